@@ -1,0 +1,209 @@
+//! The command line: types and help texts.
+
+use crate::{
+    model::DeviceKind,
+    settings::Setting,
+};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Diffusion-model experiments on low-dimensional data whose true density is known.
+///
+/// Each stage is a command of its own, usable on a different day. stdout carries the result alone (a
+/// path, a table, or one JSON document); progress, warnings and errors go to stderr.
+#[derive(Debug, Parser)]
+#[command(name = "truescore", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 done, or already done          4 in use by a live process, or holds something else
+  1 I/O or unexpected              5 corrupt or incompatible data
+  2 usage or configuration         6 finished, but some runs failed or diverged
+  3 nothing matched                130, 143 stopped by a signal, after a checkpoint";
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Form of the result on stdout
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// How progress is shown on stderr: a bar on a terminal, else a line every ten percent
+    #[arg(long, global = true, value_enum, default_value_t = ProgressKind::Auto)]
+    pub progress: ProgressKind,
+    /// Whether tables and messages are coloured
+    #[arg(long, global = true, value_enum, default_value_t = ColorKind::Auto)]
+    pub color: ColorKind,
+    /// Only warnings and errors on stderr
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// More on stderr
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// Form of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: a path, or a table.
+    Text,
+    /// One JSON document.
+    Json,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgressKind {
+    /// A bar on a terminal, else lines.
+    Auto,
+    /// A bar.
+    Bar,
+    /// A line every ten percent.
+    Log,
+    /// Nothing.
+    None,
+}
+
+/// Whether output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorKind {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Yes.
+    Always,
+    /// No.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Draw a data set and write it; prints its directory
+    ///
+    /// Draws the train, validation and test splits that [data] describes (or reads them from a CSV or
+    /// npy file) and writes them as npy files beside dataset.toml, which holds the density's parameters
+    /// and the sha256 of each file. A data set that is already there is verified and left as it is.
+    GenData(GenDataArgs),
+    /// Train one run; prints its directory
+    ///
+    /// The data set is made first if it is not there. A run that was stopped continues from its last
+    /// checkpoint; one that is complete is left as it is.
+    Train(TrainArgs),
+    /// Train every run of a sweep; prints its directory
+    ///
+    /// The same command again resumes the sweep: finished runs are not repeated.
+    Sweep(SweepArgs),
+    /// Evaluate runs: metrics with their truth and noise floor, figures, and a report for a sweep
+    ///
+    /// Needs nothing but the runs' directories. Writes eval/ into each run and, for a sweep's
+    /// directory, summary.csv, groups.csv, figures and report.md. Prints one row a run.
+    Eval(EvalArgs),
+    /// List runs: status, the parameters that differ, main metrics
+    List(ListArgs),
+}
+
+/// A configuration and what overrides it.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigArgs {
+    /// The configuration (TOML)
+    pub config: PathBuf,
+    /// Override a key: VALUE is TOML, what is not TOML is a string (--set model.activation=silu)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
+    pub set: Vec<(String, Setting)>,
+}
+
+/// `gen-data`.
+#[derive(Debug, Args)]
+pub struct GenDataArgs {
+    /// What to draw.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The data set's directory [default: data/<name>-<hash>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `train`.
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// What to train.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Directory of the data set [default: data/<name>-<hash>, made if it is not there]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The run's directory [default: runs/<name>-<hash>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Where the network runs: cpu, flex or ndarray
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
+    pub device: DeviceKind,
+}
+
+/// `sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// What to train.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// The sweep's directory [default: sweeps/<name>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Runs at the same time [default: number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Evaluate and report when the runs are done
+    #[arg(long)]
+    pub eval: bool,
+    /// Print the plan and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where the networks run: cpu, flex or ndarray
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
+    pub device: DeviceKind,
+}
+
+/// `eval`.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// Runs, sweeps, or directories that hold them
+    #[arg(required = true, value_name = "DIR")]
+    pub directories: Vec<PathBuf>,
+    /// Override a key of [eval] or [sampler] (--set eval.num_samples=100000)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
+    pub set: Vec<(String, Setting)>,
+    /// Threads [default: number of cores]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+    /// Where the networks run: cpu, flex or ndarray
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
+    pub device: DeviceKind,
+}
+
+/// `list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Runs, sweeps, or directories that hold them [default: runs and sweeps]
+    #[arg(value_name = "DIR")]
+    pub directories: Vec<PathBuf>,
+    /// Keep the rows where a column compares so: 'w1 < 0.05', 'status = complete',
+    /// 'process.num_timesteps >= 50'; several must all hold
+    #[arg(long = "where", value_name = "'K OP V'")]
+    pub filter: Vec<String>,
+    /// Sort by a column; -K for descending
+    #[arg(long, value_name = "K", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+}
+
+fn parse_override(text: &str) -> Result<(String, Setting), String> {
+    crate::experiment::parse_override(text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,136 @@
+//! `eval`: metrics and figures of finished runs, and the report of a sweep.
+
+use super::{
+    Context, evaluation,
+    output::{Cell, Table},
+    progress::Progress,
+    report,
+};
+use crate::{
+    cli::EvalArgs,
+    error::{Error, Result},
+    experiment::{
+        Overrides, Run, RunState,
+        listing::{self, RunRow},
+    },
+    metric::METRICS,
+    model::DeviceKind,
+};
+use rayon::prelude::*;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Sections that may be overridden without training again.
+const OVERRIDABLE: [&str; 2] = ["eval", "sampler"];
+
+pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
+    for (key, setting) in &args.set {
+        if !OVERRIDABLE.contains(&key.split('.').next().unwrap_or_default()) {
+            return Err(Error::usage_hint(
+                format!("{}: a run that is trained keeps its `{key}`", setting.origin),
+                "`eval` overrides keys of [eval] and [sampler]; train another run for the rest",
+            ));
+        }
+    }
+    let found = listing::discover(&args.directories)?;
+    let evaluated = evaluate_all(&found, &args.set, args.jobs, args.device, context)?;
+    for directory in args.directories.iter().filter(|directory| report::is_sweep(directory)) {
+        report::write(directory, context)?;
+    }
+    table(&evaluated)?.print(context.global.format)
+}
+
+/// Evaluates the complete ones of the runs and returns their directories; the others are named in
+/// warnings. Threads share the runs, and the rows of each.
+pub(super) fn evaluate_all(
+    directories: &[PathBuf],
+    overrides: &Overrides,
+    jobs: Option<u16>,
+    device: DeviceKind,
+    context: &Context,
+) -> Result<Vec<PathBuf>> {
+    let mut runs = vec![];
+    for directory in directories {
+        let run = Run::open_with(directory, overrides)?;
+        let status = run.status()?;
+        match status.state {
+            RunState::Complete => runs.push(run),
+            state => context.warn(format!(
+                "not evaluated: `{}` is {state} at step {} of {}",
+                directory.display(),
+                status.step,
+                status.num_steps
+            )),
+        }
+    }
+    if runs.is_empty() {
+        return Err(Error::nothing(
+            "none of the runs is complete",
+            "the `train` or `sweep` command that began them continues them",
+        ));
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from)).build();
+    let pool = pool.map_err(|e| Error::Unexpected(format!("cannot start threads: {e}")))?;
+    let progress =
+        Mutex::new(Progress::new(&context.global, "evaluating", "runs", 0, runs.len() as u64));
+    let done = AtomicU64::new(0);
+    let evaluate = |run: &Run| {
+        let (_, made) = evaluation::evaluate(run, device)?;
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Ok(mut progress) = progress.lock() {
+            progress.update(done, || run.name());
+        }
+        context.detail(format!(
+            "{} {}",
+            if made { "evaluated" } else { "already evaluated" },
+            run.directory().display()
+        ));
+        Ok(run.directory().to_path_buf())
+    };
+    let results: Vec<Result<PathBuf>> = pool.install(|| runs.par_iter().map(evaluate).collect());
+    if let Ok(progress) = progress.lock() {
+        progress.finish();
+    }
+    results.into_iter().collect()
+}
+
+/// One row a run: what differs, then every metric beside its truth or its noise floor.
+fn table(directories: &[PathBuf]) -> Result<Table> {
+    let read = |directory: &PathBuf| RunRow::read(Path::new(directory));
+    let rows: Vec<_> = directories.iter().map(read).collect::<Result<_>>()?;
+    let keys = listing::differing_keys(&rows);
+    let mut columns = vec!["run".to_string()];
+    columns.extend(keys.iter().cloned());
+    for metric in METRICS {
+        columns.push(metric.name().into());
+        columns.push(format!("{} {}", metric.name(), judged_by(metric.name())));
+    }
+    let cells = |row: &RunRow| {
+        let mut cells = vec![Cell::Text(row.name.clone())];
+        let setting = |key| row.settings.get(key).map_or(Cell::Missing, |text| Cell::of_setting(text));
+        cells.extend(keys.iter().map(setting));
+        for metric in METRICS {
+            let value = row.evaluation.as_ref().and_then(|e| e.metrics.get(metric.name()));
+            let judge = match judged_by(metric.name()) {
+                "truth" => value.and_then(|v| v.truth),
+                _ => value.and_then(|v| v.noise_floor),
+            };
+            cells.extend([Cell::from(value.and_then(|v| v.value)), Cell::from(judge)]);
+        }
+        cells
+    };
+    Ok(Table { columns, rows: rows.iter().map(cells).collect() })
+}
+
+/// What stands beside a metric: its truth, or what a perfect model shows at this sample size.
+fn judged_by(metric: &str) -> &'static str {
+    match metric {
+        "val_loss" | "log_likelihood" => "truth",
+        _ => "floor",
+    }
+}

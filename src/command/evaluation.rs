@@ -1,0 +1,230 @@
+//! The evaluation of one run: samples, trajectory, metrics, figures.
+
+use super::run_figures;
+use crate::{
+    diffusion::{NoiseSchedule, ReverseProcess},
+    error::{Error, Result},
+    experiment::{
+        Dataset, Run, Split, files,
+        record::{EvalRecord, SCHEMA, write_trajectory},
+    },
+    metric::{Evidence, METRICS, TrajectoryPoint, mode_weights},
+    model::{BatchSource, DeviceKind, Parameters, Predictor},
+    points::Points,
+    rng::{self, Purpose},
+    target::{Estimate, Mixture},
+    truth::{PriorMismatch, irreducible_loss},
+};
+use rayon::prelude::*;
+
+/// Rows that go through the network together when the loss is evaluated.
+const LOSS_ROWS: usize = 256;
+
+/// Everything that an evaluation has found, for files and figures.
+pub(super) struct Evaluation<'a> {
+    pub(super) run: &'a Run,
+    pub(super) dataset: &'a Dataset,
+    pub(super) schedule: NoiseSchedule,
+    pub(super) record: EvalRecord,
+    /// In the data's own units.
+    pub(super) samples: Points,
+    pub(super) trajectory: Vec<TrajectoryPoint>,
+    pub(super) snapshots: Vec<Snapshot>,
+}
+
+/// Both processes at a timestep that the figures show, in standardised units.
+pub(super) struct Snapshot {
+    pub(super) t: usize,
+    pub(super) forward: Points,
+    pub(super) reverse: Points,
+    pub(super) law: Option<Mixture>,
+}
+
+/// Evaluates a run and writes everything into its `eval/`; an evaluation that is there already, of
+/// the same checkpoint with the same settings, is kept. Returns its record and whether it was made.
+pub(super) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, bool)> {
+    let inputs = inputs(run)?;
+    if let Ok(Some(record)) = run.eval_record()
+        && record.inputs == inputs
+    {
+        return Ok((record, false));
+    }
+    let dataset = run.dataset()?;
+    let evaluation = Evaluation::of(run, &dataset, device, inputs)?;
+    evaluation.write()?;
+    Ok((evaluation.record, true))
+}
+
+/// A digest of what an evaluation depends on.
+fn inputs(run: &Run) -> Result<String> {
+    let which = run.config.eval.checkpoint;
+    let checkpoint = run.checkpoints().digest(which)?.ok_or_else(|| no_checkpoint(run))?;
+    let text = format!("{}\n{checkpoint}\n{}", env!("CARGO_PKG_VERSION"), run.config.to_toml());
+    Ok(files::sha256(text.as_bytes()))
+}
+
+fn no_checkpoint(run: &Run) -> Error {
+    Error::nothing(
+        format!("`{}` has no checkpoint yet", run.directory().display()),
+        "train it first, or let it finish",
+    )
+}
+
+impl<'a> Evaluation<'a> {
+    fn of(run: &'a Run, dataset: &'a Dataset, device: DeviceKind, inputs: String) -> Result<Self> {
+        let config = &run.config;
+        let (schedule, dim) = (config.process.build(), dataset.dim());
+        let layout = Parameters::zeros(&config.model, dim);
+        let loaded = run.checkpoints().load_weights(config.eval.checkpoint, &layout)?;
+        let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
+        let predictor = Predictor::new(&config.model, &weights, &schedule, dim, device);
+        let density = dataset.standardized_density();
+
+        let (samples, trajectory, snapshots) =
+            walk_back(run, dataset, &schedule, &predictor, density.as_ref());
+        let irreducible =
+            density.as_ref().map(|d| irreducible_loss(d, &schedule, config.model.prediction));
+        let evidence = Evidence {
+            samples: &samples,
+            test: dataset.split(Split::Test),
+            density: dataset.density.as_ref(),
+            val_loss: validation_loss(run, dataset, &schedule, &predictor),
+            irreducible_loss: irreducible,
+        };
+        let values = METRICS.par_iter().filter_map(|metric| {
+            metric.evaluate(&evidence).map(|value| (metric.name().to_string(), value))
+        });
+        let prior = density.as_ref().map(|density| PriorMismatch::new(density, &schedule));
+        let record = EvalRecord {
+            schema: SCHEMA.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            inputs,
+            checkpoint: config.eval.checkpoint.name().into(),
+            step,
+            num_samples: samples.len(),
+            num_sampling_steps: config.sampler.num_steps.unwrap_or(schedule.num_timesteps()),
+            sampler: config.sampler.label(),
+            terminal_signal: schedule.terminal().signal,
+            prior_kl: prior.map(|prior| prior.kl.value),
+            metrics: values.collect(),
+            modes: dataset.density.as_ref().map_or(vec![], |d| mode_weights(&samples, d)),
+        };
+        Ok(Self { run, dataset, schedule, record, samples, trajectory, snapshots })
+    }
+
+    fn write(&self) -> Result<()> {
+        let directory = self.run.eval_directory();
+        files::create_dir(&directory)?;
+        files::remove_temporaries(&directory);
+        let (values, dim) = (self.samples.values(), self.samples.dim());
+        files::write_atomic(&directory.join("samples.npy"), &files::npy_f64(values, dim))?;
+        write_trajectory(&directory.join("trajectory.csv"), &self.trajectory)?;
+        run_figures::FIGURES.par_iter().try_for_each(|(name, render)| {
+            let picture = render(self)
+                .map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
+            files::write_atomic(&directory.join(name), &picture)
+        })?;
+        self.run.write_eval_record(&self.record)
+    }
+}
+
+/// The loss on the validation split, every point noised several times.
+fn validation_loss(
+    run: &Run,
+    dataset: &Dataset,
+    schedule: &NoiseSchedule,
+    predictor: &Predictor,
+) -> Estimate {
+    let (train, draws) = (&run.config.train, run.config.eval.val_draws);
+    let points = dataset.standardized(Split::Val);
+    let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
+    let model = &run.config.model;
+    let source = BatchSource::new(&points, schedule, model, weight, sampling, run.config.seed());
+    let batches = source.validation_batches(draws, LOSS_ROWS);
+    let losses: Vec<_> = batches.par_iter().flat_map(|batch| predictor.losses(batch)).collect();
+    // The draws of one point are not independent of each other: the points are.
+    let n = points.len();
+    let of_point = |i: usize| (0..draws).map(|k| losses[k * n + i]).sum::<f64>() / draws as f64;
+    Estimate::mean_of(&(0..n).map(of_point).collect::<Vec<_>>())
+}
+
+/// Samples by the reverse process and compares it with the forward process at every timestep on the
+/// way. What is held at a time does not grow with T.
+fn walk_back(
+    run: &Run,
+    dataset: &Dataset,
+    schedule: &NoiseSchedule,
+    predictor: &Predictor,
+    density: Option<&Mixture>,
+) -> (Points, Vec<TrajectoryPoint>, Vec<Snapshot>) {
+    let (config, num_samples) = (&run.config, run.config.eval.num_samples);
+    let sampler = config.sampler.build(&dataset.standardized_range());
+    let num_steps = config.sampler.num_steps.unwrap_or(schedule.num_timesteps());
+    let forward = Forward::new(dataset, num_samples, schedule, config.seed());
+    let process =
+        ReverseProcess::new(schedule, &*sampler, predictor, num_samples, num_steps, config.seed());
+    let shown = shown_timesteps(schedule.num_timesteps(), num_steps);
+    let (mut trajectory, mut snapshots) = (vec![], vec![]);
+    let mut samples = Points::new(vec![], dataset.dim());
+    for state in process {
+        let noised = forward.at(state.t);
+        let level = schedule.level(state.t);
+        let law = density.map(|density| density.diffused(level.signal, level.noise));
+        let point =
+            TrajectoryPoint::compare(state.t, &state.x, &noised, law.as_ref(), &dataset.affine);
+        trajectory.push(point);
+        if state.t == 0 {
+            samples = dataset.affine.invert(&state.x);
+        }
+        if shown.contains(&state.t) {
+            snapshots.push(Snapshot { t: state.t, forward: noised, reverse: state.x, law });
+        }
+    }
+    (samples, trajectory, snapshots)
+}
+
+/// The timesteps that the figures show, among those that the sampler visits: T, 3T/4, T/2, T/4, T/10
+/// and the first above the data.
+fn shown_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
+    let visited = crate::diffusion::sampler::spaced_timesteps(num_timesteps, num_steps);
+    let nearest = |fraction: f64| {
+        let wanted = fraction * num_timesteps as f64;
+        let distance = |t: &&usize| (**t as f64 - wanted).abs();
+        let above = visited.iter().filter(|t| **t > 0);
+        above.min_by(|a, b| distance(a).total_cmp(&distance(b))).copied().unwrap_or(num_timesteps)
+    };
+    let mut shown: Vec<_> = [1.0, 0.75, 0.5, 0.25, 0.1, 0.0].into_iter().map(nearest).collect();
+    shown.dedup();
+    shown
+}
+
+/// The forward process from test points.
+struct Forward<'a> {
+    x0: Points,
+    schedule: &'a NoiseSchedule,
+    seed: crate::rng::Seed,
+}
+
+impl<'a> Forward<'a> {
+    /// From as many test points as there are samples, or all there are.
+    fn new(
+        dataset: &Dataset,
+        num_samples: usize,
+        schedule: &'a NoiseSchedule,
+        seed: crate::rng::Seed,
+    ) -> Self {
+        let test = dataset.standardized(Split::Test);
+        let count = num_samples.min(test.len()) * test.dim();
+        let x0 = Points::new(test.values()[..count].to_vec(), test.dim());
+        Self { x0, schedule, seed }
+    }
+
+    /// x_t = a x0 + s ε, with noise of its own at each timestep.
+    fn at(&self, t: usize) -> Points {
+        let mut noise = vec![0.0; self.x0.values().len()];
+        rng::fill_normal(&mut self.seed.stream(Purpose::Forward, t as u64, 0), &mut noise);
+        let mut x_t = self.x0.clone();
+        self.schedule.level(t).diffuse(self.x0.values(), &noise, x_t.values_mut());
+        x_t
+    }
+}

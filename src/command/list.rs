@@ -1,0 +1,184 @@
+//! `list`: runs of any directories as a table.
+
+use super::{Context, output::{Cell, Table}};
+use crate::{
+    cli::ListArgs,
+    error::{Error, Result},
+    experiment::listing::{self, RunRow},
+    settings,
+};
+use std::{cmp::Ordering, path::PathBuf};
+
+/// Metrics that are worth a column.
+const MAIN_METRICS: [&str; 4] = ["val_loss", "log_likelihood", "w1", "histogram_overlap"];
+
+pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
+    let directories = if args.directories.is_empty() {
+        let defaults = ["runs", "sweeps"].map(PathBuf::from);
+        defaults.into_iter().filter(|directory| directory.is_dir()).collect()
+    } else {
+        args.directories.clone()
+    };
+    let mut rows = vec![];
+    let mut broken = vec![];
+    for path in listing::discover(&directories)? {
+        match RunRow::read(&path) {
+            Ok(row) => rows.push(row),
+            Err(error) => broken.push(error),
+        }
+    }
+    for error in &broken {
+        context.warn(format!("left out: {error}"));
+    }
+    if let (true, Some(error)) = (rows.is_empty(), broken.pop()) {
+        return Err(error);
+    }
+    let mut table = table(&rows);
+    for filter in &args.filter {
+        let filter = Filter::parse(filter, &rows, &table)?;
+        let keep: Vec<_> = (0..rows.len()).map(|i| filter.matches(&rows[i], &table.rows[i])).collect();
+        let mut flags = keep.iter();
+        rows.retain(|_| flags.next() == Some(&true));
+        let mut flags = keep.iter();
+        table.rows.retain(|_| flags.next() == Some(&true));
+    }
+    if table.rows.is_empty() {
+        let message = format!("no run matches {}", args.filter.join(" and "));
+        return Err(Error::nothing(message, "`truescore list` without --where shows all of them"));
+    }
+    if let Some(key) = &args.sort {
+        sort(&mut table, &rows, key)?;
+    }
+    table.print(context.global.format)
+}
+
+fn table(rows: &[RunRow]) -> Table {
+    let keys = listing::differing_keys(rows);
+    let mut columns = vec!["run".to_string(), "status".into(), "steps".into()];
+    columns.extend(keys.iter().cloned());
+    let present = |name: &&&str| rows.iter().any(|row| row.metric(name).is_some());
+    let metrics: Vec<_> = MAIN_METRICS.iter().filter(present).collect();
+    columns.extend(metrics.iter().map(|name| name.to_string()));
+    columns.push("directory".into());
+    let cells = |row: &RunRow| {
+        let mut cells = vec![Cell::Text(row.name.clone()), Cell::Text(row.status.state.to_string())];
+        cells.push(Cell::Text(format!("{}/{}", row.status.step, row.status.num_steps)));
+        cells.extend(keys.iter().map(|key| setting(row, key)));
+        cells.extend(metrics.iter().map(|name| Cell::from(row.metric(name))));
+        cells.push(Cell::Text(row.directory.display().to_string()));
+        cells
+    };
+    Table { columns, rows: rows.iter().map(cells).collect() }
+}
+
+fn setting(row: &RunRow, key: &str) -> Cell {
+    row.settings.get(key).map_or(Cell::Missing, |text| Cell::of_setting(text))
+}
+
+/// What a row has under a key: a column of the table, a setting that all runs share, or a metric.
+fn lookup(row: &RunRow, cells: &[Cell], columns: &[String], key: &str) -> Cell {
+    if let Some(i) = columns.iter().position(|column| column == key) {
+        return cells[i].clone();
+    }
+    match row.metric(key) {
+        Some(value) => Cell::Number(value),
+        None => setting(row, key),
+    }
+}
+
+/// Refuses a key that no row has.
+fn check_key(key: &str, rows: &[RunRow], columns: &[String]) -> Result<()> {
+    let metrics = crate::metric::METRICS.iter().map(|metric| metric.name());
+    let known = columns.iter().map(String::as_str).chain(metrics);
+    let mut known: Vec<_> =
+        known.chain(rows.iter().flat_map(|row| row.settings.keys().map(String::as_str))).collect();
+    known.sort_unstable();
+    known.dedup();
+    if known.contains(&key) {
+        return Ok(());
+    }
+    let message = format!("no run has a column `{key}`");
+    Err(match settings::nearest(key, known.into_iter()) {
+        Some(name) => Error::usage_hint(message, format!("did you mean `{name}`?")),
+        None => Error::usage(message),
+    })
+}
+
+/// `KEY OP VALUE`.
+struct Filter {
+    key: String,
+    operator: &'static str,
+    value: Cell,
+    columns: Vec<String>,
+}
+
+/// Longer operators first, so that `<=` is not read as `<`.
+const OPERATORS: [&str; 7] = ["<=", ">=", "!=", "==", "<", ">", "="];
+
+impl Filter {
+    fn parse(text: &str, rows: &[RunRow], table: &Table) -> Result<Self> {
+        let found = OPERATORS.iter().filter_map(|op| text.find(op).map(|at| (at, *op)));
+        let Some((at, operator)) = found.min_by_key(|(at, op)| (*at, usize::MAX - op.len())) else {
+            return Err(Error::usage_hint(
+                format!("`--where {text}` has no comparison"),
+                "write 'KEY OP VALUE' with one of = != < <= > >=, such as 'w1 < 0.05'",
+            ));
+        };
+        let (key, value) = (text[..at].trim(), text[at + operator.len()..].trim());
+        check_key(key, rows, &table.columns)?;
+        Ok(Self {
+            key: key.to_string(),
+            operator,
+            value: Cell::of_setting(value.trim_matches(['"', '\''])),
+            columns: table.columns.clone(),
+        })
+    }
+
+    fn matches(&self, row: &RunRow, cells: &[Cell]) -> bool {
+        let found = lookup(row, cells, &self.columns, &self.key);
+        if found == Cell::Missing {
+            return self.operator == "!=";
+        }
+        let order = compare(&found, &self.value);
+        match self.operator {
+            "=" | "==" => order == Ordering::Equal,
+            "!=" => order != Ordering::Equal,
+            "<" => order == Ordering::Less,
+            "<=" => order != Ordering::Greater,
+            ">" => order == Ordering::Greater,
+            _ => order != Ordering::Less,
+        }
+    }
+}
+
+/// Numbers before texts, what does not exist last.
+fn compare(a: &Cell, b: &Cell) -> Ordering {
+    match (a, b) {
+        (Cell::Number(a), Cell::Number(b)) => a.total_cmp(b),
+        (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
+        (Cell::Missing, Cell::Missing) => Ordering::Equal,
+        (Cell::Missing, _) => Ordering::Greater,
+        (_, Cell::Missing) => Ordering::Less,
+        (Cell::Number(_), Cell::Text(_)) => Ordering::Less,
+        (Cell::Text(_), Cell::Number(_)) => Ordering::Greater,
+    }
+}
+
+fn sort(table: &mut Table, rows: &[RunRow], key: &str) -> Result<()> {
+    let (key, descending) = key.strip_prefix('-').map_or((key, false), |key| (key, true));
+    check_key(key, rows, &table.columns)?;
+    let columns = &table.columns;
+    let mut keyed: Vec<_> = std::mem::take(&mut table.rows)
+        .into_iter()
+        .zip(rows)
+        .map(|(cells, row)| (lookup(row, &cells, columns, key), cells))
+        .collect();
+    keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+        // What does not exist stays last in either direction.
+        (Cell::Missing, _) | (_, Cell::Missing) => compare(a, b),
+        _ if descending => compare(b, a),
+        _ => compare(a, b),
+    });
+    table.rows = keyed.into_iter().map(|(_, cells)| cells).collect();
+    Ok(())
+}

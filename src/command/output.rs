@@ -1,0 +1,209 @@
+//! Results on stdout: a path or a table, as text, JSON or CSV.
+
+use crate::{
+    cli::{ColorKind, Format},
+    error::{Error, Result},
+};
+use comfy_table::{CellAlignment, Table as TextTable, presets};
+use std::{
+    io::{IsTerminal, Write},
+    path::Path,
+    sync::OnceLock,
+};
+
+static COLOR: OnceLock<bool> = OnceLock::new();
+
+/// Decides once whether output is coloured.
+pub(super) fn set_color(kind: ColorKind) {
+    let wanted = match kind {
+        ColorKind::Always => true,
+        ColorKind::Never => false,
+        ColorKind::Auto => {
+            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+        }
+    };
+    let _ = COLOR.set(wanted);
+}
+
+/// One cell of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// Nothing: the number does not exist.
+    Missing,
+}
+
+impl From<Option<f64>> for Cell {
+    fn from(value: Option<f64>) -> Self {
+        value.filter(|x| x.is_finite()).map_or(Self::Missing, Self::Number)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_string())
+    }
+}
+
+impl Cell {
+    /// The cell of a setting: a number if it is one.
+    pub(super) fn of_setting(text: &str) -> Self {
+        text.parse().ok().filter(|x: &f64| x.is_finite()).map_or_else(|| Self::from(text), Self::Number)
+    }
+
+    /// For people: four significant digits.
+    pub(super) fn short(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(x) => significant(*x),
+            Self::Missing => "–".into(),
+        }
+    }
+
+    fn exact(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(x) => x.to_string(),
+            Self::Missing => String::new(),
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => text.clone().into(),
+            Self::Number(x) if x.fract() == 0.0 && x.abs() < 9e15 => (*x as i64).into(),
+            Self::Number(x) => (*x).into(),
+            Self::Missing => serde_json::Value::Null,
+        }
+    }
+}
+
+/// A table with named columns.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Table {
+    /// Names of the columns.
+    pub(super) columns: Vec<String>,
+    /// The rows.
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// Prints it on stdout.
+    pub(super) fn print(&self, format: Format) -> Result<()> {
+        let text = match format {
+            Format::Text => self.as_text(),
+            Format::Json => self.as_json(),
+            Format::Csv => self.as_csv()?,
+        };
+        print(&text)
+    }
+
+    fn as_text(&self) -> String {
+        let mut table = TextTable::new();
+        table.load_style(presets::NOTHING);
+        table.set_header(self.columns.iter().map(|name| {
+            let cell = comfy_table::Cell::new(name);
+            if COLOR.get() == Some(&true) { cell.add_attribute(comfy_table::Attribute::Bold) } else { cell }
+        }));
+        for row in &self.rows {
+            table.add_row(row.iter().map(Cell::short));
+        }
+        for (i, column) in table.column_iter_mut().enumerate() {
+            let numeric = self.rows.iter().any(|row| matches!(row[i], Cell::Number(_)));
+            if numeric {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+            column.set_padding((0, 2));
+        }
+        let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_string()).collect();
+        lines.join("\n") + "\n"
+    }
+
+    fn as_json(&self) -> String {
+        let object = |row: &Vec<Cell>| {
+            let fields = self.columns.iter().cloned().zip(row.iter().map(Cell::json));
+            serde_json::Value::Object(fields.collect())
+        };
+        let rows = serde_json::Value::Array(self.rows.iter().map(object).collect());
+        format!("{rows:#}\n")
+    }
+
+    fn as_csv(&self) -> Result<String> {
+        let failed = |e: &dyn std::fmt::Display| Error::Unexpected(format!("cannot encode a table: {e}"));
+        let mut writer = csv::Writer::from_writer(vec![]);
+        writer.write_record(&self.columns).map_err(|e| failed(&e))?;
+        for row in &self.rows {
+            writer.write_record(row.iter().map(Cell::exact)).map_err(|e| failed(&e))?;
+        }
+        let bytes = writer.into_inner().map_err(|e| failed(&e))?;
+        String::from_utf8(bytes).map_err(|e| failed(&e))
+    }
+}
+
+/// Prints the directory that a command has made or found, under `key` where the form has keys.
+pub(super) fn print_path(format: Format, key: &str, path: &Path) -> Result<()> {
+    let text = path.display().to_string();
+    match format {
+        Format::Text => print(&format!("{text}\n")),
+        Format::Json => print(&format!("{:#}\n", serde_json::json!({ key: text }))),
+        Format::Csv => {
+            let row = vec![Cell::Text(text)];
+            Table { columns: vec![key.into()], rows: vec![row] }.print(format)
+        }
+    }
+}
+
+/// A reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io("cannot write to", "stdout", e))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A number with four significant digits, without an exponent where it is readable so.
+pub(super) fn significant(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return x.to_string();
+    }
+    if x.fract() == 0.0 && x.abs() < 1e6 {
+        return format!("{x}");
+    }
+    let magnitude = x.abs().log10().floor() as i32;
+    if (-4..6).contains(&magnitude) {
+        format!("{x:.*}", (3 - magnitude).max(0) as usize)
+    } else {
+        format!("{x:.3e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_show_four_significant_digits() {
+        for (x, text) in [
+            (0.023_456, "0.02346"),
+            (-1.234_56, "-1.235"),
+            (1000.0, "1000"),
+            (1e-7, "1.000e-7"),
+            (123.456, "123.5"),
+        ] {
+            assert_eq!(significant(x), text);
+        }
+    }
+
+    #[test]
+    fn what_does_not_exist_is_a_dash_null_or_nothing() {
+        let table = Table { columns: vec!["a".into()], rows: vec![vec![Cell::Missing]] };
+        assert!(table.as_text().contains('–'));
+        assert!(table.as_json().contains("null"));
+        assert_eq!(table.as_csv().unwrap(), "a\n\"\"\n");
+    }
+}

@@ -1,0 +1,155 @@
+//! The report of a sweep: summary.csv, groups.csv, figures and report.md.
+
+use super::{Context, output::significant, sweep_figures};
+use crate::{
+    error::{Error, Result},
+    experiment::{
+        files,
+        listing::{self, RunRow},
+        summary::{Group, OverSeeds, Summary},
+    },
+    metric::{METRICS, Metric},
+};
+use minijinja::{Environment, context, syntax::SyntaxConfig};
+use std::path::{Path, PathBuf};
+
+const TEMPLATE: &str = include_str!("report.md.jinja");
+
+/// Whether a directory is a sweep's.
+pub(super) fn is_sweep(directory: &Path) -> bool {
+    directory.join("plan.jsonl").is_file()
+}
+
+/// Writes everything that a sweep's evaluations say together.
+pub(super) fn write(directory: &Path, context: &Context) -> Result<()> {
+    let rows: Vec<_> = listing::discover(&[PathBuf::from(directory)])?
+        .iter()
+        .map(|path| RunRow::read(path))
+        .collect::<Result<_>>()?;
+    let summary = Summary::new(rows);
+    files::write_atomic(&directory.join("summary.csv"), &summary.runs_csv()?)?;
+    files::write_atomic(&directory.join("groups.csv"), &summary.groups_csv()?)?;
+    let mut figures = vec![];
+    for (name, render) in sweep_figures::FIGURES {
+        let Some(picture) = render(&summary) else { continue };
+        let picture =
+            picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
+        files::write_atomic(&directory.join(name), &picture)?;
+        figures.push(*name);
+    }
+    let text = render(directory, &summary, &figures)?;
+    let path = directory.join("report.md");
+    files::write_atomic(&path, text.as_bytes())?;
+    context.say(format!("report: {}", path.display()));
+    Ok(())
+}
+
+fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Result<String> {
+    let name = directory.file_name().map_or("sweep".into(), |name| name.to_string_lossy().into_owned());
+    let unfinished: Vec<_> = summary
+        .rows
+        .iter()
+        .filter(|row| row.evaluation.is_none())
+        .map(|row| context! { run => row.name.clone(), status => row.status.state.to_string() })
+        .collect();
+    let correlation = |y: &str| {
+        sweep_figures::metric_correlation(summary, "val_loss", y).map(|c| {
+            context! { rho => format!("{:.2}", c.rho), low => format!("{:.2}", c.low),
+                high => format!("{:.2}", c.high), n => c.n }
+        })
+    };
+    let best = |metric: &str| summary.best_by(metric).map(|row| best_run(directory, row));
+    let (by_loss, by_w1) = (summary.best_by("val_loss"), summary.best_by("w1"));
+    let agree = by_loss.zip(by_w1).map(|(a, b)| a.directory == b.directory);
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.map_err(|e| Error::Unexpected(e.to_string()))?);
+    let rendered = environment.render_str(
+        TEMPLATE,
+        context! {
+            name,
+            num_runs => summary.rows.len(),
+            num_groups => summary.groups.len(),
+            keys => summary.keys.clone(),
+            metrics => METRICS.iter().map(|m| heading(summary, *m)).collect::<Vec<_>>(),
+            groups => summary.groups.iter().map(|g| group_row(summary, g)).collect::<Vec<_>>(),
+            unfinished,
+            best_by_loss => best("val_loss"),
+            best_by_w1 => best("w1"),
+            agree,
+            likelihood_correlation => correlation("log_likelihood"),
+            w1_correlation => correlation("w1"),
+            figures => figures.to_vec(),
+        },
+    );
+    rendered.map_err(|e| Error::Unexpected(format!("cannot write the report: {e}")))
+}
+
+/// A metric's name with its truth and its noise floor, where all runs share them.
+fn heading(summary: &Summary, metric: &dyn Metric) -> minijinja::Value {
+    let shared = |field: fn(&crate::metric::MetricValue) -> Option<f64>| {
+        let mut values = summary
+            .rows
+            .iter()
+            .filter_map(|row| row.evaluation.as_ref())
+            .filter_map(|e| e.metrics.get(metric.name()).and_then(field));
+        let first = values.next()?;
+        values.all(|value| significant(value) == significant(first)).then(|| significant(first))
+    };
+    context! {
+        name => metric.name(),
+        title => metric.title(),
+        better => match metric.larger_is_better() {
+            Some(true) => "larger is better",
+            Some(false) => "smaller is better",
+            None => "nearer the truth is better",
+        },
+        truth => shared(|v| v.truth),
+        noise_floor => shared(|v| v.noise_floor),
+    }
+}
+
+/// A group of seeds: its settings, then every metric as mean ± standard deviation.
+fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
+    let first = group.members.iter().find_map(|i| summary.rows[*i].evaluation.as_ref());
+    let cell = |metric: &&dyn Metric| {
+        let text = summary.over_seeds(group, metric.name()).map_or("–".into(), |s| spread(&s));
+        let in_floors = metric.name().starts_with("w1").then(|| {
+            let mean = summary.over_seeds(group, metric.name())?.mean;
+            let floor = first?.metrics.get(metric.name())?.noise_floor?;
+            Some(format!(" ({:.1}×)", mean / floor))
+        });
+        text + &in_floors.flatten().unwrap_or_default()
+    };
+    let n = group.members.iter().filter(|i| summary.rows[**i].evaluation.is_some()).count();
+    context! {
+        settings => group.settings.clone(),
+        n,
+        terminal_signal => first.map(|e| significant(e.terminal_signal)),
+        prior_kl => first.and_then(|e| e.prior_kl).map(significant),
+        metrics => METRICS.iter().map(cell).collect::<Vec<_>>(),
+    }
+}
+
+fn spread(statistics: &OverSeeds) -> String {
+    match statistics.std_dev {
+        Some(std_dev) => format!("{} ± {}", significant(statistics.mean), two_digits(std_dev)),
+        None => significant(statistics.mean),
+    }
+}
+
+fn two_digits(x: f64) -> String {
+    if x == 0.0 { "0".into() } else { significant(format!("{x:.1e}").parse().unwrap_or(x)) }
+}
+
+fn best_run(directory: &Path, row: &RunRow) -> minijinja::Value {
+    let relative = row.directory.strip_prefix(directory).unwrap_or(&row.directory);
+    let metric = |name| row.metric(name).map_or("–".into(), significant);
+    context! {
+        name => row.name.clone(),
+        path => relative.display().to_string(),
+        val_loss => metric("val_loss"),
+        log_likelihood => metric("log_likelihood"),
+        w1 => metric("w1"),
+    }
+}

@@ -1,0 +1,69 @@
+//! `train`: one run, from its configuration to its last checkpoint.
+
+use super::{Context, output, stop::StopFlag, training::{self, Outcome}};
+use crate::{
+    cli::TrainArgs,
+    error::{Error, Result},
+    experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState},
+    truth::PriorMismatch,
+};
+
+pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
+    let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
+    let directory = args.out.clone().unwrap_or_else(|| Run::default_directory(&config));
+    let data = args.data.clone().unwrap_or_else(|| Dataset::default_directory(&config));
+    let stop = StopFlag::listen()?;
+
+    let (run, _lock) = Run::create(&directory, &config)?;
+    let before = run.status().ok();
+    if before.as_ref().is_some_and(|status| status.state == RunState::Complete) {
+        context.say(format!("`{}` is complete already", directory.display()));
+        return output::print_path(context.global.format, "run", &directory);
+    }
+    let dataset = Dataset::ensure(&config.data, &data)?;
+    warn_of_prior(&config, &dataset, context);
+    run.write_provenance(&Provenance::new(
+        args.device.to_string(),
+        config.model.num_parameters(dataset.dim()),
+        config.digest(),
+        &data,
+        dataset.digest(),
+    ))?;
+
+    let trained = training::run(&run, &dataset, args.device, &stop, &context.global);
+    match trained {
+        Ok(Outcome::Complete) => output::print_path(context.global.format, "run", &directory),
+        Ok(Outcome::Diverged(message)) => Err(Error::SomeFailed(format!(
+            "`{}` diverged: {message}; its last good checkpoint is kept",
+            directory.display()
+        ))),
+        Ok(Outcome::Stopped { signal, step }) => Err(Error::Interrupted {
+            signal,
+            message: format!(
+                "stopped after step {step}, which is saved; the same command continues `{}`",
+                directory.display()
+            ),
+        }),
+        Err(error) => {
+            training::mark_failed(&run, &error);
+            Err(error)
+        }
+    }
+}
+
+/// A schedule whose end is far from the prior trains, but its samples start in the wrong place.
+fn warn_of_prior(config: &ExperimentConfig, dataset: &Dataset, context: &Context) {
+    let Some(density) = dataset.standardized_density() else { return };
+    let mismatch = PriorMismatch::new(&density, &config.process.build());
+    if mismatch.is_large() {
+        context.warn(format!(
+            "schedule `{}` with num_timesteps = {} ends far from the prior: √ᾱ_T = {:.3}, \
+             KL(q_T‖N(0, I)) = {:.3} nats; samples will start where the forward process never was \
+             (`cosine` and `vp` end at the prior for every num_timesteps)",
+            config.process.schedule.kind(),
+            config.process.num_timesteps,
+            mismatch.terminal_signal,
+            mismatch.kl.value,
+        ));
+    }
+}

@@ -1,0 +1,261 @@
+//! The training of one run: steps, validation, records, checkpoints.
+
+use super::{progress::Progress, stop::StopFlag};
+use crate::{
+    cli::Global,
+    error::{Error, Result},
+    experiment::{
+        CheckpointState, Dataset, MetricsLog, MetricsRecord, Run, RunState, Split, Status,
+        TimingRecord, Which,
+    },
+    model::{Batch, BatchSource, DeviceKind, Predictor, TrainState, Trainer},
+};
+use std::time::{Duration, Instant};
+
+/// Rows that go through the network together in a validation.
+const VALIDATION_ROWS: usize = 256;
+
+/// Time between two updates of status.json.
+const STATUS_EVERY: Duration = Duration::from_millis(500);
+
+/// How a training ended.
+pub(super) enum Outcome {
+    /// All steps are done.
+    Complete,
+    /// A loss was not finite.
+    Diverged(String),
+    /// It was asked to stop, and is saved.
+    Stopped {
+        /// By which signal.
+        signal: i32,
+        /// After which step.
+        step: usize,
+    },
+}
+
+/// Trains a run to its end, from its last checkpoint if it has one.
+///
+/// One run uses one core: threads inside so small a step cost more than they bring.
+pub(super) fn run(
+    run: &Run,
+    dataset: &Dataset,
+    device: DeviceKind,
+    stop: &StopFlag,
+    global: &Global,
+) -> Result<Outcome> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let pool = pool.map_err(|e| Error::Unexpected(format!("cannot start a thread: {e}")))?;
+    pool.install(|| Session::begin(run, dataset, device, global)?.train(dataset, stop))
+}
+
+/// Records that a run ended by an error, as well as that can be done.
+pub(super) fn mark_failed(run: &Run, error: &Error) {
+    let num_steps = run.config.train.num_steps(run.config.data.num_train);
+    let mut status = run.status().unwrap_or_else(|_| Status::created(num_steps));
+    status.state = RunState::Failed;
+    status.message = Some(error.to_string());
+    let _ = status.write(&run.status_path());
+}
+
+/// A training in progress.
+struct Session<'a> {
+    run: &'a Run,
+    device: DeviceKind,
+    num_steps: usize,
+    state: TrainState,
+    memory: CheckpointState,
+    /// The best weights since the last checkpoint, not yet on disk.
+    best: Option<(TrainState, CheckpointState)>,
+    metrics: MetricsLog,
+    timing: MetricsLog,
+    status: Status,
+    progress: Progress,
+    begun: Instant,
+    last_record: (Instant, usize),
+    last_status: Instant,
+}
+
+impl<'a> Session<'a> {
+    fn begin(run: &'a Run, dataset: &Dataset, device: DeviceKind, global: &Global) -> Result<Self> {
+        let config = &run.config;
+        let num_steps = config.train.num_steps(dataset.split(Split::Train).len());
+        let fresh = TrainState::new(&config.model, &config.train, dataset.dim(), config.seed());
+        let nothing = CheckpointState {
+            step: 0,
+            metrics_length: 0,
+            loss_sum: 0.0,
+            loss_count: 0,
+            best: None,
+        };
+        let loaded = run.checkpoints().load(Which::Last, &fresh)?;
+        let (state, memory) = loaded.unwrap_or((fresh, nothing));
+        let metrics = MetricsLog::open(&run.metrics_path(), memory.metrics_length)?;
+        let timing_path = run.timing_path();
+        let timing_length = timing_path.metadata().map_or(0, |metadata| metadata.len());
+        let timing = MetricsLog::open(&timing_path, timing_length)?;
+        let mut status = run.status().unwrap_or_else(|_| Status::created(num_steps));
+        status = Status { state: RunState::Running, step: state.step, num_steps, message: None, ..status };
+        status.write(&run.status_path())?;
+        let now = Instant::now();
+        let progress =
+            Progress::new(global, &config.name, "steps", state.step as u64, num_steps as u64);
+        let last_record = (now, state.step);
+        Ok(Self {
+            run,
+            device,
+            num_steps,
+            state,
+            memory,
+            best: None,
+            metrics,
+            timing,
+            status,
+            progress,
+            begun: now,
+            last_record,
+            last_status: now,
+        })
+    }
+
+    fn train(mut self, dataset: &Dataset, stop: &StopFlag) -> Result<Outcome> {
+        let config = &self.run.config;
+        let (train, model) = (&config.train, &config.model);
+        let schedule = config.process.build();
+        let points = dataset.standardized(Split::Train);
+        let validation_points = dataset.standardized(Split::Val);
+        let source = |points| {
+            let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
+            BatchSource::new(points, &schedule, model, weight, sampling, config.seed())
+        };
+        let validation = source(&validation_points).validation_batches(1, VALIDATION_ROWS);
+        let mut source = source(&points);
+        let mut trainer = Trainer::new(model, train, self.num_steps, dataset.dim(), self.device);
+        while self.state.step < self.num_steps {
+            let batch = source.training_batch(self.state.step, train.batch_size);
+            let loss = trainer.step(&mut self.state, &batch);
+            if !loss.is_finite() {
+                let message = format!("the loss was not finite at step {}", self.state.step + 1);
+                return self.diverge(message);
+            }
+            self.memory.loss_sum += loss;
+            self.memory.loss_count += 1;
+            let step = self.state.step;
+            if train.validates_after(step, self.num_steps, points.len()) {
+                let predictor = Predictor::new(
+                    model,
+                    self.state.evaluated(),
+                    &schedule,
+                    dataset.dim(),
+                    self.device,
+                );
+                let val_loss = mean_loss(&predictor, &validation);
+                if !val_loss.is_finite() {
+                    return self.diverge(format!("the validation loss was not finite at step {step}"));
+                }
+                self.record(val_loss, points.len())?;
+            }
+            let signal = stop.signal().filter(|_| step < self.num_steps);
+            if signal.is_some() || step == self.num_steps || step.is_multiple_of(train.checkpoint_every) {
+                self.checkpoint()?;
+            }
+            if let Some(signal) = signal {
+                self.end(RunState::Interrupted, None)?;
+                return Ok(Outcome::Stopped { signal, step });
+            }
+            self.show(loss)?;
+        }
+        self.end(RunState::Complete, None)?;
+        Ok(Outcome::Complete)
+    }
+
+    /// Writes a line of metrics and of timing, and keeps the weights if they are the best so far.
+    fn record(&mut self, val_loss: f64, num_train: usize) -> Result<()> {
+        let (step, train) = (self.state.step, &self.run.config.train);
+        self.metrics.append(&MetricsRecord {
+            step,
+            epoch: (step * train.batch_size) as f64 / num_train as f64,
+            train_loss: self.memory.loss_sum / self.memory.loss_count as f64,
+            val_loss,
+            learning_rate: train.learning_rate_at(step - 1, self.num_steps),
+        })?;
+        self.status.train_loss = Some(self.memory.loss_sum / self.memory.loss_count as f64);
+        self.memory.loss_sum = 0.0;
+        self.memory.loss_count = 0;
+        let now = Instant::now();
+        let (then, before) = self.last_record;
+        self.timing.append(&TimingRecord {
+            step,
+            seconds: now.duration_since(self.begun).as_secs_f64(),
+            steps_per_second: (step - before) as f64 / now.duration_since(then).as_secs_f64(),
+            peak_memory_bytes: peak_memory(),
+        })?;
+        self.last_record = (now, step);
+        self.remember();
+        if self.memory.best.is_none_or(|(best, _)| val_loss < best) {
+            self.memory.best = Some((val_loss, step));
+            self.best = Some((self.state.clone(), self.memory.clone()));
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self) {
+        self.memory.step = self.state.step;
+        self.memory.metrics_length = self.metrics.length();
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        self.remember();
+        let store = self.run.checkpoints();
+        if let Some((state, memory)) = self.best.take() {
+            store.save(Which::Best, &state, &memory)?;
+        }
+        store.save(Which::Last, &self.state, &self.memory)
+    }
+
+    fn diverge(mut self, message: String) -> Result<Outcome> {
+        self.end(RunState::Diverged, Some(message.clone()))?;
+        Ok(Outcome::Diverged(message))
+    }
+
+    fn end(&mut self, state: RunState, message: Option<String>) -> Result<()> {
+        self.progress.finish();
+        self.status.state = state;
+        self.status.step = self.state.step;
+        self.status.message = message;
+        self.status.write(&self.run.status_path())
+    }
+
+    fn show(&mut self, loss: f64) -> Result<()> {
+        let step = self.state.step as u64;
+        let rate = self.progress.rate(step);
+        let loss = match self.memory.loss_count {
+            0 => self.status.train_loss.unwrap_or(loss),
+            count => self.memory.loss_sum / count as f64,
+        };
+        self.progress.update(step, || format!("loss {loss:.4} · {rate:.0} steps/s"));
+        if self.last_status.elapsed() > STATUS_EVERY {
+            self.last_status = Instant::now();
+            self.status.step = self.state.step;
+            self.status.write(&self.run.status_path())?;
+        }
+        Ok(())
+    }
+}
+
+fn mean_loss(predictor: &Predictor, batches: &[Batch]) -> f64 {
+    let (mut sum, mut count) = (0.0, 0);
+    for batch in batches {
+        let losses = predictor.losses(batch);
+        count += losses.len();
+        sum += losses.iter().sum::<f64>();
+    }
+    sum / count as f64
+}
+
+/// Largest memory of this process so far, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}

@@ -1,0 +1,60 @@
+//! How much each timestep counts in the loss.
+
+use super::{NoiseLevel, Prediction};
+use crate::settings::{Range, Section, SettingError};
+use serde::Serialize;
+
+/// The weight of a squared error at a noise level.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LossWeightConfig {
+    /// Every timestep counts alike, in the units of what the network predicts.
+    Uniform,
+    /// min(SNR, γ)/SNR on the error of ε̂ (Hang et al. 2023), whatever the network predicts: that is
+    /// min(SNR, γ) on the error of x̂0 and min(SNR, γ)/(SNR + 1) on that of v̂.
+    MinSnr {
+        /// γ.
+        gamma: f64,
+    },
+}
+
+impl LossWeightConfig {
+    /// Reads `train.loss_weight`.
+    pub fn read(mut section: Section) -> Result<Self, SettingError> {
+        let config = match section.kind(&["uniform", "min_snr"], Some("uniform"))? {
+            "min_snr" => Self::MinSnr { gamma: section.float("gamma", 5.0, Range::positive())? },
+            _ => Self::Uniform,
+        };
+        section.finish()?;
+        Ok(config)
+    }
+
+    /// The factor on the squared error of the network's output at `level`.
+    pub fn weight(&self, prediction: Prediction, level: NoiseLevel) -> f64 {
+        match self {
+            Self::Uniform => 1.0,
+            Self::MinSnr { gamma } => {
+                let snr = level.snr();
+                snr.min(*gamma) / snr * prediction.noise_error_factor(level)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn min_snr_is_what_the_paper_states_for_each_parameterisation() {
+        let level = NoiseLevel { signal: 0.96, noise: 0.28 };
+        let (snr, weight) = (level.snr(), LossWeightConfig::MinSnr { gamma: 5.0 });
+        for (prediction, expected) in [
+            (Prediction::Noise, 5.0 / snr),
+            (Prediction::X0, 5.0),
+            (Prediction::V, 5.0 / (snr + 1.0)),
+        ] {
+            assert!((weight.weight(prediction, level) - expected).abs() < 1e-14);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Reading and writing files: whole or not at all.
+
+use crate::error::{Error, Result};
+use sha2::{Digest, Sha256};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+static COUNTER: AtomicU64 = AtomicU64::new(0);
+
+/// A name beside `path` that no other writer uses.
+fn temporary_beside(path: &Path) -> PathBuf {
+    let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!(".{name}.{}-{unique}.tmp", std::process::id()))
+}
+
+/// Writes a file to a temporary name beside it and renames it.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = temporary_beside(path);
+    let result = fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&temporary, path));
+    result.map_err(|source| {
+        let _ = fs::remove_file(&temporary);
+        Error::io("cannot write", path, source)
+    })
+}
+
+/// Writes a whole directory: `fill` gets a temporary one beside it, which is renamed when it is
+/// complete. An older directory of that name is replaced.
+pub fn write_directory_atomic(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let temporary = temporary_beside(path);
+    create_dir(&temporary)?;
+    let result = fill(&temporary).and_then(|()| {
+        if path.exists() {
+            let old = temporary_beside(path);
+            fs::rename(path, &old).map_err(|e| Error::io("cannot replace", path, e))?;
+            let _ = fs::remove_dir_all(&old);
+        }
+        fs::rename(&temporary, path).map_err(|e| Error::io("cannot write", path, e))
+    });
+    if result.is_err() {
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    result
+}
+
+/// Creates a directory and its parents.
+pub fn create_dir(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|e| Error::io("cannot create the directory", path, e))
+}
+
+/// Removes what killed writers have left in a directory.
+pub fn remove_temporaries(directory: &Path) {
+    for path in entries(directory) {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') && name.ends_with(".tmp") {
+            let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        }
+    }
+}
+
+/// The entries of a directory, sorted; none if it cannot be read.
+pub fn entries(directory: &Path) -> Vec<PathBuf> {
+    let read = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = read.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// The bytes of a file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|e| Error::io("cannot read", path, e))
+}
+
+/// The text of a file.
+pub fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|e| Error::io("cannot read", path, e))
+}
+
+/// A JSON file.
+pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = read_text(path)?;
+    serde_json::from_str(&text).map_err(|e| {
+        Error::corrupt(
+            format!("`{}` is not what it should be: {e}", path.display()),
+            "it was changed or truncated by something else; restore it, or remove its directory",
+        )
+    })
+}
+
+/// A value as an indented JSON file.
+pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::Unexpected(format!("cannot encode `{}`: {e}", path.display())))?;
+    write_atomic(path, format!("{text}\n").as_bytes())
+}
+
+/// SHA-256, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A row-major `[n, d]` array of f64 as an npy file.
+pub fn npy_f64(values: &[f64], dim: usize) -> Vec<u8> {
+    npy(values, &[(values.len() / dim) as u64, dim as u64])
+}
+
+/// A vector of labels as an npy file.
+pub fn npy_u32(values: &[u32]) -> Vec<u8> {
+    npy(values, &[values.len() as u64])
+}
+
+fn npy<T: npyz::AutoSerialize + Copy>(values: &[T], shape: &[u64]) -> Vec<u8> {
+    use npyz::WriterBuilder;
+    let mut bytes = vec![];
+    let options = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes);
+    let written = options.begin_nd().and_then(|mut writer| {
+        writer.extend(values.iter().copied())?;
+        writer.finish()
+    });
+    written.expect("memory takes every byte");
+    bytes
+}

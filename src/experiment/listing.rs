@@ -1,0 +1,91 @@
+//! Runs of any directories, side by side.
+
+use super::{Run, Status, files, record::EvalRecord};
+use crate::error::{Error, Result};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+/// How deep below a named directory runs are looked for.
+const MAX_DEPTH: usize = 4;
+
+/// What is known of a run without reading its weights.
+#[derive(Debug, Clone)]
+pub struct RunRow {
+    /// Its directory.
+    pub directory: PathBuf,
+    /// Name of the directory.
+    pub name: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Its resolved configuration, by dotted key.
+    pub settings: BTreeMap<String, String>,
+    /// Its evaluation, if it has one.
+    pub evaluation: Option<EvalRecord>,
+}
+
+impl RunRow {
+    /// Reads a run's files.
+    pub fn read(directory: &Path) -> Result<Self> {
+        let run = Run::open(directory)?;
+        Ok(Self {
+            directory: directory.to_path_buf(),
+            name: run.name(),
+            status: run.status()?,
+            settings: run.config.leaves().into_iter().collect(),
+            evaluation: run.eval_record()?,
+        })
+    }
+
+    /// A metric's value, if there is one.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        self.evaluation.as_ref()?.metrics.get(name)?.value
+    }
+}
+
+/// The runs in and below the given directories, each once, in the order of their paths.
+///
+/// # Errors
+/// If a directory does not exist, or no run is found at all.
+pub fn discover(directories: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut found = vec![];
+    for directory in directories {
+        if !directory.is_dir() {
+            return Err(Error::nothing(
+                format!("there is no directory `{}`", directory.display()),
+                "name a run's directory, a sweep's, or one that holds several",
+            ));
+        }
+        search(directory, MAX_DEPTH, &mut found);
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|path| seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.clone())));
+    if found.is_empty() {
+        let names: Vec<_> = directories.iter().map(|d| format!("`{}`", d.display())).collect();
+        return Err(Error::nothing(
+            format!("there is no run in {}", names.join(", ")),
+            "train one with `truescore train CONFIG` or several with `truescore sweep SPEC`",
+        ));
+    }
+    Ok(found)
+}
+
+fn search(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
+    if Run::is_at(directory) {
+        found.push(directory.to_path_buf());
+    } else if depth > 0 {
+        for path in files::entries(directory).into_iter().filter(|path| path.is_dir()) {
+            search(&path, depth - 1, found);
+        }
+    }
+}
+
+/// The keys in which the runs differ, in order; with a single run none do.
+pub fn differing_keys(rows: &[RunRow]) -> Vec<String> {
+    let keys: BTreeSet<_> = rows.iter().flat_map(|row| row.settings.keys()).collect();
+    let differs = |key: &&String| {
+        rows.windows(2).any(|pair| pair[0].settings.get(*key) != pair[1].settings.get(*key))
+    };
+    keys.into_iter().filter(differs).cloned().collect()
+}

@@ -1,0 +1,56 @@
+//! Where a run comes from: `provenance.json`.
+
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What made a run, and from what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of truescore.
+    pub version: String,
+    /// Commit that it was built from, where that is known.
+    pub commit: Option<String>,
+    /// The command line.
+    pub command: Vec<String>,
+    /// The machine's name, where the system tells.
+    pub host: Option<String>,
+    /// Operating system and architecture.
+    pub platform: String,
+    /// Where the network ran.
+    pub device: String,
+    /// Threads that training used.
+    pub threads: usize,
+    /// Number of weights.
+    pub num_parameters: usize,
+    /// SHA-256 of the resolved configuration.
+    pub config_digest: String,
+    /// Directory of the data set.
+    pub dataset: PathBuf,
+    /// Digest of all its splits.
+    pub dataset_digest: String,
+}
+
+impl Provenance {
+    /// The provenance of a run that this process begins.
+    pub fn new(
+        device: String,
+        num_parameters: usize,
+        config_digest: String,
+        dataset: &Path,
+        dataset_digest: String,
+    ) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            commit: option_env!("TRUESCORE_COMMIT").map(Into::into),
+            command: std::env::args().collect(),
+            host: sysinfo::System::host_name().ok(),
+            platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+            device,
+            threads: 1,
+            num_parameters,
+            config_digest,
+            dataset: std::path::absolute(dataset).unwrap_or_else(|_| dataset.to_path_buf()),
+            dataset_digest,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A run's directory.
+
+use super::{
+    CheckpointStore, Dataset, DirectoryLock, ExperimentConfig, MetricsLog, MetricsRecord,
+    Provenance, Status, files,
+    record::EvalRecord,
+    toml_source::{self, Overrides},
+};
+use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+
+const CONFIG: &str = "config.toml";
+const STATUS: &str = "status.json";
+const PROVENANCE: &str = "provenance.json";
+const METRICS: &str = "metrics.jsonl";
+const TIMING: &str = "timing.jsonl";
+const CHECKPOINTS: &str = "checkpoints";
+const EVAL: &str = "eval";
+const EVAL_METRICS: &str = "metrics.json";
+
+/// One run: a directory, and the configuration in it.
+#[derive(Debug, Clone)]
+pub struct Run {
+    directory: PathBuf,
+    /// The resolved configuration.
+    pub config: ExperimentConfig,
+}
+
+impl Run {
+    /// Where the run of a configuration lies unless it is told otherwise.
+    pub fn default_directory(config: &ExperimentConfig) -> PathBuf {
+        Path::new("runs").join(config.directory_name())
+    }
+
+    /// Makes the directory of a run, or finds the same run there.
+    ///
+    /// # Errors
+    /// If it holds something else (exit 4), is in use by a live process (exit 4), or cannot be
+    /// written.
+    pub fn create(directory: &Path, config: &ExperimentConfig) -> Result<(Self, DirectoryLock)> {
+        let path = directory.join(CONFIG);
+        let others = files::entries(directory);
+        let foreign = others.iter().any(|p| !p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.')));
+        if foreign && !path.is_file() {
+            return Err(Error::in_use(
+                format!("`{}` holds something that is not a run", directory.display()),
+                "name another directory with --out",
+            ));
+        }
+        files::create_dir(directory)?;
+        let lock = DirectoryLock::acquire(directory)?;
+        if path.is_file() {
+            let run = Self::open(directory)?;
+            if run.config != *config {
+                return Err(Error::in_use(
+                    format!("`{}` holds another run", directory.display()),
+                    format!("it differs in {}", differences(&run.config, config)),
+                ));
+            }
+        } else {
+            files::write_atomic(&path, config.to_toml().as_bytes())?;
+        }
+        files::remove_temporaries(directory);
+        files::remove_temporaries(&directory.join(CHECKPOINTS));
+        Ok((Self { directory: directory.to_path_buf(), config: config.clone() }, lock))
+    }
+
+    /// The run in a directory.
+    pub fn open(directory: &Path) -> Result<Self> {
+        Self::open_with(directory, &Overrides::new())
+    }
+
+    /// The run in a directory, with some of its `[eval]` overridden.
+    pub fn open_with(directory: &Path, overrides: &Overrides) -> Result<Self> {
+        let path = directory.join(CONFIG);
+        let mut table = toml_source::load_table(&path).map_err(|e| as_corrupt(&e))?;
+        for (key, setting) in overrides {
+            toml_source::apply(&mut table, key, setting.clone());
+        }
+        let config = ExperimentConfig::from_table(&table, "run").map_err(|e| {
+            if overrides.is_empty() { as_corrupt(&e) } else { e }
+        })?;
+        Ok(Self { directory: directory.to_path_buf(), config })
+    }
+
+    /// Whether a directory holds a run.
+    pub fn is_at(directory: &Path) -> bool {
+        directory.join(CONFIG).is_file() && directory.join(STATUS).is_file()
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Name of the directory.
+    pub fn name(&self) -> String {
+        let name = self.directory.file_name().map(|name| name.to_string_lossy().into_owned());
+        name.unwrap_or_else(|| self.config.name.clone())
+    }
+
+    /// `status.json`.
+    pub fn status_path(&self) -> PathBuf {
+        self.directory.join(STATUS)
+    }
+
+    /// Where the run stands.
+    pub fn status(&self) -> Result<Status> {
+        Status::read(&self.status_path())
+    }
+
+    /// `metrics.jsonl`.
+    pub fn metrics_path(&self) -> PathBuf {
+        self.directory.join(METRICS)
+    }
+
+    /// `timing.jsonl`.
+    pub fn timing_path(&self) -> PathBuf {
+        self.directory.join(TIMING)
+    }
+
+    /// The records of `metrics.jsonl`.
+    pub fn metrics(&self) -> Result<Vec<MetricsRecord>> {
+        MetricsLog::read(&self.metrics_path())
+    }
+
+    /// The checkpoints.
+    pub fn checkpoints(&self) -> CheckpointStore {
+        CheckpointStore::new(self.directory.join(CHECKPOINTS))
+    }
+
+    /// Writes `provenance.json`.
+    pub fn write_provenance(&self, provenance: &Provenance) -> Result<()> {
+        files::write_json(&self.directory.join(PROVENANCE), provenance)
+    }
+
+    /// `provenance.json`.
+    pub fn provenance(&self) -> Result<Provenance> {
+        files::read_json(&self.directory.join(PROVENANCE))
+    }
+
+    /// The data that the run was trained on: from its directory if it is still there, else made again
+    /// from the configuration; its digest is verified either way.
+    pub fn dataset(&self) -> Result<Dataset> {
+        let provenance = self.provenance()?;
+        let dataset = if provenance.dataset.is_dir() {
+            Dataset::load(&self.config.data, &provenance.dataset)?
+        } else {
+            Dataset::generate(&self.config.data)?
+        };
+        if dataset.digest() != provenance.dataset_digest {
+            return Err(Error::corrupt(
+                format!(
+                    "the data of `{}` has digest {}, but {} is recorded",
+                    self.directory.display(),
+                    dataset.digest(),
+                    provenance.dataset_digest
+                ),
+                "the data has changed since the run was trained",
+            ));
+        }
+        Ok(dataset)
+    }
+
+    /// The directory of its evaluation.
+    pub fn eval_directory(&self) -> PathBuf {
+        self.directory.join(EVAL)
+    }
+
+    /// Writes `eval/metrics.json`; it is the last file of an evaluation.
+    pub fn write_eval_record(&self, record: &EvalRecord) -> Result<()> {
+        files::write_json(&self.eval_directory().join(EVAL_METRICS), record)
+    }
+
+    /// `eval/metrics.json`, if the run has been evaluated.
+    pub fn eval_record(&self) -> Result<Option<EvalRecord>> {
+        let path = self.eval_directory().join(EVAL_METRICS);
+        if path.is_file() { files::read_json(&path).map(Some) } else { Ok(None) }
+    }
+}
+
+/// A run's own configuration that cannot be read is corrupt data, not the user's mistake.
+fn as_corrupt(error: &Error) -> Error {
+    Error::corrupt(error.to_string(), "the run's config.toml was changed; restore it")
+}
+
+fn differences(a: &ExperimentConfig, b: &ExperimentConfig) -> String {
+    let (a, b) = (a.leaves(), b.leaves());
+    let keys = a.iter().filter(|leaf| !b.contains(leaf)).map(|(key, _)| key.clone());
+    let more = b.iter().filter(|(key, _)| !a.iter().any(|(k, _)| k == key)).map(|(k, _)| k.clone());
+    keys.chain(more).collect::<Vec<_>>().join(", ")
+}

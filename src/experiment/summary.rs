@@ -1,0 +1,208 @@
+//! A sweep's runs, summarised: `summary.csv` and the groups that differ in their seed alone.
+
+use super::listing::{RunRow, differing_keys};
+use crate::{error::{Error, Result}, metric::METRICS};
+use std::collections::BTreeMap;
+
+/// The seed's key; runs that differ in it alone form a group.
+const SEED: &str = "seed";
+
+/// The runs of a sweep and how they differ.
+#[derive(Debug)]
+pub struct Summary {
+    /// One row a run.
+    pub rows: Vec<RunRow>,
+    /// The keys in which they differ, without the seed.
+    pub keys: Vec<String>,
+    /// Runs that differ in their seed alone.
+    pub groups: Vec<Group>,
+}
+
+/// Runs that differ in their seed alone.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Values of the keys in which the groups differ.
+    pub settings: Vec<String>,
+    /// Places of its runs in the rows.
+    pub members: Vec<usize>,
+}
+
+/// A metric over the seeds of a group.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OverSeeds {
+    /// Number of runs that have the metric.
+    pub n: usize,
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation (n − 1); `None` for a single run.
+    pub std_dev: Option<f64>,
+}
+
+impl OverSeeds {
+    /// The statistics of some values; `None` if there is none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let n = values.len();
+        let mean = (n > 0).then(|| values.iter().sum::<f64>() / n as f64)?;
+        let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+        let std_dev = (n > 1).then(|| (squares / (n - 1) as f64).sqrt());
+        Some(Self { n, mean, std_dev })
+    }
+}
+
+impl Summary {
+    /// Groups the runs.
+    pub fn new(rows: Vec<RunRow>) -> Self {
+        let keys: Vec<_> = differing_keys(&rows).into_iter().filter(|key| key != SEED).collect();
+        let mut groups: Vec<Group> = vec![];
+        for (i, row) in rows.iter().enumerate() {
+            let settings: Vec<_> = keys.iter().map(|key| setting(row, key)).collect();
+            match groups.iter_mut().find(|group| group.settings == settings) {
+                Some(group) => group.members.push(i),
+                None => groups.push(Group { settings, members: vec![i] }),
+            }
+        }
+        Self { rows, keys, groups }
+    }
+
+    /// A metric over the seeds of a group.
+    pub fn over_seeds(&self, group: &Group, metric: &str) -> Option<OverSeeds> {
+        let values: Vec<_> =
+            group.members.iter().filter_map(|i| self.rows[*i].metric(metric)).collect();
+        OverSeeds::of(&values)
+    }
+
+    /// The evaluated run with the smallest value of a metric.
+    pub fn best_by(&self, metric: &str) -> Option<&RunRow> {
+        let with = self.rows.iter().filter_map(|row| row.metric(metric).map(|value| (value, row)));
+        with.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, row)| row)
+    }
+
+    /// `summary.csv`: one row a run, with what differs, every metric, its truth and its noise.
+    pub fn runs_csv(&self) -> Result<Vec<u8>> {
+        let fields: [(&str, fn(&crate::metric::MetricValue) -> Option<f64>); 4] = [
+            ("", |m| m.value),
+            ("_truth", |m| m.truth),
+            ("_noise_floor", |m| m.noise_floor),
+            ("_standard_error", |m| m.standard_error),
+        ];
+        let mut header = vec!["run".to_string(), "status".into()];
+        header.extend(self.keys.iter().cloned());
+        header.extend([SEED.to_string(), "terminal_signal".into(), "prior_kl".into()]);
+        for metric in METRICS {
+            header.extend(fields.iter().map(|(suffix, _)| format!("{}{suffix}", metric.name())));
+        }
+        let mut table = vec![header];
+        for row in &self.rows {
+            let mut cells = vec![row.name.clone(), row.status.state.to_string()];
+            cells.extend(self.keys.iter().map(|key| setting(row, key)));
+            cells.push(setting(row, SEED));
+            let evaluation = row.evaluation.as_ref();
+            cells.push(number(evaluation.map(|e| e.terminal_signal)));
+            cells.push(number(evaluation.and_then(|e| e.prior_kl)));
+            for metric in METRICS {
+                let value = evaluation.and_then(|e| e.metrics.get(metric.name()));
+                cells.extend(fields.iter().map(|(_, field)| number(value.and_then(field))));
+            }
+            table.push(cells);
+        }
+        encode(&table)
+    }
+
+    /// `groups.csv`: one row a group of seeds, with n, mean and standard deviation of every metric.
+    pub fn groups_csv(&self) -> Result<Vec<u8>> {
+        let mut header = self.keys.clone();
+        header.extend(["n".to_string(), "terminal_signal".into(), "prior_kl".into()]);
+        for metric in METRICS {
+            let name = metric.name();
+            header.extend([
+                format!("{name}_mean"),
+                format!("{name}_std_dev"),
+                format!("{name}_truth"),
+                format!("{name}_noise_floor"),
+            ]);
+        }
+        let mut table = vec![header];
+        for group in &self.groups {
+            let evaluated: Vec<_> =
+                group.members.iter().filter_map(|i| self.rows[*i].evaluation.as_ref()).collect();
+            let first = evaluated.first();
+            let mut cells = group.settings.clone();
+            cells.push(evaluated.len().to_string());
+            cells.push(number(first.map(|e| e.terminal_signal)));
+            cells.push(number(first.and_then(|e| e.prior_kl)));
+            for metric in METRICS {
+                let statistics = self.over_seeds(group, metric.name());
+                let value = first.and_then(|e| e.metrics.get(metric.name()));
+                cells.push(number(statistics.map(|s| s.mean)));
+                cells.push(number(statistics.and_then(|s| s.std_dev)));
+                cells.push(number(value.and_then(|v| v.truth)));
+                cells.push(number(value.and_then(|v| v.noise_floor)));
+            }
+            table.push(cells);
+        }
+        encode(&table)
+    }
+
+    /// A metric's values by the numbers of timesteps and the schedule: for every schedule the values
+    /// of the seeds at each T. Runs that differ in anything else are left out, except those of the
+    /// most common setting.
+    pub fn by_num_timesteps(&self, metric: &str) -> Vec<(String, Vec<(f64, Vec<f64>)>)> {
+        let rows = self.runs_of_common_setting();
+        let mut schedules: Vec<(String, BTreeMap<usize, Vec<f64>>)> = vec![];
+        for row in rows {
+            let Some(value) = row.metric(metric) else { continue };
+            let Ok(t) = setting(row, "process.num_timesteps").parse() else { continue };
+            let name = schedule_name(row);
+            let found = schedules.iter().position(|(known, _)| *known == name);
+            let i = found.unwrap_or_else(|| {
+                schedules.push((name, BTreeMap::new()));
+                schedules.len() - 1
+            });
+            schedules[i].1.entry(t).or_default().push(value);
+        }
+        let points = |by_t: BTreeMap<usize, Vec<f64>>| {
+            by_t.into_iter().map(|(t, values)| (t as f64, values)).collect()
+        };
+        schedules.into_iter().map(|(name, by_t)| (name, points(by_t))).collect()
+    }
+
+    /// Whether runs differ in their number of timesteps.
+    pub fn varies_num_timesteps(&self) -> bool {
+        self.keys.iter().any(|key| key == "process.num_timesteps")
+    }
+
+    fn runs_of_common_setting(&self) -> Vec<&RunRow> {
+        let other = |row: &RunRow| -> Vec<String> {
+            let about_time = |key: &&String| !key.starts_with("process.");
+            self.keys.iter().filter(about_time).map(|key| setting(row, key)).collect()
+        };
+        let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        for row in &self.rows {
+            *counts.entry(other(row)).or_default() += 1;
+        }
+        let common = counts.into_iter().max_by_key(|(_, count)| *count).map(|(setting, _)| setting);
+        self.rows.iter().filter(|row| Some(other(row)) == common).collect()
+    }
+}
+
+/// A schedule with those of its parameters that a run sets.
+pub fn schedule_name(row: &RunRow) -> String {
+    setting(row, "process.schedule.kind")
+}
+
+fn setting(row: &RunRow, key: &str) -> String {
+    row.settings.get(key).cloned().unwrap_or_else(|| "–".into())
+}
+
+/// A number for a machine: shortest text that reads back the same, nothing where there is none.
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |x| x.to_string())
+}
+
+fn encode(table: &[Vec<String>]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    for row in table {
+        writer.write_record(row).map_err(|e| Error::Unexpected(format!("cannot encode a table: {e}")))?;
+    }
+    writer.into_inner().map_err(|e| Error::Unexpected(format!("cannot encode a table: {e}")))
+}

@@ -1,0 +1,40 @@
+//! Mean log-likelihood of the samples under the true density, in nats.
+//!
+//! Its truth is −H(p), not a maximum: a model that collapses onto the highest mode beats it.
+
+use super::{Evidence, Metric, MetricValue};
+use crate::target::Estimate;
+
+/// (1/n) Σ ln p(x̂_i), with −H(p) as its truth and √(Var ln p/n) as its noise floor.
+pub(super) struct LogLikelihood;
+
+impl Metric for LogLikelihood {
+    fn name(&self) -> &'static str {
+        "log_likelihood"
+    }
+
+    fn title(&self) -> &'static str {
+        "mean log-likelihood of the samples"
+    }
+
+    fn larger_is_better(&self) -> Option<bool> {
+        None
+    }
+
+    fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
+        let density = evidence.density?;
+        let n = evidence.samples.len() as f64;
+        let ln_p: Vec<f64> = evidence.samples.rows().map(|x| density.ln_pdf(x)).collect();
+        let outside = ln_p.iter().filter(|l| !l.is_finite()).count();
+        let estimate = Estimate::mean_of(&ln_p);
+        // One sample where the density is 0 makes the mean −∞: say how many there are instead.
+        let defined = outside == 0;
+        Some(MetricValue {
+            value: defined.then_some(estimate.value),
+            truth: Some(-density.entropy().value),
+            noise_floor: Some((density.ln_pdf_variance() / n).sqrt()),
+            standard_error: defined.then_some(estimate.standard_error),
+            outside_fraction: (!defined).then_some(outside as f64 / n),
+        })
+    }
+}

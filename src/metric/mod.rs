@@ -1,0 +1,84 @@
+//! Sample metrics, each beside its truth and its noise floor.
+//!
+//! [`METRICS`] holds all of them. In more than one dimension the one-dimensional distances are taken
+//! along each axis and averaged over the axes.
+
+mod correlation;
+mod histogram_overlap;
+mod log_likelihood;
+mod mode_weights;
+mod trajectory;
+mod val_loss;
+pub mod wasserstein;
+
+pub use correlation::{Correlation, correlation};
+pub use mode_weights::{ModeWeight, mode_weights};
+pub use trajectory::TrajectoryPoint;
+
+use crate::{points::Points, target::{Estimate, Mixture}};
+use serde::{Deserialize, Serialize};
+
+/// What there is to evaluate, all of it in the data's own units.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// Generated samples.
+    pub samples: &'a Points,
+    /// The test split.
+    pub test: &'a Points,
+    /// The density of the data, if it is known.
+    pub density: Option<&'a Mixture>,
+    /// Loss on the validation split.
+    pub val_loss: Estimate,
+    /// The loss that a perfect network would have, if it is known.
+    pub irreducible_loss: Option<f64>,
+}
+
+/// A number, and what it takes to judge it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct MetricValue {
+    /// The number; `None` where it does not exist.
+    pub value: Option<f64>,
+    /// What a perfect model would have with infinitely many samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truth: Option<f64>,
+    /// What a perfect model would have at this number of samples, on average; for a metric whose
+    /// truth is not 0 or 1, the standard deviation of a perfect model's value around the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_floor: Option<f64>,
+    /// Standard error of the value itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_error: Option<f64>,
+    /// Fraction of samples where the true density is 0, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_fraction: Option<f64>,
+}
+
+/// One metric.
+pub trait Metric: Sync {
+    /// Its name in files, tables and filters.
+    fn name(&self) -> &'static str;
+
+    /// One line on what it measures, for headings.
+    fn title(&self) -> &'static str;
+
+    /// Whether smaller is better, larger is better (`Some(true)`), or neither (`None`).
+    fn larger_is_better(&self) -> Option<bool>;
+
+    /// Its value; `None` where it needs a density that is not known.
+    fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue>;
+}
+
+/// Every metric, in the order of the tables.
+pub const METRICS: &[&dyn Metric] = &[
+    &val_loss::ValLoss,
+    &log_likelihood::LogLikelihood,
+    &wasserstein::W1,
+    &wasserstein::W1Test,
+    &histogram_overlap::HistogramOverlap,
+    &mode_weights::ModeWeightError,
+];
+
+/// The mean of `f` over the axes 0..d.
+fn mean_over_axes(dim: usize, f: impl Fn(usize) -> f64) -> f64 {
+    (0..dim).map(f).sum::<f64>() / dim as f64
+}

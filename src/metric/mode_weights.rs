@@ -1,0 +1,89 @@
+//! How much of the samples each component of the data gets.
+
+use super::{Evidence, Metric, MetricValue};
+use crate::{
+    points::Points,
+    target::{Mixture, special::half_normal_mean},
+};
+use serde::{Deserialize, Serialize};
+
+/// One component's share of the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ModeWeight {
+    /// Its share ŵ_k = (1/n) Σ r_k(x̂_i), by posterior probability.
+    pub value: f64,
+    /// Its weight w_k in the data.
+    pub truth: f64,
+    /// Standard deviation of ŵ_k for n perfect samples.
+    pub noise: f64,
+}
+
+/// The share of every component, in the order of the configuration; samples outside the support
+/// belong to none.
+pub fn mode_weights(samples: &Points, density: &Mixture) -> Vec<ModeWeight> {
+    let n = samples.len() as f64;
+    let mut shares = vec![0.0; density.weights().len()];
+    for r in samples.rows().filter_map(|x| density.responsibilities(x)) {
+        for (share, r) in shares.iter_mut().zip(r) {
+            *share += r / n;
+        }
+    }
+    let noise = |k: usize| {
+        let truth = density.weights()[k];
+        let deviation = |x: &[f64]| match density.responsibilities(x) {
+            Some(r) => (r[k] - truth).powi(2),
+            None => 0.0,
+        };
+        (density.expectation(deviation).value / n).sqrt()
+    };
+    shares
+        .iter()
+        .enumerate()
+        .map(|(k, value)| ModeWeight { value: *value, truth: density.weights()[k], noise: noise(k) })
+        .collect()
+}
+
+/// ½ Σ|ŵ_k − w_k|: the mass that sits in the wrong mode.
+pub(super) struct ModeWeightError;
+
+impl Metric for ModeWeightError {
+    fn name(&self) -> &'static str {
+        "mode_weight_error"
+    }
+
+    fn title(&self) -> &'static str {
+        "mass in the wrong mode"
+    }
+
+    fn larger_is_better(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
+        let modes = mode_weights(evidence.samples, evidence.density?);
+        let half_sum = |f: fn(&ModeWeight) -> f64| 0.5 * modes.iter().map(f).sum::<f64>();
+        Some(MetricValue {
+            value: Some(half_sum(|m| (m.value - m.truth).abs())),
+            truth: Some(0.0),
+            noise_floor: Some(half_normal_mean() * half_sum(|m| m.noise)),
+            ..MetricValue::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::{Component, Gaussian};
+
+    #[test]
+    fn samples_at_the_means_of_distant_modes_are_counted_there() {
+        let mode = |mean| Component::Gaussian(Gaussian::diagonal(vec![mean], &[0.1]).unwrap());
+        let density = Mixture::new(vec![0.25, 0.75], vec![mode(-5.0), mode(5.0)]);
+        let samples = Points::new(vec![-5.0, -5.0, 5.0, 5.0], 1);
+        let modes = mode_weights(&samples, &density);
+        assert!((modes[0].value - 0.5).abs() < 1e-12 && (modes[1].value - 0.5).abs() < 1e-12);
+        // Distant modes make the shares multinomial: √(w(1−w)/n).
+        assert!((modes[0].noise - (0.25f64 * 0.75 / 4.0).sqrt()).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,269 @@
+//! Wasserstein-1 distances in one dimension, exact, and what they are for a perfect model.
+
+use super::{Evidence, Metric, MetricValue, mean_over_axes};
+use crate::target::{
+    Mixture, quadrature,
+    special::{binomial_mean_absolute_deviation, half_normal_mean},
+};
+
+/// W1 of the samples to the exact distribution.
+pub(super) struct W1;
+
+impl Metric for W1 {
+    fn name(&self) -> &'static str {
+        "w1"
+    }
+
+    fn title(&self) -> &'static str {
+        "Wasserstein-1 to the exact distribution"
+    }
+
+    fn larger_is_better(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
+        let (density, samples) = (evidence.density?, evidence.samples);
+        let (d, n) = (samples.dim(), samples.len());
+        let law = |axis| density.axis(axis);
+        Some(MetricValue {
+            value: finite(mean_over_axes(d, |k| to_law(&sorted(samples.axis(k)), &law(k)))),
+            truth: Some(0.0),
+            noise_floor: Some(mean_over_axes(d, |k| one_sample_floor(&law(k), n))),
+            ..MetricValue::default()
+        })
+    }
+}
+
+/// W1 of the samples to the test split.
+pub(super) struct W1Test;
+
+impl Metric for W1Test {
+    fn name(&self) -> &'static str {
+        "w1_test"
+    }
+
+    fn title(&self) -> &'static str {
+        "Wasserstein-1 to the test set"
+    }
+
+    fn larger_is_better(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
+        let (samples, test) = (evidence.samples, evidence.test);
+        let distance =
+            |k| between_samples(&sorted(samples.axis(k)), &sorted(test.axis(k)));
+        let spread = |k| match evidence.density {
+            Some(density) => spread_of_law(&density.axis(k)),
+            None => spread_of_samples(&sorted(test.axis(k))),
+        };
+        let d = samples.dim();
+        let scale = two_sample_factor(samples.len(), test.len());
+        Some(MetricValue {
+            value: finite(mean_over_axes(d, distance)),
+            truth: Some(0.0),
+            noise_floor: Some(scale * mean_over_axes(d, spread)),
+            ..MetricValue::default()
+        })
+    }
+}
+
+fn finite(x: f64) -> Option<f64> {
+    x.is_finite().then_some(x)
+}
+
+/// The values in ascending order.
+pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// W1 between the empirical law of `sorted` samples and `law`: ∫|F_n − F| dx, interval by interval
+/// with the closed antiderivative of F, split where F crosses i/n. Exact up to rounding.
+pub fn to_law(sorted: &[f64], law: &Mixture) -> f64 {
+    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else { return f64::NAN };
+    if !(first.is_finite() && last.is_finite()) {
+        return f64::NAN;
+    }
+    let n = sorted.len() as f64;
+    // Below the first sample F_n = 0; above the last, ∫(1 − F) = E(X − x)⁺ = E X − x + ∫F.
+    let mut total = law.cdf_integral(*first) + law.mean(0) - last + law.cdf_integral(*last);
+    let mut low = Point::at(*first, law);
+    for (i, x) in sorted.iter().enumerate().skip(1) {
+        let high = Point::at(*x, law);
+        total += interval(&low, &high, i as f64 / n, law);
+        low = high;
+    }
+    total
+}
+
+/// A point with F and ∫F there.
+struct Point {
+    x: f64,
+    cdf: f64,
+    integral: f64,
+}
+
+impl Point {
+    fn at(x: f64, law: &Mixture) -> Self {
+        Self { x, cdf: law.cdf(x), integral: law.cdf_integral(x) }
+    }
+}
+
+/// ∫|level − F| between two points.
+fn interval(low: &Point, high: &Point, level: f64, law: &Mixture) -> f64 {
+    let signed =
+        |a: &Point, b: &Point| (b.integral - a.integral) - level * (b.x - a.x);
+    if low.cdf >= level || high.cdf <= level {
+        return signed(low, high).abs();
+    }
+    let crossing = Point::at(law.quantile_between(level, low.x, high.x), law);
+    signed(low, &crossing).abs() + signed(&crossing, high).abs()
+}
+
+/// W1 between two sorted samples of any sizes: ∫|F_n − G_m| dx over the merged values. With equal
+/// sizes it is the mean absolute difference of the sorted samples.
+pub fn between_samples(a: &[f64], b: &[f64]) -> f64 {
+    if a.is_empty() || b.is_empty() {
+        return f64::NAN;
+    }
+    let (n, m) = (a.len() as f64, b.len() as f64);
+    let (mut i, mut j, mut total) = (0, 0, 0.0);
+    let mut previous = a[0].min(b[0]);
+    while i < a.len() || j < b.len() {
+        let take_a = j == b.len() || (i < a.len() && a[i] <= b[j]);
+        let x = if take_a { a[i] } else { b[j] };
+        total += (i as f64 / n - j as f64 / m).abs() * (x - previous);
+        previous = x;
+        if take_a { i += 1 } else { j += 1 }
+    }
+    total
+}
+
+/// E W1(P_n, P) = (1/n) ∫ E|Bin(n, F(x)) − nF(x)| dx for n draws from `law`, by quadrature.
+pub fn one_sample_floor(law: &Mixture, n: usize) -> f64 {
+    let deviation = |x: f64| {
+        // The deviation is symmetric in p and 1 − p; the smaller of the two has all its digits.
+        let p = law.cdf(x).min(law.survival(x));
+        binomial_mean_absolute_deviation(n, p)
+    };
+    quadrature::integrate(&law.breakpoints(), deviation) / n as f64
+}
+
+/// √(2/π) · √(1/n + 1/m): what ∫√(F(1−F)) dx is multiplied by to give E W1 between two samples.
+pub fn two_sample_factor(n: usize, m: usize) -> f64 {
+    half_normal_mean() * (1.0 / n as f64 + 1.0 / m as f64).sqrt()
+}
+
+/// ∫√(F(1−F)) dx of a law, by quadrature.
+pub fn spread_of_law(law: &Mixture) -> f64 {
+    law.integrate(|x| (law.cdf(x) * law.survival(x)).sqrt())
+}
+
+/// ∫√(F_n(1−F_n)) dx of sorted samples.
+pub fn spread_of_samples(sorted: &[f64]) -> f64 {
+    let n = sorted.len() as f64;
+    let gaps = sorted.windows(2).enumerate();
+    gaps.map(|(i, pair)| {
+        let level = (i + 1) as f64 / n;
+        (level * (1.0 - level)).sqrt() * (pair[1] - pair[0])
+    })
+    .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        rng::{Purpose, Seed},
+        target::{Component, Gaussian, UniformBox},
+    };
+
+    fn normal(mean: f64, sd: f64) -> Component {
+        Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap())
+    }
+
+    fn uniform(low: f64, high: f64) -> Component {
+        Component::Uniform(UniformBox::new(vec![low], vec![high]).unwrap())
+    }
+
+    #[test]
+    fn one_point_in_the_middle_of_a_uniform_law_is_a_quarter_away() {
+        let law = Mixture::new(vec![1.0], vec![uniform(0.0, 1.0)]);
+        assert!((to_law(&[0.5], &law) - 0.25).abs() < 1e-15);
+        // Two points at the thirds: ∫|F_2 − F| = 1/18 + 2·(1/2)(1/6)² + 1/18.
+        let exact = 2.0 / 18.0 + 2.0 * 0.5 / 36.0;
+        assert!((to_law(&[1.0 / 3.0, 2.0 / 3.0], &law) - exact).abs() < 1e-15);
+    }
+
+    #[test]
+    fn one_point_at_the_mean_of_a_normal_law_is_its_mean_absolute_deviation_away() {
+        let law = Mixture::new(vec![1.0], vec![normal(2.0, 3.0)]);
+        assert!((to_law(&[2.0], &law) - 3.0 * half_normal_mean()).abs() < 1e-13);
+    }
+
+    #[test]
+    fn the_exact_distance_is_that_of_a_fine_quadrature() {
+        let law = Mixture::new(
+            vec![0.3, 0.5, 0.2],
+            vec![normal(-2.0, 0.5), normal(1.0, 0.3), uniform(2.0, 4.0)],
+        );
+        let mut rng = Seed(7).stream(Purpose::TestData, 0, 0);
+        let samples = sorted(law.sample(40, &mut rng).axis(0));
+        let mut points: Vec<f64> = law.breakpoints();
+        points.extend((0..20_000).map(|i| -9.0 + 16.0 * i as f64 / 20_000.0));
+        points.extend(&samples);
+        let points = sorted(points);
+        let ecdf = |x: f64| samples.partition_point(|s| *s <= x) as f64 / 40.0;
+        let numeric = quadrature::integrate(&points, |x| (ecdf(x) - law.cdf(x)).abs());
+        assert!((to_law(&samples, &law) - numeric).abs() < 1e-7, "{numeric}");
+    }
+
+    #[test]
+    fn samples_of_equal_size_are_compared_in_order() {
+        let (a, b) = ([0.0, 1.0, 5.0], [0.5, 0.5, 9.0]);
+        assert!((between_samples(&a, &b) - (0.5 + 0.5 + 4.0) / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn samples_of_unequal_size_are_compared_by_quantiles() {
+        // Doubling every point of one side changes nothing.
+        let (a, b) = ([0.0, 1.0, 5.0], [0.5, 0.5, 2.0, 9.0]);
+        let doubled = [0.0, 0.0, 1.0, 1.0, 5.0, 5.0];
+        assert!((between_samples(&a, &b) - between_samples(&doubled, &b)).abs() < 1e-15);
+        assert!((between_samples(&a, &b) - between_samples(&b, &a)).abs() < 1e-15);
+        assert!((between_samples(&[0.0], &[1.0, 3.0]) - 2.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_floor_of_one_draw_from_a_uniform_law_is_a_third() {
+        // E ∫|1{X ≤ x} − x| dx = ∫ 2x(1−x) dx = 1/3.
+        let law = Mixture::new(vec![1.0], vec![uniform(0.0, 1.0)]);
+        assert!((one_sample_floor(&law, 1) - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_floors_are_what_perfect_samples_show_on_average() {
+        let law = Mixture::new(vec![0.4, 0.6], vec![normal(-1.0, 0.4), normal(2.0, 0.8)]);
+        let (n, m, repeats) = (200, 300, 400);
+        let (mut one, mut two) = (vec![], vec![]);
+        for i in 0..repeats {
+            let mut rng = Seed(1).stream(Purpose::TestData, i, 0);
+            let a = sorted(law.sample(n, &mut rng).axis(0));
+            let b = sorted(law.sample(m, &mut rng).axis(0));
+            one.push(to_law(&a, &law));
+            two.push(between_samples(&a, &b));
+        }
+        for (values, floor, slack) in [
+            (one, one_sample_floor(&law, n), 0.0),
+            // The normal approximation of the two-sample floor is good to O(1/n) of it.
+            (two, two_sample_factor(n, m) * spread_of_law(&law), 0.005),
+        ] {
+            let mean = crate::target::Estimate::mean_of(&values);
+            let bound = 5.0 * mean.standard_error + slack * floor;
+            assert!((mean.value - floor).abs() < bound, "{mean:?} {floor}");
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! One family of denoisers: a configurable multilayer perceptron.
+
+use crate::{
+    diffusion::Prediction,
+    settings::{Choice, Range, Section, SettingError},
+};
+use serde::Serialize;
+
+/// Widest layer.
+const MAX_WIDTH: usize = 8192;
+
+/// Most hidden layers.
+const MAX_LAYERS: usize = 64;
+
+/// The network: `[model]`.
+///
+/// The features of x (and, with `concat`, those of t) enter the input layer; `num_layers − 1` blocks
+/// follow, then a linear output. With `add`, the features of t are added after the input layer and in
+/// every block.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelConfig {
+    /// What the output stands for.
+    pub prediction: Prediction,
+    /// Width of the hidden layers.
+    pub hidden_dim: usize,
+    /// The input layer and the blocks after it.
+    pub num_layers: usize,
+    /// Nonlinearity of the hidden layers and of the time MLP.
+    pub activation: Activation,
+    /// Whether the input layer has the nonlinearity too.
+    pub input_activation: bool,
+    /// Linear layers in a block, 1 or 2.
+    pub block_depth: usize,
+    /// Whether a block ends with the nonlinearity.
+    pub block_activation: bool,
+    /// Whether a block's input is added to its output.
+    pub residual: bool,
+    /// Whether a residual block's sum is divided by √2.
+    pub normalize_residual: bool,
+    /// What the network sees of x.
+    pub input_features: InputFeatures,
+    /// What the network sees of t.
+    pub time_features: TimeFeatures,
+    /// A small network on the features of t.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_mlp: Option<TimeMlpConfig>,
+    /// How t enters.
+    pub conditioning: Conditioning,
+}
+
+/// Linear, nonlinearity, Linear on the features of t.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TimeMlpConfig {
+    /// Width of its hidden layer.
+    pub hidden_dim: usize,
+    /// Width of its output.
+    pub output_dim: usize,
+}
+
+/// A nonlinearity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// max(x, 0).
+    Relu,
+    /// x above 0, x/100 below.
+    LeakyRelu,
+    /// xΦ(x), with the exact error function.
+    Gelu,
+    /// x/(1 + e^{−x}).
+    Silu,
+    /// tanh x.
+    Tanh,
+}
+
+impl Choice for Activation {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("relu", Self::Relu),
+        ("leaky_relu", Self::LeakyRelu),
+        ("gelu", Self::Gelu),
+        ("silu", Self::Silu),
+        ("tanh", Self::Tanh),
+    ];
+}
+
+/// How t enters the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conditioning {
+    /// Its features stand beside those of x in the input.
+    Concat,
+    /// Its features are added to the hidden layer before every block.
+    Add,
+}
+
+impl Choice for Conditioning {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("concat", Self::Concat), ("add", Self::Add)];
+}
+
+/// What the network sees of x.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum InputFeatures {
+    /// x itself.
+    Identity,
+    /// Sines and cosines of every coordinate.
+    Sinusoidal {
+        /// Features a coordinate, even.
+        dim: usize,
+        /// Factor on x before the frequencies.
+        scale: f64,
+    },
+}
+
+/// What the network sees of t.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TimeFeatures {
+    /// The whole number t.
+    Raw,
+    /// t/T.
+    Scaled,
+    /// Sines and cosines of t.
+    Sinusoidal {
+        /// Number of features, even.
+        dim: usize,
+        /// Factor on t before the frequencies.
+        scale: f64,
+    },
+    /// Nothing.
+    None,
+}
+
+/// Networks of the tutorials and exercises that the configuration can start from.
+const PRESETS: [&str; 6] = [
+    "simple_mlp",
+    "tiny_diffusion",
+    "swiss_roll_plain",
+    "leaky_fc",
+    "improved_mlp",
+    "swiss_roll_residual",
+];
+
+impl ModelConfig {
+    /// Reads `[model]`; `preset` supplies the defaults of the keys that are not given.
+    pub fn read(mut section: Section) -> Result<Self, SettingError> {
+        section.kind(&["mlp"], Some("mlp"))?;
+        let preset = match section.text("preset")? {
+            None => Self::preset(PRESETS[0]),
+            Some(name) => Self::preset(&name),
+        };
+        let base = preset.ok_or_else(|| {
+            section.error("preset", format!("is unknown, expected one of {}", PRESETS.join(", ")))
+        })?;
+        let config = Self {
+            prediction: section.choice("prediction", base.prediction)?,
+            hidden_dim: section.count("hidden_dim", base.hidden_dim, 1, MAX_WIDTH)?,
+            num_layers: section.count("num_layers", base.num_layers, 1, MAX_LAYERS)?,
+            activation: section.choice("activation", base.activation)?,
+            input_activation: section.flag("input_activation", base.input_activation)?,
+            block_depth: section.count("block_depth", base.block_depth, 1, 2)?,
+            block_activation: section.flag("block_activation", base.block_activation)?,
+            residual: section.flag("residual", base.residual)?,
+            normalize_residual: section.flag("normalize_residual", base.normalize_residual)?,
+            conditioning: section.choice("conditioning", base.conditioning)?,
+            input_features: match section.optional_section("input_features")? {
+                Some(section) => InputFeatures::read(section)?,
+                None => base.input_features,
+            },
+            time_features: match section.optional_section("time_features")? {
+                Some(section) => TimeFeatures::read(section)?,
+                None => base.time_features,
+            },
+            time_mlp: match section.optional_section("time_mlp")? {
+                Some(section) => TimeMlpConfig::read(section)?,
+                None => base.time_mlp,
+            },
+        };
+        config.check(&section)?;
+        section.finish()?;
+        Ok(config)
+    }
+
+    fn check(&self, section: &Section) -> Result<(), SettingError> {
+        if self.time_dim() == 0 && self.time_mlp.is_some() {
+            return Err(section.error("time_mlp", "needs features of t, but `time_features` is none"));
+        }
+        let added = self.conditioning == Conditioning::Add && self.time_dim() > 0;
+        if added && self.time_dim() != self.hidden_dim {
+            let message = format!(
+                "= \"add\" needs time features as wide as the hidden layers: they are {} and {}; \
+                 set `time_mlp.output_dim` to `hidden_dim`",
+                self.time_dim(),
+                self.hidden_dim
+            );
+            return Err(section.error("conditioning", message));
+        }
+        Ok(())
+    }
+
+    /// A network of one of the tutorials, by name.
+    pub fn preset(name: &str) -> Option<Self> {
+        let simple = Self {
+            prediction: Prediction::Noise,
+            hidden_dim: 128,
+            num_layers: 3,
+            activation: Activation::Relu,
+            input_activation: true,
+            block_depth: 1,
+            block_activation: true,
+            residual: false,
+            normalize_residual: false,
+            input_features: InputFeatures::Identity,
+            time_features: TimeFeatures::Sinusoidal { dim: 32, scale: 1.0 },
+            time_mlp: Some(TimeMlpConfig { hidden_dim: 64, output_dim: 32 }),
+            conditioning: Conditioning::Concat,
+        };
+        Some(match name {
+            "simple_mlp" => simple,
+            "tiny_diffusion" => Self {
+                num_layers: 4,
+                activation: Activation::Gelu,
+                residual: true,
+                input_features: InputFeatures::Sinusoidal { dim: 128, scale: 25.0 },
+                time_features: TimeFeatures::Sinusoidal { dim: 128, scale: 1.0 },
+                time_mlp: None,
+                ..simple
+            },
+            "swiss_roll_plain" => Self {
+                hidden_dim: 64,
+                num_layers: 5,
+                input_activation: false,
+                time_features: TimeFeatures::Raw,
+                time_mlp: None,
+                ..simple
+            },
+            "leaky_fc" => Self {
+                num_layers: 2,
+                activation: Activation::LeakyRelu,
+                time_features: TimeFeatures::Scaled,
+                time_mlp: None,
+                ..simple
+            },
+            "improved_mlp" => Self {
+                hidden_dim: 256,
+                num_layers: 4,
+                block_depth: 2,
+                block_activation: false,
+                residual: true,
+                time_features: TimeFeatures::Sinusoidal { dim: 64, scale: 1.0 },
+                time_mlp: Some(TimeMlpConfig { hidden_dim: 128, output_dim: 64 }),
+                ..simple
+            },
+            "swiss_roll_residual" => Self {
+                num_layers: 4,
+                activation: Activation::Gelu,
+                block_depth: 2,
+                residual: true,
+                normalize_residual: true,
+                time_features: TimeFeatures::Scaled,
+                time_mlp: Some(TimeMlpConfig { hidden_dim: 128, output_dim: 128 }),
+                conditioning: Conditioning::Add,
+                ..simple
+            },
+            _ => return None,
+        })
+    }
+
+    /// Width of what the blocks see of t, after the time MLP; 0 if they see nothing.
+    pub fn time_dim(&self) -> usize {
+        self.time_mlp.as_ref().map_or(self.time_features.dim(), |mlp| mlp.output_dim)
+    }
+
+    /// Number of weights, for points of dimension `dim`.
+    pub fn num_parameters(&self, dim: usize) -> usize {
+        let linear = |inputs: usize, outputs: usize| (inputs + 1) * outputs;
+        let width = self.hidden_dim;
+        let time = self.time_mlp.as_ref().map_or(0, |mlp| {
+            linear(self.time_features.dim(), mlp.hidden_dim) + linear(mlp.hidden_dim, mlp.output_dim)
+        });
+        let blocks = (self.num_layers - 1) * self.block_depth * linear(width, width);
+        time + linear(self.input_dim(dim), width) + blocks + linear(width, dim)
+    }
+
+    /// Width of the input layer's input, for points of dimension `dim`.
+    pub fn input_dim(&self, dim: usize) -> usize {
+        let time = if self.conditioning == Conditioning::Concat { self.time_dim() } else { 0 };
+        self.input_features.dim(dim) + time
+    }
+}
+
+impl TimeMlpConfig {
+    fn read(mut section: Section) -> Result<Option<Self>, SettingError> {
+        let kind = section.kind(&["mlp", "none"], Some("mlp"))?;
+        let config = Self {
+            hidden_dim: section.count("hidden_dim", 64, 1, MAX_WIDTH)?,
+            output_dim: section.count("output_dim", 32, 1, MAX_WIDTH)?,
+        };
+        section.finish()?;
+        Ok((kind == "mlp").then_some(config))
+    }
+}
+
+impl InputFeatures {
+    fn read(mut section: Section) -> Result<Self, SettingError> {
+        let features = match section.kind(&["identity", "sinusoidal"], Some("identity"))? {
+            "identity" => Self::Identity,
+            _ => {
+                let (dim, scale) = sinusoidal(&mut section, 128, 25.0)?;
+                Self::Sinusoidal { dim, scale }
+            }
+        };
+        section.finish()?;
+        Ok(features)
+    }
+
+    /// Number of features of a point of dimension `dim`.
+    pub fn dim(&self, dim: usize) -> usize {
+        match self {
+            Self::Identity => dim,
+            Self::Sinusoidal { dim: per_axis, .. } => per_axis * dim,
+        }
+    }
+}
+
+impl TimeFeatures {
+    fn read(mut section: Section) -> Result<Self, SettingError> {
+        let names = ["raw", "scaled", "sinusoidal", "none"];
+        let features = match section.kind(&names, Some("sinusoidal"))? {
+            "raw" => Self::Raw,
+            "scaled" => Self::Scaled,
+            "none" => Self::None,
+            _ => {
+                let (dim, scale) = sinusoidal(&mut section, 32, 1.0)?;
+                Self::Sinusoidal { dim, scale }
+            }
+        };
+        section.finish()?;
+        Ok(features)
+    }
+
+    /// Number of features.
+    pub fn dim(&self) -> usize {
+        match self {
+            Self::Raw | Self::Scaled => 1,
+            Self::Sinusoidal { dim, .. } => *dim,
+            Self::None => 0,
+        }
+    }
+}
+
+fn sinusoidal(
+    section: &mut Section,
+    default_dim: usize,
+    default_scale: f64,
+) -> Result<(usize, f64), SettingError> {
+    let dim = section.count("dim", default_dim, 4, MAX_WIDTH)?;
+    if !dim.is_multiple_of(2) {
+        return Err(section.error("dim", format!("is {dim}, expected an even number")));
+    }
+    Ok((dim, section.float("scale", default_scale, Range::positive())?))
+}

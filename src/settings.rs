@@ -1,0 +1,564 @@
+//! A typed, checked view of configuration tables: every value knows where it was written.
+//!
+//! A configuration is a tree of [`Setting`]s, each with its [`Origin`] (file, line and column, or a
+//! command-line override). The config struct of each part reads its own table through a [`Section`],
+//! which checks types and ranges, supplies defaults, and refuses keys that nobody asked for.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// Where a value was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// A file's path, or the text of a command-line override.
+    pub source: Arc<str>,
+    /// Line and column, from 1, where the source is a file.
+    pub position: Option<(usize, usize)>,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.position {
+            Some((line, column)) => write!(f, "{}:{line}:{column}", self.source),
+            None => write!(f, "{}", self.source),
+        }
+    }
+}
+
+/// The settings of one table, by key.
+pub type Table = BTreeMap<String, Setting>;
+
+/// One value of a configuration and where it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// The value.
+    pub value: Value,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+/// What a configuration can hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction or exponent.
+    Float(f64),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A text.
+    String(String),
+    /// A list.
+    Array(Vec<Setting>),
+    /// A table.
+    Table(Table),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(x) => write!(f, "{x}"),
+            Self::Float(x) => write!(f, "{x:?}"),
+            Self::Bool(x) => write!(f, "{x}"),
+            Self::String(x) => write!(f, "{x:?}"),
+            Self::Array(items) => {
+                f.write_str("[")?;
+                for (i, item) in items.iter().enumerate() {
+                    write!(f, "{}{}", if i > 0 { ", " } else { "" }, item.value)?;
+                }
+                f.write_str("]")
+            }
+            Self::Table(table) => {
+                f.write_str("{ ")?;
+                for (i, (key, item)) in table.iter().enumerate() {
+                    write!(f, "{}{key} = {}", if i > 0 { ", " } else { "" }, item.value)?;
+                }
+                f.write_str(" }")
+            }
+        }
+    }
+}
+
+impl Value {
+    fn type_name(&self) -> &'static str {
+        match self {
+            Self::Integer(_) => "a whole number",
+            Self::Float(_) => "a number",
+            Self::Bool(_) => "a boolean",
+            Self::String(_) => "a string",
+            Self::Array(_) => "a list",
+            Self::Table(_) => "a table",
+        }
+    }
+
+    /// The value as a number; a whole number counts as one.
+    pub fn as_float(&self) -> Option<f64> {
+        match self {
+            Self::Integer(x) => Some(*x as f64),
+            Self::Float(x) => Some(*x),
+            _ => None,
+        }
+    }
+}
+
+/// A value that cannot be used: where it stands, what is wrong, what to do instead.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}{message}", origin.as_ref().map(|o| format!("{o}: ")).unwrap_or_default())]
+pub struct SettingError {
+    /// Where the value was written; `None` where a default is at fault.
+    pub origin: Option<Origin>,
+    /// Key, value and allowed range.
+    pub message: String,
+    /// What to do instead, where that is known.
+    pub hint: Option<String>,
+}
+
+/// An interval of allowed numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Range {
+    low: f64,
+    high: f64,
+    low_open: bool,
+    high_open: bool,
+}
+
+impl Range {
+    /// `(low, high)`, without the ends.
+    pub const fn open(low: f64, high: f64) -> Self {
+        Self { low, high, low_open: true, high_open: true }
+    }
+
+    /// `[low, high]`, with the ends.
+    pub const fn closed(low: f64, high: f64) -> Self {
+        Self { low, high, low_open: false, high_open: false }
+    }
+
+    /// `[low, high)`.
+    pub const fn half_open(low: f64, high: f64) -> Self {
+        Self { low, high, low_open: false, high_open: true }
+    }
+
+    /// Every number above zero.
+    pub const fn positive() -> Self {
+        Self::open(0.0, f64::INFINITY)
+    }
+
+    /// Every finite number.
+    pub const fn finite() -> Self {
+        Self::open(f64::NEG_INFINITY, f64::INFINITY)
+    }
+
+    fn contains(&self, x: f64) -> bool {
+        let above = if self.low_open { x > self.low } else { x >= self.low };
+        let below = if self.high_open { x < self.high } else { x <= self.high };
+        x.is_finite() && above && below
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.low.is_finite(), self.high.is_finite()) {
+            (false, false) => f.write_str("a finite number"),
+            (true, false) if self.low_open => write!(f, "a number above {}", self.low),
+            (true, false) => write!(f, "a number of at least {}", self.low),
+            _ => write!(
+                f,
+                "a number in {}{}, {}{}",
+                if self.low_open { '(' } else { '[' },
+                self.low,
+                self.high,
+                if self.high_open { ')' } else { ']' },
+            ),
+        }
+    }
+}
+
+/// An enum whose variants a configuration names.
+pub trait Choice: Copy + 'static {
+    /// Every variant with the name that a configuration gives it.
+    const NAMES: &'static [(&'static str, Self)];
+}
+
+/// A table as its owner reads it: typed, checked, and complete.
+#[derive(Debug)]
+pub struct Section<'a> {
+    table: Option<&'a Table>,
+    kind: Option<&'a Setting>,
+    origin: Option<&'a Origin>,
+    path: String,
+    known: Vec<&'static str>,
+}
+
+static KIND: &str = "kind";
+
+impl<'a> Section<'a> {
+    /// The root of a configuration.
+    pub fn root(table: &'a Table) -> Self {
+        Self { table: Some(table), kind: None, origin: None, path: String::new(), known: vec![] }
+    }
+
+    /// The section that one setting forms: a table, or a string that names its `kind`.
+    pub fn of(setting: &'a Setting, path: String) -> Result<Self, SettingError> {
+        let mut section =
+            Self { table: None, kind: None, origin: Some(&setting.origin), path, known: vec![] };
+        match &setting.value {
+            Value::Table(table) => section.table = Some(table),
+            Value::String(_) => section.kind = Some(setting),
+            other => {
+                return Err(SettingError {
+                    origin: Some(setting.origin.clone()),
+                    message: format!(
+                        "`{}` is {}, expected a table such as {{ kind = \"…\" }}",
+                        section.path,
+                        other.type_name()
+                    ),
+                    hint: None,
+                });
+            }
+        }
+        Ok(section)
+    }
+
+    /// The section under `key`; empty if the configuration does not have it.
+    pub fn section(&mut self, key: &'static str) -> Result<Section<'a>, SettingError> {
+        let path = self.key_path(key);
+        match self.get(key) {
+            Some(setting) => Section::of(setting, path),
+            None => Ok(Section { table: None, kind: None, origin: None, path, known: vec![] }),
+        }
+    }
+
+    /// The section under `key`, if the configuration has it.
+    pub fn optional_section(
+        &mut self,
+        key: &'static str,
+    ) -> Result<Option<Section<'a>>, SettingError> {
+        let path = self.key_path(key);
+        self.get(key).map(|setting| Section::of(setting, path)).transpose()
+    }
+
+    /// The sections of the list of tables under `key`.
+    pub fn sections(&mut self, key: &'static str) -> Result<Vec<Section<'a>>, SettingError> {
+        let path = self.key_path(key);
+        let items = self.list(key)?.ok_or_else(|| self.missing(key))?;
+        let named = |(i, item)| Section::of(item, format!("{path}[{i}]"));
+        items.iter().enumerate().map(named).collect()
+    }
+
+    /// Whether the configuration has this section at all.
+    pub fn is_given(&self) -> bool {
+        self.table.is_some() || self.kind.is_some()
+    }
+
+    /// Whether `key` is given.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.is_some_and(|table| table.contains_key(key))
+    }
+
+    /// The keys of this section as they stand in the configuration.
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.table.into_iter().flatten().map(|(key, _)| key.as_str())
+    }
+
+    /// The setting under `key` as it stands, whatever the key.
+    pub fn setting(&self, key: &str) -> Option<&'a Setting> {
+        self.table.and_then(|table| table.get(key))
+    }
+
+    /// The setting under `key` as it stands, marked as known.
+    pub fn get(&mut self, key: &'static str) -> Option<&'a Setting> {
+        self.known.push(key);
+        if key == KIND && self.kind.is_some() {
+            return self.kind;
+        }
+        self.table.and_then(|table| table.get(key))
+    }
+
+    /// The `kind` of this section, one of `names`.
+    pub fn kind(
+        &mut self,
+        names: &[&'static str],
+        default: Option<&'static str>,
+    ) -> Result<&'static str, SettingError> {
+        let Some(setting) = self.get(KIND) else {
+            return default.ok_or_else(|| self.missing(KIND));
+        };
+        let find = |text: &str| names.iter().copied().find(|name| *name == text);
+        match &setting.value {
+            Value::String(text) => find(text).ok_or_else(|| {
+                self.wrong(KIND, setting, &one_of(names), nearest(text, names.iter().copied()))
+            }),
+            _ => Err(self.wrong(KIND, setting, &one_of(names), None)),
+        }
+    }
+
+    /// A variant of an enum, by name.
+    pub fn choice<C: Choice>(&mut self, key: &'static str, default: C) -> Result<C, SettingError> {
+        let Some(setting) = self.get(key) else { return Ok(default) };
+        let names: Vec<_> = C::NAMES.iter().map(|(name, _)| *name).collect();
+        let Value::String(text) = &setting.value else {
+            return Err(self.wrong(key, setting, &one_of(&names), None));
+        };
+        C::NAMES.iter().find(|(name, _)| name == text).map(|(_, variant)| *variant).ok_or_else(
+            || self.wrong(key, setting, &one_of(&names), nearest(text, names.iter().copied())),
+        )
+    }
+
+    /// A number in `range`.
+    pub fn float(
+        &mut self,
+        key: &'static str,
+        default: f64,
+        range: Range,
+    ) -> Result<f64, SettingError> {
+        Ok(self.optional_float(key, range)?.unwrap_or(default))
+    }
+
+    /// A number in `range`, if it is given.
+    pub fn optional_float(
+        &mut self,
+        key: &'static str,
+        range: Range,
+    ) -> Result<Option<f64>, SettingError> {
+        let Some(setting) = self.get(key) else { return Ok(None) };
+        match setting.value.as_float() {
+            Some(x) if range.contains(x) => Ok(Some(x)),
+            _ => Err(self.wrong(key, setting, &range.to_string(), None)),
+        }
+    }
+
+    /// A number in `range` that has no default.
+    pub fn required_float(
+        &mut self,
+        key: &'static str,
+        range: Range,
+    ) -> Result<f64, SettingError> {
+        self.optional_float(key, range)?.ok_or_else(|| self.missing(key))
+    }
+
+    /// A whole number in `[low, high]`.
+    pub fn count(
+        &mut self,
+        key: &'static str,
+        default: usize,
+        low: usize,
+        high: usize,
+    ) -> Result<usize, SettingError> {
+        Ok(self.optional_count(key, low, high)?.unwrap_or(default))
+    }
+
+    /// A whole number in `[low, high]`, if it is given. `1e4` counts as one.
+    pub fn optional_count(
+        &mut self,
+        key: &'static str,
+        low: usize,
+        high: usize,
+    ) -> Result<Option<usize>, SettingError> {
+        let Some(setting) = self.get(key) else { return Ok(None) };
+        let whole = match setting.value {
+            Value::Integer(x) => usize::try_from(x).ok(),
+            Value::Float(x) if x.fract() == 0.0 && (0.0..9e15).contains(&x) => Some(x as usize),
+            _ => None,
+        };
+        match whole {
+            Some(x) if (low..=high).contains(&x) => Ok(Some(x)),
+            _ => Err(self.wrong(key, setting, &format!("a whole number in [{low}, {high}]"), None)),
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, key: &'static str, default: bool) -> Result<bool, SettingError> {
+        match self.get(key) {
+            None => Ok(default),
+            Some(Setting { value: Value::Bool(x), .. }) => Ok(*x),
+            Some(setting) => Err(self.wrong(key, setting, "true or false", None)),
+        }
+    }
+
+    /// A text, if it is given.
+    pub fn text(&mut self, key: &'static str) -> Result<Option<String>, SettingError> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Setting { value: Value::String(x), .. }) => Ok(Some(x.clone())),
+            Some(setting) => Err(self.wrong(key, setting, "a string", None)),
+        }
+    }
+
+    /// The items of a list, if it is given; never empty.
+    pub fn list(&mut self, key: &'static str) -> Result<Option<&'a [Setting]>, SettingError> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Setting { value: Value::Array(items), .. }) if !items.is_empty() => {
+                Ok(Some(items))
+            }
+            Some(setting) => Err(self.wrong(key, setting, "a list of at least one value", None)),
+        }
+    }
+
+    /// A list of numbers in `range`, if it is given.
+    pub fn floats(
+        &mut self,
+        key: &'static str,
+        range: Range,
+    ) -> Result<Option<Vec<f64>>, SettingError> {
+        let Some(items) = self.list(key)? else { return Ok(None) };
+        items
+            .iter()
+            .enumerate()
+            .map(|(i, item)| self.number(&format!("{key}[{i}]"), item, range))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// The coordinates of one point: a list of numbers, or in one dimension a plain number.
+    pub fn coordinates(
+        &self,
+        key: &str,
+        setting: &Setting,
+        range: Range,
+    ) -> Result<Vec<f64>, SettingError> {
+        match &setting.value {
+            Value::Array(items) if !items.is_empty() => items
+                .iter()
+                .enumerate()
+                .map(|(i, item)| self.number(&format!("{key}[{i}]"), item, range))
+                .collect(),
+            _ => Ok(vec![self.number(key, setting, range)?]),
+        }
+    }
+
+    fn number(&self, key: &str, setting: &Setting, range: Range) -> Result<f64, SettingError> {
+        match setting.value.as_float() {
+            Some(x) if range.contains(x) => Ok(x),
+            _ => Err(self.wrong(key, setting, &range.to_string(), None)),
+        }
+    }
+
+    /// Refuses keys that nobody has asked for, with the nearest that there is.
+    pub fn finish(self) -> Result<(), SettingError> {
+        let unknown = self.table.into_iter().flatten().find(|(k, _)| !self.knows(k));
+        let Some((key, setting)) = unknown else { return Ok(()) };
+        let suggestion = nearest(key, self.known.iter().copied());
+        let mut known = self.known.clone();
+        known.sort_unstable();
+        known.dedup();
+        Err(SettingError {
+            origin: Some(setting.origin.clone()),
+            message: format!("unknown key `{}`", self.key_path(key)),
+            hint: Some(match suggestion {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("known here: {}", known.join(", ")),
+            }),
+        })
+    }
+
+    /// An error about this section as a whole or about one of its keys.
+    pub fn error(&self, key: &str, message: impl fmt::Display) -> SettingError {
+        let origin = self.table.and_then(|table| table.get(key)).map(|s| &s.origin).or(self.origin);
+        SettingError {
+            origin: origin.cloned(),
+            message: format!("`{}` {message}", self.key_path(key)),
+            hint: None,
+        }
+    }
+
+    fn missing(&self, key: &str) -> SettingError {
+        let unread = self.table.into_iter().flatten().map(|(k, _)| k.as_str());
+        let similar = nearest(key, unread.filter(|k| !self.knows(k)));
+        SettingError {
+            origin: self.origin.cloned(),
+            message: format!("`{}` is missing", self.key_path(key)),
+            hint: similar.map(|name| format!("is `{name}` a misspelling of it?")),
+        }
+    }
+
+    /// The error of a key that has no default and is not given.
+    pub fn required<T>(&self, key: &str, value: Option<T>) -> Result<T, SettingError> {
+        value.ok_or_else(|| self.missing(key))
+    }
+
+    fn wrong(
+        &self,
+        key: &str,
+        setting: &Setting,
+        expected: &str,
+        nearest: Option<&str>,
+    ) -> SettingError {
+        SettingError {
+            origin: Some(setting.origin.clone()),
+            message: format!("`{}` is {}, expected {expected}", self.key_path(key), setting.value),
+            hint: nearest.map(|name| format!("did you mean `{name}`?")),
+        }
+    }
+
+    fn knows(&self, key: &str) -> bool {
+        self.known.iter().any(|known| *known == key)
+    }
+
+    fn key_path(&self, key: &str) -> String {
+        match (self.path.as_str(), key) {
+            ("", key) => key.to_string(),
+            (path, "") => path.to_string(),
+            (path, key) => format!("{path}.{key}"),
+        }
+    }
+}
+
+/// The name most like `text`, if any is like it at all.
+pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .map(|name| (strsim::jaro_winkler(text, name), name))
+        .filter(|(similarity, _)| *similarity > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+fn one_of(names: &[&str]) -> String {
+    format!("one of {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(entries: &[(&str, Value)]) -> Table {
+        let origin = Origin { source: "x.toml".into(), position: Some((3, 7)) };
+        entries
+            .iter()
+            .map(|(k, v)| (k.to_string(), Setting { value: v.clone(), origin: origin.clone() }))
+            .collect()
+    }
+
+    #[test]
+    fn errors_name_place_key_value_and_range() {
+        let table = table(&[("beta_end", Value::Float(1.2))]);
+        let error =
+            Section::root(&table).float("beta_end", 0.02, Range::open(0.0, 1.0)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "x.toml:3:7: `beta_end` is 1.2, expected a number in (0, 1)"
+        );
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_the_nearest() {
+        let table = table(&[("bata_end", Value::Float(0.2))]);
+        let mut section = Section::root(&table);
+        section.float("beta_end", 0.02, Range::positive()).unwrap();
+        assert_eq!(section.finish().unwrap_err().hint.unwrap(), "did you mean `beta_end`?");
+    }
+
+    #[test]
+    fn nan_is_outside_every_range() {
+        for range in [Range::finite(), Range::positive(), Range::closed(0.0, 1.0)] {
+            assert!(!range.contains(f64::NAN));
+        }
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_with_an_exponent_but_not_with_a_fraction() {
+        let table = table(&[("a", Value::Float(1e4)), ("b", Value::Float(1.5))]);
+        let mut section = Section::root(&table);
+        assert_eq!(section.count("a", 1, 1, 100_000).unwrap(), 10_000);
+        assert!(section.count("b", 1, 1, 100_000).is_err());
+    }
+}

@@ -1,0 +1,327 @@
+//! Which distribution the data is drawn from, as a configuration names it.
+
+use super::{Component, Gaussian, Mixture, UniformBox};
+use crate::settings::{Range, Section, SettingError};
+use serde::{Serialize, Serializer};
+
+/// Largest dimension; the exact mathematics is meant for a handful.
+const MAX_DIM: usize = 64;
+
+/// Largest number of components.
+const MAX_COMPONENTS: usize = 10_000;
+
+/// The coordinates of a point, or one number for every axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coordinates(pub Vec<f64>);
+
+impl Serialize for Coordinates {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [x] => serializer.serialize_f64(*x),
+            list => list.serialize(serializer),
+        }
+    }
+}
+
+/// A data distribution: the `kind` of `[data]` and the keys that go with it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TargetConfig {
+    /// Σ w_k N(μ_k, Σ_k); in 1D means and standard deviations are plain numbers.
+    GaussianMixture {
+        /// Weights, above 0; they are normalised.
+        weights: Vec<f64>,
+        /// Means, one a component.
+        means: Vec<Coordinates>,
+        /// Standard deviations, one a component: a number for every axis, or one for each.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        std_devs: Option<Vec<Coordinates>>,
+        /// Full covariances in place of `std_devs`, one `[d, d]` matrix (row-major rows) a component.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        covariances: Option<Vec<Vec<Vec<f64>>>>,
+    },
+    /// A uniform box.
+    Uniform {
+        /// Lower ends.
+        low: Coordinates,
+        /// Upper ends.
+        high: Coordinates,
+    },
+    /// Gaussians and boxes, each with its own weight.
+    Mixture {
+        /// The components.
+        components: Vec<ComponentConfig>,
+    },
+    /// Columns of the user's own; their density is not known.
+    File(FileColumns),
+}
+
+/// A component of a `mixture`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ComponentConfig {
+    /// N(mean, diag(std_dev²)).
+    Gaussian {
+        /// Weight, above 0.
+        weight: f64,
+        /// Mean.
+        mean: Coordinates,
+        /// Standard deviation: a number for every axis, or one for each.
+        std_dev: Coordinates,
+    },
+    /// A uniform box.
+    Uniform {
+        /// Weight, above 0.
+        weight: f64,
+        /// Lower ends.
+        low: Coordinates,
+        /// Upper ends.
+        high: Coordinates,
+    },
+}
+
+/// A CSV or npy file and which of its columns are the coordinates.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileColumns {
+    /// The file; relative to the configuration that names it.
+    pub path: String,
+    /// Names (CSV with a header) or numbers from 0 of the columns; all of them if it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+}
+
+const KINDS: [&str; 4] = ["gaussian_mixture", "uniform", "mixture", "file"];
+
+impl TargetConfig {
+    /// Reads `kind` and its keys from `[data]`; the keys that every kind shares are left to the caller.
+    pub fn read(section: &mut Section) -> Result<Self, SettingError> {
+        let config = match section.kind(&KINDS, None)? {
+            "gaussian_mixture" => Self::read_gaussian_mixture(section)?,
+            "uniform" => {
+                let (low, high) = read_box(section)?;
+                Self::Uniform { low, high }
+            }
+            "mixture" => Self::Mixture { components: read_components(section)? },
+            _ => Self::File(FileColumns::read(section)?),
+        };
+        Ok(config)
+    }
+
+    fn read_gaussian_mixture(section: &mut Section) -> Result<Self, SettingError> {
+        let weights = section.floats("weights", Range::positive())?;
+        let means = points(section, "means", Range::finite())?;
+        let means = section.required("means", means)?;
+        let weights = weights.unwrap_or_else(|| vec![1.0; means.len()]);
+        let std_devs = points(section, "std_devs", Range::positive())?;
+        let covariances = matrices(section, "covariances")?;
+        let k = means.len();
+        if k > MAX_COMPONENTS {
+            return Err(section.error("means", format!("has {k} components, at most {MAX_COMPONENTS}")));
+        }
+        for (key, len) in [
+            ("weights", Some(weights.len())),
+            ("std_devs", std_devs.as_ref().map(Vec::len)),
+            ("covariances", covariances.as_ref().map(Vec::len)),
+        ] {
+            if let Some(len) = len.filter(|len| *len != k) {
+                let message = format!("has {len} entries, but `means` has {k}");
+                return Err(section.error(key, message));
+            }
+        }
+        let config = match (&std_devs, &covariances) {
+            (None, None) => return Err(section.error("std_devs", "is missing")),
+            (Some(_), Some(_)) => {
+                let message = "stands beside `std_devs`: give one of them";
+                return Err(section.error("covariances", message));
+            }
+            _ => Self::GaussianMixture { weights, means, std_devs, covariances },
+        };
+        config.check(section, "means")
+    }
+
+    /// Dimension and components fit together: building succeeds.
+    fn check(self, section: &Section, key: &str) -> Result<Self, SettingError> {
+        match self.parts() {
+            Ok(_) => Ok(self),
+            Err(message) => Err(section.error(key, message)),
+        }
+    }
+
+    /// The distribution, if its density is known.
+    pub fn density(&self) -> Option<Mixture> {
+        let (weights, components) = self.parts().expect("checked when it was read")?;
+        Some(Mixture::new(weights, components))
+    }
+
+    fn parts(&self) -> Result<Option<(Vec<f64>, Vec<Component>)>, String> {
+        let parts = match self {
+            Self::GaussianMixture { weights, means, std_devs, covariances } => {
+                let d = means[0].0.len();
+                let component = |k: usize| {
+                    let mean = same_dim(&means[k], d)?;
+                    match (std_devs, covariances) {
+                        (Some(sd), _) => gaussian(mean, &sd[k]),
+                        (None, Some(matrices)) => full_gaussian(mean, &matrices[k], k),
+                        (None, None) => Err("has no standard deviations".into()),
+                    }
+                };
+                let components = (0..means.len()).map(component).collect::<Result<_, String>>()?;
+                (weights.clone(), components)
+            }
+            Self::Uniform { low, high } => {
+                (vec![1.0], vec![uniform(low, high, low.0.len().max(high.0.len()))?])
+            }
+            Self::Mixture { components } => {
+                let d = components.iter().map(ComponentConfig::dim).max().unwrap_or(1);
+                let built = components.iter().map(|c| c.build(d)).collect::<Result<_, _>>()?;
+                (components.iter().map(ComponentConfig::weight).collect(), built)
+            }
+            Self::File(_) => return Ok(None),
+        };
+        Ok(Some(parts))
+    }
+}
+
+impl ComponentConfig {
+    fn weight(&self) -> f64 {
+        match self {
+            Self::Gaussian { weight, .. } | Self::Uniform { weight, .. } => *weight,
+        }
+    }
+
+    fn dim(&self) -> usize {
+        match self {
+            Self::Gaussian { mean, .. } => mean.0.len(),
+            Self::Uniform { low, high, .. } => low.0.len().max(high.0.len()),
+        }
+    }
+
+    fn build(&self, d: usize) -> Result<Component, String> {
+        match self {
+            Self::Gaussian { mean, std_dev, .. } => gaussian(same_dim(mean, d)?, std_dev),
+            Self::Uniform { low, high, .. } => uniform(low, high, d),
+        }
+    }
+}
+
+impl FileColumns {
+    fn read(section: &mut Section) -> Result<Self, SettingError> {
+        let path = section.text("path")?;
+        let path = section.required("path", path)?;
+        let columns = section.list("columns")?.map(|items| {
+            items.iter().map(|item| item.value.to_string().trim_matches('"').to_string()).collect()
+        });
+        Ok(Self { path, columns })
+    }
+}
+
+fn read_box(section: &mut Section) -> Result<(Coordinates, Coordinates), SettingError> {
+    let mut end = |key| {
+        let setting = section.get(key);
+        let setting = section.required(key, setting)?;
+        section.coordinates(key, setting, Range::finite()).map(Coordinates)
+    };
+    let (low, high) = (end("low")?, end("high")?);
+    match uniform(&low, &high, low.0.len().max(high.0.len())) {
+        Ok(_) => Ok((low, high)),
+        Err(message) => Err(section.error("low", message)),
+    }
+}
+
+fn read_components(section: &mut Section) -> Result<Vec<ComponentConfig>, SettingError> {
+    let mut sections = section.sections("components")?;
+    let mut components = vec![];
+    for part in &mut sections {
+        let weight = part.float("weight", 1.0, Range::positive())?;
+        components.push(match part.kind(&["gaussian", "uniform"], None)? {
+            "gaussian" => {
+                let mut numbers = |key, range| {
+                    let setting = part.get(key);
+                    let setting = part.required(key, setting)?;
+                    part.coordinates(key, setting, range).map(Coordinates)
+                };
+                let mean = numbers("mean", Range::finite())?;
+                let std_dev = numbers("std_dev", Range::positive())?;
+                ComponentConfig::Gaussian { weight, mean, std_dev }
+            }
+            _ => {
+                let (low, high) = read_box(part)?;
+                ComponentConfig::Uniform { weight, low, high }
+            }
+        });
+    }
+    let d = components[0].dim();
+    for (part, component) in sections.into_iter().zip(&components) {
+        if component.dim() != d {
+            let message = format!("has {} dimensions, the first component {d}", component.dim());
+            return Err(part.error("", message));
+        }
+        if let Err(message) = component.build(d) {
+            return Err(part.error("", message));
+        }
+        part.finish()?;
+    }
+    Ok(components)
+}
+
+fn points(
+    section: &mut Section,
+    key: &'static str,
+    range: Range,
+) -> Result<Option<Vec<Coordinates>>, SettingError> {
+    let Some(items) = section.list(key)? else { return Ok(None) };
+    let point = |(i, item)| {
+        section.coordinates(&format!("{key}[{i}]"), item, range).map(Coordinates)
+    };
+    items.iter().enumerate().map(point).collect::<Result<_, _>>().map(Some)
+}
+
+fn matrices(
+    section: &mut Section,
+    key: &'static str,
+) -> Result<Option<Vec<Vec<Vec<f64>>>>, SettingError> {
+    let Some(items) = section.list(key)? else { return Ok(None) };
+    let matrix = |(k, item): (usize, &crate::settings::Setting)| match &item.value {
+        crate::settings::Value::Array(rows) => rows
+            .iter()
+            .map(|row| section.coordinates(&format!("{key}[{k}]"), row, Range::finite()))
+            .collect(),
+        _ => Err(section.error(key, "is a list of matrices, each a list of rows")),
+    };
+    items.iter().enumerate().map(matrix).collect::<Result<_, _>>().map(Some)
+}
+
+fn same_dim(point: &Coordinates, d: usize) -> Result<Vec<f64>, String> {
+    match point.0.len() {
+        n if n != d => Err(format!("mixes points of {d} and {n} dimensions")),
+        n if n > MAX_DIM => Err(format!("has {n} dimensions, at most {MAX_DIM}")),
+        _ => Ok(point.0.clone()),
+    }
+}
+
+fn expand(point: &Coordinates, d: usize) -> Result<Vec<f64>, String> {
+    if point.0.len() == 1 { Ok(vec![point.0[0]; d]) } else { same_dim(point, d) }
+}
+
+fn gaussian(mean: Vec<f64>, std_dev: &Coordinates) -> Result<Component, String> {
+    let std_devs = expand(std_dev, mean.len())?;
+    Gaussian::diagonal(mean, &std_devs)
+        .map(Component::Gaussian)
+        .ok_or_else(|| "has a standard deviation too small or too large to square".into())
+}
+
+fn full_gaussian(mean: Vec<f64>, rows: &[Vec<f64>], k: usize) -> Result<Component, String> {
+    let d = mean.len();
+    if rows.len() != d || rows.iter().any(|row| row.len() != d) {
+        return Err(format!("has {d} dimensions, so covariance {k} is {d} rows of {d} numbers"));
+    }
+    Gaussian::new(mean, rows.concat())
+        .map(Component::Gaussian)
+        .ok_or_else(|| format!("has a covariance ({k}) that is not symmetric positive definite"))
+}
+
+fn uniform(low: &Coordinates, high: &Coordinates, d: usize) -> Result<Component, String> {
+    UniformBox::new(expand(low, d)?, expand(high, d)?)
+        .map(Component::Uniform)
+        .ok_or_else(|| "must be below `high` along every axis".into())
+}
