@@ -178,7 +178,7 @@ pub struct EvalArgs {
     /// Runs, sweeps, or directories that hold them
     #[arg(required = true, value_name = "DIR")]
     pub directories: Vec<PathBuf>,
-    /// Override a key of [eval] or [sampler] (--set eval.num_samples=100000)
+    /// Override a key of [eval] (--set eval.num_samples=100000)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<(String, Setting)>,
     /// Threads [default: number of cores]; results do not depend on it

@@ -34,6 +34,15 @@ pub struct Setting {
     pub value: Value,
     /// Where it was written.
     pub origin: Origin,
+    /// Whether it may go unread: it was written for a `kind` that has been replaced by another.
+    pub forgettable: bool,
+}
+
+impl Setting {
+    /// A value and where it was written.
+    pub fn new(value: Value, origin: Origin) -> Self {
+        Self { value, origin, forgettable: false }
+    }
 }
 
 /// What a configuration can hold.
@@ -279,28 +288,38 @@ impl<'a> Section<'a> {
         names: &[&'static str],
         default: Option<&'static str>,
     ) -> Result<&'static str, SettingError> {
-        let Some(setting) = self.get(KIND) else {
-            return default.ok_or_else(|| self.missing(KIND));
+        self.name(KIND, names, default)
+    }
+
+    /// One of `names`.
+    pub fn name(
+        &mut self,
+        key: &'static str,
+        names: &[&'static str],
+        default: Option<&'static str>,
+    ) -> Result<&'static str, SettingError> {
+        let Some(setting) = self.get(key) else {
+            return default.ok_or_else(|| self.missing(key));
         };
         let find = |text: &str| names.iter().copied().find(|name| *name == text);
         match &setting.value {
             Value::String(text) => find(text).ok_or_else(|| {
-                self.wrong(KIND, setting, &one_of(names), nearest(text, names.iter().copied()))
+                self.wrong(key, setting, &one_of(names), nearest(text, names.iter().copied()))
             }),
-            _ => Err(self.wrong(KIND, setting, &one_of(names), None)),
+            _ => Err(self.wrong(key, setting, &one_of(names), None)),
         }
     }
 
     /// A variant of an enum, by name.
     pub fn choice<C: Choice>(&mut self, key: &'static str, default: C) -> Result<C, SettingError> {
-        let Some(setting) = self.get(key) else { return Ok(default) };
+        if !self.has(key) {
+            self.known.push(key);
+            return Ok(default);
+        }
         let names: Vec<_> = C::NAMES.iter().map(|(name, _)| *name).collect();
-        let Value::String(text) = &setting.value else {
-            return Err(self.wrong(key, setting, &one_of(&names), None));
-        };
-        C::NAMES.iter().find(|(name, _)| name == text).map(|(_, variant)| *variant).ok_or_else(
-            || self.wrong(key, setting, &one_of(&names), nearest(text, names.iter().copied())),
-        )
+        let chosen = self.name(key, &names, None)?;
+        let variant = C::NAMES.iter().find(|(name, _)| *name == chosen);
+        Ok(variant.map_or(default, |(_, variant)| *variant))
     }
 
     /// A number in `range`.
@@ -435,8 +454,15 @@ impl<'a> Section<'a> {
 
     /// Refuses keys that nobody has asked for, with the nearest that there is.
     pub fn finish(self) -> Result<(), SettingError> {
-        let unknown = self.table.into_iter().flatten().find(|(k, _)| !self.knows(k));
-        let Some((key, setting)) = unknown else { return Ok(()) };
+        if let Some(setting) = self.kind.filter(|_| !self.knows(KIND)) {
+            let message = format!("`{}` is {}, expected a table", self.path, setting.value);
+            let origin = Some(setting.origin.clone());
+            return Err(SettingError { origin, message, hint: None });
+        }
+        let mut unknown = self.table.into_iter().flatten().filter(|(k, _)| !self.knows(k));
+        let Some((key, setting)) = unknown.find(|(_, setting)| !setting.forgettable) else {
+            return Ok(());
+        };
         let suggestion = nearest(key, self.known.iter().copied());
         let mut known = self.known.clone();
         known.sort_unstable();
@@ -491,7 +517,7 @@ impl<'a> Section<'a> {
     }
 
     fn knows(&self, key: &str) -> bool {
-        self.known.iter().any(|known| *known == key)
+        self.known.contains(&key)
     }
 
     fn key_path(&self, key: &str) -> String {
@@ -524,7 +550,7 @@ mod tests {
         let origin = Origin { source: "x.toml".into(), position: Some((3, 7)) };
         entries
             .iter()
-            .map(|(k, v)| (k.to_string(), Setting { value: v.clone(), origin: origin.clone() }))
+            .map(|(k, v)| (k.to_string(), Setting::new(v.clone(), origin.clone())))
             .collect()
     }
 

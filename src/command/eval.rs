@@ -25,15 +25,12 @@ use std::{
     },
 };
 
-/// Sections that may be overridden without training again.
-const OVERRIDABLE: [&str; 2] = ["eval", "sampler"];
-
 pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     for (key, setting) in &args.set {
-        if !OVERRIDABLE.contains(&key.split('.').next().unwrap_or_default()) {
+        if key.split('.').next() != Some("eval") {
             return Err(Error::usage_hint(
                 format!("{}: a run that is trained keeps its `{key}`", setting.origin),
-                "`eval` overrides keys of [eval] and [sampler]; train another run for the rest",
+                "`eval` overrides keys of [eval]; train another run for the rest",
             ));
         }
     }

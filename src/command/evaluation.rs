@@ -140,12 +140,16 @@ fn validation_loss(
     let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
     let model = &run.config.model;
     let source = BatchSource::new(&points, schedule, model, weight, sampling, run.config.seed());
-    let batches = source.validation_batches(draws, LOSS_ROWS);
-    let losses: Vec<_> = batches.par_iter().flat_map(|batch| predictor.losses(batch)).collect();
     // The draws of one point are not independent of each other: the points are.
-    let n = points.len();
-    let of_point = |i: usize| (0..draws).map(|k| losses[k * n + i]).sum::<f64>() / draws as f64;
-    Estimate::mean_of(&(0..n).map(of_point).collect::<Vec<_>>())
+    let mut of_point = vec![0.0; points.len()];
+    for draw in 0..draws as u64 {
+        let batches = source.validation_batches(draw, LOSS_ROWS);
+        let losses: Vec<_> = batches.par_iter().flat_map(|batch| predictor.losses(batch)).collect();
+        for (sum, loss) in of_point.iter_mut().zip(losses) {
+            *sum += loss / draws as f64;
+        }
+    }
+    Estimate::mean_of(&of_point)
 }
 
 /// Samples by the reverse process and compares it with the forward process at every timestep on the

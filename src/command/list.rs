@@ -19,6 +19,12 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     } else {
         args.directories.clone()
     };
+    if directories.is_empty() {
+        return Err(Error::nothing(
+            "there is no `runs` and no `sweeps` here",
+            "name the directories to list, or train a run first",
+        ));
+    }
     let mut rows = vec![];
     let mut broken = vec![];
     for path in listing::discover(&directories)? {
@@ -54,7 +60,7 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
 
 fn table(rows: &[RunRow]) -> Table {
     let keys = listing::differing_keys(rows);
-    let mut columns = vec!["run".to_string(), "status".into(), "steps".into()];
+    let mut columns = vec!["run".to_string(), "status".into(), "steps".into(), "of".into()];
     columns.extend(keys.iter().cloned());
     let present = |name: &&&str| rows.iter().any(|row| row.metric(name).is_some());
     let metrics: Vec<_> = MAIN_METRICS.iter().filter(present).collect();
@@ -62,7 +68,7 @@ fn table(rows: &[RunRow]) -> Table {
     columns.push("directory".into());
     let cells = |row: &RunRow| {
         let mut cells = vec![Cell::Text(row.name.clone()), Cell::Text(row.status.state.to_string())];
-        cells.push(Cell::Text(format!("{}/{}", row.status.step, row.status.num_steps)));
+        cells.extend([row.status.step, row.status.num_steps].map(|n| Cell::Number(n as f64)));
         cells.extend(keys.iter().map(|key| setting(row, key)));
         cells.extend(metrics.iter().map(|name| Cell::from(row.metric(name))));
         cells.push(Cell::Text(row.directory.display().to_string()));
@@ -126,17 +132,24 @@ impl Filter {
         };
         let (key, value) = (text[..at].trim(), text[at + operator.len()..].trim());
         check_key(key, rows, &table.columns)?;
-        Ok(Self {
-            key: key.to_string(),
-            operator,
-            value: Cell::of_setting(value.trim_matches(['"', '\''])),
-            columns: table.columns.clone(),
-        })
+        if value.is_empty() {
+            let message = format!("`--where {text}` has no value after `{operator}`");
+            return Err(Error::usage_hint(message, "such as 'w1 < 0.05' or 'status = complete'"));
+        }
+        let value = Cell::of_setting(value.trim_matches(['"', '\'']));
+        let has_numbers = rows.iter().zip(&table.rows).any(|(row, cells)| {
+            matches!(lookup(row, cells, &table.columns, key), Cell::Number(_))
+        });
+        if has_numbers && matches!(value, Cell::Text(_)) && operator.contains(['<', '>']) {
+            let message = format!("`--where {text}`: `{key}` is a number, `{}` is not", value.short());
+            return Err(Error::usage(message));
+        }
+        Ok(Self { key: key.to_string(), operator, value, columns: table.columns.clone() })
     }
 
     fn matches(&self, row: &RunRow, cells: &[Cell]) -> bool {
         let found = lookup(row, cells, &self.columns, &self.key);
-        if found == Cell::Missing {
+        if std::mem::discriminant(&found) != std::mem::discriminant(&self.value) {
             return self.operator == "!=";
         }
         let order = compare(&found, &self.value);

@@ -34,16 +34,24 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     if args.dry_run {
         return print_plan(&plan, &directory, context);
     }
+    if plan.repeated > 0 {
+        context.warn(format!(
+            "{} choices of the sweep are the same as another one and are left out",
+            plan.repeated
+        ));
+    }
     refuse_foreign(&directory)?;
-    files::create_dir(&directory)?;
     let stop = StopFlag::listen()?;
+    // The data first: what is wrong with it leaves no directory of a sweep behind.
+    let data = ensure_data(&plan, &directory)?;
+    files::create_dir(&directory)?;
     let _lock = DirectoryLock::acquire(&directory)?;
     files::remove_temporaries(&directory);
     plan.freeze(&directory.join("plan.jsonl"))?;
     files::write_atomic(&directory.join("sweep.toml"), spec.text.as_bytes())?;
 
     let jobs = args.jobs.map_or_else(available_cores, usize::from);
-    let mut runner = Runner::new(&plan, &directory, args.device, jobs, context)?;
+    let mut runner = Runner::new(&plan, &directory, data, args.device, jobs, context)?;
     let signal = runner.run(&stop)?;
     if let Some(signal) = signal {
         return Err(Error::Interrupted {
@@ -73,17 +81,33 @@ fn available_cores() -> usize {
 
 /// A directory that is neither empty nor a sweep is left alone.
 fn refuse_foreign(directory: &Path) -> Result<()> {
-    let is_hidden = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
-    };
-    let foreign = files::entries(directory).iter().any(|path| !is_hidden(path));
-    if foreign && !directory.join("plan.jsonl").is_file() {
+    if files::holds_something(directory) && !directory.join("plan.jsonl").is_file() {
         return Err(Error::in_use(
             format!("`{}` holds something that is not a sweep", directory.display()),
             "name another directory with --out",
         ));
     }
     Ok(())
+}
+
+/// The data sets of the runs that are still to be done, by name, each made if it is not there.
+fn ensure_data(plan: &Plan, sweep: &Path) -> Result<BTreeMap<String, PathBuf>> {
+    let mut data = BTreeMap::new();
+    for run in &plan.runs {
+        let name = run.config.dataset_name();
+        if data.contains_key(&name) || is_complete(&sweep.join(&run.directory)) {
+            continue;
+        }
+        let directory = Dataset::default_directory(&run.config);
+        Dataset::ensure(&run.config.data, &directory)?;
+        data.insert(name, directory);
+    }
+    Ok(data)
+}
+
+fn is_complete(directory: &Path) -> bool {
+    let status = || Run::open(directory)?.status();
+    Run::is_at(directory) && status().is_ok_and(|status| status.state == RunState::Complete)
 }
 
 fn print_plan(plan: &Plan, directory: &Path, context: &Context) -> Result<()> {
@@ -133,6 +157,7 @@ impl<'a> Runner<'a> {
     fn new(
         plan: &'a Plan,
         sweep: &'a Path,
+        data: BTreeMap<String, PathBuf>,
         device: DeviceKind,
         jobs: usize,
         context: &'a Context,
@@ -161,17 +186,6 @@ impl<'a> Runner<'a> {
         if finished > 0 {
             context.say(format!("{finished} of {} runs are done already", plan.runs.len()));
         }
-        let data = waiting
-            .iter()
-            .map(|run| (run.config.dataset_name(), run))
-            .collect::<BTreeMap<_, _>>()
-            .into_values()
-            .map(|run| {
-                let directory = Dataset::default_directory(&run.config);
-                Dataset::ensure(&run.config.data, &directory)?;
-                Ok((run.config.dataset_name(), directory))
-            })
-            .collect::<Result<_>>()?;
         let (start, length) = (steps_done as u64, total_steps as u64);
         Ok(Self {
             sweep,

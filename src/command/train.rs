@@ -14,13 +14,14 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     let data = args.data.clone().unwrap_or_else(|| Dataset::default_directory(&config));
     let stop = StopFlag::listen()?;
 
-    let (run, _lock) = Run::create(&directory, &config)?;
-    let before = run.status().ok();
-    if before.as_ref().is_some_and(|status| status.state == RunState::Complete) {
+    Run::check(&directory, &config)?;
+    if Run::is_at(&directory) && Run::open(&directory)?.status()?.state == RunState::Complete {
         context.say(format!("`{}` is complete already", directory.display()));
         return output::print_path(context.global.format, "run", &directory);
     }
+    // The data first: what is wrong with it leaves no directory of a run behind.
     let dataset = Dataset::ensure(&config.data, &data)?;
+    let (run, _lock) = Run::create(&directory, &config)?;
     warn_of_prior(&config, &dataset, context);
     run.write_provenance(&Provenance::new(
         args.device.to_string(),

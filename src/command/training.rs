@@ -127,7 +127,7 @@ impl<'a> Session<'a> {
             let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
             BatchSource::new(points, &schedule, model, weight, sampling, config.seed())
         };
-        let validation = source(&validation_points).validation_batches(1, VALIDATION_ROWS);
+        let validation = source(&validation_points).validation_batches(0, VALIDATION_ROWS);
         let mut source = source(&points);
         let mut trainer = Trainer::new(model, train, self.num_steps, dataset.dim(), self.device);
         while self.state.step < self.num_steps {

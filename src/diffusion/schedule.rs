@@ -65,7 +65,7 @@ const KINDS: [&str; 5] = ["linear", "linear_rescaled", "quadratic", "cosine", "v
 
 /// A schedule that does not exist.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("schedule `{kind}` with num_timesteps = {num_timesteps} has β_{t} = {beta:.6}, outside (0, 1)")]
+#[error("schedule `{kind}` with num_timesteps = {num_timesteps} has β_{t} = {beta}, outside (0, 1)")]
 pub struct ScheduleError {
     /// The schedule's name.
     pub kind: &'static str,
@@ -77,6 +77,16 @@ pub struct ScheduleError {
     pub beta: f64,
 }
 
+impl ScheduleError {
+    /// What to use instead.
+    pub fn hint(&self) -> &'static str {
+        match self.kind {
+            "vp" => "β_min + β_max must be above 0 and β_max/num_timesteps not extreme; the usual values are 0.1 and 20",
+            _ => "`cosine` and `vp` are valid for every num_timesteps",
+        }
+    }
+}
+
 impl ProcessConfig {
     /// Reads `[process]`.
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
@@ -84,7 +94,7 @@ impl ProcessConfig {
         let schedule = ScheduleConfig::read(section.section("schedule")?)?;
         let config = Self { num_timesteps, schedule };
         config.schedule.build(num_timesteps).map_err(|error| SettingError {
-            hint: Some("`cosine` and `vp` are valid for every num_timesteps".into()),
+            hint: Some(error.hint().into()),
             ..section.error("schedule", format!("is impossible: {error}"))
         })?;
         section.finish()?;
@@ -160,7 +170,9 @@ impl ScheduleConfig {
             Self::Linear { beta_start, beta_end } => linspace(beta_start, beta_end, num_timesteps),
             Self::LinearRescaled { beta_start, beta_end } => {
                 let scale = 1000.0 / total;
-                linspace(scale * beta_start, scale * beta_end, num_timesteps)
+                // A single step goes all the way to the end of the process.
+                let start = if num_timesteps == 1 { beta_end } else { beta_start };
+                linspace(scale * start, scale * beta_end, num_timesteps)
             }
             Self::Quadratic { beta_start, beta_end } => {
                 let roots = linspace(beta_start.sqrt(), beta_end.sqrt(), num_timesteps);

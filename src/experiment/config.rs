@@ -46,11 +46,8 @@ impl ExperimentConfig {
                 format!("try `truescore sweep {}`", path.display()),
             ));
         }
-        for (key, setting) in overrides {
-            toml_source::apply(&mut table, key, setting.clone());
-        }
-        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
-        Self::from_table(&table, &stem.unwrap_or_else(|| "run".into()))
+        toml_source::apply_all(&mut table, overrides);
+        Self::from_table(&table, &name_from(path)).map_err(|error| in_file(error, path))
     }
 
     /// The configuration of a table of settings; `default_name` is its name if it has none.
@@ -103,6 +100,11 @@ impl ExperimentConfig {
                 "one training step",
                 "`train.batch_size` and the network's size",
                 &[self.train.batch_size, width, layers, 6 * 4],
+            ),
+            Need::of(
+                "validation split",
+                "`data.num_val`",
+                &[self.data.num_val, self.model.input_dim(dim) + self.model.time_features.dim() + 4, 4],
             ),
             Need::of("samples", "`eval.num_samples`", &[self.eval.num_samples, dim, 12 * 8]),
             Need::of("time features", "`process.num_timesteps`", &[
@@ -183,6 +185,25 @@ fn is_file_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 100 && !name.starts_with('.') && name.chars().all(allowed)
 }
 
+/// The name of an experiment whose file does not give one: the file's own, as far as a directory can
+/// be named so.
+pub(super) fn name_from(path: &Path) -> String {
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let allowed = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+    let name: String = stem.chars().take(100).map(allowed).collect();
+    if name.is_empty() { "experiment".into() } else { name }
+}
+
+/// An error about what is missing has no place of its own: it names the file.
+pub(super) fn in_file(error: Error, path: &Path) -> Error {
+    match error {
+        Error::Usage { message, hint } if message.starts_with('`') => {
+            Error::Usage { message: format!("{}: {message}", path.display()), hint }
+        }
+        other => other,
+    }
+}
+
 /// A config struct as a TOML table.
 pub(super) fn to_table(value: &impl Serialize) -> toml::Table {
     toml::Table::try_from(value).expect("configurations are tables")
@@ -191,4 +212,60 @@ pub(super) fn to_table(value: &impl Serialize) -> toml::Table {
 /// A config value as a TOML value.
 pub(super) fn to_value(value: &impl Serialize) -> toml::Value {
     toml::Value::try_from(value).expect("configurations are TOML")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATA: &str = "[data]\nkind = 'gaussian_mixture'\nmeans = [0]\nstd_devs = [1]\n";
+
+    fn parse(text: &str) -> ExperimentConfig {
+        let table = toml_source::parse_text(text, "c.toml").unwrap();
+        ExperimentConfig::from_table(&table, "c").unwrap_or_else(|e| panic!("{e}\n{text}"))
+    }
+
+    #[test]
+    fn the_resolved_configuration_reproduces_itself() {
+        let mut texts: Vec<_> = crate::model::PRESETS
+            .iter()
+            .map(|preset| format!("{DATA}[model]\npreset = '{preset}'\n"))
+            .collect();
+        texts.extend(
+            [
+                "[process]\nnum_timesteps = 30\nschedule = 'linear_rescaled'",
+                "[process.schedule]\nkind = 'vp'\nbeta_max = 12.5",
+                "[model]\ntime_features = 'none'\ntime_mlp = 'none'\nprediction = 'v'",
+                "[model]\ninput_features = { kind = 'sinusoidal', dim = 8 }\nactivation = 'silu'",
+                "[train]\nepochs = 3\noptimizer = { kind = 'adam_w', weight_decay = 0.1 }",
+                "[train]\nmax_grad_norm = 1\nvalidate_every = 7\nloss_weight = 'min_snr'",
+                "[sampler]\nkind = 'ddim'\neta = 0.5\nnum_steps = 10",
+                "[sampler]\nkind = 'ddpm_x0'\nclip_x0 = true\nvariance = 'posterior'",
+                "[eval]\ncheckpoint = 'best'\nlog_scale = true",
+            ]
+            .map(|part| format!("{DATA}{part}\n")),
+        );
+        texts.extend(
+            [
+                "kind = 'uniform'\nlow = [0, 1]\nhigh = [2, 2]",
+                "kind = 'gaussian_mixture'\nmeans = [[0, 1]]\ncovariances = [[[1, 0.5], [0.5, 1]]]",
+                "kind = 'mixture'\ncomponents = [{ kind = 'uniform', low = 0, high = 1 }, \
+                 { kind = 'gaussian', weight = 2, mean = 3, std_dev = 0.1 }]",
+                "kind = 'file'\npath = 'points.csv'\ncolumns = ['x', 'y']",
+            ]
+            .map(|part| format!("[data]\n{part}\n")),
+        );
+        for text in texts {
+            let config = parse(&text);
+            assert_eq!(parse(&config.to_toml()), ExperimentConfig { ..config }, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_directory_follows_the_configuration() {
+        let (a, b) = (parse(DATA), parse(&format!("{DATA}[train]\nsteps = 10\n")));
+        assert_eq!(a.directory_name(), parse(DATA).directory_name());
+        assert_ne!(a.directory_name(), b.directory_name());
+        assert_eq!(a.dataset_name(), b.dataset_name());
+    }
 }

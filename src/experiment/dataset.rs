@@ -168,7 +168,7 @@ impl Dataset {
         if directory.join(DESCRIPTION).is_file() {
             return Self::load(config, directory);
         }
-        if files::entries(directory).iter().any(|path| !is_temporary(path)) {
+        if files::holds_something(directory) {
             return Err(Error::in_use(
                 format!("`{}` holds something that is not a data set", directory.display()),
                 "name another directory with --out or --data",
@@ -211,18 +211,23 @@ impl Dataset {
     }
 
     fn save(&self, config: &DataConfig, directory: &Path) -> Result<()> {
-        if let Some(parent) = directory.parent() {
-            files::create_dir(parent)?;
-        }
         let description = self.describe(config);
         let description = toml::to_string(&description)
             .map_err(|e| Error::Unexpected(format!("cannot encode the data set: {e}")))?;
-        files::write_directory_atomic(directory, |temporary| {
+        let write = |directory: &Path| {
             for (name, bytes) in encode(&self.splits) {
-                files::write_atomic(&temporary.join(name), &bytes)?;
+                files::write_atomic(&directory.join(name), &bytes)?;
             }
-            files::write_atomic(&temporary.join(DESCRIPTION), description.as_bytes())
-        })
+            // The description comes last: a data set is there when it is.
+            files::write_atomic(&directory.join(DESCRIPTION), description.as_bytes())
+        };
+        if directory.is_dir() {
+            return write(directory);
+        }
+        if let Some(parent) = directory.parent() {
+            files::create_dir(parent)?;
+        }
+        files::write_directory_atomic(directory, write)
     }
 
     fn describe(&self, config: &DataConfig) -> Description {
@@ -249,10 +254,6 @@ impl Dataset {
             sha256: self.digests.clone(),
         }
     }
-}
-
-fn is_temporary(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "tmp")
 }
 
 fn read_description(directory: &Path) -> Result<Description> {

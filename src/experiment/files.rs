@@ -49,6 +49,16 @@ pub fn write_directory_atomic(path: &Path, fill: impl FnOnce(&Path) -> Result<()
     result
 }
 
+/// Whether a path is something that must not be written over: a file, or a directory with anything
+/// in it but what is hidden (locks, and what killed writers have left).
+pub fn holds_something(path: &Path) -> bool {
+    path.is_file() || entries(path).iter().any(|entry| !is_hidden(entry))
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+}
+
 /// Creates a directory and its parents.
 pub fn create_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| Error::io("cannot create the directory", path, e))

@@ -1,7 +1,7 @@
 //! Sweeps: a specification, and the runs that it stands for.
 
 use super::{
-    ExperimentConfig, files,
+    ExperimentConfig, config, files,
     toml_source::{self, Overrides},
 };
 use crate::{
@@ -11,7 +11,9 @@ use crate::{
 };
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use std::{collections::{BTreeMap, HashSet}, path::Path};
+use std::{collections::{BTreeMap, HashSet},
+    path::{Path, PathBuf},
+};
 
 /// Most runs in a sweep.
 const MAX_RUNS: usize = 100_000;
@@ -26,6 +28,7 @@ pub struct SweepSpec {
     pub name: String,
     /// The file as it is.
     pub text: String,
+    path: PathBuf,
     base: Table,
     choices: Vec<Assignment>,
 }
@@ -56,6 +59,8 @@ struct PlanLine {
 pub struct Plan {
     /// The runs.
     pub runs: Vec<PlannedRun>,
+    /// Choices that resolve to a run which is in the plan already.
+    pub repeated: usize,
 }
 
 impl SweepSpec {
@@ -73,34 +78,32 @@ impl SweepSpec {
                 let message = format!("{}: a sweep's own keys are set in its file", setting.origin);
                 return Err(Error::usage(message));
             }
-            toml_source::apply(&mut table, key, setting.clone());
         }
-        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned());
-        let name = stem.unwrap_or_else(|| "sweep".into());
+        toml_source::apply_all(&mut table, overrides);
+        let name = config::name_from(path);
         let choices = read_choices(&sweep)?;
         let text = toml_source::source_text(path)?;
-        Ok(Self { name, text, base: table, choices })
+        Ok(Self { name, text, path: path.to_path_buf(), base: table, choices })
     }
 
     /// Every run of the sweep, each checked.
     pub fn plan(&self) -> Result<Plan> {
         let mut runs: Vec<PlannedRun> = vec![];
-        let mut seen = HashSet::new();
+        let (mut seen, mut repeated) = (HashSet::new(), 0);
         for choice in &self.choices {
             let mut table = self.base.clone();
-            for (key, setting) in choice {
-                toml_source::apply(&mut table, key, setting.clone());
-            }
+            toml_source::apply_all(&mut table, choice);
             let config = ExperimentConfig::from_table(&table, &self.name)
-                .map_err(|error| in_choice(error, choice))?;
+                .map_err(|error| in_choice(config::in_file(error, &self.path), choice))?;
             let directory = format!("runs/{}", config.directory_name());
             if !seen.insert(directory.clone()) {
+                repeated += 1;
                 continue;
             }
             let overrides = choice.iter().map(|(k, v)| (k.clone(), plain(&v.value))).collect();
             runs.push(PlannedRun { index: runs.len(), overrides, directory, config });
         }
-        Ok(Plan { runs })
+        Ok(Plan { runs, repeated })
     }
 }
 
@@ -182,13 +185,19 @@ fn read_choices(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Setting
     let random = section.optional_section("random")?;
     let draws = random.map(read_random).transpose()?.unwrap_or_else(|| vec![vec![]]);
 
+    let too_many = |section: &Section| section.error("", format!("has more than {MAX_RUNS} runs"));
     let mut grid = vec![];
     for block in &blocks {
-        grid.extend(product(lists_of(&section, "grid", block)?));
+        let lists = lists_of("grid", block)?;
+        let size = lists.iter().try_fold(1usize, |n, (_, values)| n.checked_mul(values.len()));
+        if size.is_none_or(|n| n > MAX_RUNS) {
+            return Err(too_many(&section));
+        }
+        grid.extend(product(lists));
     }
     let mut zipped = vec![];
     for block in &zip {
-        zipped.extend(side_by_side(&section, lists_of(&section, "zip", block)?)?);
+        zipped.extend(side_by_side(&section, lists_of("zip", block)?)?);
     }
     let or_nothing = |list: Vec<Assignment>| if list.is_empty() { vec![vec![]] } else { list };
     let (grid, zipped) = (or_nothing(grid), or_nothing(zipped));
@@ -196,7 +205,7 @@ fn read_choices(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Setting
         .iter()
         .try_fold(grid.len(), |n: usize, k| n.checked_mul(*k));
     if total.is_none_or(|n| n > MAX_RUNS) {
-        return Err(section.error("", format!("has more than {MAX_RUNS} runs")));
+        return Err(too_many(&section));
     }
     let mut choices = vec![];
     for parts in [&grid, &zipped, &draws, &seeds].iter().fold(vec![vec![]], |sofar, part| {
@@ -216,7 +225,7 @@ fn read_seeds(section: &mut Section) -> std::result::Result<Vec<Assignment>, Set
     let Some(setting) = section.get("seeds") else { return Ok(vec![vec![]]) };
     let items = match &setting.value {
         Value::Integer(n) if (1..=MAX_RUNS as i64).contains(n) => (0..*n)
-            .map(|seed| Setting { value: Value::Integer(seed), origin: setting.origin.clone() })
+            .map(|seed| Setting::new(Value::Integer(seed), setting.origin.clone()))
             .collect(),
         Value::Array(items) if !items.is_empty() => items.clone(),
         _ => return Err(section.error("seeds", "is a list of seeds, or how many there are")),
@@ -243,7 +252,6 @@ fn tables_of<'a>(
 
 /// The lists of a table by dotted key; tables in between are part of the key.
 fn lists_of(
-    section: &Section,
     key: &str,
     table: &Table,
 ) -> std::result::Result<Vec<(String, Vec<Setting>)>, SettingError> {
@@ -252,7 +260,7 @@ fn lists_of(
         match &setting.value {
             Value::Array(items) if !items.is_empty() => lists.push((name.clone(), items.clone())),
             Value::Table(inner) => {
-                for (tail, items) in lists_of(section, key, inner)? {
+                for (tail, items) in lists_of(key, inner)? {
                     lists.push((format!("{name}.{tail}"), items));
                 }
             }
@@ -344,9 +352,9 @@ impl Distribution {
     }
 
     fn draw(&self, rng: &mut crate::rng::Generator) -> Setting {
-        let number = |x: f64, whole: bool, origin: &Origin| Setting {
-            value: if whole { Value::Integer(x.round() as i64) } else { Value::Float(x) },
-            origin: origin.clone(),
+        let number = |x: f64, whole: bool, origin: &Origin| {
+            let value = if whole { Value::Integer(x.round() as i64) } else { Value::Float(x) };
+            Setting::new(value, origin.clone())
         };
         match self {
             Self::Uniform { low, high, whole, origin } => {

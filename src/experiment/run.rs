@@ -32,32 +32,41 @@ impl Run {
         Path::new("runs").join(config.directory_name())
     }
 
+    /// Refuses a directory that holds something else than this run; writes nothing.
+    ///
+    /// # Errors
+    /// Exit 4.
+    pub fn check(directory: &Path, config: &ExperimentConfig) -> Result<()> {
+        if !directory.join(CONFIG).is_file() {
+            if files::holds_something(directory) {
+                return Err(Error::in_use(
+                    format!("`{}` holds something that is not a run", directory.display()),
+                    "name another directory with --out",
+                ));
+            }
+            return Ok(());
+        }
+        let run = Self::open(directory)?;
+        if run.config == *config {
+            return Ok(());
+        }
+        Err(Error::in_use(
+            format!("`{}` holds another run", directory.display()),
+            format!("it differs in {}", differences(&run.config, config)),
+        ))
+    }
+
     /// Makes the directory of a run, or finds the same run there.
     ///
     /// # Errors
     /// If it holds something else (exit 4), is in use by a live process (exit 4), or cannot be
     /// written.
     pub fn create(directory: &Path, config: &ExperimentConfig) -> Result<(Self, DirectoryLock)> {
-        let path = directory.join(CONFIG);
-        let others = files::entries(directory);
-        let foreign = others.iter().any(|p| !p.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.')));
-        if foreign && !path.is_file() {
-            return Err(Error::in_use(
-                format!("`{}` holds something that is not a run", directory.display()),
-                "name another directory with --out",
-            ));
-        }
+        Self::check(directory, config)?;
         files::create_dir(directory)?;
         let lock = DirectoryLock::acquire(directory)?;
-        if path.is_file() {
-            let run = Self::open(directory)?;
-            if run.config != *config {
-                return Err(Error::in_use(
-                    format!("`{}` holds another run", directory.display()),
-                    format!("it differs in {}", differences(&run.config, config)),
-                ));
-            }
-        } else {
+        let path = directory.join(CONFIG);
+        if !path.is_file() {
             files::write_atomic(&path, config.to_toml().as_bytes())?;
         }
         files::remove_temporaries(directory);
@@ -74,9 +83,7 @@ impl Run {
     pub fn open_with(directory: &Path, overrides: &Overrides) -> Result<Self> {
         let path = directory.join(CONFIG);
         let mut table = toml_source::load_table(&path).map_err(|e| as_corrupt(&e))?;
-        for (key, setting) in overrides {
-            toml_source::apply(&mut table, key, setting.clone());
-        }
+        toml_source::apply_all(&mut table, overrides);
         let config = ExperimentConfig::from_table(&table, "run").map_err(|e| {
             if overrides.is_empty() { as_corrupt(&e) } else { e }
         })?;

@@ -106,11 +106,12 @@ pub fn parse_override(text: &str) -> Result<(String, Setting)> {
     let origin = Origin { source: format!("--set {text}").into(), position: None };
     let toml = format!("value = {value}");
     let parsed = parse_text(&toml, "").ok().filter(|table| table.len() == 1);
-    let value = parsed.and_then(|mut table| table.remove("value")).map_or_else(
-        || Value::String(value.to_string()),
-        |setting| reoriginate(setting, &origin).value,
-    );
-    Ok((key.to_string(), Setting { value, origin }))
+    let value = match parsed.and_then(|mut table| table.remove("value")) {
+        Some(setting) => reoriginate(setting, &origin).value,
+        // A number that TOML cannot hold is a number all the same.
+        None => value.parse().map_or_else(|_| Value::String(value.to_string()), Value::Float),
+    };
+    Ok((key.to_string(), Setting::new(value, origin)))
 }
 
 /// The same setting, as if all of it had been written at `origin`.
@@ -125,22 +126,33 @@ fn reoriginate(setting: Setting, origin: &Origin) -> Setting {
         }
         plain => plain,
     };
-    Setting { value, origin: origin.clone() }
+    Setting::new(value, origin.clone())
+}
+
+/// Puts settings under their dotted keys, those that choose a `kind` first: the other keys belong to
+/// the kind that is chosen.
+pub fn apply_all(table: &mut Table, settings: &[(String, Setting)]) {
+    let chooses_kind = |key: &str| key.rsplit('.').next() == Some("kind");
+    for first in [true, false] {
+        for (key, setting) in settings.iter().filter(|(key, _)| chooses_kind(key) == first) {
+            apply(table, key, setting.clone());
+        }
+    }
 }
 
 /// Puts one setting under a dotted key.
-pub fn apply(table: &mut Table, key: &str, setting: Setting) {
-    let nested = key.rsplit('.').fold(setting, |inner, part| Setting {
-        origin: inner.origin.clone(),
-        value: Value::Table(Table::from([(part.to_string(), inner)])),
+fn apply(table: &mut Table, key: &str, setting: Setting) {
+    let nested = key.rsplit('.').fold(setting, |inner, part| {
+        let origin = inner.origin.clone();
+        Setting::new(Value::Table(Table::from([(part.to_string(), inner)])), origin)
     });
     if let Value::Table(entries) = nested.value {
         merge(table, entries);
     }
 }
 
-/// Lays `over` upon `base`: tables are merged key by key, except that a table which names another
-/// `kind` replaces the one below it, whose other keys belong to the other kind.
+/// Lays `over` upon `base`: tables are merged key by key. Where another `kind` is named, what stood
+/// below is kept as far as that kind knows it, and forgotten otherwise.
 pub fn merge(base: &mut Table, over: Table) {
     for (key, setting) in over {
         match (base.get_mut(&key), setting.value) {
@@ -148,7 +160,7 @@ pub fn merge(base: &mut Table, over: Table) {
                 below.merge_table(above, setting.origin);
             }
             (_, value) => {
-                base.insert(key, Setting { value, origin: setting.origin });
+                base.insert(key, Setting::new(value, setting.origin));
             }
         }
     }
@@ -159,12 +171,17 @@ impl Setting {
         // A string in a table's place is short for its kind.
         if let Value::String(_) = self.value {
             let kind = std::mem::replace(&mut self.value, Value::Bool(false));
-            let kind = Setting { value: kind, origin: self.origin.clone() };
+            let kind = Setting::new(kind, self.origin.clone());
             self.value = Value::Table(Table::from([("kind".to_string(), kind)]));
         }
         match &mut self.value {
-            Value::Table(below) if !names_another_kind(below, &above) => merge(below, above),
-            _ => *self = Setting { value: Value::Table(above), origin },
+            Value::Table(below) => {
+                if names_another_kind(below, &above) {
+                    below.values_mut().for_each(|setting| setting.forgettable = true);
+                }
+                merge(below, above);
+            }
+            _ => *self = Setting::new(Value::Table(above), origin),
         }
     }
 }
@@ -211,7 +228,7 @@ impl Reader<'_> {
                 return Err(Error::usage(format!("{origin}: no setting is a date")));
             }
         };
-        Ok(Setting { value, origin })
+        Ok(Setting::new(value, origin))
     }
 
     fn origin(&self, offset: usize) -> Origin {
@@ -255,16 +272,17 @@ mod tests {
             ("train.learning_rate=1e-3", Value::Float(1e-3)),
             ("x='1'", Value::String("1".into())),
             ("x=1\ny=2", Value::String("1\ny=2".into())),
+            ("x=99999999999999999999", Value::Float(1e20)),
         ] {
             assert_eq!(parse_override(text).unwrap().1.value, value, "{text}");
         }
     }
 
     #[test]
-    fn another_kind_replaces_a_table_and_the_same_kind_adds_to_it() {
+    fn tables_are_merged_and_a_string_replaces_them() {
         let base = "[p.s]\nkind = 'linear'\nbeta_end = 0.1\n";
         for (over, expected) in [
-            ("p.s.kind=cosine", r#"{ kind = "cosine" }"#),
+            ("p.s.kind=cosine", r#"{ beta_end = 0.1, kind = "cosine" }"#),
             ("p.s={ beta_start = 0.01 }", r#"{ beta_end = 0.1, beta_start = 0.01, kind = "linear" }"#),
             ("p.s=vp", r#""vp""#),
         ] {

@@ -29,12 +29,14 @@ impl Metric for LogLikelihood {
         let estimate = Estimate::mean_of(&ln_p);
         // One sample where the density is 0 makes the mean −∞: say how many there are instead.
         let defined = outside == 0;
-        Some(MetricValue {
+        let value = MetricValue {
             value: defined.then_some(estimate.value),
-            truth: Some(-density.entropy().value),
             noise_floor: Some((density.ln_pdf_variance() / n).sqrt()),
             standard_error: defined.then_some(estimate.standard_error),
             outside_fraction: (!defined).then_some(outside as f64 / n),
-        })
+            ..MetricValue::default()
+        };
+        let entropy = density.entropy();
+        Some(value.with_truth(Some(Estimate { value: -entropy.value, ..entropy })))
     }
 }

@@ -30,7 +30,7 @@ pub struct Evidence<'a> {
     /// Loss on the validation split.
     pub val_loss: Estimate,
     /// The loss that a perfect network would have, if it is known.
-    pub irreducible_loss: Option<f64>,
+    pub irreducible_loss: Option<Estimate>,
 }
 
 /// A number, and what it takes to judge it.
@@ -41,6 +41,9 @@ pub struct MetricValue {
     /// What a perfect model would have with infinitely many samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truth: Option<f64>,
+    /// Standard error of the truth, where it is not exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truth_standard_error: Option<f64>,
     /// What a perfect model would have at this number of samples, on average; for a metric whose
     /// truth is not 0 or 1, the standard deviation of a perfect model's value around the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,6 +80,16 @@ pub const METRICS: &[&dyn Metric] = &[
     &histogram_overlap::HistogramOverlap,
     &mode_weights::ModeWeightError,
 ];
+
+impl MetricValue {
+    /// With a truth that may be an estimate itself.
+    fn with_truth(mut self, truth: Option<Estimate>) -> Self {
+        self.truth = truth.map(|truth| truth.value);
+        self.truth_standard_error =
+            truth.map(|truth| truth.standard_error).filter(|error| *error > 0.0);
+        self
+    }
+}
 
 /// The mean of `f` over the axes 0..d.
 fn mean_over_axes(dim: usize, f: impl Fn(usize) -> f64) -> f64 {

@@ -25,9 +25,10 @@ pub fn mode_weights(samples: &Points, density: &Mixture) -> Vec<ModeWeight> {
     let mut shares = vec![0.0; density.weights().len()];
     for r in samples.rows().filter_map(|x| density.responsibilities(x)) {
         for (share, r) in shares.iter_mut().zip(r) {
-            *share += r / n;
+            *share += r;
         }
     }
+    shares.iter_mut().for_each(|share| *share /= n);
     let noise = |k: usize| {
         let truth = density.weights()[k];
         let deviation = |x: &[f64]| match density.responsibilities(x) {

@@ -19,11 +19,11 @@ impl Metric for ValLoss {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        Some(MetricValue {
+        let value = MetricValue {
             value: Some(evidence.val_loss.value).filter(|loss| loss.is_finite()),
-            truth: evidence.irreducible_loss,
             standard_error: Some(evidence.val_loss.standard_error).filter(|e| e.is_finite()),
             ..MetricValue::default()
-        })
+        };
+        Some(value.with_truth(evidence.irreducible_loss))
     }
 }

@@ -95,21 +95,18 @@ impl<'a> BatchSource<'a> {
         self.noised(&x0, &timesteps, &mut rng)
     }
 
-    /// The validation batches: every point `draws` times, in blocks of at most `size`, stratified
+    /// The validation batches of one draw: every point once, in blocks of at most `size`, stratified
     /// over t. They do not depend on the seed, so they compare models and not luck.
-    pub fn validation_batches(&self, draws: usize, size: usize) -> Vec<Batch> {
+    pub fn validation_batches(&self, draw: u64, size: usize) -> Vec<Batch> {
         let (n, d) = (self.data.len(), self.data.dim());
-        let mut batches = vec![];
-        for draw in 0..draws as u64 {
-            let mut rng = Seed(0).stream(Purpose::Validation, draw, 0);
-            let mut timesteps = vec![0; n];
-            let num_timesteps = self.schedule.num_timesteps();
-            TimestepSampling::Stratified.fill(num_timesteps, &mut rng, &mut timesteps);
-            for (x0, t) in self.data.values().chunks(size * d).zip(timesteps.chunks(size)) {
-                batches.push(self.noised(x0, t, &mut rng));
-            }
-        }
-        batches
+        let mut rng = Seed(0).stream(Purpose::Validation, draw, 0);
+        let mut timesteps = vec![0; n];
+        let num_timesteps = self.schedule.num_timesteps();
+        TimestepSampling::Stratified.fill(num_timesteps, &mut rng, &mut timesteps);
+        // Each point gets another part of the process in each draw.
+        timesteps.shuffle(&mut rng);
+        let blocks = self.data.values().chunks(size * d).zip(timesteps.chunks(size));
+        blocks.map(|(x0, t)| self.noised(x0, t, &mut rng)).collect()
     }
 
     fn noised(&self, x0: &[f64], timesteps: &[usize], rng: &mut Generator) -> Batch {

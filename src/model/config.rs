@@ -42,7 +42,7 @@ pub struct ModelConfig {
     /// What the network sees of t.
     pub time_features: TimeFeatures,
     /// A small network on the features of t.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "write_time_mlp")]
     pub time_mlp: Option<TimeMlpConfig>,
     /// How t enters.
     pub conditioning: Conditioning,
@@ -133,7 +133,7 @@ pub enum TimeFeatures {
 }
 
 /// Networks of the tutorials and exercises that the configuration can start from.
-const PRESETS: [&str; 6] = [
+pub const PRESETS: [&str; 6] = [
     "simple_mlp",
     "tiny_diffusion",
     "swiss_roll_plain",
@@ -146,13 +146,9 @@ impl ModelConfig {
     /// Reads `[model]`; `preset` supplies the defaults of the keys that are not given.
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
         section.kind(&["mlp"], Some("mlp"))?;
-        let preset = match section.text("preset")? {
-            None => Self::preset(PRESETS[0]),
-            Some(name) => Self::preset(&name),
-        };
-        let base = preset.ok_or_else(|| {
-            section.error("preset", format!("is unknown, expected one of {}", PRESETS.join(", ")))
-        })?;
+        let preset = section.name("preset", &PRESETS, Some(PRESETS[0]))?;
+        let base = Self::preset(preset)
+            .ok_or_else(|| section.error("preset", "names no network of this version"))?;
         let config = Self {
             prediction: section.choice("prediction", base.prediction)?,
             hidden_dim: section.count("hidden_dim", base.hidden_dim, 1, MAX_WIDTH)?,
@@ -287,6 +283,17 @@ impl ModelConfig {
     pub fn input_dim(&self, dim: usize) -> usize {
         let time = if self.conditioning == Conditioning::Concat { self.time_dim() } else { 0 };
         self.input_features.dim(dim) + time
+    }
+}
+
+/// The absence of a time MLP is written down, for the default has one.
+fn write_time_mlp<S: serde::Serializer>(
+    mlp: &Option<TimeMlpConfig>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match mlp {
+        Some(mlp) => mlp.serialize(serializer),
+        None => serializer.serialize_str("none"),
     }
 }
 

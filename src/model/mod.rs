@@ -18,7 +18,7 @@ mod trainer;
 
 pub use adam::{Adam, OptimizerConfig};
 pub use batch::{Batch, BatchSource};
-pub use config::{Activation, Conditioning, InputFeatures, ModelConfig, TimeFeatures};
+pub use config::{Activation, Conditioning, InputFeatures, ModelConfig, PRESETS, TimeFeatures};
 pub use device::DeviceKind;
 pub use learning_rate::LearningRateConfig;
 pub use network::{Network, loss_and_gradient};

@@ -232,3 +232,88 @@ pub fn loss_and_gradient(
     network.visit(&mut CollectGradients { gradients: &mut gradients, out: gradient, next: 0 });
     f64::from(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diffusion::{LossWeightConfig, ScheduleConfig, TimestepSampling},
+        model::{BatchSource, DeviceKind, PRESETS},
+        points::Points,
+        rng::{Purpose, Seed, fill_normal},
+    };
+
+    /// Loss and gradient of a preset with random weights on a random batch.
+    fn evaluate(
+        config: &ModelConfig,
+        parameters: &Parameters,
+        kind: DeviceKind,
+    ) -> (f64, Vec<f32>) {
+        let mut values = vec![0.0; 2 * 37];
+        fill_normal(&mut Seed(1).stream(Purpose::TrainData, 0, 0), &mut values);
+        let data = Points::new(values, 2);
+        let schedule = ScheduleConfig::Cosine.build(10).unwrap();
+        let weight = LossWeightConfig::MinSnr { gamma: 5.0 };
+        let sampling = TimestepSampling::Stratified;
+        let mut source = BatchSource::new(&data, &schedule, config, weight, sampling, Seed(2));
+        let batch = source.training_batch(0, 33);
+        let device = kind.burn().autodiff();
+        let network = Network::zeros(config, 2, &device).with_parameters(parameters, &device);
+        let mut gradient = vec![0.0; parameters.len()];
+        let loss = loss_and_gradient(config, &network, &batch, &device, &mut gradient);
+        (loss, gradient)
+    }
+
+    #[test]
+    fn the_gradient_of_every_tensor_is_the_slope_of_the_loss() {
+        for preset in PRESETS {
+            let config =
+                ModelConfig { activation: Activation::Silu, ..ModelConfig::preset(preset).unwrap() };
+            let parameters = Parameters::init(&config, 2, Seed(3));
+            let (_, gradient) = evaluate(&config, &parameters, DeviceKind::Flex);
+            for entry in parameters.layout() {
+                let mut direction = vec![0.0; entry.range.len()];
+                let mut rng = Seed(4).stream(Purpose::Weights, entry.range.start as u64, 0);
+                fill_normal(&mut rng, &mut direction);
+                let gradient = &gradient[entry.range.clone()];
+                let slope: f64 =
+                    gradient.iter().zip(&direction).map(|(g, d)| f64::from(*g) * d).sum();
+                // A fourth-order stencil, so that steps can be large against the rounding of f32.
+                let h = 0.05 / (entry.range.len() as f64).sqrt();
+                let shifted = |sign: f64| {
+                    let mut moved = parameters.clone();
+                    let values = &mut moved.values_mut()[entry.range.clone()];
+                    for (w, d) in values.iter_mut().zip(&direction) {
+                        *w += (sign * h * d) as f32;
+                    }
+                    evaluate(&config, &moved, DeviceKind::Flex).0
+                };
+                let (near, far) = (shifted(1.0) - shifted(-1.0), shifted(2.0) - shifted(-2.0));
+                let numeric = (8.0 * near - far) / (12.0 * h);
+                let scale = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+                assert!(
+                    (numeric - slope).abs() < 0.01 * scale + 2e-5,
+                    "{preset} {}: {numeric} {slope}, norm {scale}",
+                    entry.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn both_backends_have_the_same_loss_and_gradient() {
+        for preset in PRESETS {
+            let config = ModelConfig::preset(preset).unwrap();
+            let parameters = Parameters::init(&config, 2, Seed(3));
+            let (flex, g) = evaluate(&config, &parameters, DeviceKind::Flex);
+            let (ndarray, h) = evaluate(&config, &parameters, DeviceKind::NdArray);
+            assert!((flex - ndarray).abs() < 1e-6 * flex, "{preset}: {flex} {ndarray}");
+            let norm = g.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+            let error =
+                g.iter().zip(&h).map(|(g, h)| f64::from(g - h).powi(2)).sum::<f64>().sqrt();
+            // ndarray's GELU has a derivative of the tanh form, up to 8.7e-4 from the exact one.
+            let bound = if config.activation == Activation::Gelu { 2e-3 } else { 1e-5 };
+            assert!(error < bound * norm, "{preset}: {error} of {norm}");
+        }
+    }
+}

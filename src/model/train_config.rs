@@ -66,12 +66,12 @@ impl TrainConfig {
             length,
             batch_size: section.count("batch_size", 256, 1, MAX_BATCH)?,
             optimizer: OptimizerConfig::read(section.section("optimizer")?)?,
-            learning_rate: section.float("learning_rate", 2e-3, Range::open(0.0, 10.0))?,
+            learning_rate: section.float("learning_rate", 4e-3, Range::open(0.0, 10.0))?,
             learning_rate_schedule: section
                 .choice("learning_rate_schedule", LearningRateConfig::Cosine)?,
-            warmup_steps: section.count("warmup_steps", 0, 0, MAX_STEPS)?,
+            warmup_steps: section.count("warmup_steps", 100, 0, MAX_STEPS)?,
             max_grad_norm: section.optional_float("max_grad_norm", Range::positive())?,
-            ema_decay: section.float("ema_decay", 0.995, Range::half_open(0.0, 1.0))?,
+            ema_decay: section.float("ema_decay", 0.998, Range::half_open(0.0, 1.0))?,
             loss_weight: LossWeightConfig::read(section.section("loss_weight")?)?,
             timestep_sampling: section
                 .choice("timestep_sampling", TimestepSampling::Stratified)?,

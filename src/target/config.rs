@@ -90,6 +90,9 @@ pub struct FileColumns {
     pub columns: Option<Vec<String>>,
 }
 
+/// Weights, and as many components.
+type Parts = (Vec<f64>, Vec<Component>);
+
 const KINDS: [&str; 4] = ["gaussian_mixture", "uniform", "mixture", "file"];
 
 impl TargetConfig {
@@ -136,14 +139,9 @@ impl TargetConfig {
             }
             _ => Self::GaussianMixture { weights, means, std_devs, covariances },
         };
-        config.check(section, "means")
-    }
-
-    /// Dimension and components fit together: building succeeds.
-    fn check(self, section: &Section, key: &str) -> Result<Self, SettingError> {
-        match self.parts() {
-            Ok(_) => Ok(self),
-            Err(message) => Err(section.error(key, message)),
+        match config.parts() {
+            Ok(_) => Ok(config),
+            Err((key, message)) => Err(section.error(key, message)),
         }
     }
 
@@ -153,27 +151,32 @@ impl TargetConfig {
         Some(Mixture::new(weights, components))
     }
 
-    fn parts(&self) -> Result<Option<(Vec<f64>, Vec<Component>)>, String> {
+    /// Weights and components; otherwise the key at fault and what is wrong with it.
+    fn parts(&self) -> Result<Option<Parts>, (&'static str, String)> {
         let parts = match self {
             Self::GaussianMixture { weights, means, std_devs, covariances } => {
                 let d = means[0].0.len();
                 let component = |k: usize| {
-                    let mean = same_dim(&means[k], d)?;
+                    let mean = same_dim(&means[k], d).map_err(|e| ("means", e))?;
                     match (std_devs, covariances) {
-                        (Some(sd), _) => gaussian(mean, &sd[k]),
-                        (None, Some(matrices)) => full_gaussian(mean, &matrices[k], k),
-                        (None, None) => Err("has no standard deviations".into()),
+                        (Some(sd), _) => gaussian(mean, &sd[k]).map_err(|e| ("std_devs", e)),
+                        (None, Some(matrices)) => {
+                            full_gaussian(mean, &matrices[k], k).map_err(|e| ("covariances", e))
+                        }
+                        (None, None) => Err(("std_devs", "is missing".to_string())),
                     }
                 };
-                let components = (0..means.len()).map(component).collect::<Result<_, String>>()?;
+                let components = (0..means.len()).map(component).collect::<Result<_, _>>()?;
                 (weights.clone(), components)
             }
             Self::Uniform { low, high } => {
-                (vec![1.0], vec![uniform(low, high, low.0.len().max(high.0.len()))?])
+                let built = uniform(low, high, low.0.len().max(high.0.len()));
+                (vec![1.0], vec![built.map_err(|e| ("low", e))?])
             }
             Self::Mixture { components } => {
                 let d = components.iter().map(ComponentConfig::dim).max().unwrap_or(1);
-                let built = components.iter().map(|c| c.build(d)).collect::<Result<_, _>>()?;
+                let built = components.iter().map(|c| c.build(d)).collect::<Result<_, _>>();
+                let built = built.map_err(|e| ("components", e))?;
                 (components.iter().map(ComponentConfig::weight).collect(), built)
             }
             Self::File(_) => return Ok(None),

@@ -1,7 +1,9 @@
 //! Exact laws: what is known before and beside any training, because the density is.
 
+mod bayes;
 mod irreducible;
 mod prior;
 
-pub use irreducible::{irreducible_loss, irreducible_loss_at};
+pub use bayes::BayesDenoiser;
+pub use irreducible::irreducible_loss;
 pub use prior::PriorMismatch;

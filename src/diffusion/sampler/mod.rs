@@ -80,10 +80,10 @@ impl SamplerConfig {
     pub fn read(mut section: Section, num_timesteps: usize) -> Result<Self, SettingError> {
         let kind = match section.kind(&["ddpm", "ddpm_x0", "ddim"], Some("ddpm"))? {
             "ddpm" => SamplerKind::Ddpm {
-                variance: section.choice("variance", ReverseVariance::Posterior)?,
+                variance: section.choice("variance", ReverseVariance::Beta)?,
             },
             "ddpm_x0" => SamplerKind::DdpmX0 {
-                variance: section.choice("variance", ReverseVariance::Posterior)?,
+                variance: section.choice("variance", ReverseVariance::Beta)?,
                 clip_x0: section.flag("clip_x0", false)?,
             },
             _ => SamplerKind::Ddim { eta: section.float("eta", 0.0, Range::closed(0.0, 1.0))? },
