@@ -1,9 +1,6 @@
 //! The command line: types and help texts.
 
-use crate::{
-    model::DeviceKind,
-    settings::Setting,
-};
+use crate::{model::DeviceKind, settings::Setting};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 

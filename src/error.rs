@@ -69,32 +69,51 @@ pub enum Error {
 impl Error {
     /// An I/O error at a path.
     pub fn io(action: &'static str, path: impl AsRef<Path>, source: std::io::Error) -> Self {
-        Self::Io { action, path: path.as_ref().to_path_buf(), source }
+        Self::Io {
+            action,
+            path: path.as_ref().to_path_buf(),
+            source,
+        }
     }
 
     /// A usage error without a hint.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), hint: None }
+        Self::Usage {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// A usage error with what to do instead.
     pub fn usage_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Usage { message: message.into(), hint: Some(hint.into()) }
+        Self::Usage {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 
     /// Nothing matched, with what to do instead.
     pub fn nothing(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::NothingMatched { message: message.into(), hint: Some(hint.into()) }
+        Self::NothingMatched {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 
     /// In use, with what to do instead.
     pub fn in_use(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::InUse { message: message.into(), hint: Some(hint.into()) }
+        Self::InUse {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 
     /// Corrupt data, with what to do instead.
     pub fn corrupt(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Corrupt { message: message.into(), hint: Some(hint.into()) }
+        Self::Corrupt {
+            message: message.into(),
+            hint: Some(hint.into()),
+        }
     }
 
     /// The process's exit code.
@@ -124,6 +143,9 @@ impl Error {
 
 impl From<crate::settings::SettingError> for Error {
     fn from(error: crate::settings::SettingError) -> Self {
-        Self::Usage { message: error.to_string(), hint: error.hint }
+        Self::Usage {
+            message: error.to_string(),
+            hint: error.hint,
+        }
     }
 }

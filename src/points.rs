@@ -14,8 +14,15 @@ impl Points {
     /// # Panics
     /// If `dim` is 0 or does not divide the number of values.
     pub fn new(values: Vec<f64>, dim: usize) -> Self {
-        assert!(dim > 0 && values.len().is_multiple_of(dim), "values do not form rows of {dim}");
-        Self { values, dim, labels: None }
+        assert!(
+            dim > 0 && values.len().is_multiple_of(dim),
+            "values do not form rows of {dim}"
+        );
+        Self {
+            values,
+            dim,
+            labels: None,
+        }
     }
 
     /// The same points with one label a row.
@@ -86,7 +93,10 @@ pub struct Affine {
 impl Affine {
     /// The map that changes nothing, in `dim` dimensions.
     pub fn identity(dim: usize) -> Self {
-        Self { shift: vec![0.0; dim], scale: vec![1.0; dim] }
+        Self {
+            shift: vec![0.0; dim],
+            scale: vec![1.0; dim],
+        }
     }
 
     /// From the data's own units to standardised ones.

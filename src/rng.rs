@@ -53,7 +53,10 @@ impl Seed {
     /// The stream for `purpose`, at the index `(major, minor)`.
     pub fn stream(self, purpose: Purpose, major: u64, minor: u64) -> Generator {
         let mut key = [0; 32];
-        for (slot, word) in key.chunks_exact_mut(8).zip([self.0, purpose as u64, major, minor]) {
+        for (slot, word) in key
+            .chunks_exact_mut(8)
+            .zip([self.0, purpose as u64, major, minor])
+        {
             slot.copy_from_slice(&word.to_le_bytes());
         }
         Generator::from_seed(key)
@@ -95,7 +98,10 @@ mod tests {
         let moment = |p: i32| x.iter().map(|x| x.powi(p)).sum::<f64>() / n;
         // Standard errors of the first four moments: √(1, 2, 15, 96)/√n; five of them.
         for (p, truth, variance) in [(1, 0.0, 1.0), (2, 1.0, 2.0), (3, 0.0, 15.0), (4, 3.0, 96.0)] {
-            assert!((moment(p) - truth).abs() < 5.0 * f64::sqrt(variance / n), "moment {p}");
+            assert!(
+                (moment(p) - truth).abs() < 5.0 * f64::sqrt(variance / n),
+                "moment {p}"
+            );
         }
     }
 }

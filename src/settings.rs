@@ -41,7 +41,11 @@ pub struct Setting {
 impl Setting {
     /// A value and where it was written.
     pub fn new(value: Value, origin: Origin) -> Self {
-        Self { value, origin, forgettable: false }
+        Self {
+            value,
+            origin,
+            forgettable: false,
+        }
     }
 }
 
@@ -133,17 +137,32 @@ pub struct Range {
 impl Range {
     /// `(low, high)`, without the ends.
     pub const fn open(low: f64, high: f64) -> Self {
-        Self { low, high, low_open: true, high_open: true }
+        Self {
+            low,
+            high,
+            low_open: true,
+            high_open: true,
+        }
     }
 
     /// `[low, high]`, with the ends.
     pub const fn closed(low: f64, high: f64) -> Self {
-        Self { low, high, low_open: false, high_open: false }
+        Self {
+            low,
+            high,
+            low_open: false,
+            high_open: false,
+        }
     }
 
     /// `[low, high)`.
     pub const fn half_open(low: f64, high: f64) -> Self {
-        Self { low, high, low_open: false, high_open: true }
+        Self {
+            low,
+            high,
+            low_open: false,
+            high_open: true,
+        }
     }
 
     /// Every number above zero.
@@ -157,8 +176,16 @@ impl Range {
     }
 
     fn contains(&self, x: f64) -> bool {
-        let above = if self.low_open { x > self.low } else { x >= self.low };
-        let below = if self.high_open { x < self.high } else { x <= self.high };
+        let above = if self.low_open {
+            x > self.low
+        } else {
+            x >= self.low
+        };
+        let below = if self.high_open {
+            x < self.high
+        } else {
+            x <= self.high
+        };
         x.is_finite() && above && below
     }
 }
@@ -202,13 +229,24 @@ static KIND: &str = "kind";
 impl<'a> Section<'a> {
     /// The root of a configuration.
     pub fn root(table: &'a Table) -> Self {
-        Self { table: Some(table), kind: None, origin: None, path: String::new(), known: vec![] }
+        Self {
+            table: Some(table),
+            kind: None,
+            origin: None,
+            path: String::new(),
+            known: vec![],
+        }
     }
 
     /// The section that one setting forms: a table, or a string that names its `kind`.
     pub fn of(setting: &'a Setting, path: String) -> Result<Self, SettingError> {
-        let mut section =
-            Self { table: None, kind: None, origin: Some(&setting.origin), path, known: vec![] };
+        let mut section = Self {
+            table: None,
+            kind: None,
+            origin: Some(&setting.origin),
+            path,
+            known: vec![],
+        };
         match &setting.value {
             Value::Table(table) => section.table = Some(table),
             Value::String(_) => section.kind = Some(setting),
@@ -232,7 +270,13 @@ impl<'a> Section<'a> {
         let path = self.key_path(key);
         match self.get(key) {
             Some(setting) => Section::of(setting, path),
-            None => Ok(Section { table: None, kind: None, origin: None, path, known: vec![] }),
+            None => Ok(Section {
+                table: None,
+                kind: None,
+                origin: None,
+                path,
+                known: vec![],
+            }),
         }
     }
 
@@ -242,7 +286,9 @@ impl<'a> Section<'a> {
         key: &'static str,
     ) -> Result<Option<Section<'a>>, SettingError> {
         let path = self.key_path(key);
-        self.get(key).map(|setting| Section::of(setting, path)).transpose()
+        self.get(key)
+            .map(|setting| Section::of(setting, path))
+            .transpose()
     }
 
     /// The sections of the list of tables under `key`.
@@ -265,7 +311,10 @@ impl<'a> Section<'a> {
 
     /// The keys of this section as they stand in the configuration.
     pub fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.table.into_iter().flatten().map(|(key, _)| key.as_str())
+        self.table
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.as_str())
     }
 
     /// The setting under `key` as it stands, whatever the key.
@@ -304,7 +353,12 @@ impl<'a> Section<'a> {
         let find = |text: &str| names.iter().copied().find(|name| *name == text);
         match &setting.value {
             Value::String(text) => find(text).ok_or_else(|| {
-                self.wrong(key, setting, &one_of(names), nearest(text, names.iter().copied()))
+                self.wrong(
+                    key,
+                    setting,
+                    &one_of(names),
+                    nearest(text, names.iter().copied()),
+                )
             }),
             _ => Err(self.wrong(key, setting, &one_of(names), None)),
         }
@@ -338,7 +392,9 @@ impl<'a> Section<'a> {
         key: &'static str,
         range: Range,
     ) -> Result<Option<f64>, SettingError> {
-        let Some(setting) = self.get(key) else { return Ok(None) };
+        let Some(setting) = self.get(key) else {
+            return Ok(None);
+        };
         match setting.value.as_float() {
             Some(x) if range.contains(x) => Ok(Some(x)),
             _ => Err(self.wrong(key, setting, &range.to_string(), None)),
@@ -346,12 +402,9 @@ impl<'a> Section<'a> {
     }
 
     /// A number in `range` that has no default.
-    pub fn required_float(
-        &mut self,
-        key: &'static str,
-        range: Range,
-    ) -> Result<f64, SettingError> {
-        self.optional_float(key, range)?.ok_or_else(|| self.missing(key))
+    pub fn required_float(&mut self, key: &'static str, range: Range) -> Result<f64, SettingError> {
+        self.optional_float(key, range)?
+            .ok_or_else(|| self.missing(key))
     }
 
     /// A whole number in `[low, high]`.
@@ -372,7 +425,9 @@ impl<'a> Section<'a> {
         low: usize,
         high: usize,
     ) -> Result<Option<usize>, SettingError> {
-        let Some(setting) = self.get(key) else { return Ok(None) };
+        let Some(setting) = self.get(key) else {
+            return Ok(None);
+        };
         let whole = match setting.value {
             Value::Integer(x) => usize::try_from(x).ok(),
             Value::Float(x) if x.fract() == 0.0 && (0.0..9e15).contains(&x) => Some(x as usize),
@@ -380,7 +435,12 @@ impl<'a> Section<'a> {
         };
         match whole {
             Some(x) if (low..=high).contains(&x) => Ok(Some(x)),
-            _ => Err(self.wrong(key, setting, &format!("a whole number in [{low}, {high}]"), None)),
+            _ => Err(self.wrong(
+                key,
+                setting,
+                &format!("a whole number in [{low}, {high}]"),
+                None,
+            )),
         }
     }
 
@@ -388,7 +448,10 @@ impl<'a> Section<'a> {
     pub fn flag(&mut self, key: &'static str, default: bool) -> Result<bool, SettingError> {
         match self.get(key) {
             None => Ok(default),
-            Some(Setting { value: Value::Bool(x), .. }) => Ok(*x),
+            Some(Setting {
+                value: Value::Bool(x),
+                ..
+            }) => Ok(*x),
             Some(setting) => Err(self.wrong(key, setting, "true or false", None)),
         }
     }
@@ -397,7 +460,10 @@ impl<'a> Section<'a> {
     pub fn text(&mut self, key: &'static str) -> Result<Option<String>, SettingError> {
         match self.get(key) {
             None => Ok(None),
-            Some(Setting { value: Value::String(x), .. }) => Ok(Some(x.clone())),
+            Some(Setting {
+                value: Value::String(x),
+                ..
+            }) => Ok(Some(x.clone())),
             Some(setting) => Err(self.wrong(key, setting, "a string", None)),
         }
     }
@@ -406,9 +472,10 @@ impl<'a> Section<'a> {
     pub fn list(&mut self, key: &'static str) -> Result<Option<&'a [Setting]>, SettingError> {
         match self.get(key) {
             None => Ok(None),
-            Some(Setting { value: Value::Array(items), .. }) if !items.is_empty() => {
-                Ok(Some(items))
-            }
+            Some(Setting {
+                value: Value::Array(items),
+                ..
+            }) if !items.is_empty() => Ok(Some(items)),
             Some(setting) => Err(self.wrong(key, setting, "a list of at least one value", None)),
         }
     }
@@ -419,7 +486,9 @@ impl<'a> Section<'a> {
         key: &'static str,
         range: Range,
     ) -> Result<Option<Vec<f64>>, SettingError> {
-        let Some(items) = self.list(key)? else { return Ok(None) };
+        let Some(items) = self.list(key)? else {
+            return Ok(None);
+        };
         items
             .iter()
             .enumerate()
@@ -457,9 +526,17 @@ impl<'a> Section<'a> {
         if let Some(setting) = self.kind.filter(|_| !self.knows(KIND)) {
             let message = format!("`{}` is {}, expected a table", self.path, setting.value);
             let origin = Some(setting.origin.clone());
-            return Err(SettingError { origin, message, hint: None });
+            return Err(SettingError {
+                origin,
+                message,
+                hint: None,
+            });
         }
-        let mut unknown = self.table.into_iter().flatten().filter(|(k, _)| !self.knows(k));
+        let mut unknown = self
+            .table
+            .into_iter()
+            .flatten()
+            .filter(|(k, _)| !self.knows(k));
         let Some((key, setting)) = unknown.find(|(_, setting)| !setting.forgettable) else {
             return Ok(());
         };
@@ -479,7 +556,11 @@ impl<'a> Section<'a> {
 
     /// An error about this section as a whole or about one of its keys.
     pub fn error(&self, key: &str, message: impl fmt::Display) -> SettingError {
-        let origin = self.table.and_then(|table| table.get(key)).map(|s| &s.origin).or(self.origin);
+        let origin = self
+            .table
+            .and_then(|table| table.get(key))
+            .map(|s| &s.origin)
+            .or(self.origin);
         SettingError {
             origin: origin.cloned(),
             message: format!("`{}` {message}", self.key_path(key)),
@@ -511,7 +592,11 @@ impl<'a> Section<'a> {
     ) -> SettingError {
         SettingError {
             origin: Some(setting.origin.clone()),
-            message: format!("`{}` is {}, expected {expected}", self.key_path(key), setting.value),
+            message: format!(
+                "`{}` is {}, expected {expected}",
+                self.key_path(key),
+                setting.value
+            ),
             hint: nearest.map(|name| format!("did you mean `{name}`?")),
         }
     }
@@ -547,7 +632,10 @@ mod tests {
     use super::*;
 
     fn table(entries: &[(&str, Value)]) -> Table {
-        let origin = Origin { source: "x.toml".into(), position: Some((3, 7)) };
+        let origin = Origin {
+            source: "x.toml".into(),
+            position: Some((3, 7)),
+        };
         entries
             .iter()
             .map(|(k, v)| (k.to_string(), Setting::new(v.clone(), origin.clone())))
@@ -557,8 +645,9 @@ mod tests {
     #[test]
     fn errors_name_place_key_value_and_range() {
         let table = table(&[("beta_end", Value::Float(1.2))]);
-        let error =
-            Section::root(&table).float("beta_end", 0.02, Range::open(0.0, 1.0)).unwrap_err();
+        let error = Section::root(&table)
+            .float("beta_end", 0.02, Range::open(0.0, 1.0))
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "x.toml:3:7: `beta_end` is 1.2, expected a number in (0, 1)"
@@ -570,7 +659,10 @@ mod tests {
         let table = table(&[("bata_end", Value::Float(0.2))]);
         let mut section = Section::root(&table);
         section.float("beta_end", 0.02, Range::positive()).unwrap();
-        assert_eq!(section.finish().unwrap_err().hint.unwrap(), "did you mean `beta_end`?");
+        assert_eq!(
+            section.finish().unwrap_err().hint.unwrap(),
+            "did you mean `beta_end`?"
+        );
     }
 
     #[test]

@@ -24,7 +24,10 @@ const FLOORS: [(&str, u32); 13] = [
 ];
 
 fn floor_of(module: &str) -> Option<u32> {
-    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+    FLOORS
+        .iter()
+        .find(|(name, _)| *name == module)
+        .map(|(_, floor)| *floor)
 }
 
 fn sources(directory: &Path) -> Vec<PathBuf> {
@@ -42,14 +45,26 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
 
 /// The module of the crate that a file belongs to: the first part of its path below `src`.
 fn module_of(path: &Path, root: &Path) -> String {
-    let first = path.strip_prefix(root).unwrap().components().next().unwrap();
-    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_string()
+    let first = path
+        .strip_prefix(root)
+        .unwrap()
+        .components()
+        .next()
+        .unwrap();
+    first
+        .as_os_str()
+        .to_string_lossy()
+        .trim_end_matches(".rs")
+        .to_string()
 }
 
 /// Code without comments, and without the unit tests at its end, which may look anywhere.
 fn code(text: &str) -> String {
     let code = text.split("#[cfg(test)]").next().unwrap();
-    code.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+    code.lines()
+        .map(|line| line.split("//").next().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The modules of the crate that some code names, in paths and in nested imports.
@@ -83,7 +98,9 @@ fn modules_named(code: &str) -> Vec<String> {
 }
 
 fn identifier(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }
 
 #[test]
@@ -97,13 +114,21 @@ fn no_module_uses_one_above_it() {
         }
         let floor = floor_of(&module).unwrap_or_else(|| panic!("`{module}` has no floor"));
         for used in modules_named(&code(&fs::read_to_string(&path).unwrap())) {
-            let Some(below) = floor_of(&used) else { continue };
+            let Some(below) = floor_of(&used) else {
+                continue;
+            };
             let place = path.display();
-            assert!(below <= floor, "{place}: floor {floor} uses `{used}` of floor {below}");
+            assert!(
+                below <= floor,
+                "{place}: floor {floor} uses `{used}` of floor {below}"
+            );
             checked += 1;
         }
     }
-    assert!(checked > 100, "only {checked} uses were found: is the search broken?");
+    assert!(
+        checked > 100,
+        "only {checked} uses were found: is the search broken?"
+    );
 }
 
 #[test]
@@ -111,9 +136,13 @@ fn burn_is_imported_by_the_model_alone_and_plotters_by_the_figures() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for (library, owner) in [("burn", "model"), ("plotters", "figure")] {
         let names = |code: &str| {
-            [format!("use {library}::"), format!(" {library}::"), format!("({library}::")]
-                .iter()
-                .any(|import| code.contains(import.as_str()))
+            [
+                format!("use {library}::"),
+                format!(" {library}::"),
+                format!("({library}::"),
+            ]
+            .iter()
+            .any(|import| code.contains(import.as_str()))
         };
         let mut users: Vec<_> = sources(&root)
             .iter()
@@ -136,7 +165,14 @@ fn the_floors_of_mathematics_are_pure() {
             continue;
         }
         let code = code(&fs::read_to_string(&path).unwrap());
-        for impure in ["std::fs", "std::path", "println!", "std::io", "indicatif", "SystemTime"] {
+        for impure in [
+            "std::fs",
+            "std::path",
+            "println!",
+            "std::io",
+            "indicatif",
+            "SystemTime",
+        ] {
             assert!(!code.contains(impure), "{} uses {impure}", path.display());
         }
     }
@@ -144,6 +180,7 @@ fn the_floors_of_mathematics_are_pure() {
 
 #[test]
 fn the_search_sees_imports_in_every_form() {
-    let text = "use crate::{points::Points, model::{self, Batch}, rng};\nfn f() { crate::cli::g() }";
+    let text =
+        "use crate::{points::Points, model::{self, Batch}, rng};\nfn f() { crate::cli::g() }";
     assert_eq!(modules_named(text), ["points", "model", "rng", "cli"]);
 }

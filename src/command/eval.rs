@@ -29,14 +29,21 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     for (key, setting) in &args.set {
         if key.split('.').next() != Some("eval") {
             return Err(Error::usage_hint(
-                format!("{}: a run that is trained keeps its `{key}`", setting.origin),
+                format!(
+                    "{}: a run that is trained keeps its `{key}`",
+                    setting.origin
+                ),
                 "`eval` overrides keys of [eval]; train another run for the rest",
             ));
         }
     }
     let found = listing::discover(&args.directories)?;
     let evaluated = evaluate_all(&found, &args.set, args.jobs, args.device, context)?;
-    for directory in args.directories.iter().filter(|directory| report::is_sweep(directory)) {
+    for directory in args
+        .directories
+        .iter()
+        .filter(|directory| report::is_sweep(directory))
+    {
         report::write(directory, context)?;
     }
     table(&evaluated)?.print(context.global.format)
@@ -71,10 +78,17 @@ pub(super) fn evaluate_all(
             "the `train` or `sweep` command that began them continues them",
         ));
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from)).build();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.map_or(0, usize::from))
+        .build();
     let pool = pool.map_err(|e| Error::Unexpected(format!("cannot start threads: {e}")))?;
-    let progress =
-        Mutex::new(Progress::new(&context.global, "evaluating", "runs", 0, runs.len() as u64));
+    let progress = Mutex::new(Progress::new(
+        &context.global,
+        "evaluating",
+        "runs",
+        0,
+        runs.len() as u64,
+    ));
     let done = AtomicU64::new(0);
     let evaluate = |run: &Run| {
         let (_, made) = evaluation::evaluate(run, device)?;
@@ -84,7 +98,11 @@ pub(super) fn evaluate_all(
         }
         context.detail(format!(
             "{} {}",
-            if made { "evaluated" } else { "already evaluated" },
+            if made {
+                "evaluated"
+            } else {
+                "already evaluated"
+            },
             run.directory().display()
         ));
         Ok(run.directory().to_path_buf())
@@ -109,10 +127,17 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
     }
     let cells = |row: &RunRow| {
         let mut cells = vec![Cell::Text(row.name.clone())];
-        let setting = |key| row.settings.get(key).map_or(Cell::Missing, |text| Cell::of_setting(text));
+        let setting = |key| {
+            row.settings
+                .get(key)
+                .map_or(Cell::Missing, |text| Cell::of_setting(text))
+        };
         cells.extend(keys.iter().map(setting));
         for metric in METRICS {
-            let value = row.evaluation.as_ref().and_then(|e| e.metrics.get(metric.name()));
+            let value = row
+                .evaluation
+                .as_ref()
+                .and_then(|e| e.metrics.get(metric.name()));
             let judge = match judged_by(metric.name()) {
                 "truth" => value.and_then(|v| v.truth),
                 _ => value.and_then(|v| v.noise_floor),
@@ -121,7 +146,10 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
         }
         cells
     };
-    Ok(Table { columns, rows: rows.iter().map(cells).collect() })
+    Ok(Table {
+        columns,
+        rows: rows.iter().map(cells).collect(),
+    })
 }
 
 /// What stands beside a metric: its truth, or what a perfect model shows at this sample size.

@@ -5,7 +5,7 @@ use crate::{
     diffusion::{NoiseSchedule, ReverseProcess},
     error::{Error, Result},
     experiment::{
-        Dataset, Run, Split, files,
+        Dataset, MetricsRecord, Run, Split, files,
         record::{EvalRecord, SCHEMA, write_trajectory},
     },
     metric::{Evidence, METRICS, TrajectoryPoint, mode_weights},
@@ -29,6 +29,7 @@ pub(super) struct Evaluation<'a> {
     /// In the data's own units.
     pub(super) samples: Points,
     pub(super) trajectory: Vec<TrajectoryPoint>,
+    pub(super) losses: Vec<MetricsRecord>,
     pub(super) snapshots: Vec<Snapshot>,
 }
 
@@ -58,15 +59,25 @@ pub(super) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, boo
 /// A digest of what an evaluation depends on.
 fn inputs(run: &Run) -> Result<String> {
     let which = run.config.eval.checkpoint;
-    let checkpoint = run.checkpoints().digest(which)?.ok_or_else(|| no_checkpoint(run))?;
-    let text = format!("{}\n{checkpoint}\n{}", env!("CARGO_PKG_VERSION"), run.config.to_toml());
+    let checkpoint = run
+        .checkpoints()
+        .digest(which)?
+        .ok_or_else(|| no_checkpoint(run))?;
+    let text = format!(
+        "{}\n{checkpoint}\n{}",
+        env!("CARGO_PKG_VERSION"),
+        run.config.to_toml()
+    );
     Ok(files::sha256(text.as_bytes()))
 }
 
 fn no_checkpoint(run: &Run) -> Error {
-    Error::nothing(
-        format!("`{}` has no checkpoint yet", run.directory().display()),
-        "train it first, or let it finish",
+    Error::corrupt(
+        format!(
+            "`{}` is complete, but has no checkpoint",
+            run.directory().display()
+        ),
+        "restore its checkpoints from a copy, or remove the directory and train it again",
     )
 }
 
@@ -75,15 +86,18 @@ impl<'a> Evaluation<'a> {
         let config = &run.config;
         let (schedule, dim) = (config.process.build(), dataset.dim());
         let layout = Parameters::zeros(&config.model, dim);
-        let loaded = run.checkpoints().load_weights(config.eval.checkpoint, &layout)?;
+        let loaded = run
+            .checkpoints()
+            .load_weights(config.eval.checkpoint, &layout)?;
         let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
         let predictor = Predictor::new(&config.model, &weights, &schedule, dim, device);
         let density = dataset.standardized_density();
 
         let (samples, trajectory, snapshots) =
             walk_back(run, dataset, &schedule, &predictor, density.as_ref());
-        let irreducible =
-            density.as_ref().map(|d| irreducible_loss(d, &schedule, config.model.prediction));
+        let irreducible = density
+            .as_ref()
+            .map(|d| irreducible_loss(d, &schedule, config.model.prediction));
         let evidence = Evidence {
             samples: &samples,
             test: dataset.split(Split::Test),
@@ -92,9 +106,13 @@ impl<'a> Evaluation<'a> {
             irreducible_loss: irreducible,
         };
         let values = METRICS.par_iter().filter_map(|metric| {
-            metric.evaluate(&evidence).map(|value| (metric.name().to_string(), value))
+            metric
+                .evaluate(&evidence)
+                .map(|value| (metric.name().to_string(), value))
         });
-        let prior = density.as_ref().map(|density| PriorMismatch::new(density, &schedule));
+        let prior = density
+            .as_ref()
+            .map(|density| PriorMismatch::new(density, &schedule));
         let record = EvalRecord {
             schema: SCHEMA.into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -107,9 +125,22 @@ impl<'a> Evaluation<'a> {
             terminal_signal: schedule.terminal().signal,
             prior_kl: prior.map(|prior| prior.kl.value),
             metrics: values.collect(),
-            modes: dataset.density.as_ref().map_or(vec![], |d| mode_weights(&samples, d)),
+            modes: dataset
+                .density
+                .as_ref()
+                .map_or(vec![], |d| mode_weights(&samples, d)),
         };
-        Ok(Self { run, dataset, schedule, record, samples, trajectory, snapshots })
+        let losses = run.metrics()?;
+        Ok(Self {
+            run,
+            dataset,
+            schedule,
+            record,
+            samples,
+            trajectory,
+            losses,
+            snapshots,
+        })
     }
 
     fn write(&self) -> Result<()> {
@@ -119,11 +150,13 @@ impl<'a> Evaluation<'a> {
         let (values, dim) = (self.samples.values(), self.samples.dim());
         files::write_atomic(&directory.join("samples.npy"), &files::npy_f64(values, dim))?;
         write_trajectory(&directory.join("trajectory.csv"), &self.trajectory)?;
-        run_figures::FIGURES.par_iter().try_for_each(|(name, render)| {
-            let picture = render(self)
-                .map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
-            files::write_atomic(&directory.join(name), &picture)
-        })?;
+        run_figures::FIGURES
+            .par_iter()
+            .try_for_each(|(name, render)| {
+                let picture = render(self)
+                    .map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
+                files::write_atomic(&directory.join(name), &picture)
+            })?;
         self.run.write_eval_record(&self.record)
     }
 }
@@ -139,12 +172,22 @@ fn validation_loss(
     let points = dataset.standardized(Split::Val);
     let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
     let model = &run.config.model;
-    let source = BatchSource::new(&points, schedule, model, weight, sampling, run.config.seed());
+    let source = BatchSource::new(
+        &points,
+        schedule,
+        model,
+        weight,
+        sampling,
+        run.config.seed(),
+    );
     // The draws of one point are not independent of each other: the points are.
     let mut of_point = vec![0.0; points.len()];
     for draw in 0..draws as u64 {
         let batches = source.validation_batches(draw, LOSS_ROWS);
-        let losses: Vec<_> = batches.par_iter().flat_map(|batch| predictor.losses(batch)).collect();
+        let losses: Vec<_> = batches
+            .par_iter()
+            .flat_map(|batch| predictor.losses(batch))
+            .collect();
         for (sum, loss) in of_point.iter_mut().zip(losses) {
             *sum += loss / draws as f64;
         }
@@ -165,8 +208,14 @@ fn walk_back(
     let sampler = config.sampler.build(&dataset.standardized_range());
     let num_steps = config.sampler.num_steps.unwrap_or(schedule.num_timesteps());
     let forward = Forward::new(dataset, num_samples, schedule, config.seed());
-    let process =
-        ReverseProcess::new(schedule, &*sampler, predictor, num_samples, num_steps, config.seed());
+    let process = ReverseProcess::new(
+        schedule,
+        &*sampler,
+        predictor,
+        num_samples,
+        num_steps,
+        config.seed(),
+    );
     let shown = shown_timesteps(schedule.num_timesteps(), num_steps);
     let (mut trajectory, mut snapshots) = (vec![], vec![]);
     let mut samples = Points::new(vec![], dataset.dim());
@@ -181,7 +230,12 @@ fn walk_back(
             samples = dataset.affine.invert(&state.x);
         }
         if shown.contains(&state.t) {
-            snapshots.push(Snapshot { t: state.t, forward: noised, reverse: state.x, law });
+            snapshots.push(Snapshot {
+                t: state.t,
+                forward: noised,
+                reverse: state.x,
+                law,
+            });
         }
     }
     (samples, trajectory, snapshots)
@@ -195,9 +249,15 @@ fn shown_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
         let wanted = fraction * num_timesteps as f64;
         let distance = |t: &&usize| (**t as f64 - wanted).abs();
         let above = visited.iter().filter(|t| **t > 0);
-        above.min_by(|a, b| distance(a).total_cmp(&distance(b))).copied().unwrap_or(num_timesteps)
+        above
+            .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+            .copied()
+            .unwrap_or(num_timesteps)
     };
-    let mut shown: Vec<_> = [1.0, 0.75, 0.5, 0.25, 0.1, 0.0].into_iter().map(nearest).collect();
+    let mut shown: Vec<_> = [1.0, 0.75, 0.5, 0.25, 0.1, 0.0]
+        .into_iter()
+        .map(nearest)
+        .collect();
     shown.dedup();
     shown
 }
@@ -226,9 +286,14 @@ impl<'a> Forward<'a> {
     /// x_t = a x0 + s ε, with noise of its own at each timestep.
     fn at(&self, t: usize) -> Points {
         let mut noise = vec![0.0; self.x0.values().len()];
-        rng::fill_normal(&mut self.seed.stream(Purpose::Forward, t as u64, 0), &mut noise);
+        rng::fill_normal(
+            &mut self.seed.stream(Purpose::Forward, t as u64, 0),
+            &mut noise,
+        );
         let mut x_t = self.x0.clone();
-        self.schedule.level(t).diffuse(self.x0.values(), &noise, x_t.values_mut());
+        self.schedule
+            .level(t)
+            .diffuse(self.x0.values(), &noise, x_t.values_mut());
         x_t
     }
 }

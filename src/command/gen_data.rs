@@ -9,7 +9,10 @@ use crate::{
 
 pub(super) fn execute(args: &GenDataArgs, context: &Context) -> Result<()> {
     let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
-    let directory = args.out.clone().unwrap_or_else(|| Dataset::default_directory(&config));
+    let directory = args
+        .out
+        .clone()
+        .unwrap_or_else(|| Dataset::default_directory(&config));
     let dataset = Dataset::ensure(&config.data, &directory)?;
     let [train, val, test] = Split::ALL.map(|split| dataset.split(split).len());
     let density = match &dataset.density {

@@ -1,6 +1,9 @@
 //! `list`: runs of any directories as a table.
 
-use super::{Context, output::{Cell, Table}};
+use super::{
+    Context,
+    output::{Cell, Table},
+};
 use crate::{
     cli::ListArgs,
     error::{Error, Result},
@@ -15,7 +18,10 @@ const MAIN_METRICS: [&str; 4] = ["val_loss", "log_likelihood", "w1", "histogram_
 pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     let directories = if args.directories.is_empty() {
         let defaults = ["runs", "sweeps"].map(PathBuf::from);
-        defaults.into_iter().filter(|directory| directory.is_dir()).collect()
+        defaults
+            .into_iter()
+            .filter(|directory| directory.is_dir())
+            .collect()
     } else {
         args.directories.clone()
     };
@@ -42,7 +48,9 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     let mut table = table(&rows);
     for filter in &args.filter {
         let filter = Filter::parse(filter, &rows, &table)?;
-        let keep: Vec<_> = (0..rows.len()).map(|i| filter.matches(&rows[i], &table.rows[i])).collect();
+        let keep: Vec<_> = (0..rows.len())
+            .map(|i| filter.matches(&rows[i], &table.rows[i]))
+            .collect();
         let mut flags = keep.iter();
         rows.retain(|_| flags.next() == Some(&true));
         let mut flags = keep.iter();
@@ -50,7 +58,10 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     }
     if table.rows.is_empty() {
         let message = format!("no run matches {}", args.filter.join(" and "));
-        return Err(Error::nothing(message, "`truescore list` without --where shows all of them"));
+        return Err(Error::nothing(
+            message,
+            "`truescore list` without --where shows all of them",
+        ));
     }
     if let Some(key) = &args.sort {
         sort(&mut table, &rows, key)?;
@@ -60,25 +71,38 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
 
 fn table(rows: &[RunRow]) -> Table {
     let keys = listing::differing_keys(rows);
-    let mut columns = vec!["run".to_string(), "status".into(), "steps".into(), "of".into()];
+    let mut columns = vec![
+        "run".to_string(),
+        "status".into(),
+        "steps".into(),
+        "of".into(),
+    ];
     columns.extend(keys.iter().cloned());
     let present = |name: &&&str| rows.iter().any(|row| row.metric(name).is_some());
     let metrics: Vec<_> = MAIN_METRICS.iter().filter(present).collect();
     columns.extend(metrics.iter().map(|name| name.to_string()));
     columns.push("directory".into());
     let cells = |row: &RunRow| {
-        let mut cells = vec![Cell::Text(row.name.clone()), Cell::Text(row.status.state.to_string())];
+        let mut cells = vec![
+            Cell::Text(row.name.clone()),
+            Cell::Text(row.status.state.to_string()),
+        ];
         cells.extend([row.status.step, row.status.num_steps].map(|n| Cell::Number(n as f64)));
         cells.extend(keys.iter().map(|key| setting(row, key)));
         cells.extend(metrics.iter().map(|name| Cell::from(row.metric(name))));
         cells.push(Cell::Text(row.directory.display().to_string()));
         cells
     };
-    Table { columns, rows: rows.iter().map(cells).collect() }
+    Table {
+        columns,
+        rows: rows.iter().map(cells).collect(),
+    }
 }
 
 fn setting(row: &RunRow, key: &str) -> Cell {
-    row.settings.get(key).map_or(Cell::Missing, |text| Cell::of_setting(text))
+    row.settings
+        .get(key)
+        .map_or(Cell::Missing, |text| Cell::of_setting(text))
 }
 
 /// What a row has under a key: a column of the table, a setting that all runs share, or a metric.
@@ -96,8 +120,12 @@ fn lookup(row: &RunRow, cells: &[Cell], columns: &[String], key: &str) -> Cell {
 fn check_key(key: &str, rows: &[RunRow], columns: &[String]) -> Result<()> {
     let metrics = crate::metric::METRICS.iter().map(|metric| metric.name());
     let known = columns.iter().map(String::as_str).chain(metrics);
-    let mut known: Vec<_> =
-        known.chain(rows.iter().flat_map(|row| row.settings.keys().map(String::as_str))).collect();
+    let mut known: Vec<_> = known
+        .chain(
+            rows.iter()
+                .flat_map(|row| row.settings.keys().map(String::as_str)),
+        )
+        .collect();
     known.sort_unstable();
     known.dedup();
     if known.contains(&key) {
@@ -123,7 +151,9 @@ const OPERATORS: [&str; 7] = ["<=", ">=", "!=", "==", "<", ">", "="];
 
 impl Filter {
     fn parse(text: &str, rows: &[RunRow], table: &Table) -> Result<Self> {
-        let found = OPERATORS.iter().filter_map(|op| text.find(op).map(|at| (at, *op)));
+        let found = OPERATORS
+            .iter()
+            .filter_map(|op| text.find(op).map(|at| (at, *op)));
         let Some((at, operator)) = found.min_by_key(|(at, op)| (*at, usize::MAX - op.len())) else {
             return Err(Error::usage_hint(
                 format!("`--where {text}` has no comparison"),
@@ -134,17 +164,29 @@ impl Filter {
         check_key(key, rows, &table.columns)?;
         if value.is_empty() {
             let message = format!("`--where {text}` has no value after `{operator}`");
-            return Err(Error::usage_hint(message, "such as 'w1 < 0.05' or 'status = complete'"));
+            return Err(Error::usage_hint(
+                message,
+                "such as 'w1 < 0.05' or 'status = complete'",
+            ));
         }
         let value = Cell::of_setting(value.trim_matches(['"', '\'']));
-        let has_numbers = rows.iter().zip(&table.rows).any(|(row, cells)| {
-            matches!(lookup(row, cells, &table.columns, key), Cell::Number(_))
-        });
+        let has_numbers = rows
+            .iter()
+            .zip(&table.rows)
+            .any(|(row, cells)| matches!(lookup(row, cells, &table.columns, key), Cell::Number(_)));
         if has_numbers && matches!(value, Cell::Text(_)) && operator.contains(['<', '>']) {
-            let message = format!("`--where {text}`: `{key}` is a number, `{}` is not", value.short());
+            let message = format!(
+                "`--where {text}`: `{key}` is a number, `{}` is not",
+                value.short()
+            );
             return Err(Error::usage(message));
         }
-        Ok(Self { key: key.to_string(), operator, value, columns: table.columns.clone() })
+        Ok(Self {
+            key: key.to_string(),
+            operator,
+            value,
+            columns: table.columns.clone(),
+        })
     }
 
     fn matches(&self, row: &RunRow, cells: &[Cell]) -> bool {
@@ -178,7 +220,9 @@ fn compare(a: &Cell, b: &Cell) -> Ordering {
 }
 
 fn sort(table: &mut Table, rows: &[RunRow], key: &str) -> Result<()> {
-    let (key, descending) = key.strip_prefix('-').map_or((key, false), |key| (key, true));
+    let (key, descending) = key
+        .strip_prefix('-')
+        .map_or((key, false), |key| (key, true));
     check_key(key, rows, &table.columns)?;
     let columns = &table.columns;
     let mut keyed: Vec<_> = std::mem::take(&mut table.rows)

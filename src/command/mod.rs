@@ -48,7 +48,9 @@ impl Context {
 
 /// Executes the command of the command line.
 pub fn execute(cli: &Cli) -> Result<()> {
-    let context = Context { global: cli.global.clone() };
+    let context = Context {
+        global: cli.global.clone(),
+    };
     output::set_color(cli.global.color);
     match &cli.command {
         Command::GenData(args) => gen_data::execute(args, &context),

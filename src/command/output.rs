@@ -38,7 +38,9 @@ pub(super) enum Cell {
 
 impl From<Option<f64>> for Cell {
     fn from(value: Option<f64>) -> Self {
-        value.filter(|x| x.is_finite()).map_or(Self::Missing, Self::Number)
+        value
+            .filter(|x| x.is_finite())
+            .map_or(Self::Missing, Self::Number)
     }
 }
 
@@ -51,7 +53,10 @@ impl From<&str> for Cell {
 impl Cell {
     /// The cell of a setting: a number if it is one.
     pub(super) fn of_setting(text: &str) -> Self {
-        text.parse().ok().filter(|x: &f64| x.is_finite()).map_or_else(|| Self::from(text), Self::Number)
+        text.parse()
+            .ok()
+            .filter(|x: &f64| x.is_finite())
+            .map_or_else(|| Self::from(text), Self::Number)
     }
 
     /// For people: four significant digits.
@@ -106,19 +111,29 @@ impl Table {
         table.load_style(presets::NOTHING);
         table.set_header(self.columns.iter().map(|name| {
             let cell = comfy_table::Cell::new(name);
-            if COLOR.get() == Some(&true) { cell.add_attribute(comfy_table::Attribute::Bold) } else { cell }
+            if COLOR.get() == Some(&true) {
+                cell.add_attribute(comfy_table::Attribute::Bold)
+            } else {
+                cell
+            }
         }));
         for row in &self.rows {
             table.add_row(row.iter().map(Cell::short));
         }
         for (i, column) in table.column_iter_mut().enumerate() {
-            let numeric = self.rows.iter().any(|row| matches!(row[i], Cell::Number(_)));
+            let numeric = self
+                .rows
+                .iter()
+                .any(|row| matches!(row[i], Cell::Number(_)));
             if numeric {
                 column.set_cell_alignment(CellAlignment::Right);
             }
             column.set_padding((0, 2));
         }
-        let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_string()).collect();
+        let lines: Vec<_> = table
+            .lines()
+            .map(|line| line.trim_end().to_string())
+            .collect();
         lines.join("\n") + "\n"
     }
 
@@ -132,11 +147,14 @@ impl Table {
     }
 
     fn as_csv(&self) -> Result<String> {
-        let failed = |e: &dyn std::fmt::Display| Error::Unexpected(format!("cannot encode a table: {e}"));
+        let failed =
+            |e: &dyn std::fmt::Display| Error::Unexpected(format!("cannot encode a table: {e}"));
         let mut writer = csv::Writer::from_writer(vec![]);
         writer.write_record(&self.columns).map_err(|e| failed(&e))?;
         for row in &self.rows {
-            writer.write_record(row.iter().map(Cell::exact)).map_err(|e| failed(&e))?;
+            writer
+                .write_record(row.iter().map(Cell::exact))
+                .map_err(|e| failed(&e))?;
         }
         let bytes = writer.into_inner().map_err(|e| failed(&e))?;
         String::from_utf8(bytes).map_err(|e| failed(&e))
@@ -151,7 +169,11 @@ pub(super) fn print_path(format: Format, key: &str, path: &Path) -> Result<()> {
         Format::Json => print(&format!("{:#}\n", serde_json::json!({ key: text }))),
         Format::Csv => {
             let row = vec![Cell::Text(text)];
-            Table { columns: vec![key.into()], rows: vec![row] }.print(format)
+            Table {
+                columns: vec![key.into()],
+                rows: vec![row],
+            }
+            .print(format)
         }
     }
 }
@@ -201,7 +223,10 @@ mod tests {
 
     #[test]
     fn what_does_not_exist_is_a_dash_null_or_nothing() {
-        let table = Table { columns: vec!["a".into()], rows: vec![vec![Cell::Missing]] };
+        let table = Table {
+            columns: vec!["a".into()],
+            rows: vec![vec![Cell::Missing]],
+        };
         assert!(table.as_text().contains('–'));
         assert!(table.as_json().contains("null"));
         assert_eq!(table.as_csv().unwrap(), "a\n\"\"\n");

@@ -2,7 +2,10 @@
 
 use crate::cli::{Global, ProgressKind};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::{io::IsTerminal, time::{Duration, Instant}};
+use std::{
+    io::IsTerminal,
+    time::{Duration, Instant},
+};
 
 /// Shows how far something of known length has come.
 pub(super) struct Progress {
@@ -37,7 +40,14 @@ impl Progress {
             bar.set_prefix(name.to_string());
         }
         let tenths = 10 * start / length.max(1);
-        Self { kind, length, begun: Instant::now(), start, tenths, name: name.into() }
+        Self {
+            kind,
+            length,
+            begun: Instant::now(),
+            start,
+            tenths,
+            name: name.into(),
+        }
     }
 
     /// Says where it stands; `message` adds what matters now.
@@ -90,7 +100,8 @@ impl Progress {
 fn bar(start: u64, length: u64, unit: &str) -> ProgressBar {
     let template =
         format!("{{prefix}} [{{bar:30}}] {{pos}}/{{len}} {unit} · {{msg}} · {{eta}} left");
-    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(8));
     bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
     bar.set_position(start);

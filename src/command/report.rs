@@ -31,9 +31,10 @@ pub(super) fn write(directory: &Path, context: &Context) -> Result<()> {
     files::write_atomic(&directory.join("groups.csv"), &summary.groups_csv()?)?;
     let mut figures = vec![];
     for (name, render) in sweep_figures::FIGURES {
-        let Some(picture) = render(&summary) else { continue };
-        let picture =
-            picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
+        let Some(picture) = render(&summary) else {
+            continue;
+        };
+        let picture = picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
         files::write_atomic(&directory.join(name), &picture)?;
         figures.push(*name);
     }
@@ -45,7 +46,9 @@ pub(super) fn write(directory: &Path, context: &Context) -> Result<()> {
 }
 
 fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Result<String> {
-    let name = directory.file_name().map_or("sweep".into(), |name| name.to_string_lossy().into_owned());
+    let name = directory
+        .file_name()
+        .map_or("sweep".into(), |name| name.to_string_lossy().into_owned());
     let unfinished: Vec<_> = summary
         .rows
         .iter()
@@ -55,14 +58,17 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
     let correlation = |y: &str| {
         sweep_figures::metric_correlation(summary, "val_loss", y).map(|c| {
             context! { rho => format!("{:.2}", c.rho), low => format!("{:.2}", c.low),
-                high => format!("{:.2}", c.high), n => c.n }
+            high => format!("{:.2}", c.high), n => c.n }
         })
     };
     let best = |metric: &str| summary.best_by(metric).map(|row| best_run(directory, row));
     let (by_loss, by_w1) = (summary.best_by("val_loss"), summary.best_by("w1"));
     let agree = by_loss.zip(by_w1).map(|(a, b)| a.directory == b.directory);
     let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
     environment.set_syntax(syntax.map_err(|e| Error::Unexpected(e.to_string()))?);
     let rendered = environment.render_str(
         TEMPLATE,
@@ -94,7 +100,9 @@ fn heading(summary: &Summary, metric: &dyn Metric) -> minijinja::Value {
             .filter_map(|row| row.evaluation.as_ref())
             .filter_map(|e| e.metrics.get(metric.name()).and_then(field));
         let first = values.next()?;
-        values.all(|value| significant(value) == significant(first)).then(|| significant(first))
+        values
+            .all(|value| significant(value) == significant(first))
+            .then(|| significant(first))
     };
     context! {
         name => metric.name(),
@@ -111,9 +119,14 @@ fn heading(summary: &Summary, metric: &dyn Metric) -> minijinja::Value {
 
 /// A group of seeds: its settings, then every metric as mean ± standard deviation.
 fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
-    let first = group.members.iter().find_map(|i| summary.rows[*i].evaluation.as_ref());
+    let first = group
+        .members
+        .iter()
+        .find_map(|i| summary.rows[*i].evaluation.as_ref());
     let cell = |metric: &&dyn Metric| {
-        let text = summary.over_seeds(group, metric.name()).map_or("–".into(), |s| spread(&s));
+        let text = summary
+            .over_seeds(group, metric.name())
+            .map_or("–".into(), |s| spread(&s));
         let in_floors = metric.name().starts_with("w1").then(|| {
             let mean = summary.over_seeds(group, metric.name())?.mean;
             let floor = first?.metrics.get(metric.name())?.noise_floor?;
@@ -121,7 +134,11 @@ fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
         });
         text + &in_floors.flatten().unwrap_or_default()
     };
-    let n = group.members.iter().filter(|i| summary.rows[**i].evaluation.is_some()).count();
+    let n = group
+        .members
+        .iter()
+        .filter(|i| summary.rows[**i].evaluation.is_some())
+        .count();
     context! {
         settings => group.settings.clone(),
         n,
@@ -139,11 +156,18 @@ fn spread(statistics: &OverSeeds) -> String {
 }
 
 fn two_digits(x: f64) -> String {
-    if x == 0.0 { "0".into() } else { significant(format!("{x:.1e}").parse().unwrap_or(x)) }
+    if x == 0.0 {
+        "0".into()
+    } else {
+        significant(format!("{x:.1e}").parse().unwrap_or(x))
+    }
 }
 
 fn best_run(directory: &Path, row: &RunRow) -> minijinja::Value {
-    let relative = row.directory.strip_prefix(directory).unwrap_or(&row.directory);
+    let relative = row
+        .directory
+        .strip_prefix(directory)
+        .unwrap_or(&row.directory);
     let metric = |name| row.metric(name).map_or("–".into(), significant);
     context! {
         name => row.name.clone(),

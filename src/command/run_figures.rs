@@ -47,20 +47,35 @@ fn subject(evaluation: &Evaluation) -> String {
 }
 
 fn metric(evaluation: &Evaluation, name: &str) -> MetricValue {
-    evaluation.record.metrics.get(name).copied().unwrap_or_default()
+    evaluation
+        .record
+        .metrics
+        .get(name)
+        .copied()
+        .unwrap_or_default()
 }
 
 fn with_floor(value: &MetricValue) -> Option<String> {
     let (value, floor) = (value.value?, value.noise_floor?);
-    Some(format!("{} (noise floor {})", significant(value), significant(floor)))
+    Some(format!(
+        "{} (noise floor {})",
+        significant(value),
+        significant(floor)
+    ))
 }
 
 fn histogram(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
     let dim = evaluation.samples.dim();
     let columns: Vec<_> = (0..dim).map(|k| evaluation.samples.axis(k)).collect();
-    let test: Vec<_> = (0..dim).map(|k| evaluation.dataset.split(Split::Test).axis(k)).collect();
+    let test: Vec<_> = (0..dim)
+        .map(|k| evaluation.dataset.split(Split::Test).axis(k))
+        .collect();
     let axis = |k: usize| {
-        let law = evaluation.dataset.density.as_ref().map(|density| density.axis(k));
+        let law = evaluation
+            .dataset
+            .density
+            .as_ref()
+            .map(|density| density.axis(k));
         HistogramAxis {
             label: axis_name(dim, k),
             samples: &columns[k],
@@ -70,20 +85,44 @@ fn histogram(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
         }
     };
     let mut axes: Vec<_> = (0..dim.min(4)).map(axis).collect();
-    let to_exact = with_floor(&metric(evaluation, "w1")).map(|text| format!("W1 to the truth {text}"));
-    let to_test = with_floor(&metric(evaluation, "w1_test")).map(|text| format!("W1 to the test set {text}"));
+    let to_exact =
+        with_floor(&metric(evaluation, "w1")).map(|text| format!("W1 to the truth {text}"));
+    let to_test =
+        with_floor(&metric(evaluation, "w1_test")).map(|text| format!("W1 to the test set {text}"));
     let likelihood = metric(evaluation, "log_likelihood");
-    let likelihood = likelihood.value.zip(likelihood.truth).map(|(value, truth)| {
-        format!("mean log-likelihood {} (truth {})", significant(value), significant(truth))
-    });
-    axes[0].note =
-        [to_exact.or(to_test), likelihood].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    let title = format!("{} generated samples and the true density", evaluation.samples.len());
-    HistogramFigure { title, subtitle: subject(evaluation), axes }.render()
+    let likelihood = likelihood
+        .value
+        .zip(likelihood.truth)
+        .map(|(value, truth)| {
+            format!(
+                "mean log-likelihood {} (truth {})",
+                significant(value),
+                significant(truth)
+            )
+        });
+    axes[0].note = [to_exact.or(to_test), likelihood]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ");
+    let title = format!(
+        "{} generated samples and the true density",
+        evaluation.samples.len()
+    );
+    HistogramFigure {
+        title,
+        subtitle: subject(evaluation),
+        axes,
+    }
+    .render()
 }
 
 fn axis_name(dim: usize, k: usize) -> String {
-    if dim == 1 { "x".into() } else { format!("x{}", k + 1) }
+    if dim == 1 {
+        "x".into()
+    } else {
+        format!("x{}", k + 1)
+    }
 }
 
 /// A law's density over where nearly all of its mass is.
@@ -102,7 +141,10 @@ fn curve(law: &Mixture) -> Vec<(f64, f64)> {
 fn wasserstein(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
     let points = &evaluation.trajectory;
     let column = |f: fn(&crate::metric::TrajectoryPoint) -> Option<f64>| -> Vec<(usize, f64)> {
-        points.iter().filter_map(|point| f(point).map(|value| (point.t, value))).collect()
+        points
+            .iter()
+            .filter_map(|point| f(point).map(|value| (point.t, value)))
+            .collect()
     };
     let exact = column(|point| point.w1_exact);
     let floor = column(|point| point.w1_exact_noise_floor);
@@ -121,10 +163,15 @@ fn wasserstein(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
 fn marginals(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
     let dim = evaluation.samples.dim();
     let panel = |snapshot: &super::evaluation::Snapshot| {
-        let point = evaluation.trajectory.iter().find(|point| point.t == snapshot.t);
+        let point = evaluation
+            .trajectory
+            .iter()
+            .find(|point| point.t == snapshot.t);
         let note = point.map(|point| {
             let value = point.w1_exact.unwrap_or(point.w1_forward);
-            let floor = point.w1_exact_noise_floor.unwrap_or(point.w1_forward_noise_floor);
+            let floor = point
+                .w1_exact_noise_floor
+                .unwrap_or(point.w1_forward_noise_floor);
             format!("W1 {} (floor {})", significant(value), significant(floor))
         });
         MarginalPanel {
@@ -136,9 +183,13 @@ fn marginals(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
             note: note.unwrap_or_default(),
         }
     };
-    let axis = if dim == 1 { String::new() } else { " (first axis)".into() };
+    let axis = if dim == 1 {
+        String::new()
+    } else {
+        " (first axis)".into()
+    };
     MarginalsFigure {
-        title: format!("Forward and reverse process at chosen timesteps, standardised x_t{axis}"),
+        title: format!("Forward and reverse process at chosen timesteps, standardised xₜ{axis}"),
         subtitle: subject(evaluation),
         panels: evaluation.snapshots.iter().map(panel).collect(),
     }
@@ -146,14 +197,18 @@ fn marginals(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
 }
 
 fn loss(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
-    // A log that cannot be read leaves an empty picture; `list` and `train` report it.
-    let records = evaluation.run.metrics().unwrap_or_default();
+    let records = &evaluation.losses;
     let step = |step: usize| step as f64;
-    let best = records.iter().min_by(|a, b| a.val_loss.total_cmp(&b.val_loss));
+    let best = records
+        .iter()
+        .min_by(|a, b| a.val_loss.total_cmp(&b.val_loss));
     LossFigure {
         title: "Training and validation loss".into(),
         subtitle: subject(evaluation),
-        train: records.iter().map(|r| (step(r.step), r.train_loss)).collect(),
+        train: records
+            .iter()
+            .map(|r| (step(r.step), r.train_loss))
+            .collect(),
         validation: records.iter().map(|r| (step(r.step), r.val_loss)).collect(),
         best: best.map(|r| (step(r.step), r.val_loss)),
         floor: metric(evaluation, "val_loss").truth,
@@ -178,7 +233,10 @@ fn schedule(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
         note: format!(
             "at t = T: √ᾱ = {}{}",
             significant(schedule.terminal().signal),
-            kl.map_or(String::new(), |kl| format!(", KL(q_T‖N(0, I)) = {} nats", significant(kl)))
+            kl.map_or(String::new(), |kl| format!(
+                ", KL(q_T‖N(0, I)) = {} nats",
+                significant(kl)
+            ))
         ),
     }
     .render()

@@ -10,7 +10,9 @@ use super::{
 use crate::{
     cli::SweepArgs,
     error::{Error, Result},
-    experiment::{Dataset, DirectoryLock, Plan, PlannedRun, Run, RunState, Status, SweepSpec, files},
+    experiment::{
+        Dataset, DirectoryLock, Plan, PlannedRun, Run, RunState, Status, SweepSpec, files,
+    },
     model::DeviceKind,
 };
 use std::{
@@ -30,7 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     let spec = SweepSpec::load(&args.config.config, &args.config.set)?;
     let plan = spec.plan()?;
-    let directory = args.out.clone().unwrap_or_else(|| Path::new("sweeps").join(&spec.name));
+    let directory = args
+        .out
+        .clone()
+        .unwrap_or_else(|| Path::new("sweeps").join(&spec.name));
     if args.dry_run {
         return print_plan(&plan, &directory, context);
     }
@@ -63,15 +68,23 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
         });
     }
     let failed = runner.failed;
+    stop.release();
     if args.eval && failed < plan.runs.len() {
-        let runs: Vec<_> = plan.runs.iter().map(|run| directory.join(&run.directory)).collect();
+        let runs: Vec<_> = plan
+            .runs
+            .iter()
+            .map(|run| directory.join(&run.directory))
+            .collect();
         eval::evaluate_all(&runs, &vec![], args.jobs, args.device, context)?;
         report::write(&directory, context)?;
     }
     output::print_path(context.global.format, "sweep", &directory)?;
     match failed {
         0 => Ok(()),
-        _ => Err(Error::SomeFailed(format!("{failed} of {} runs failed or diverged", plan.runs.len()))),
+        _ => Err(Error::SomeFailed(format!(
+            "{failed} of {} runs failed or diverged",
+            plan.runs.len()
+        ))),
     }
 }
 
@@ -83,7 +96,10 @@ fn available_cores() -> usize {
 fn refuse_foreign(directory: &Path) -> Result<()> {
     if files::holds_something(directory) && !directory.join("plan.jsonl").is_file() {
         return Err(Error::in_use(
-            format!("`{}` holds something that is not a sweep", directory.display()),
+            format!(
+                "`{}` holds something that is not a sweep",
+                directory.display()
+            ),
             "name another directory with --out",
         ));
     }
@@ -111,20 +127,33 @@ fn is_complete(directory: &Path) -> bool {
 }
 
 fn print_plan(plan: &Plan, directory: &Path, context: &Context) -> Result<()> {
-    let keys: std::collections::BTreeSet<_> =
-        plan.runs.iter().flat_map(|run| run.overrides.keys().cloned()).collect();
+    let keys: std::collections::BTreeSet<_> = plan
+        .runs
+        .iter()
+        .flat_map(|run| run.overrides.keys().cloned())
+        .collect();
     let mut columns = vec!["index".to_string()];
     columns.extend(keys.iter().cloned());
     columns.push("directory".into());
     let row = |run: &PlannedRun| {
         let mut cells = vec![Cell::Number(run.index as f64)];
-        let value = |key| run.overrides.get(key).map_or(Cell::Missing, |v| Cell::of_setting(v));
+        let value = |key| {
+            run.overrides
+                .get(key)
+                .map_or(Cell::Missing, |v| Cell::of_setting(v))
+        };
         cells.extend(keys.iter().map(value));
-        cells.push(Cell::Text(directory.join(&run.directory).display().to_string()));
+        cells.push(Cell::Text(
+            directory.join(&run.directory).display().to_string(),
+        ));
         cells
     };
     context.say(format!("{} runs; nothing is written", plan.runs.len()));
-    Table { columns, rows: plan.runs.iter().map(row).collect() }.print(context.global.format)
+    Table {
+        columns,
+        rows: plan.runs.iter().map(row).collect(),
+    }
+    .print(context.global.format)
 }
 
 /// A run that has been started.
@@ -166,7 +195,9 @@ impl<'a> Runner<'a> {
         let (mut waiting, mut finished, mut failed, mut steps_done) = (VecDeque::new(), 0, 0, 0);
         for run in &plan.runs {
             let directory = sweep.join(&run.directory);
-            let state = Run::is_at(&directory).then(|| Run::open(&directory)?.status()).transpose()?;
+            let state = Run::is_at(&directory)
+                .then(|| Run::open(&directory)?.status())
+                .transpose()?;
             match state.map(|status| status.state) {
                 Some(RunState::Complete) => {
                     finished += 1;
@@ -174,7 +205,11 @@ impl<'a> Runner<'a> {
                 }
                 Some(RunState::Diverged) => {
                     // It would diverge again at the same step.
-                    context.warn(format!("{} has diverged; its log: {}", run.label(), log(&directory)));
+                    context.warn(format!(
+                        "{} has diverged; its log: {}",
+                        run.label(),
+                        log(&directory)
+                    ));
                     finished += 1;
                     failed += 1;
                     steps_done += steps(run);
@@ -184,7 +219,10 @@ impl<'a> Runner<'a> {
         }
         let total_steps: usize = plan.runs.iter().map(steps).sum();
         if finished > 0 {
-            context.say(format!("{finished} of {} runs are done already", plan.runs.len()));
+            context.say(format!(
+                "{finished} of {} runs are done already",
+                plan.runs.len()
+            ));
         }
         let (start, length) = (steps_done as u64, total_steps as u64);
         Ok(Self {
@@ -215,7 +253,9 @@ impl<'a> Runner<'a> {
                 }
             }
             while self.in_flight.len() < self.jobs {
-                let Some(run) = self.waiting.pop_front() else { break };
+                let Some(run) = self.waiting.pop_front() else {
+                    break;
+                };
                 let started = self.start(run)?;
                 self.in_flight.push(started);
             }
@@ -237,12 +277,21 @@ impl<'a> Runner<'a> {
         let log_path = directory.join("log.txt");
         let log = File::options().create(true).append(true).open(&log_path);
         let log = log.map_err(|e| Error::io("cannot write", &log_path, e))?;
-        let errors = log.try_clone().map_err(|e| Error::io("cannot write", &log_path, e))?;
-        let program = std::env::current_exe().map_err(|e| Error::io("cannot find", "truescore", e))?;
+        let errors = log
+            .try_clone()
+            .map_err(|e| Error::io("cannot write", &log_path, e))?;
+        let program =
+            std::env::current_exe().map_err(|e| Error::io("cannot find", "truescore", e))?;
         let child = Command::new(&program)
             .arg("train")
             .arg(directory.join("config.toml"))
-            .args(["--progress", "log", "--device", &self.device.to_string(), "--out"])
+            .args([
+                "--progress",
+                "log",
+                "--device",
+                &self.device.to_string(),
+                "--out",
+            ])
             .arg(&directory)
             .arg("--data")
             .arg(&self.data[&run.config.dataset_name()])
@@ -252,7 +301,13 @@ impl<'a> Runner<'a> {
             .stderr(errors)
             .spawn()
             .map_err(|e| Error::io("cannot start", &program, e))?;
-        Ok(InFlight { run, directory, child, begun: Instant::now(), step: 0 })
+        Ok(InFlight {
+            run,
+            directory,
+            child,
+            begun: Instant::now(),
+            step: 0,
+        })
     }
 
     /// Takes account of the runs that have ended.
@@ -273,13 +328,20 @@ impl<'a> Runner<'a> {
 
     fn account(&mut self, run: &InFlight, exit: ExitStatus, stopping: bool) {
         let state = Run::open(&run.directory).and_then(|run| run.status()).ok();
-        let complete = state.as_ref().is_some_and(|status| status.state == RunState::Complete);
+        let complete = state
+            .as_ref()
+            .is_some_and(|status| status.state == RunState::Complete);
         if exit.success() && complete {
             self.finished += 1;
-            self.steps_done += run.run.config.train.num_steps(run.run.config.data.num_train);
+            self.steps_done += run
+                .run
+                .config
+                .train
+                .num_steps(run.run.config.data.num_train);
             if self.context.global.verbose {
                 let seconds = run.begun.elapsed().as_secs_f64();
-                self.progress.line(&format!("done: {} ({seconds:.1} s)", run.run.label()));
+                self.progress
+                    .line(&format!("done: {} ({seconds:.1} s)", run.run.label()));
             }
             return;
         }
@@ -305,15 +367,29 @@ impl<'a> Runner<'a> {
         }
         let in_flight: usize = self.in_flight.iter().map(|run| run.step).sum();
         let words = |run: &InFlight| {
-            let steps = run.run.config.train.num_steps(run.run.config.data.num_train);
+            let steps = run
+                .run
+                .config
+                .train
+                .num_steps(run.run.config.data.num_train);
             format!("{} {}%", run.run.label(), 100 * run.step / steps)
         };
         let (finished, total, failed) = (self.finished, self.total, self.failed);
         let running: Vec<_> = self.in_flight.iter().map(words).collect();
-        self.progress.update((self.steps_done + in_flight) as u64, || {
-            let failed = if failed > 0 { format!(" · {failed} failed") } else { String::new() };
-            format!("{finished}/{total} runs{failed} · {}", running.join(", "))
-        });
+        self.progress
+            .update((self.steps_done + in_flight) as u64, || {
+                let failed = if failed > 0 {
+                    format!(" · {failed} failed")
+                } else {
+                    String::new()
+                };
+                let running = if running.is_empty() {
+                    String::new()
+                } else {
+                    format!(" · {}", running.join(", "))
+                };
+                format!("{finished}/{total} runs{failed}{running}")
+            });
     }
 }
 

@@ -18,19 +18,31 @@ pub(super) const FIGURES: &[(&str, Render)] = &[
     ("loss_vs_log_likelihood.png", loss_vs_log_likelihood),
     ("loss_vs_w1.png", loss_vs_w1),
     ("quality_by_num_timesteps.png", quality_by_num_timesteps),
-    ("wasserstein_by_num_timesteps.png", wasserstein_by_num_timesteps),
+    (
+        "wasserstein_by_num_timesteps.png",
+        wasserstein_by_num_timesteps,
+    ),
 ];
 
 /// Truth and noise floor of a metric, from the first run that has it.
 fn reference(summary: &Summary, metric: &str) -> Option<MetricValue> {
-    let records = summary.rows.iter().filter_map(|row| row.evaluation.as_ref());
-    records.filter_map(|record| record.metrics.get(metric)).next().copied()
+    let records = summary
+        .rows
+        .iter()
+        .filter_map(|row| row.evaluation.as_ref());
+    records
+        .filter_map(|record| record.metrics.get(metric))
+        .next()
+        .copied()
 }
 
 /// The rank correlation of two metrics over all models.
 pub(super) fn metric_correlation(summary: &Summary, x: &str, y: &str) -> Option<Correlation> {
-    let pairs: Vec<_> =
-        summary.rows.iter().filter_map(|row| row.metric(x).zip(row.metric(y))).collect();
+    let pairs: Vec<_> = summary
+        .rows
+        .iter()
+        .filter_map(|row| row.metric(x).zip(row.metric(y)))
+        .collect();
     correlation(&pairs)
 }
 
@@ -47,13 +59,25 @@ fn correlation_note(found: Option<Correlation>) -> String {
 fn scatter(summary: &Summary, y: &str) -> Option<Vec<ScatterGroup>> {
     let mut groups: Vec<ScatterGroup> = vec![];
     for row in &summary.rows {
-        let Some((x, value)) = row.metric("val_loss").zip(row.metric(y)) else { continue };
-        let error = row.evaluation.as_ref().and_then(|e| e.metrics.get(y)?.standard_error);
-        let point = ScatterPoint { x, y: value, y_error: error.unwrap_or(0.0) };
+        let Some((x, value)) = row.metric("val_loss").zip(row.metric(y)) else {
+            continue;
+        };
+        let error = row
+            .evaluation
+            .as_ref()
+            .and_then(|e| e.metrics.get(y)?.standard_error);
+        let point = ScatterPoint {
+            x,
+            y: value,
+            y_error: error.unwrap_or(0.0),
+        };
         let label = schedule_name(row);
         match groups.iter_mut().find(|group| group.label == label) {
             Some(group) => group.points.push(point),
-            None => groups.push(ScatterGroup { label, points: vec![point] }),
+            None => groups.push(ScatterGroup {
+                label,
+                points: vec![point],
+            }),
         }
     }
     (!groups.is_empty()).then_some(groups)
@@ -97,7 +121,13 @@ fn loss_vs_w1(summary: &Summary) -> Option<Result<Vec<u8>, FigureError>> {
 
 fn quality_by_num_timesteps(summary: &Summary) -> Option<Result<Vec<u8>, FigureError>> {
     let truth = reference(summary, "log_likelihood")?.truth;
-    let lines = truth.map(|h| (h, format!("−H(p) = {}", significant(h)), ReferenceKind::Truth));
+    let lines = truth.map(|h| {
+        (
+            h,
+            format!("−H(p) = {}", significant(h)),
+            ReferenceKind::Truth,
+        )
+    });
     by_num_timesteps(
         summary,
         "log_likelihood",
@@ -114,8 +144,13 @@ fn wasserstein_by_num_timesteps(summary: &Summary) -> Option<Result<Vec<u8>, Fig
         None => ("w1_test", "W1 to the test set"),
     };
     let floor = reference(summary, metric)?.noise_floor;
-    let lines =
-        floor.map(|f| (f, format!("noise floor {}", significant(f)), ReferenceKind::NoiseFloor));
+    let lines = floor.map(|f| {
+        (
+            f,
+            format!("noise floor {}", significant(f)),
+            ReferenceKind::NoiseFloor,
+        )
+    });
     by_num_timesteps(
         summary,
         metric,
@@ -138,10 +173,13 @@ fn by_num_timesteps(
         return None;
     }
     let series = summary.by_num_timesteps(metric);
-    let series = series.into_iter().map(|(label, points)| SettingSeries { label, points });
+    let series = series
+        .into_iter()
+        .map(|(label, points)| SettingSeries { label, points });
     let figure = BySettingFigure {
         title: title.into(),
-        subtitle: "line: mean over seeds · band: ± one standard deviation · dots: single runs".into(),
+        subtitle: "line: mean over seeds · band: ± one standard deviation · dots: single runs"
+            .into(),
         series: series.collect(),
         x_label: "number of timesteps T".into(),
         y_label: y_label.into(),

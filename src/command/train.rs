@@ -1,6 +1,10 @@
 //! `train`: one run, from its configuration to its last checkpoint.
 
-use super::{Context, output, stop::StopFlag, training::{self, Outcome}};
+use super::{
+    Context, output,
+    stop::StopFlag,
+    training::{self, Outcome},
+};
 use crate::{
     cli::TrainArgs,
     error::{Error, Result},
@@ -10,8 +14,14 @@ use crate::{
 
 pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
-    let directory = args.out.clone().unwrap_or_else(|| Run::default_directory(&config));
-    let data = args.data.clone().unwrap_or_else(|| Dataset::default_directory(&config));
+    let directory = args
+        .out
+        .clone()
+        .unwrap_or_else(|| Run::default_directory(&config));
+    let data = args
+        .data
+        .clone()
+        .unwrap_or_else(|| Dataset::default_directory(&config));
     let stop = StopFlag::listen()?;
 
     Run::check(&directory, &config)?;
@@ -54,7 +64,9 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
 
 /// A schedule whose end is far from the prior trains, but its samples start in the wrong place.
 fn warn_of_prior(config: &ExperimentConfig, dataset: &Dataset, context: &Context) {
-    let Some(density) = dataset.standardized_density() else { return };
+    let Some(density) = dataset.standardized_density() else {
+        return;
+    };
     let mismatch = PriorMismatch::new(&density, &config.process.build());
     if mismatch.is_large() {
         context.warn(format!(

@@ -83,22 +83,38 @@ impl<'a> Session<'a> {
         let nothing = CheckpointState {
             step: 0,
             metrics_length: 0,
+            metrics_sha256: String::new(),
             loss_sum: 0.0,
             loss_count: 0,
             best: None,
         };
         let loaded = run.checkpoints().load(Which::Last, &fresh)?;
         let (state, memory) = loaded.unwrap_or((fresh, nothing));
-        let metrics = MetricsLog::open(&run.metrics_path(), memory.metrics_length)?;
+        let metrics = MetricsLog::resume(
+            &run.metrics_path(),
+            memory.metrics_length,
+            &memory.metrics_sha256,
+        )?;
         let timing_path = run.timing_path();
         let timing_length = timing_path.metadata().map_or(0, |metadata| metadata.len());
         let timing = MetricsLog::open(&timing_path, timing_length)?;
         let mut status = run.status().unwrap_or_else(|_| Status::created(num_steps));
-        status = Status { state: RunState::Running, step: state.step, num_steps, message: None, ..status };
+        status = Status {
+            state: RunState::Running,
+            step: state.step,
+            num_steps,
+            message: None,
+            ..status
+        };
         status.write(&run.status_path())?;
         let now = Instant::now();
-        let progress =
-            Progress::new(global, &config.name, "steps", state.step as u64, num_steps as u64);
+        let progress = Progress::new(
+            global,
+            &config.name,
+            "steps",
+            state.step as u64,
+            num_steps as u64,
+        );
         let last_record = (now, state.step);
         Ok(Self {
             run,
@@ -150,12 +166,16 @@ impl<'a> Session<'a> {
                 );
                 let val_loss = mean_loss(&predictor, &validation);
                 if !val_loss.is_finite() {
-                    return self.diverge(format!("the validation loss was not finite at step {step}"));
+                    return self
+                        .diverge(format!("the validation loss was not finite at step {step}"));
                 }
                 self.record(val_loss, points.len())?;
             }
             let signal = stop.signal().filter(|_| step < self.num_steps);
-            if signal.is_some() || step == self.num_steps || step.is_multiple_of(train.checkpoint_every) {
+            if signal.is_some()
+                || step == self.num_steps
+                || step.is_multiple_of(train.checkpoint_every)
+            {
                 self.checkpoint()?;
             }
             if let Some(signal) = signal {
@@ -190,7 +210,7 @@ impl<'a> Session<'a> {
             peak_memory_bytes: peak_memory(),
         })?;
         self.last_record = (now, step);
-        self.remember();
+        self.remember()?;
         if self.memory.best.is_none_or(|(best, _)| val_loss < best) {
             self.memory.best = Some((val_loss, step));
             self.best = Some((self.state.clone(), self.memory.clone()));
@@ -198,13 +218,17 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn remember(&mut self) {
+    fn remember(&mut self) -> Result<()> {
         self.memory.step = self.state.step;
-        self.memory.metrics_length = self.metrics.length();
+        if self.memory.metrics_length != self.metrics.length() {
+            self.memory.metrics_length = self.metrics.length();
+            self.memory.metrics_sha256 = self.metrics.sha256()?;
+        }
+        Ok(())
     }
 
     fn checkpoint(&mut self) -> Result<()> {
-        self.remember();
+        self.remember()?;
         let store = self.run.checkpoints();
         if let Some((state, memory)) = self.best.take() {
             store.save(Which::Best, &state, &memory)?;
@@ -232,7 +256,8 @@ impl<'a> Session<'a> {
             0 => self.status.train_loss.unwrap_or(loss),
             count => self.memory.loss_sum / count as f64,
         };
-        self.progress.update(step, || format!("loss {loss:.4} · {rate:.0} steps/s"));
+        self.progress
+            .update(step, || format!("loss {loss:.4} · {rate:.0} steps/s"));
         if self.last_status.elapsed() > STATUS_EVERY {
             self.last_status = Instant::now();
             self.status.step = self.state.step;

@@ -11,7 +11,10 @@ pub struct NoiseLevel {
 
 impl NoiseLevel {
     /// Level 0: the data itself.
-    pub const DATA: Self = Self { signal: 1.0, noise: 0.0 };
+    pub const DATA: Self = Self {
+        signal: 1.0,
+        noise: 0.0,
+    };
 
     /// Signal-to-noise ratio a²/s²; infinite at the data.
     pub fn snr(self) -> f64 {
@@ -48,7 +51,12 @@ impl Transition {
     pub fn new(from: NoiseLevel, to: NoiseLevel) -> Self {
         let gain = from.signal / to.signal;
         let variance = from.noise.powi(2) - (gain * to.noise).powi(2);
-        Self { to, from, gain, variance }
+        Self {
+            to,
+            from,
+            gain,
+            variance,
+        }
     }
 
     /// β̃ = V s_u²/s_t², the variance of q(x_u | x_t, x0).
@@ -72,7 +80,10 @@ mod tests {
     use super::*;
 
     fn vp(alpha_bar: f64) -> NoiseLevel {
-        NoiseLevel { signal: alpha_bar.sqrt(), noise: (1.0 - alpha_bar).sqrt() }
+        NoiseLevel {
+            signal: alpha_bar.sqrt(),
+            noise: (1.0 - alpha_bar).sqrt(),
+        }
     }
 
     #[test]
@@ -95,14 +106,31 @@ mod tests {
         // Marginalising the posterior over x_t | x0 must give x_u | x0 ~ N(a_u x0, s_u²), for any pair.
         let pairs = [
             (vp(0.3), vp(0.8)),
-            (NoiseLevel { signal: 1.0, noise: 3.0 }, NoiseLevel { signal: 1.0, noise: 0.5 }),
-            (NoiseLevel { signal: 0.2, noise: 0.8 }, NoiseLevel { signal: 0.7, noise: 0.3 }),
+            (
+                NoiseLevel {
+                    signal: 1.0,
+                    noise: 3.0,
+                },
+                NoiseLevel {
+                    signal: 1.0,
+                    noise: 0.5,
+                },
+            ),
+            (
+                NoiseLevel {
+                    signal: 0.2,
+                    noise: 0.8,
+                },
+                NoiseLevel {
+                    signal: 0.7,
+                    noise: 0.3,
+                },
+            ),
         ];
         for (from, to) in pairs {
             let k = Transition::new(from, to);
             let mean = k.posterior_x_t() * from.signal + k.posterior_x0();
-            let variance =
-                (k.posterior_x_t() * from.noise).powi(2) + k.posterior_variance();
+            let variance = (k.posterior_x_t() * from.noise).powi(2) + k.posterior_variance();
             assert!((mean - to.signal).abs() < 1e-14);
             assert!((variance - to.noise.powi(2)).abs() < 1e-14);
         }

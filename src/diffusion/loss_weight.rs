@@ -22,7 +22,9 @@ impl LossWeightConfig {
     /// Reads `train.loss_weight`.
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
         let config = match section.kind(&["uniform", "min_snr"], Some("uniform"))? {
-            "min_snr" => Self::MinSnr { gamma: section.float("gamma", 5.0, Range::positive())? },
+            "min_snr" => Self::MinSnr {
+                gamma: section.float("gamma", 5.0, Range::positive())?,
+            },
             _ => Self::Uniform,
         };
         section.finish()?;
@@ -47,7 +49,10 @@ mod tests {
 
     #[test]
     fn min_snr_is_what_the_paper_states_for_each_parameterisation() {
-        let level = NoiseLevel { signal: 0.96, noise: 0.28 };
+        let level = NoiseLevel {
+            signal: 0.96,
+            noise: 0.28,
+        };
         let (snr, weight) = (level.snr(), LossWeightConfig::MinSnr { gamma: 5.0 });
         for (prediction, expected) in [
             (Prediction::Noise, 5.0 / snr),

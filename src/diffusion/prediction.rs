@@ -56,7 +56,10 @@ mod tests {
 
     #[test]
     fn the_right_answer_gives_back_the_noise_in_every_parameterisation() {
-        let level = NoiseLevel { signal: 0.6, noise: 0.8 };
+        let level = NoiseLevel {
+            signal: 0.6,
+            noise: 0.8,
+        };
         let (x0, noise) = (1.7, -0.4);
         let x_t = level.signal * x0 + level.noise * noise;
         for (_, prediction) in Prediction::NAMES {

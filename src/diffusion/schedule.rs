@@ -65,7 +65,9 @@ const KINDS: [&str; 5] = ["linear", "linear_rescaled", "quadratic", "cosine", "v
 
 /// A schedule that does not exist.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("schedule `{kind}` with num_timesteps = {num_timesteps} has β_{t} = {beta}, outside (0, 1)")]
+#[error(
+    "schedule `{kind}` with num_timesteps = {num_timesteps} has β_{t} = {beta}, outside (0, 1)"
+)]
 pub struct ScheduleError {
     /// The schedule's name.
     pub kind: &'static str,
@@ -81,7 +83,9 @@ impl ScheduleError {
     /// What to use instead.
     pub fn hint(&self) -> &'static str {
         match self.kind {
-            "vp" => "β_min + β_max must be above 0 and β_max/num_timesteps not extreme; the usual values are 0.1 and 20",
+            "vp" => {
+                "β_min + β_max must be above 0 and β_max/num_timesteps not extreme; the usual values are 0.1 and 20"
+            }
             _ => "`cosine` and `vp` are valid for every num_timesteps",
         }
     }
@@ -92,18 +96,26 @@ impl ProcessConfig {
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
         let num_timesteps = section.count("num_timesteps", 100, 1, MAX_TIMESTEPS)?;
         let schedule = ScheduleConfig::read(section.section("schedule")?)?;
-        let config = Self { num_timesteps, schedule };
-        config.schedule.build(num_timesteps).map_err(|error| SettingError {
-            hint: Some(error.hint().into()),
-            ..section.error("schedule", format!("is impossible: {error}"))
-        })?;
+        let config = Self {
+            num_timesteps,
+            schedule,
+        };
+        config
+            .schedule
+            .build(num_timesteps)
+            .map_err(|error| SettingError {
+                hint: Some(error.hint().into()),
+                ..section.error("schedule", format!("is impossible: {error}"))
+            })?;
         section.finish()?;
         Ok(config)
     }
 
     /// The levels, checked when the configuration was read.
     pub fn build(&self) -> NoiseSchedule {
-        self.schedule.build(self.num_timesteps).expect("checked when it was read")
+        self.schedule
+            .build(self.num_timesteps)
+            .expect("checked when it was read")
     }
 }
 
@@ -119,15 +131,24 @@ impl ScheduleConfig {
         let config = match section.kind(&KINDS, Some("cosine"))? {
             "linear" => {
                 let (beta_start, beta_end) = ends(&mut section)?;
-                Self::Linear { beta_start, beta_end }
+                Self::Linear {
+                    beta_start,
+                    beta_end,
+                }
             }
             "linear_rescaled" => {
                 let (beta_start, beta_end) = ends(&mut section)?;
-                Self::LinearRescaled { beta_start, beta_end }
+                Self::LinearRescaled {
+                    beta_start,
+                    beta_end,
+                }
             }
             "quadratic" => {
                 let (beta_start, beta_end) = ends(&mut section)?;
-                Self::Quadratic { beta_start, beta_end }
+                Self::Quadratic {
+                    beta_start,
+                    beta_end,
+                }
             }
             "cosine" => Self::Cosine,
             _ => Self::Vp {
@@ -157,9 +178,12 @@ impl ScheduleConfig {
     pub fn build(&self, num_timesteps: usize) -> Result<NoiseSchedule, ScheduleError> {
         let betas = self.betas(num_timesteps);
         match betas.iter().position(|beta| !(*beta > 0.0 && *beta < 1.0)) {
-            Some(i) => {
-                Err(ScheduleError { kind: self.kind(), num_timesteps, t: i + 1, beta: betas[i] })
-            }
+            Some(i) => Err(ScheduleError {
+                kind: self.kind(),
+                num_timesteps,
+                t: i + 1,
+                beta: betas[i],
+            }),
             None => Ok(NoiseSchedule::from_betas(&betas)),
         }
     }
@@ -167,14 +191,27 @@ impl ScheduleConfig {
     fn betas(&self, num_timesteps: usize) -> Vec<f64> {
         let total = num_timesteps as f64;
         match *self {
-            Self::Linear { beta_start, beta_end } => linspace(beta_start, beta_end, num_timesteps),
-            Self::LinearRescaled { beta_start, beta_end } => {
+            Self::Linear {
+                beta_start,
+                beta_end,
+            } => linspace(beta_start, beta_end, num_timesteps),
+            Self::LinearRescaled {
+                beta_start,
+                beta_end,
+            } => {
                 let scale = 1000.0 / total;
                 // A single step goes all the way to the end of the process.
-                let start = if num_timesteps == 1 { beta_end } else { beta_start };
+                let start = if num_timesteps == 1 {
+                    beta_end
+                } else {
+                    beta_start
+                };
                 linspace(scale * start, scale * beta_end, num_timesteps)
             }
-            Self::Quadratic { beta_start, beta_end } => {
+            Self::Quadratic {
+                beta_start,
+                beta_end,
+            } => {
                 let roots = linspace(beta_start.sqrt(), beta_end.sqrt(), num_timesteps);
                 roots.iter().map(|root| root * root).collect()
             }
@@ -183,7 +220,9 @@ impl ScheduleConfig {
                     let tau = (t as f64 / total + COSINE_OFFSET) / (1.0 + COSINE_OFFSET);
                     (tau * FRAC_PI_2).cos().powi(2)
                 };
-                (1..=num_timesteps).map(|t| (1.0 - f(t) / f(t - 1)).min(COSINE_MAX_BETA)).collect()
+                (1..=num_timesteps)
+                    .map(|t| (1.0 - f(t) / f(t - 1)).min(COSINE_MAX_BETA))
+                    .collect()
             }
             Self::Vp { beta_min, beta_max } => {
                 let ln_alpha_bar =
@@ -264,11 +303,23 @@ mod tests {
     use super::*;
 
     const EVERY: [ScheduleConfig; 5] = [
-        ScheduleConfig::Linear { beta_start: 1e-4, beta_end: 0.02 },
-        ScheduleConfig::LinearRescaled { beta_start: 1e-4, beta_end: 0.02 },
-        ScheduleConfig::Quadratic { beta_start: 1e-4, beta_end: 0.02 },
+        ScheduleConfig::Linear {
+            beta_start: 1e-4,
+            beta_end: 0.02,
+        },
+        ScheduleConfig::LinearRescaled {
+            beta_start: 1e-4,
+            beta_end: 0.02,
+        },
+        ScheduleConfig::Quadratic {
+            beta_start: 1e-4,
+            beta_end: 0.02,
+        },
         ScheduleConfig::Cosine,
-        ScheduleConfig::Vp { beta_min: 0.1, beta_max: 20.0 },
+        ScheduleConfig::Vp {
+            beta_min: 0.1,
+            beta_max: 20.0,
+        },
     ];
 
     #[test]
@@ -301,7 +352,9 @@ mod tests {
     #[test]
     fn linear_keeps_its_ends_and_its_known_terminal_signal() {
         let schedule = EVERY[0].build(50).unwrap();
-        assert!((schedule.beta(1) - 1e-4).abs() < 1e-18 && (schedule.beta(50) - 0.02).abs() < 1e-17);
+        assert!(
+            (schedule.beta(1) - 1e-4).abs() < 1e-18 && (schedule.beta(50) - 0.02).abs() < 1e-17
+        );
         let product: f64 = (1..=50).map(|t| 1.0 - schedule.beta(t)).product();
         assert!((schedule.alpha_bar(50) - product).abs() < 1e-15);
         assert!((schedule.terminal().signal - 0.776).abs() < 5e-4);

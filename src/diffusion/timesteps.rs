@@ -59,7 +59,10 @@ mod tests {
         for t in 1..=5 {
             let count = timesteps.iter().filter(|x| **x == t).count() as f64;
             // Five standard deviations of Bin(50000, 1/5).
-            assert!((count - 10_000.0).abs() < 5.0 * 8_000f64.sqrt(), "t = {t}: {count}");
+            assert!(
+                (count - 10_000.0).abs() < 5.0 * 8_000f64.sqrt(),
+                "t = {t}: {count}"
+            );
         }
         assert!(timesteps.iter().all(|t| (1..=5).contains(t)));
     }

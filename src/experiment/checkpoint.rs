@@ -50,6 +50,8 @@ pub struct CheckpointState {
     pub step: usize,
     /// Bytes of metrics.jsonl that belong to those steps.
     pub metrics_length: u64,
+    /// SHA-256 of those bytes.
+    pub metrics_sha256: String,
     /// Sum of the training losses since the last record.
     pub loss_sum: f64,
     /// Number of those steps.
@@ -64,6 +66,9 @@ struct FileEntry {
     sha256: String,
 }
 
+/// Size and digest of every file of a checkpoint, by name.
+type Manifest = BTreeMap<String, FileEntry>;
+
 /// The checkpoints of a run.
 #[derive(Debug, Clone)]
 pub struct CheckpointStore {
@@ -76,11 +81,13 @@ impl CheckpointStore {
         Self { directory }
     }
 
-    /// The step that a checkpoint was taken at, if there is one.
-    pub fn step(&self, which: Which) -> Result<Option<usize>> {
-        let Some(path) = self.path(which)? else { return Ok(None) };
-        let state: CheckpointState = files::read_json(&path.join(STATE))?;
-        Ok(Some(state.step))
+    /// What a checkpoint remembers besides weights, if there is one.
+    pub fn memory(&self, which: Which) -> Result<Option<CheckpointState>> {
+        let Some(path) = self.path(which)? else {
+            return Ok(None);
+        };
+        let manifest: Manifest = files::read_json(&path.join(MANIFEST))?;
+        read_memory(&path, &manifest).map(Some)
     }
 
     /// Writes a checkpoint and makes it the one that `which` names; those that nothing names are
@@ -92,7 +99,10 @@ impl CheckpointStore {
         if !path.join(MANIFEST).is_file() {
             files::write_directory_atomic(&path, |temporary| write(temporary, state, memory))?;
         }
-        files::write_atomic(&self.directory.join(which.name()), format!("{name}\n").as_bytes())?;
+        files::write_atomic(
+            &self.directory.join(which.name()),
+            format!("{name}\n").as_bytes(),
+        )?;
         self.remove_unnamed();
         Ok(())
     }
@@ -103,14 +113,17 @@ impl CheckpointStore {
         which: Which,
         fresh: &TrainState,
     ) -> Result<Option<(TrainState, CheckpointState)>> {
-        let Some(path) = self.path(which)? else { return Ok(None) };
-        let manifest: BTreeMap<String, FileEntry> = files::read_json(&path.join(MANIFEST))?;
-        let memory_bytes = verified(&path, STATE, &manifest)?;
-        let memory: CheckpointState = serde_json::from_slice(&memory_bytes)
-            .map_err(|e| corrupt(&path.join(STATE), &e.to_string()))?;
+        let Some(path) = self.path(which)? else {
+            return Ok(None);
+        };
+        let manifest: Manifest = files::read_json(&path.join(MANIFEST))?;
+        let memory = read_memory(&path, &manifest)?;
         let weights = |name: &str| {
             let bytes = verified(&path, name, &manifest)?;
-            fresh.parameters.read_safetensors(&bytes, "").map_err(|e| misfit(&path.join(name), &e))
+            fresh
+                .parameters
+                .read_safetensors(&bytes, "")
+                .map_err(|e| misfit(&path.join(name), &e))
         };
         let optimizer = verified(&path, OPTIMIZER, &manifest)?;
         let state = TrainState {
@@ -125,20 +138,32 @@ impl CheckpointStore {
     }
 
     /// The weights that are sampled from, and the step they were taken at.
-    pub fn load_weights(&self, which: Which, layout: &Parameters) -> Result<Option<(Parameters, usize)>> {
-        let Some(path) = self.path(which)? else { return Ok(None) };
-        let manifest: BTreeMap<String, FileEntry> = files::read_json(&path.join(MANIFEST))?;
-        let name = if manifest.contains_key(EMA) { EMA } else { MODEL };
+    pub fn load_weights(
+        &self,
+        which: Which,
+        layout: &Parameters,
+    ) -> Result<Option<(Parameters, usize)>> {
+        let Some(path) = self.path(which)? else {
+            return Ok(None);
+        };
+        let manifest: Manifest = files::read_json(&path.join(MANIFEST))?;
+        let name = if manifest.contains_key(EMA) {
+            EMA
+        } else {
+            MODEL
+        };
         let bytes = verified(&path, name, &manifest)?;
-        let weights =
-            layout.read_safetensors(&bytes, "").map_err(|e| misfit(&path.join(name), &e))?;
-        let memory: CheckpointState = files::read_json(&path.join(STATE))?;
-        Ok(Some((weights, memory.step)))
+        let weights = layout
+            .read_safetensors(&bytes, "")
+            .map_err(|e| misfit(&path.join(name), &e))?;
+        Ok(Some((weights, read_memory(&path, &manifest)?.step)))
     }
 
     /// A digest of everything in a checkpoint.
     pub fn digest(&self, which: Which) -> Result<Option<String>> {
-        let Some(path) = self.path(which)? else { return Ok(None) };
+        let Some(path) = self.path(which)? else {
+            return Ok(None);
+        };
         Ok(Some(files::sha256(&files::read(&path.join(MANIFEST))?)))
     }
 
@@ -147,17 +172,22 @@ impl CheckpointStore {
         if !pointer.is_file() {
             return Ok(None);
         }
-        let name = files::read_text(&pointer)?;
+        let name = files::read_own(&pointer)?;
         let path = self.directory.join(name.trim());
         if !path.join(MANIFEST).is_file() {
-            return Err(corrupt(&pointer, &format!("it names `{}`, which is not there", name.trim())));
+            return Err(corrupt(
+                &pointer,
+                &format!("it names `{}`, which is not there", name.trim()),
+            ));
         }
         Ok(Some(path))
     }
 
     fn remove_unnamed(&self) {
-        let named: Vec<_> =
-            [Which::Last, Which::Best].iter().filter_map(|w| self.path(*w).ok().flatten()).collect();
+        let named: Vec<_> = [Which::Last, Which::Best]
+            .iter()
+            .filter_map(|w| self.path(*w).ok().flatten())
+            .collect();
         for path in files::entries(&self.directory) {
             if path.is_dir() && !named.contains(&path) {
                 let _ = fs::remove_dir_all(path);
@@ -180,19 +210,25 @@ fn write(directory: &Path, state: &TrainState, memory: &CheckpointState) -> Resu
     let mut manifest = BTreeMap::new();
     for (name, bytes) in parts {
         files::write_atomic(&directory.join(name), &bytes)?;
-        let entry = FileEntry { size: bytes.len(), sha256: files::sha256(&bytes) };
+        let entry = FileEntry {
+            size: bytes.len(),
+            sha256: files::sha256(&bytes),
+        };
         manifest.insert(name.to_string(), entry);
     }
     files::write_json(&directory.join(MANIFEST), &manifest)
 }
 
-fn verified(
-    directory: &Path,
-    name: &str,
-    manifest: &BTreeMap<String, FileEntry>,
-) -> Result<Vec<u8>> {
+fn read_memory(directory: &Path, manifest: &Manifest) -> Result<CheckpointState> {
+    let bytes = verified(directory, STATE, manifest)?;
+    serde_json::from_slice(&bytes).map_err(|e| corrupt(&directory.join(STATE), &e.to_string()))
+}
+
+fn verified(directory: &Path, name: &str, manifest: &Manifest) -> Result<Vec<u8>> {
     let path = directory.join(name);
-    let entry = manifest.get(name).ok_or_else(|| corrupt(&path, "the manifest does not list it"))?;
+    let entry = manifest
+        .get(name)
+        .ok_or_else(|| corrupt(&path, "the manifest does not list it"))?;
     if !path.is_file() {
         return Err(corrupt(&path, "it is missing"));
     }
@@ -207,7 +243,10 @@ fn verified(
 
 fn corrupt(path: &Path, message: &str) -> Error {
     Error::corrupt(
-        format!("the checkpoint file `{}` cannot be used: {message}", path.display()),
+        format!(
+            "the checkpoint file `{}` cannot be used: {message}",
+            path.display()
+        ),
         "restore it from a copy, or remove the run's directory and train it again",
     )
 }

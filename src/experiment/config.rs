@@ -59,7 +59,9 @@ impl ExperimentConfig {
 
     fn read(table: &Table, default_name: &str) -> std::result::Result<Self, SettingError> {
         let mut root = Section::root(table);
-        let name = root.text("name")?.unwrap_or_else(|| default_name.to_string());
+        let name = root
+            .text("name")?
+            .unwrap_or_else(|| default_name.to_string());
         if !is_file_name(&name) {
             let message = format!("is {name:?}, expected letters, digits, `-`, `_` and `.`");
             return Err(root.error("name", message));
@@ -89,13 +91,25 @@ impl ExperimentConfig {
 
     /// Refuses what cannot fit into memory, before anything is allocated or written.
     fn check_memory(&self) -> Result<()> {
-        let dim = self.data.target.density().map_or(1, |density| density.dim());
+        let dim = self
+            .data
+            .target
+            .density()
+            .map_or(1, |density| density.dim());
         let weights = self.model.num_parameters(dim);
         let width = self.model.hidden_dim.max(self.model.input_dim(dim));
         let layers = 1 + self.model.num_layers * self.model.block_depth;
         memory::check(&[
-            Need::of("data", "the sizes in `[data]`", &[self.data.num_points(), dim, 3 * 8]),
-            Need::of("weights", "`model.hidden_dim` and `model.num_layers`", &[weights, 8 * 4]),
+            Need::of(
+                "data",
+                "the sizes in `[data]`",
+                &[self.data.num_points(), dim, 3 * 8],
+            ),
+            Need::of(
+                "weights",
+                "`model.hidden_dim` and `model.num_layers`",
+                &[weights, 8 * 4],
+            ),
             Need::of(
                 "one training step",
                 "`train.batch_size` and the network's size",
@@ -104,14 +118,26 @@ impl ExperimentConfig {
             Need::of(
                 "validation split",
                 "`data.num_val`",
-                &[self.data.num_val, self.model.input_dim(dim) + self.model.time_features.dim() + 4, 4],
+                &[
+                    self.data.num_val,
+                    self.model.input_dim(dim) + self.model.time_features.dim() + 4,
+                    4,
+                ],
             ),
-            Need::of("samples", "`eval.num_samples`", &[self.eval.num_samples, dim, 12 * 8]),
-            Need::of("time features", "`process.num_timesteps`", &[
-                self.process.num_timesteps,
-                self.model.time_features.dim().max(4),
-                3 * 4,
-            ]),
+            Need::of(
+                "samples",
+                "`eval.num_samples`",
+                &[self.eval.num_samples, dim, 12 * 8],
+            ),
+            Need::of(
+                "time features",
+                "`process.num_timesteps`",
+                &[
+                    self.process.num_timesteps,
+                    self.model.time_features.dim().max(4),
+                    3 * 4,
+                ],
+            ),
         ])
     }
 
@@ -171,7 +197,11 @@ fn collect_leaves(path: &str, value: &toml::Value, leaves: &mut Vec<(String, Str
     match value {
         toml::Value::Table(table) => {
             for (key, value) in table {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
                 collect_leaves(&path, value, leaves);
             }
         }
@@ -188,18 +218,32 @@ fn is_file_name(name: &str) -> bool {
 /// The name of an experiment whose file does not give one: the file's own, as far as a directory can
 /// be named so.
 pub(super) fn name_from(path: &Path) -> String {
-    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let allowed = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+    let stem = path
+        .file_stem()
+        .map(|s| s.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let allowed = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '-' | '_') {
+            c
+        } else {
+            '-'
+        }
+    };
     let name: String = stem.chars().take(100).map(allowed).collect();
-    if name.is_empty() { "experiment".into() } else { name }
+    if name.is_empty() {
+        "experiment".into()
+    } else {
+        name
+    }
 }
 
 /// An error about what is missing has no place of its own: it names the file.
 pub(super) fn in_file(error: Error, path: &Path) -> Error {
     match error {
-        Error::Usage { message, hint } if message.starts_with('`') => {
-            Error::Usage { message: format!("{}: {message}", path.display()), hint }
-        }
+        Error::Usage { message, hint } if message.starts_with('`') => Error::Usage {
+            message: format!("{}: {message}", path.display()),
+            hint,
+        },
         other => other,
     }
 }
@@ -257,7 +301,11 @@ mod tests {
         );
         for text in texts {
             let config = parse(&text);
-            assert_eq!(parse(&config.to_toml()), ExperimentConfig { ..config }, "{text}");
+            assert_eq!(
+                parse(&config.to_toml()),
+                ExperimentConfig { ..config },
+                "{text}"
+            );
         }
     }
 

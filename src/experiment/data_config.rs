@@ -42,8 +42,11 @@ pub enum Standardize {
 }
 
 impl Choice for Standardize {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("none", Self::None), ("global", Self::Global), ("per_axis", Self::PerAxis)];
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("none", Self::None),
+        ("global", Self::Global),
+        ("per_axis", Self::PerAxis),
+    ];
 }
 
 impl DataConfig {
@@ -73,7 +76,10 @@ impl DataConfig {
         table.insert("num_train".into(), integer(self.num_train));
         table.insert("num_val".into(), integer(self.num_val));
         table.insert("num_test".into(), integer(self.num_test));
-        table.insert("standardize".into(), super::config::to_value(&self.standardize));
+        table.insert(
+            "standardize".into(),
+            super::config::to_value(&self.standardize),
+        );
         table.insert("seed".into(), toml::Value::Integer(self.seed as i64));
         table
     }
@@ -89,8 +95,14 @@ fn absolute(target: TargetConfig, section: &mut Section) -> TargetConfig {
         Some(_) => toml_source::beside(Path::new(&*setting.origin.source), &file.path),
         None => PathBuf::from(&file.path),
     };
-    let path = std::path::absolute(&path).unwrap_or(path).display().to_string();
-    TargetConfig::File(FileColumns { path, columns: file.columns.clone() })
+    let path = std::path::absolute(&path)
+        .unwrap_or(path)
+        .display()
+        .to_string();
+    TargetConfig::File(FileColumns {
+        path,
+        columns: file.columns.clone(),
+    })
 }
 
 fn integer(n: usize) -> toml::Value {

@@ -103,14 +103,15 @@ impl Dataset {
         let density = config.target.density();
         let splits = match (&density, &config.target) {
             (Some(density), _) => {
-                let draw = |n, purpose| density.sample(n, &mut Seed(config.seed).stream(purpose, 0, 0));
+                let draw =
+                    |n, purpose| density.sample(n, &mut Seed(config.seed).stream(purpose, 0, 0));
                 [
                     draw(config.num_train, Purpose::TrainData),
                     draw(config.num_val, Purpose::ValData),
                     draw(config.num_test, Purpose::TestData),
                 ]
             }
-            (None, TargetConfig::File(file)) => split(user_file::read(file)?, config)?,
+            (None, TargetConfig::File(file)) => split(user_file::read(file)?, config, &file.path)?,
             (None, _) => return Err(Error::Unexpected("a target without a density".into())),
         };
         let affine = standardization(&splits[0], config.standardize)?;
@@ -118,7 +119,12 @@ impl Dataset {
             .into_iter()
             .map(|(name, bytes)| (name, files::sha256(&bytes)))
             .collect();
-        Ok(Self { splits, affine, density, digests })
+        Ok(Self {
+            splits,
+            affine,
+            density,
+            digests,
+        })
     }
 
     /// One split, in the data's own units.
@@ -133,7 +139,9 @@ impl Dataset {
 
     /// The density of the data as the network sees it, if it is known.
     pub fn standardized_density(&self) -> Option<Mixture> {
-        self.density.as_ref().map(|density| density.standardized(&self.affine))
+        self.density
+            .as_ref()
+            .map(|density| density.standardized(&self.affine))
     }
 
     /// Dimension d.
@@ -154,7 +162,11 @@ impl Dataset {
 
     /// One digest for all splits.
     pub fn digest(&self) -> String {
-        let lines: Vec<_> = self.digests.iter().map(|(k, v)| format!("{k} {v}\n")).collect();
+        let lines: Vec<_> = self
+            .digests
+            .iter()
+            .map(|(k, v)| format!("{k} {v}\n"))
+            .collect();
         files::sha256(lines.concat().as_bytes())
     }
 
@@ -170,13 +182,19 @@ impl Dataset {
         }
         if files::holds_something(directory) {
             return Err(Error::in_use(
-                format!("`{}` holds something that is not a data set", directory.display()),
+                format!(
+                    "`{}` holds something that is not a data set",
+                    directory.display()
+                ),
                 "name another directory with --out or --data",
             ));
         }
         let dataset = Self::generate(config)?;
-        dataset.save(config, directory)?;
-        Ok(dataset)
+        match dataset.save(config, directory) {
+            // Another process has made it in the meantime.
+            Err(_) if directory.join(DESCRIPTION).is_file() => Self::load(config, directory),
+            saved => saved.map(|()| dataset),
+        }
     }
 
     /// The data set in `directory`, checked against its digests and against `config`.
@@ -184,7 +202,10 @@ impl Dataset {
         let description = read_description(directory)?;
         if description.data != config.to_table() {
             return Err(Error::corrupt(
-                format!("the data set in `{}` was made from another [data]", directory.display()),
+                format!(
+                    "the data set in `{}` was made from another [data]",
+                    directory.display()
+                ),
                 differences(&description.data, &config.to_table()),
             ));
         }
@@ -267,13 +288,21 @@ fn read_description(directory: &Path) -> Result<Description> {
     let text = files::read_text(&path)?;
     let description: Description = toml::from_str(&text).map_err(|e| {
         Error::corrupt(
-            format!("`{}` is not a data set's description: {}", path.display(), e.message()),
+            format!(
+                "`{}` is not a data set's description: {}",
+                path.display(),
+                e.message()
+            ),
             "remove the directory; the data is made again from its configuration",
         )
     })?;
     if description.format != FORMAT {
         return Err(Error::corrupt(
-            format!("`{}` has format `{}`, expected `{FORMAT}`", path.display(), description.format),
+            format!(
+                "`{}` has format `{}`, expected `{FORMAT}`",
+                path.display(),
+                description.format
+            ),
             "it was made by another version of truescore",
         ));
     }
@@ -281,11 +310,7 @@ fn read_description(directory: &Path) -> Result<Description> {
 }
 
 /// The bytes of a file whose digest is recorded.
-fn verified(
-    directory: &Path,
-    name: &str,
-    digests: &BTreeMap<String, String>,
-) -> Result<Vec<u8>> {
+fn verified(directory: &Path, name: &str, digests: &BTreeMap<String, String>) -> Result<Vec<u8>> {
     let path = directory.join(name);
     let hint = "remove the directory; the data is made again from its configuration";
     if !path.is_file() {
@@ -296,8 +321,10 @@ fn verified(
     let (found, recorded) = (files::sha256(&bytes), digests.get(name));
     if recorded != Some(&found) {
         let recorded = recorded.map_or("none", String::as_str);
-        let message =
-            format!("`{}` has sha256 {found}, but {recorded} is recorded", path.display());
+        let message = format!(
+            "`{}` has sha256 {found}, but {recorded} is recorded",
+            path.display()
+        );
         return Err(Error::corrupt(message, hint));
     }
     Ok(bytes)
@@ -336,23 +363,25 @@ fn differences(recorded: &toml::Table, wanted: &toml::Table) -> String {
 }
 
 /// Three disjoint parts of the user's points, in a random order.
-fn split(points: Points, config: &DataConfig) -> Result<[Points; 3]> {
+fn split(points: Points, config: &DataConfig, path: &str) -> Result<[Points; 3]> {
     let (n, wanted) = (points.len(), config.num_points());
     if wanted > n {
         return Err(Error::usage_hint(
-            format!("the data file has {n} points, but the splits want {wanted}"),
+            format!("`{path}` has {n} points, but the splits want {wanted}"),
             "set data.num_train, data.num_val and data.num_test to at most that many together",
         ));
     }
     let mut order: Vec<usize> = (0..n).collect();
     order.shuffle(&mut Seed(config.seed).stream(Purpose::Split, 0, 0));
     let mut rest = order.as_slice();
-    Ok([config.num_train, config.num_val, config.num_test].map(|size| {
-        let (part, tail) = rest.split_at(size);
-        rest = tail;
-        let values = part.iter().flat_map(|i| points.row(*i)).copied().collect();
-        Points::new(values, points.dim())
-    }))
+    Ok(
+        [config.num_train, config.num_val, config.num_test].map(|size| {
+            let (part, tail) = rest.split_at(size);
+            rest = tail;
+            let values = part.iter().flat_map(|i| points.row(*i)).copied().collect();
+            Points::new(values, points.dim())
+        }),
+    )
 }
 
 /// Shift and scale by the statistics of the training split.
@@ -369,9 +398,15 @@ fn standardization(train: &Points, kind: Standardize) -> Result<Affine> {
         Standardize::Global => vec![statistics(train.values()); d].into_iter().unzip(),
         Standardize::PerAxis => (0..d).map(|k| statistics(&train.axis(k))).unzip(),
     };
-    match scale.iter().position(|scale| !(*scale > 0.0 && scale.is_finite())) {
+    match scale
+        .iter()
+        .position(|scale| !(*scale > 0.0 && scale.is_finite()))
+    {
         Some(k) => Err(Error::usage_hint(
-            format!("the training data does not vary along axis {k}, so it cannot be standardised"),
+            format!(
+                "the training data cannot be standardised: along axis {k} its standard deviation is {}",
+                scale[k]
+            ),
             "set data.standardize = \"none\", or leave that column out",
         )),
         None => Ok(Affine { shift, scale }),

@@ -14,7 +14,10 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 /// A name beside `path` that no other writer uses.
 fn temporary_beside(path: &Path) -> PathBuf {
     let unique = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     path.with_file_name(format!(".{name}.{}-{unique}.tmp", std::process::id()))
 }
 
@@ -30,17 +33,12 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Writes a whole directory: `fill` gets a temporary one beside it, which is renamed when it is
-/// complete. An older directory of that name is replaced.
+/// Writes a whole new directory: `fill` gets a temporary one beside it, which is renamed when it is
+/// complete.
 pub fn write_directory_atomic(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let temporary = temporary_beside(path);
     create_dir(&temporary)?;
     let result = fill(&temporary).and_then(|()| {
-        if path.exists() {
-            let old = temporary_beside(path);
-            fs::rename(path, &old).map_err(|e| Error::io("cannot replace", path, e))?;
-            let _ = fs::remove_dir_all(&old);
-        }
         fs::rename(&temporary, path).map_err(|e| Error::io("cannot write", path, e))
     });
     if result.is_err() {
@@ -56,7 +54,8 @@ pub fn holds_something(path: &Path) -> bool {
 }
 
 fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 /// Creates a directory and its parents.
@@ -67,9 +66,16 @@ pub fn create_dir(path: &Path) -> Result<()> {
 /// Removes what killed writers have left in a directory.
 pub fn remove_temporaries(directory: &Path) {
     for path in entries(directory) {
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if name.starts_with('.') && name.ends_with(".tmp") {
-            let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            let _ = if path.is_dir() {
+                fs::remove_dir_all(&path)
+            } else {
+                fs::remove_file(&path)
+            };
         }
     }
 }
@@ -92,9 +98,19 @@ pub fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|e| Error::io("cannot read", path, e))
 }
 
-/// A JSON file.
+/// The text of a file that we have written: without it, or if it is no text, the directory is corrupt.
+pub fn read_own(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|e| {
+        Error::corrupt(
+            format!("`{}` cannot be read: {e}", path.display()),
+            "it was removed or changed by something else; restore it, or remove its directory",
+        )
+    })
+}
+
+/// A JSON file that a run's or a sweep's directory must have.
 pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = read_text(path)?;
+    let text = read_own(path)?;
     serde_json::from_str(&text).map_err(|e| {
         Error::corrupt(
             format!("`{}` is not what it should be: {e}", path.display()),
@@ -112,7 +128,10 @@ pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<()> {
 
 /// SHA-256, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// A row-major `[n, d]` array of f64 as an npy file.
@@ -128,7 +147,10 @@ pub fn npy_u32(values: &[u32]) -> Vec<u8> {
 fn npy<T: npyz::AutoSerialize + Copy>(values: &[T], shape: &[u64]) -> Vec<u8> {
     use npyz::WriterBuilder;
     let mut bytes = vec![];
-    let options = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut bytes);
+    let options = npyz::WriteOptions::new()
+        .default_dtype()
+        .shape(shape)
+        .writer(&mut bytes);
     let written = options.begin_nd().and_then(|mut writer| {
         writer.extend(values.iter().copied())?;
         writer.finish()

@@ -62,7 +62,10 @@ pub fn discover(directories: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut seen = BTreeSet::new();
     found.retain(|path| seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.clone())));
     if found.is_empty() {
-        let names: Vec<_> = directories.iter().map(|d| format!("`{}`", d.display())).collect();
+        let names: Vec<_> = directories
+            .iter()
+            .map(|d| format!("`{}`", d.display()))
+            .collect();
         return Err(Error::nothing(
             format!("there is no run in {}", names.join(", ")),
             "train one with `truescore train CONFIG` or several with `truescore sweep SPEC`",
@@ -75,7 +78,10 @@ fn search(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     if Run::is_at(directory) {
         found.push(directory.to_path_buf());
     } else if depth > 0 {
-        for path in files::entries(directory).into_iter().filter(|path| path.is_dir()) {
+        for path in files::entries(directory)
+            .into_iter()
+            .filter(|path| path.is_dir())
+        {
             search(&path, depth - 1, found);
         }
     }
@@ -85,7 +91,8 @@ fn search(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 pub fn differing_keys(rows: &[RunRow]) -> Vec<String> {
     let keys: BTreeSet<_> = rows.iter().flat_map(|row| row.settings.keys()).collect();
     let differs = |key: &&String| {
-        rows.windows(2).any(|pair| pair[0].settings.get(*key) != pair[1].settings.get(*key))
+        rows.windows(2)
+            .any(|pair| pair[0].settings.get(*key) != pair[1].settings.get(*key))
     };
     keys.into_iter().filter(differs).cloned().collect()
 }

@@ -22,7 +22,11 @@ impl DirectoryLock {
     /// If a live process has it (exit 4), or it cannot be written.
     pub fn acquire(directory: &Path) -> Result<Self> {
         let path = directory.join(NAME);
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
         let file = file.map_err(|e| Error::io("cannot write", &path, e))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),

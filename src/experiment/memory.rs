@@ -14,7 +14,9 @@ pub(super) struct Need {
 impl Need {
     /// The product of `factors` in bytes.
     pub(super) fn of(what: &'static str, keys: &'static str, factors: &[usize]) -> Self {
-        let bytes = factors.iter().try_fold(1usize, |product, factor| product.checked_mul(*factor));
+        let bytes = factors
+            .iter()
+            .try_fold(1usize, |product, factor| product.checked_mul(*factor));
         Self { what, keys, bytes }
     }
 }

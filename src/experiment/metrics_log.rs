@@ -3,7 +3,11 @@
 use super::files;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{fs::File, io::Write, path::{Path, PathBuf}};
+use std::{
+    fs::File,
+    io::{Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
 
 /// One line of `metrics.jsonl`: deterministic fields only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,25 +46,23 @@ pub struct MetricsLog {
 }
 
 impl MetricsLog {
-    /// Opens the log and cuts it to its first `length` bytes: what a checkpoint has seen of it.
-    ///
-    /// # Errors
-    /// If the file is shorter than that.
+    /// Opens the log and cuts it to its first `length` bytes.
     pub fn open(path: &Path, length: u64) -> Result<Self> {
-        let file = File::options().create(true).truncate(false).write(true).read(true).open(path);
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .read(true)
+            .open(path);
         let mut file = file.map_err(|e| Error::io("cannot write", path, e))?;
-        let found = file.metadata().map_err(|e| Error::io("cannot read", path, e))?.len();
-        if found < length {
-            return Err(Error::corrupt(
-                format!("`{}` has {found} bytes, its last checkpoint saw {length}", path.display()),
-                "something else has cut it; remove the run's directory and train it again",
-            ));
-        }
-        use std::io::Seek;
         file.set_len(length)
-            .and_then(|()| file.seek(std::io::SeekFrom::End(0)))
+            .and_then(|()| file.seek(SeekFrom::End(0)))
             .map_err(|e| Error::io("cannot write", path, e))?;
-        Ok(Self { path: path.to_path_buf(), file, length })
+        Ok(Self {
+            path: path.to_path_buf(),
+            file,
+            length,
+        })
     }
 
     /// Appends one record as one line.
@@ -69,7 +71,22 @@ impl MetricsLog {
             .map_err(|e| Error::Unexpected(format!("cannot encode a record: {e}")))?;
         line.push('\n');
         self.length += line.len() as u64;
-        self.file.write_all(line.as_bytes()).map_err(|e| Error::io("cannot write", &self.path, e))
+        self.file
+            .write_all(line.as_bytes())
+            .map_err(|e| Error::io("cannot write", &self.path, e))
+    }
+
+    /// Opens the log as a checkpoint has seen it: its first `length` bytes, of the given SHA-256.
+    pub fn resume(path: &Path, length: u64, sha256: &str) -> Result<Self> {
+        if length > 0 {
+            verify(path, length, sha256)?;
+        }
+        Self::open(path, length)
+    }
+
+    /// SHA-256 of what has been written so far.
+    pub fn sha256(&self) -> Result<String> {
+        Ok(files::sha256(&files::read(&self.path)?))
     }
 
     /// Bytes written so far.
@@ -84,9 +101,29 @@ impl MetricsLog {
         let parse = |(i, line): (usize, &str)| {
             serde_json::from_str(line).map_err(|e| {
                 let place = format!("`{}`, line {}", path.display(), i + 1);
-                Error::corrupt(format!("{place}: {e}"), "remove the run's directory and train it again")
+                Error::corrupt(
+                    format!("{place}: {e}"),
+                    "remove the run's directory and train it again",
+                )
             })
         };
         complete.lines().enumerate().map(parse).collect()
     }
+}
+
+/// Refuses a log whose first `length` bytes are not those that a checkpoint has seen.
+pub(super) fn verify(path: &Path, length: u64, sha256: &str) -> Result<()> {
+    let text = files::read_own(path)?;
+    let seen = text.as_bytes().get(..length as usize);
+    let found = seen.map_or_else(|| format!("only {} bytes", text.len()), files::sha256);
+    if found == sha256 {
+        return Ok(());
+    }
+    Err(Error::corrupt(
+        format!(
+            "`{}` has sha256 {found}, but its last checkpoint recorded {sha256}",
+            path.display()
+        ),
+        "something else has changed it; remove the run's directory and train it again",
+    ))
 }

@@ -11,7 +11,8 @@ use crate::{
 };
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use std::{collections::{BTreeMap, HashSet},
+use std::{
+    collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -83,7 +84,13 @@ impl SweepSpec {
         let name = config::name_from(path);
         let choices = read_choices(&sweep)?;
         let text = toml_source::source_text(path)?;
-        Ok(Self { name, text, path: path.to_path_buf(), base: table, choices })
+        Ok(Self {
+            name,
+            text,
+            path: path.to_path_buf(),
+            base: table,
+            choices,
+        })
     }
 
     /// Every run of the sweep, each checked.
@@ -100,8 +107,16 @@ impl SweepSpec {
                 repeated += 1;
                 continue;
             }
-            let overrides = choice.iter().map(|(k, v)| (k.clone(), plain(&v.value))).collect();
-            runs.push(PlannedRun { index: runs.len(), overrides, directory, config });
+            let overrides = choice
+                .iter()
+                .map(|(k, v)| (k.clone(), plain(&v.value)))
+                .collect();
+            runs.push(PlannedRun {
+                index: runs.len(),
+                overrides,
+                directory,
+                config,
+            });
         }
         Ok(Plan { runs, repeated })
     }
@@ -114,12 +129,20 @@ impl Plan {
         let lines: Vec<_> = self.runs.iter().map(PlannedRun::line).collect();
         if path.is_file() {
             let text = files::read_text(path)?;
-            let old: Vec<PlanLine> = text.lines().filter_map(|l| serde_json::from_str(l).ok()).collect();
-            let missing = old.iter().find(|old| !lines.iter().any(|new| new.run == old.run));
+            let old: Vec<PlanLine> = text
+                .lines()
+                .filter_map(|l| serde_json::from_str(l).ok())
+                .collect();
+            let missing = old
+                .iter()
+                .find(|old| !lines.iter().any(|new| new.run == old.run));
             if let Some(missing) = missing {
                 return Err(Error::in_use(
-                    format!("`{}` is the plan of another sweep: `{}` is not a run of this one",
-                        path.display(), missing.run),
+                    format!(
+                        "`{}` is the plan of another sweep: `{}` is not a run of this one",
+                        path.display(),
+                        missing.run
+                    ),
                     "name another directory with --out, or restore the specification; \
                      runs may be added to a sweep, but not taken away",
                 ));
@@ -147,17 +170,29 @@ impl PlannedRun {
 
     /// What it sets, as `key=value` words.
     pub fn label(&self) -> String {
-        let words: Vec<_> = self.overrides.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        if words.is_empty() { "the base itself".into() } else { words.join(" ") }
+        let words: Vec<_> = self
+            .overrides
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect();
+        if words.is_empty() {
+            "the base itself".into()
+        } else {
+            words.join(" ")
+        }
     }
 }
 
 fn in_choice(error: Error, choice: &Assignment) -> Error {
-    let words: Vec<_> = choice.iter().map(|(k, v)| format!("{k}={}", plain(&v.value))).collect();
+    let words: Vec<_> = choice
+        .iter()
+        .map(|(k, v)| format!("{k}={}", plain(&v.value)))
+        .collect();
     match error {
-        Error::Usage { message, hint } => {
-            Error::Usage { message: format!("{message} (in the run with {})", words.join(" ")), hint }
-        }
+        Error::Usage { message, hint } => Error::Usage {
+            message: format!("{message} (in the run with {})", words.join(" ")),
+            hint,
+        },
         other => other,
     }
 }
@@ -183,13 +218,18 @@ fn read_choices(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Setting
         Some(setting) => tables_of(&section, "zip", setting)?,
     };
     let random = section.optional_section("random")?;
-    let draws = random.map(read_random).transpose()?.unwrap_or_else(|| vec![vec![]]);
+    let draws = random
+        .map(read_random)
+        .transpose()?
+        .unwrap_or_else(|| vec![vec![]]);
 
     let too_many = |section: &Section| section.error("", format!("has more than {MAX_RUNS} runs"));
     let mut grid = vec![];
     for block in &blocks {
         let lists = lists_of("grid", block)?;
-        let size = lists.iter().try_fold(1usize, |n, (_, values)| n.checked_mul(values.len()));
+        let size = lists
+            .iter()
+            .try_fold(1usize, |n, (_, values)| n.checked_mul(values.len()));
         if size.is_none_or(|n| n > MAX_RUNS) {
             return Err(too_many(&section));
         }
@@ -208,13 +248,18 @@ fn read_choices(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Setting
         return Err(too_many(&section));
     }
     let mut choices = vec![];
-    for parts in [&grid, &zipped, &draws, &seeds].iter().fold(vec![vec![]], |sofar, part| {
-        let extend = |head: &Assignment| {
-            let head = head.clone();
-            part.iter().map(move |tail| [head.clone(), tail.clone()].concat()).collect::<Vec<_>>()
-        };
-        sofar.iter().flat_map(extend).collect()
-    }) {
+    for parts in [&grid, &zipped, &draws, &seeds]
+        .iter()
+        .fold(vec![vec![]], |sofar, part| {
+            let extend = |head: &Assignment| {
+                let head = head.clone();
+                part.iter()
+                    .map(move |tail| [head.clone(), tail.clone()].concat())
+                    .collect::<Vec<_>>()
+            };
+            sofar.iter().flat_map(extend).collect()
+        })
+    {
         choices.push(parts);
     }
     section.finish()?;
@@ -222,7 +267,9 @@ fn read_choices(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Setting
 }
 
 fn read_seeds(section: &mut Section) -> std::result::Result<Vec<Assignment>, SettingError> {
-    let Some(setting) = section.get("seeds") else { return Ok(vec![vec![]]) };
+    let Some(setting) = section.get("seeds") else {
+        return Ok(vec![vec![]]);
+    };
     let items = match &setting.value {
         Value::Integer(n) if (1..=MAX_RUNS as i64).contains(n) => (0..*n)
             .map(|seed| Setting::new(Value::Integer(seed), setting.origin.clone()))
@@ -230,7 +277,10 @@ fn read_seeds(section: &mut Section) -> std::result::Result<Vec<Assignment>, Set
         Value::Array(items) if !items.is_empty() => items.clone(),
         _ => return Err(section.error("seeds", "is a list of seeds, or how many there are")),
     };
-    Ok(items.into_iter().map(|seed| vec![("seed".to_string(), seed)]).collect())
+    Ok(items
+        .into_iter()
+        .map(|seed| vec![("seed".to_string(), seed)])
+        .collect())
 }
 
 /// One table, or a list of tables whose runs are taken together.
@@ -245,7 +295,10 @@ fn tables_of<'a>(
     };
     let table = |item: &'a Setting| match &item.value {
         Value::Table(table) if !table.is_empty() => Ok(table),
-        _ => Err(section.error(key, "is a table of lists, such as \"train.batch_size\" = [64, 256]")),
+        _ => Err(section.error(
+            key,
+            "is a table of lists, such as \"train.batch_size\" = [64, 256]",
+        )),
     };
     items.into_iter().map(table).collect()
 }
@@ -279,14 +332,17 @@ fn lists_of(
 }
 
 fn product(lists: Vec<(String, Vec<Setting>)>) -> Vec<Assignment> {
-    lists.into_iter().fold(vec![vec![]], |sofar, (key, values)| {
-        let extend = |head: &Assignment| {
-            let head = head.clone();
-            let with = |value: &Setting| [head.clone(), vec![(key.clone(), value.clone())]].concat();
-            values.iter().map(with).collect::<Vec<_>>()
-        };
-        sofar.iter().flat_map(extend).collect()
-    })
+    lists
+        .into_iter()
+        .fold(vec![vec![]], |sofar, (key, values)| {
+            let extend = |head: &Assignment| {
+                let head = head.clone();
+                let with =
+                    |value: &Setting| [head.clone(), vec![(key.clone(), value.clone())]].concat();
+                values.iter().map(with).collect::<Vec<_>>()
+            };
+            sofar.iter().flat_map(extend).collect()
+        })
 }
 
 fn side_by_side(
@@ -298,7 +354,12 @@ fn side_by_side(
         let message = format!("has lists of {len} and {} values (`{key}`)", values.len());
         return Err(section.error("zip", message));
     }
-    let row = |i: usize| lists.iter().map(|(k, values)| (k.clone(), values[i].clone())).collect();
+    let row = |i: usize| {
+        lists
+            .iter()
+            .map(|(k, values)| (k.clone(), values[i].clone()))
+            .collect()
+    };
     Ok((0..len).map(row).collect())
 }
 
@@ -307,7 +368,10 @@ fn read_random(mut section: Section) -> std::result::Result<Vec<Assignment>, Set
     let count = section.required("count", count)?;
     let seed = Seed(section.count("seed", 0, 0, i64::MAX as usize)? as u64);
     let mut distributions = vec![];
-    for key in section.keys().filter(|key| !matches!(*key, "count" | "seed")) {
+    for key in section
+        .keys()
+        .filter(|key| !matches!(*key, "count" | "seed"))
+    {
         distributions.push((key.to_string(), Distribution::read(&section, key)?));
     }
     let draw = |i: usize| {
@@ -320,14 +384,26 @@ fn read_random(mut section: Section) -> std::result::Result<Vec<Assignment>, Set
 
 /// What a random search draws a value from.
 enum Distribution {
-    Uniform { low: f64, high: f64, whole: bool, origin: Origin },
-    LogUniform { low: f64, high: f64, whole: bool, origin: Origin },
+    Uniform {
+        low: f64,
+        high: f64,
+        whole: bool,
+        origin: Origin,
+    },
+    LogUniform {
+        low: f64,
+        high: f64,
+        whole: bool,
+        origin: Origin,
+    },
     Choice(Vec<Setting>),
 }
 
 impl Distribution {
     fn read(parent: &Section, key: &str) -> std::result::Result<Self, SettingError> {
-        let Some(setting) = parent.setting(key) else { return Err(parent.error(key, "is missing")) };
+        let Some(setting) = parent.setting(key) else {
+            return Err(parent.error(key, "is missing"));
+        };
         let mut section = Section::of(setting, format!("sweep.random.\"{key}\""))?;
         let kind = section.kind(&["uniform", "log_uniform", "choice"], None)?;
         let origin = setting.origin.clone();
@@ -335,16 +411,33 @@ impl Distribution {
             let values = section.list("values")?;
             Self::Choice(section.required("values", values)?.to_vec())
         } else {
-            let range = if kind == "uniform" { Range::finite() } else { Range::positive() };
+            let range = if kind == "uniform" {
+                Range::finite()
+            } else {
+                Range::positive()
+            };
             let low = section.required_float("low", range)?;
             let high = section.required_float("high", range)?;
             if low >= high {
-                return Err(section.error("low", format!("is {low}, expected less than `high`, {high}")));
+                return Err(section.error(
+                    "low",
+                    format!("is {low}, expected less than `high`, {high}"),
+                ));
             }
             let whole = section.flag("whole", false)?;
             match kind {
-                "uniform" => Self::Uniform { low, high, whole, origin },
-                _ => Self::LogUniform { low, high, whole, origin },
+                "uniform" => Self::Uniform {
+                    low,
+                    high,
+                    whole,
+                    origin,
+                },
+                _ => Self::LogUniform {
+                    low,
+                    high,
+                    whole,
+                    origin,
+                },
             }
         };
         section.finish()?;
@@ -353,16 +446,26 @@ impl Distribution {
 
     fn draw(&self, rng: &mut crate::rng::Generator) -> Setting {
         let number = |x: f64, whole: bool, origin: &Origin| {
-            let value = if whole { Value::Integer(x.round() as i64) } else { Value::Float(x) };
+            let value = if whole {
+                Value::Integer(x.round() as i64)
+            } else {
+                Value::Float(x)
+            };
             Setting::new(value, origin.clone())
         };
         match self {
-            Self::Uniform { low, high, whole, origin } => {
-                number(rng.random_range(*low..*high), *whole, origin)
-            }
-            Self::LogUniform { low, high, whole, origin } => {
-                number(rng.random_range(low.ln()..high.ln()).exp(), *whole, origin)
-            }
+            Self::Uniform {
+                low,
+                high,
+                whole,
+                origin,
+            } => number(rng.random_range(*low..*high), *whole, origin),
+            Self::LogUniform {
+                low,
+                high,
+                whole,
+                origin,
+            } => number(rng.random_range(low.ln()..high.ln()).exp(), *whole, origin),
             Self::Choice(values) => values[rng.random_range(0..values.len())].clone(),
         }
     }
@@ -376,7 +479,10 @@ mod tests {
         let mut table = toml_source::parse_text(text, "s.toml").unwrap();
         let sweep = table.remove("sweep").unwrap();
         let show = |choice: &Assignment| {
-            let words: Vec<_> = choice.iter().map(|(k, v)| format!("{k}={}", plain(&v.value))).collect();
+            let words: Vec<_> = choice
+                .iter()
+                .map(|(k, v)| format!("{k}={}", plain(&v.value)))
+                .collect();
             words.join(" ")
         };
         read_choices(&sweep).unwrap().iter().map(show).collect()
@@ -399,7 +505,9 @@ mod tests {
     #[test]
     fn random_draws_depend_on_their_seed_alone() {
         let text = |seed| {
-            format!("[sweep.random]\ncount = 20\nseed = {seed}\nlr = {{ kind = 'log_uniform', low = 1e-4, high = 1e-2 }}\nact = {{ kind = 'choice', values = ['relu', 'silu'] }}\n")
+            format!(
+                "[sweep.random]\ncount = 20\nseed = {seed}\nlr = {{ kind = 'log_uniform', low = 1e-4, high = 1e-2 }}\nact = {{ kind = 'choice', values = ['relu', 'silu'] }}\n"
+            )
         };
         assert_eq!(choices(&text(1)), choices(&text(1)));
         assert_ne!(choices(&text(1)), choices(&text(2)));

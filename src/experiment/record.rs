@@ -44,9 +44,9 @@ pub struct EvalRecord {
 pub fn write_trajectory(path: &Path, points: &[TrajectoryPoint]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(vec![]);
     let encoded = points.iter().try_for_each(|point| writer.serialize(point));
-    let bytes = encoded.map_err(|e| e.to_string()).and_then(|()| {
-        writer.into_inner().map_err(|e| e.to_string())
-    });
+    let bytes = encoded
+        .map_err(|e| e.to_string())
+        .and_then(|()| writer.into_inner().map_err(|e| e.to_string()));
     let bytes =
         bytes.map_err(|e| Error::Unexpected(format!("cannot encode `{}`: {e}", path.display())))?;
     files::write_atomic(path, &bytes)
@@ -55,9 +55,13 @@ pub fn write_trajectory(path: &Path, points: &[TrajectoryPoint]) -> Result<()> {
 /// Reads `trajectory.csv`.
 pub fn read_trajectory(path: &Path) -> Result<Vec<TrajectoryPoint>> {
     let bytes = files::read(path)?;
-    let rows: std::result::Result<_, csv::Error> =
-        csv::Reader::from_reader(bytes.as_slice()).into_deserialize().collect();
+    let rows: std::result::Result<_, csv::Error> = csv::Reader::from_reader(bytes.as_slice())
+        .into_deserialize()
+        .collect();
     rows.map_err(|e| {
-        Error::corrupt(format!("`{}`: {e}", path.display()), "evaluate the run again")
+        Error::corrupt(
+            format!("`{}`: {e}", path.display()),
+            "evaluate the run again",
+        )
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     CheckpointStore, Dataset, DirectoryLock, ExperimentConfig, MetricsLog, MetricsRecord,
-    Provenance, Status, files,
+    Provenance, Status, Which, files, metrics_log,
     record::EvalRecord,
     toml_source::{self, Overrides},
 };
@@ -40,7 +40,10 @@ impl Run {
         if !directory.join(CONFIG).is_file() {
             if files::holds_something(directory) {
                 return Err(Error::in_use(
-                    format!("`{}` holds something that is not a run", directory.display()),
+                    format!(
+                        "`{}` holds something that is not a run",
+                        directory.display()
+                    ),
                     "name another directory with --out",
                 ));
             }
@@ -71,7 +74,13 @@ impl Run {
         }
         files::remove_temporaries(directory);
         files::remove_temporaries(&directory.join(CHECKPOINTS));
-        Ok((Self { directory: directory.to_path_buf(), config: config.clone() }, lock))
+        Ok((
+            Self {
+                directory: directory.to_path_buf(),
+                config: config.clone(),
+            },
+            lock,
+        ))
     }
 
     /// The run in a directory.
@@ -83,11 +92,39 @@ impl Run {
     pub fn open_with(directory: &Path, overrides: &Overrides) -> Result<Self> {
         let path = directory.join(CONFIG);
         let mut table = toml_source::load_table(&path).map_err(|e| as_corrupt(&e))?;
+        let config = ExperimentConfig::from_table(&table, "run").map_err(|e| as_corrupt(&e))?;
+        let run = Self {
+            directory: directory.to_path_buf(),
+            config,
+        };
+        run.verify_config()?;
+        if overrides.is_empty() {
+            return Ok(run);
+        }
         toml_source::apply_all(&mut table, overrides);
-        let config = ExperimentConfig::from_table(&table, "run").map_err(|e| {
-            if overrides.is_empty() { as_corrupt(&e) } else { e }
-        })?;
-        Ok(Self { directory: directory.to_path_buf(), config })
+        Ok(Self {
+            config: ExperimentConfig::from_table(&table, "run")?,
+            ..run
+        })
+    }
+
+    /// A configuration that was changed after the run began describes another run.
+    fn verify_config(&self) -> Result<()> {
+        if !self.directory.join(PROVENANCE).is_file() {
+            return Ok(());
+        }
+        let (found, recorded) = (self.config.digest(), self.provenance()?.config_digest);
+        if found == recorded {
+            return Ok(());
+        }
+        let path = self.directory.join(CONFIG);
+        Err(Error::corrupt(
+            format!(
+                "`{}` has digest {found}, but {recorded} is recorded",
+                path.display()
+            ),
+            "it was changed after the run began; restore it",
+        ))
     }
 
     /// Whether a directory holds a run.
@@ -102,7 +139,10 @@ impl Run {
 
     /// Name of the directory.
     pub fn name(&self) -> String {
-        let name = self.directory.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = self
+            .directory
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         name.unwrap_or_else(|| self.config.name.clone())
     }
 
@@ -126,8 +166,12 @@ impl Run {
         self.directory.join(TIMING)
     }
 
-    /// The records of `metrics.jsonl`.
+    /// The records of `metrics.jsonl`, verified against the last checkpoint.
     pub fn metrics(&self) -> Result<Vec<MetricsRecord>> {
+        if let Some(memory) = self.checkpoints().memory(Which::Last)? {
+            let (length, sha256) = (memory.metrics_length, &memory.metrics_sha256);
+            metrics_log::verify(&self.metrics_path(), length, sha256)?;
+        }
         MetricsLog::read(&self.metrics_path())
     }
 
@@ -182,18 +226,31 @@ impl Run {
     /// `eval/metrics.json`, if the run has been evaluated.
     pub fn eval_record(&self) -> Result<Option<EvalRecord>> {
         let path = self.eval_directory().join(EVAL_METRICS);
-        if path.is_file() { files::read_json(&path).map(Some) } else { Ok(None) }
+        if path.is_file() {
+            files::read_json(&path).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 }
 
 /// A run's own configuration that cannot be read is corrupt data, not the user's mistake.
 fn as_corrupt(error: &Error) -> Error {
-    Error::corrupt(error.to_string(), "the run's config.toml was changed; restore it")
+    Error::corrupt(
+        error.to_string(),
+        "the run's config.toml was changed; restore it",
+    )
 }
 
 fn differences(a: &ExperimentConfig, b: &ExperimentConfig) -> String {
     let (a, b) = (a.leaves(), b.leaves());
-    let keys = a.iter().filter(|leaf| !b.contains(leaf)).map(|(key, _)| key.clone());
-    let more = b.iter().filter(|(key, _)| !a.iter().any(|(k, _)| k == key)).map(|(k, _)| k.clone());
+    let keys = a
+        .iter()
+        .filter(|leaf| !b.contains(leaf))
+        .map(|(key, _)| key.clone());
+    let more = b
+        .iter()
+        .filter(|(key, _)| !a.iter().any(|(k, _)| k == key))
+        .map(|(k, _)| k.clone());
     keys.chain(more).collect::<Vec<_>>().join(", ")
 }

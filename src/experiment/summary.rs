@@ -1,7 +1,10 @@
 //! A sweep's runs, summarised: `summary.csv` and the groups that differ in their seed alone.
 
 use super::listing::{RunRow, differing_keys};
-use crate::{error::{Error, Result}, metric::METRICS};
+use crate::{
+    error::{Error, Result},
+    metric::METRICS,
+};
 use std::collections::BTreeMap;
 
 /// The seed's key; runs that differ in it alone form a group.
@@ -52,13 +55,19 @@ impl OverSeeds {
 impl Summary {
     /// Groups the runs.
     pub fn new(rows: Vec<RunRow>) -> Self {
-        let keys: Vec<_> = differing_keys(&rows).into_iter().filter(|key| key != SEED).collect();
+        let keys: Vec<_> = differing_keys(&rows)
+            .into_iter()
+            .filter(|key| key != SEED)
+            .collect();
         let mut groups: Vec<Group> = vec![];
         for (i, row) in rows.iter().enumerate() {
             let settings: Vec<_> = keys.iter().map(|key| setting(row, key)).collect();
             match groups.iter_mut().find(|group| group.settings == settings) {
                 Some(group) => group.members.push(i),
-                None => groups.push(Group { settings, members: vec![i] }),
+                None => groups.push(Group {
+                    settings,
+                    members: vec![i],
+                }),
             }
         }
         Self { rows, keys, groups }
@@ -66,14 +75,20 @@ impl Summary {
 
     /// A metric over the seeds of a group.
     pub fn over_seeds(&self, group: &Group, metric: &str) -> Option<OverSeeds> {
-        let values: Vec<_> =
-            group.members.iter().filter_map(|i| self.rows[*i].metric(metric)).collect();
+        let values: Vec<_> = group
+            .members
+            .iter()
+            .filter_map(|i| self.rows[*i].metric(metric))
+            .collect();
         OverSeeds::of(&values)
     }
 
     /// The evaluated run with the smallest value of a metric.
     pub fn best_by(&self, metric: &str) -> Option<&RunRow> {
-        let with = self.rows.iter().filter_map(|row| row.metric(metric).map(|value| (value, row)));
+        let with = self
+            .rows
+            .iter()
+            .filter_map(|row| row.metric(metric).map(|value| (value, row)));
         with.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, row)| row)
     }
 
@@ -87,9 +102,17 @@ impl Summary {
         ];
         let mut header = vec!["run".to_string(), "status".into()];
         header.extend(self.keys.iter().cloned());
-        header.extend([SEED.to_string(), "terminal_signal".into(), "prior_kl".into()]);
+        header.extend([
+            SEED.to_string(),
+            "terminal_signal".into(),
+            "prior_kl".into(),
+        ]);
         for metric in METRICS {
-            header.extend(fields.iter().map(|(suffix, _)| format!("{}{suffix}", metric.name())));
+            header.extend(
+                fields
+                    .iter()
+                    .map(|(suffix, _)| format!("{}{suffix}", metric.name())),
+            );
         }
         let mut table = vec![header];
         for row in &self.rows {
@@ -101,7 +124,11 @@ impl Summary {
             cells.push(number(evaluation.and_then(|e| e.prior_kl)));
             for metric in METRICS {
                 let value = evaluation.and_then(|e| e.metrics.get(metric.name()));
-                cells.extend(fields.iter().map(|(_, field)| number(value.and_then(field))));
+                cells.extend(
+                    fields
+                        .iter()
+                        .map(|(_, field)| number(value.and_then(field))),
+                );
             }
             table.push(cells);
         }
@@ -123,8 +150,11 @@ impl Summary {
         }
         let mut table = vec![header];
         for group in &self.groups {
-            let evaluated: Vec<_> =
-                group.members.iter().filter_map(|i| self.rows[*i].evaluation.as_ref()).collect();
+            let evaluated: Vec<_> = group
+                .members
+                .iter()
+                .filter_map(|i| self.rows[*i].evaluation.as_ref())
+                .collect();
             let first = evaluated.first();
             let mut cells = group.settings.clone();
             cells.push(evaluated.len().to_string());
@@ -150,8 +180,12 @@ impl Summary {
         let rows = self.runs_of_common_setting();
         let mut schedules: Vec<(String, BTreeMap<usize, Vec<f64>>)> = vec![];
         for row in rows {
-            let Some(value) = row.metric(metric) else { continue };
-            let Ok(t) = setting(row, "process.num_timesteps").parse() else { continue };
+            let Some(value) = row.metric(metric) else {
+                continue;
+            };
+            let Ok(t) = setting(row, "process.num_timesteps").parse() else {
+                continue;
+            };
             let name = schedule_name(row);
             let found = schedules.iter().position(|(known, _)| *known == name);
             let i = found.unwrap_or_else(|| {
@@ -161,9 +195,14 @@ impl Summary {
             schedules[i].1.entry(t).or_default().push(value);
         }
         let points = |by_t: BTreeMap<usize, Vec<f64>>| {
-            by_t.into_iter().map(|(t, values)| (t as f64, values)).collect()
+            by_t.into_iter()
+                .map(|(t, values)| (t as f64, values))
+                .collect()
         };
-        schedules.into_iter().map(|(name, by_t)| (name, points(by_t))).collect()
+        schedules
+            .into_iter()
+            .map(|(name, by_t)| (name, points(by_t)))
+            .collect()
     }
 
     /// Whether runs differ in their number of timesteps.
@@ -174,14 +213,24 @@ impl Summary {
     fn runs_of_common_setting(&self) -> Vec<&RunRow> {
         let other = |row: &RunRow| -> Vec<String> {
             let about_time = |key: &&String| !key.starts_with("process.");
-            self.keys.iter().filter(about_time).map(|key| setting(row, key)).collect()
+            self.keys
+                .iter()
+                .filter(about_time)
+                .map(|key| setting(row, key))
+                .collect()
         };
         let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         for row in &self.rows {
             *counts.entry(other(row)).or_default() += 1;
         }
-        let common = counts.into_iter().max_by_key(|(_, count)| *count).map(|(setting, _)| setting);
-        self.rows.iter().filter(|row| Some(other(row)) == common).collect()
+        let common = counts
+            .into_iter()
+            .max_by_key(|(_, count)| *count)
+            .map(|(setting, _)| setting);
+        self.rows
+            .iter()
+            .filter(|row| Some(other(row)) == common)
+            .collect()
     }
 }
 
@@ -202,7 +251,11 @@ fn number(value: Option<f64>) -> String {
 fn encode(table: &[Vec<String>]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(vec![]);
     for row in table {
-        writer.write_record(row).map_err(|e| Error::Unexpected(format!("cannot encode a table: {e}")))?;
+        writer
+            .write_record(row)
+            .map_err(|e| Error::Unexpected(format!("cannot encode a table: {e}")))?;
     }
-    writer.into_inner().map_err(|e| Error::Unexpected(format!("cannot encode a table: {e}")))
+    writer
+        .into_inner()
+        .map_err(|e| Error::Unexpected(format!("cannot encode a table: {e}")))
 }

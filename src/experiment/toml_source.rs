@@ -28,7 +28,9 @@ pub fn load_table(path: &Path) -> Result<Table> {
 
 fn load_with_bases(path: &Path, depth: usize) -> Result<Table> {
     let mut table = parse_file(path)?;
-    let Some(base) = table.remove("base") else { return Ok(table) };
+    let Some(base) = table.remove("base") else {
+        return Ok(table);
+    };
     let Value::String(name) = &base.value else {
         return Err(Error::usage(format!(
             "{}: `base` is {}, expected the path of a configuration",
@@ -37,14 +39,24 @@ fn load_with_bases(path: &Path, depth: usize) -> Result<Table> {
     };
     if depth == 0 {
         return Err(Error::usage_hint(
-            format!("{}: more than {MAX_BASES} configurations, each the base of the next", base.origin),
+            format!(
+                "{}: more than {MAX_BASES} configurations, each the base of the next",
+                base.origin
+            ),
             "is one of them its own base?",
         ));
     }
     let base_path = beside(path, name);
     if !base_path.is_file() {
-        let message = format!("{}: the base `{}` does not exist", base.origin, base_path.display());
-        return Err(Error::usage_hint(message, "`base` is relative to the file that names it"));
+        let message = format!(
+            "{}: the base `{}` does not exist",
+            base.origin,
+            base_path.display()
+        );
+        return Err(Error::usage_hint(
+            message,
+            "`base` is relative to the file that names it",
+        ));
     }
     let mut merged = load_with_bases(&base_path, depth - 1)?;
     merge(&mut merged, table);
@@ -53,7 +65,8 @@ fn load_with_bases(path: &Path, depth: usize) -> Result<Table> {
 
 /// A path as a configuration file names it: relative to that file.
 pub fn beside(file: &Path, name: &str) -> PathBuf {
-    file.parent().map_or_else(|| PathBuf::from(name), |parent| parent.join(name))
+    file.parent()
+        .map_or_else(|| PathBuf::from(name), |parent| parent.join(name))
 }
 
 /// The settings of one TOML file, without its base.
@@ -72,7 +85,10 @@ pub fn parse_file(path: &Path) -> Result<Table> {
 
 /// The settings of a TOML text; `source` names it in errors.
 pub fn parse_text(text: &str, source: &str) -> Result<Table> {
-    let reader = Reader { text, source: source.into() };
+    let reader = Reader {
+        text,
+        source: source.into(),
+    };
     match DeTable::parse(text) {
         Ok(table) => reader.table(table.into_inner()),
         Err(error) => {
@@ -87,7 +103,9 @@ pub fn parse_text(text: &str, source: &str) -> Result<Table> {
 }
 
 fn line_of(text: &str, position: Option<(usize, usize)>) -> String {
-    let line = position.and_then(|(line, _)| text.lines().nth(line - 1)).unwrap_or_default();
+    let line = position
+        .and_then(|(line, _)| text.lines().nth(line - 1))
+        .unwrap_or_default();
     format!("the line is: {}", line.trim())
 }
 
@@ -101,15 +119,22 @@ pub fn parse_override(text: &str) -> Result<(String, Setting)> {
     };
     let (key, value) = (key.trim(), value.trim());
     if key.is_empty() || key.split('.').any(str::is_empty) {
-        return Err(Error::usage(format!("`--set {text}` has no key before `=`")));
+        return Err(Error::usage(format!(
+            "`--set {text}` has no key before `=`"
+        )));
     }
-    let origin = Origin { source: format!("--set {text}").into(), position: None };
+    let origin = Origin {
+        source: format!("--set {text}").into(),
+        position: None,
+    };
     let toml = format!("value = {value}");
     let parsed = parse_text(&toml, "").ok().filter(|table| table.len() == 1);
     let value = match parsed.and_then(|mut table| table.remove("value")) {
         Some(setting) => reoriginate(setting, &origin).value,
         // A number that TOML cannot hold is a number all the same.
-        None => value.parse().map_or_else(|_| Value::String(value.to_string()), Value::Float),
+        None => value
+            .parse()
+            .map_or_else(|_| Value::String(value.to_string()), Value::Float),
     };
     Ok((key.to_string(), Setting::new(value, origin)))
 }
@@ -117,9 +142,12 @@ pub fn parse_override(text: &str) -> Result<(String, Setting)> {
 /// The same setting, as if all of it had been written at `origin`.
 fn reoriginate(setting: Setting, origin: &Origin) -> Setting {
     let value = match setting.value {
-        Value::Array(items) => {
-            Value::Array(items.into_iter().map(|item| reoriginate(item, origin)).collect())
-        }
+        Value::Array(items) => Value::Array(
+            items
+                .into_iter()
+                .map(|item| reoriginate(item, origin))
+                .collect(),
+        ),
         Value::Table(table) => {
             let entries = table.into_iter().map(|(k, v)| (k, reoriginate(v, origin)));
             Value::Table(entries.collect())
@@ -134,7 +162,10 @@ fn reoriginate(setting: Setting, origin: &Origin) -> Setting {
 pub fn apply_all(table: &mut Table, settings: &[(String, Setting)]) {
     let chooses_kind = |key: &str| key.rsplit('.').next() == Some("kind");
     for first in [true, false] {
-        for (key, setting) in settings.iter().filter(|(key, _)| chooses_kind(key) == first) {
+        for (key, setting) in settings
+            .iter()
+            .filter(|(key, _)| chooses_kind(key) == first)
+        {
             apply(table, key, setting.clone());
         }
     }
@@ -144,7 +175,10 @@ pub fn apply_all(table: &mut Table, settings: &[(String, Setting)]) {
 fn apply(table: &mut Table, key: &str, setting: Setting) {
     let nested = key.rsplit('.').fold(setting, |inner, part| {
         let origin = inner.origin.clone();
-        Setting::new(Value::Table(Table::from([(part.to_string(), inner)])), origin)
+        Setting::new(
+            Value::Table(Table::from([(part.to_string(), inner)])),
+            origin,
+        )
     });
     if let Value::Table(entries) = nested.value {
         merge(table, entries);
@@ -177,7 +211,9 @@ impl Setting {
         match &mut self.value {
             Value::Table(below) => {
                 if names_another_kind(below, &above) {
-                    below.values_mut().for_each(|setting| setting.forgettable = true);
+                    below
+                        .values_mut()
+                        .for_each(|setting| setting.forgettable = true);
                 }
                 merge(below, above);
             }
@@ -200,7 +236,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn table(&self, table: DeTable) -> Result<Table> {
-        table.into_iter().map(|(key, item)| Ok((key.into_inner().into(), self.setting(item)?))).collect()
+        table
+            .into_iter()
+            .map(|(key, item)| Ok((key.into_inner().into(), self.setting(item)?)))
+            .collect()
     }
 
     fn setting(&self, item: Spanned<DeValue>) -> Result<Setting> {
@@ -210,7 +249,9 @@ impl Reader<'_> {
             DeValue::Integer(number) => {
                 let parsed = i64::from_str_radix(number.as_str(), number.radix());
                 Value::Integer(parsed.map_err(|_| {
-                    Error::usage(format!("{origin}: {number} is too large for a whole number"))
+                    Error::usage(format!(
+                        "{origin}: {number} is too large for a whole number"
+                    ))
                 })?)
             }
             DeValue::Float(number) => {
@@ -220,9 +261,12 @@ impl Reader<'_> {
                 })?)
             }
             DeValue::Boolean(flag) => Value::Bool(flag),
-            DeValue::Array(items) => {
-                Value::Array(items.into_iter().map(|item| self.setting(item)).collect::<Result<_>>()?)
-            }
+            DeValue::Array(items) => Value::Array(
+                items
+                    .into_iter()
+                    .map(|item| self.setting(item))
+                    .collect::<Result<_>>()?,
+            ),
             DeValue::Table(table) => Value::Table(self.table(table)?),
             DeValue::Datetime(_) => {
                 return Err(Error::usage(format!("{origin}: no setting is a date")));
@@ -234,8 +278,15 @@ impl Reader<'_> {
     fn origin(&self, offset: usize) -> Origin {
         let before = &self.text[..offset.min(self.text.len())];
         let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().map_or(0, |tail| tail.chars().count()) + 1;
-        Origin { source: self.source.clone(), position: Some((line, column)) }
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |tail| tail.chars().count())
+            + 1;
+        Origin {
+            source: self.source.clone(),
+            position: Some((line, column)),
+        }
     }
 }
 
@@ -251,9 +302,13 @@ mod tests {
     #[test]
     fn values_know_their_line_and_column() {
         let table = parse_text("a = 1\n[b]\nc = [1.5, 'x']\n", "f.toml").unwrap();
-        let Value::Table(b) = &table["b"].value else { panic!("a table") };
+        let Value::Table(b) = &table["b"].value else {
+            panic!("a table")
+        };
         assert_eq!(b["c"].origin.to_string(), "f.toml:3:5");
-        let Value::Array(items) = &b["c"].value else { panic!("a list") };
+        let Value::Array(items) = &b["c"].value else {
+            panic!("a list")
+        };
         assert_eq!(items[1].origin.position, Some((3, 11)));
     }
 
@@ -283,13 +338,18 @@ mod tests {
         let base = "[p.s]\nkind = 'linear'\nbeta_end = 0.1\n";
         for (over, expected) in [
             ("p.s.kind=cosine", r#"{ beta_end = 0.1, kind = "cosine" }"#),
-            ("p.s={ beta_start = 0.01 }", r#"{ beta_end = 0.1, beta_start = 0.01, kind = "linear" }"#),
+            (
+                "p.s={ beta_start = 0.01 }",
+                r#"{ beta_end = 0.1, beta_start = 0.01, kind = "linear" }"#,
+            ),
             ("p.s=vp", r#""vp""#),
         ] {
             let mut table = parse_text(base, "b.toml").unwrap();
             let (key, setting) = parse_override(over).unwrap();
             apply(&mut table, &key, setting);
-            let Value::Table(p) = &table["p"].value else { panic!("a table") };
+            let Value::Table(p) = &table["p"].value else {
+                panic!("a table")
+            };
             assert_eq!(p["s"].value.to_string(), expected);
         }
     }

@@ -11,8 +11,14 @@ use std::path::Path;
 /// Reads the points that `file` describes.
 pub(super) fn read(file: &FileColumns) -> Result<Points> {
     let path = Path::new(&file.path);
-    let is_npy = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy"));
-    if is_npy { read_npy(path, file) } else { read_csv(path, file) }
+    let is_npy = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("npy"));
+    if is_npy {
+        read_npy(path, file)
+    } else {
+        read_csv(path, file)
+    }
 }
 
 fn read_csv(path: &Path, file: &FileColumns) -> Result<Points> {
@@ -25,14 +31,17 @@ fn read_csv(path: &Path, file: &FileColumns) -> Result<Points> {
     let mut columns: Option<Vec<usize>> = None;
     let mut values = vec![];
     for record in reader.records() {
-        let record = record.map_err(|e| unusable(path, &e.to_string()))?;
+        let record = record.map_err(|e| {
+            let line = e.position().map_or(0, |position| position.line());
+            unusable(path, &format!("line {line}: {}", csv_problem(&e)))
+        })?;
         let line = record.position().map_or(0, |position| position.line());
         let first = columns.is_none();
         let columns = match &columns {
             Some(columns) => columns,
             None => columns.insert(pick_columns(path, file, &record)?),
         };
-        let is_header = first && columns.iter().any(|k| record[*k].parse::<f64>().is_err());
+        let is_header = first && columns.iter().all(|k| record[*k].parse::<f64>().is_err());
         if is_header {
             continue;
         }
@@ -47,15 +56,32 @@ fn read_csv(path: &Path, file: &FileColumns) -> Result<Points> {
     points(path, values, dim)
 }
 
+fn csv_problem(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => {
+            format!("it has {len} columns, the lines before {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text".into(),
+        _ => error.to_string(),
+    }
+}
+
 /// The numbers of the wanted columns, by name from the header or by number from 0.
 fn pick_columns(path: &Path, file: &FileColumns, first: &csv::StringRecord) -> Result<Vec<usize>> {
-    let Some(wanted) = &file.columns else { return Ok((0..first.len()).collect()) };
+    let Some(wanted) = &file.columns else {
+        return Ok((0..first.len()).collect());
+    };
     let find = |name: &String| {
         let by_name = first.iter().position(|cell| cell == name);
         let by_number = name.parse().ok().filter(|k| *k < first.len());
         by_name.or(by_number).ok_or_else(|| {
             let known = first.iter().collect::<Vec<_>>().join(", ");
-            unusable(path, &format!("has no column `{name}`; its first line is: {known}"))
+            unusable(
+                path,
+                &format!("has no column `{name}`; its first line is: {known}"),
+            )
         })
     };
     wanted.iter().map(find).collect()
@@ -68,18 +94,38 @@ fn read_npy(path: &Path, file: &FileColumns) -> Result<Points> {
     let (rows, width) = match shape.as_slice() {
         [n] => (*n as usize, 1),
         [n, d] => (*n as usize, *d as usize),
-        _ => return Err(unusable(path, &format!("has shape {shape:?}, expected [n] or [n, d]"))),
+        _ => {
+            return Err(unusable(
+                path,
+                &format!("has shape {shape:?}, expected [n] or [n, d]"),
+            ));
+        }
     };
+    if rows.checked_mul(width).is_none_or(|n| n > bytes.len()) {
+        return Err(unusable(
+            path,
+            &format!("has shape {shape:?}, but only {} bytes", bytes.len()),
+        ));
+    }
     let fortran = array.order() == npyz::Order::Fortran;
     let flat = numbers(array).map_err(|e| unusable(path, &e))?;
-    let at = |i: usize, k: usize| if fortran { flat[k * rows + i] } else { flat[i * width + k] };
+    let at = |i: usize, k: usize| {
+        if fortran {
+            flat[k * rows + i]
+        } else {
+            flat[i * width + k]
+        }
+    };
     let columns = match &file.columns {
         None => (0..width).collect(),
         Some(wanted) => wanted
             .iter()
             .map(|name| {
                 name.parse().ok().filter(|k| *k < width).ok_or_else(|| {
-                    unusable(path, &format!("has no column `{name}`, expected 0 to {}", width - 1))
+                    unusable(
+                        path,
+                        &format!("has no column `{name}`, it has {width}, from 0"),
+                    )
                 })
             })
             .collect::<Result<Vec<usize>>>()?,
@@ -97,25 +143,29 @@ fn read_npy(path: &Path, file: &FileColumns) -> Result<Points> {
     points(path, values, columns.len())
 }
 
+/// The values of an array of any float or integer type.
 fn numbers(array: npyz::NpyFile<&[u8]>) -> std::result::Result<Vec<f64>, String> {
-    let array = match array.try_data::<f64>() {
-        Ok(data) => return data.collect::<std::io::Result<_>>().map_err(|e| e.to_string()),
-        Err(array) => array,
-    };
-    let array = match array.try_data::<f32>() {
-        Ok(data) => {
-            let data: std::io::Result<Vec<f32>> = data.collect();
-            return data.map(|v| v.into_iter().map(f64::from).collect()).map_err(|e| e.to_string());
-        }
-        Err(array) => array,
-    };
-    match array.try_data::<i64>() {
-        Ok(data) => {
-            let data: std::io::Result<Vec<i64>> = data.collect();
-            data.map(|v| v.into_iter().map(|x| x as f64).collect()).map_err(|e| e.to_string())
-        }
-        Err(array) => Err(format!("has type {}, expected f8, f4 or i8", array.dtype().descr())),
+    macro_rules! try_types {
+        ($array:expr, $($number:ty)*) => {{
+            let mut array = $array;
+            $(
+                array = match array.try_data::<$number>() {
+                    Ok(data) => {
+                        let values: std::io::Result<Vec<$number>> = data.collect();
+                        let values = values.map_err(|e| format!("is cut short: {e}"))?;
+                        return Ok(values.into_iter().map(|x| x as f64).collect());
+                    }
+                    Err(array) => array,
+                };
+            )*
+            array
+        }};
     }
+    let array = try_types!(array, f64 f32 i64 i32 i16 i8 u64 u32 u16 u8);
+    Err(format!(
+        "has type {}, expected floats or integers",
+        array.dtype().descr()
+    ))
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -131,8 +181,13 @@ fn points(path: &Path, values: Vec<f64>, dim: usize) -> Result<Points> {
 
 fn readable(path: &Path) -> Result<Vec<u8>> {
     if !path.is_file() {
+        let what = if path.exists() {
+            "is not a file"
+        } else {
+            "does not exist"
+        };
         return Err(Error::usage_hint(
-            format!("the data file `{}` does not exist", path.display()),
+            format!("the data file `{}` {what}", path.display()),
             "`data.path` is relative to the configuration that names it",
         ));
     }

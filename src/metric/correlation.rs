@@ -22,8 +22,11 @@ pub struct Correlation {
 /// Spearman's ρ of the pairs, with a 95 % percentile bootstrap interval (Efron 1979) over the pairs.
 /// Pairs that are not finite are left out; `None` for fewer than 3, or if one side never varies.
 pub fn correlation(pairs: &[(f64, f64)]) -> Option<Correlation> {
-    let pairs: Vec<_> =
-        pairs.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite()).collect();
+    let pairs: Vec<_> = pairs
+        .iter()
+        .copied()
+        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .collect();
     if pairs.len() < 3 {
         return None;
     }
@@ -37,7 +40,12 @@ pub fn correlation(pairs: &[(f64, f64)]) -> Option<Correlation> {
         .collect();
     draws.sort_by(f64::total_cmp);
     let quantile = |q: f64| draws[((draws.len() - 1) as f64 * q).round() as usize];
-    Some(Correlation { rho, low: quantile(0.025), high: quantile(0.975), n: pairs.len() })
+    Some(Correlation {
+        rho,
+        low: quantile(0.025),
+        high: quantile(0.975),
+        n: pairs.len(),
+    })
 }
 
 fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
@@ -45,7 +53,10 @@ fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
     let y = ranks(&pairs.iter().map(|p| p.1).collect::<Vec<_>>());
     let middle = (pairs.len() as f64 - 1.0) / 2.0;
     let product = |a: &[f64], b: &[f64]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| (a - middle) * (b - middle)).sum()
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| (a - middle) * (b - middle))
+            .sum()
     };
     let norm = (product(&x, &x) * product(&y, &y)).sqrt();
     (norm > 0.0).then(|| product(&x, &y) / norm)
@@ -72,7 +83,9 @@ mod tests {
 
     #[test]
     fn monotone_pairs_correlate_completely_whatever_their_shape() {
-        let pairs: Vec<_> = (0..20).map(|i| (f64::from(i), f64::from(i).exp())).collect();
+        let pairs: Vec<_> = (0..20)
+            .map(|i| (f64::from(i), f64::from(i).exp()))
+            .collect();
         let c = correlation(&pairs).unwrap();
         assert!((c.rho - 1.0).abs() < 1e-12 && (c.low - 1.0).abs() < 1e-12 && c.n == 20);
     }

@@ -45,7 +45,11 @@ impl Metric for HistogramOverlap {
                     (truth, expected)
                 }
             };
-            let overlap = generated.iter().zip(&truth).map(|(a, b)| a.min(*b)).sum::<f64>();
+            let overlap = generated
+                .iter()
+                .zip(&truth)
+                .map(|(a, b)| a.min(*b))
+                .sum::<f64>();
             Some((overlap, expected))
         };
         let axes: Option<Vec<_>> = (0..d).map(axis).collect();
@@ -79,7 +83,9 @@ fn fractions(values: &[f64], edges: &[f64]) -> Vec<f64> {
 
 /// The true probability of each bin.
 fn probabilities(law: &Mixture, edges: &[f64]) -> Vec<f64> {
-    let inner = edges.windows(2).map(|pair| (law.cdf(pair[1]) - law.cdf(pair[0])).max(0.0));
+    let inner = edges
+        .windows(2)
+        .map(|pair| (law.cdf(pair[1]) - law.cdf(pair[0])).max(0.0));
     std::iter::once(law.cdf(edges[0]))
         .chain(inner)
         .chain([law.survival(edges[edges.len() - 1])])
@@ -111,13 +117,22 @@ mod tests {
         let component = |mean| Gaussian::diagonal(vec![mean], &[0.7]).unwrap();
         Mixture::new(
             vec![0.3, 0.7],
-            vec![Component::Gaussian(component(-1.0)), Component::Gaussian(component(2.0))],
+            vec![
+                Component::Gaussian(component(-1.0)),
+                Component::Gaussian(component(2.0)),
+            ],
         )
     }
 
     fn evaluate(samples: &Points, test: &Points, density: Option<&Mixture>) -> MetricValue {
         let val_loss = Estimate::exact(0.0);
-        let evidence = Evidence { samples, test, density, val_loss, irreducible_loss: None };
+        let evidence = Evidence {
+            samples,
+            test,
+            density,
+            val_loss,
+            irreducible_loss: None,
+        };
         HistogramOverlap.evaluate(&evidence).unwrap()
     }
 
@@ -126,11 +141,16 @@ mod tests {
         let law = law();
         let draw = |n, i| law.sample(n, &mut Seed(5).stream(Purpose::TestData, i, 0));
         let test = draw(500, 1000);
-        let values: Vec<_> = (0..200).map(|i| evaluate(&draw(400, i), &test, Some(&law))).collect();
+        let values: Vec<_> = (0..200)
+            .map(|i| evaluate(&draw(400, i), &test, Some(&law)))
+            .collect();
         let overlaps: Vec<_> = values.iter().map(|v| v.value.unwrap()).collect();
         let mean = Estimate::mean_of(&overlaps);
         let floor = values[0].noise_floor.unwrap();
-        assert!((mean.value - floor).abs() < 5.0 * mean.standard_error, "{mean:?} {floor}");
+        assert!(
+            (mean.value - floor).abs() < 5.0 * mean.standard_error,
+            "{mean:?} {floor}"
+        );
     }
 
     #[test]

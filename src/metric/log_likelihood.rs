@@ -37,6 +37,9 @@ impl Metric for LogLikelihood {
             ..MetricValue::default()
         };
         let entropy = density.entropy();
-        Some(value.with_truth(Some(Estimate { value: -entropy.value, ..entropy })))
+        Some(value.with_truth(Some(Estimate {
+            value: -entropy.value,
+            ..entropy
+        })))
     }
 }

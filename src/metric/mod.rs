@@ -15,7 +15,10 @@ pub use correlation::{Correlation, correlation};
 pub use mode_weights::{ModeWeight, mode_weights};
 pub use trajectory::TrajectoryPoint;
 
-use crate::{points::Points, target::{Estimate, Mixture}};
+use crate::{
+    points::Points,
+    target::{Estimate, Mixture},
+};
 use serde::{Deserialize, Serialize};
 
 /// What there is to evaluate, all of it in the data's own units.
@@ -85,8 +88,9 @@ impl MetricValue {
     /// With a truth that may be an estimate itself.
     fn with_truth(mut self, truth: Option<Estimate>) -> Self {
         self.truth = truth.map(|truth| truth.value);
-        self.truth_standard_error =
-            truth.map(|truth| truth.standard_error).filter(|error| *error > 0.0);
+        self.truth_standard_error = truth
+            .map(|truth| truth.standard_error)
+            .filter(|error| *error > 0.0);
         self
     }
 }

@@ -40,7 +40,11 @@ pub fn mode_weights(samples: &Points, density: &Mixture) -> Vec<ModeWeight> {
     shares
         .iter()
         .enumerate()
-        .map(|(k, value)| ModeWeight { value: *value, truth: density.weights()[k], noise: noise(k) })
+        .map(|(k, value)| ModeWeight {
+            value: *value,
+            truth: density.weights()[k],
+            noise: noise(k),
+        })
         .collect()
 }
 

@@ -1,7 +1,10 @@
 //! How well the reverse process tracks the forward process, timestep by timestep.
 
 use super::{mean_over_axes, wasserstein as w1};
-use crate::{points::{Affine, Points}, target::Mixture};
+use crate::{
+    points::{Affine, Points},
+    target::Mixture,
+};
 use serde::{Deserialize, Serialize};
 
 /// The two processes at one timestep, in the data's own units.

@@ -30,7 +30,9 @@ impl Metric for W1 {
         let (d, n) = (samples.dim(), samples.len());
         let law = |axis| density.axis(axis);
         Some(MetricValue {
-            value: finite(mean_over_axes(d, |k| to_law(&sorted(samples.axis(k)), &law(k)))),
+            value: finite(mean_over_axes(d, |k| {
+                to_law(&sorted(samples.axis(k)), &law(k))
+            })),
             truth: Some(0.0),
             noise_floor: Some(mean_over_axes(d, |k| one_sample_floor(&law(k), n))),
             ..MetricValue::default()
@@ -56,8 +58,7 @@ impl Metric for W1Test {
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let (samples, test) = (evidence.samples, evidence.test);
-        let distance =
-            |k| between_samples(&sorted(samples.axis(k)), &sorted(test.axis(k)));
+        let distance = |k| between_samples(&sorted(samples.axis(k)), &sorted(test.axis(k)));
         let spread = |k| match evidence.density {
             Some(density) => spread_of_law(&density.axis(k)),
             None => spread_of_samples(&sorted(test.axis(k))),
@@ -86,7 +87,9 @@ pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
 /// W1 between the empirical law of `sorted` samples and `law`: ∫|F_n − F| dx, interval by interval
 /// with the closed antiderivative of F, split where F crosses i/n. Exact up to rounding.
 pub fn to_law(sorted: &[f64], law: &Mixture) -> f64 {
-    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else { return f64::NAN };
+    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
+        return f64::NAN;
+    };
     if !(first.is_finite() && last.is_finite()) {
         return f64::NAN;
     }
@@ -111,14 +114,17 @@ struct Point {
 
 impl Point {
     fn at(x: f64, law: &Mixture) -> Self {
-        Self { x, cdf: law.cdf(x), integral: law.cdf_integral(x) }
+        Self {
+            x,
+            cdf: law.cdf(x),
+            integral: law.cdf_integral(x),
+        }
     }
 }
 
 /// ∫|level − F| between two points.
 fn interval(low: &Point, high: &Point, level: f64, law: &Mixture) -> f64 {
-    let signed =
-        |a: &Point, b: &Point| (b.integral - a.integral) - level * (b.x - a.x);
+    let signed = |a: &Point, b: &Point| (b.integral - a.integral) - level * (b.x - a.x);
     if low.cdf >= level || high.cdf <= level {
         return signed(low, high).abs();
     }

@@ -39,11 +39,20 @@ impl OptimizerConfig {
         let beta2 = section.float("beta2", 0.999, decay)?;
         let epsilon = section.float("epsilon", 1e-8, Range::positive())?;
         let config = match kind {
-            "adam" => Self::Adam { beta1, beta2, epsilon },
+            "adam" => Self::Adam {
+                beta1,
+                beta2,
+                epsilon,
+            },
             _ => {
                 let weight_decay =
                     section.float("weight_decay", 0.01, Range::half_open(0.0, f64::INFINITY))?;
-                Self::AdamW { beta1, beta2, epsilon, weight_decay }
+                Self::AdamW {
+                    beta1,
+                    beta2,
+                    epsilon,
+                    weight_decay,
+                }
             }
         };
         section.finish()?;
@@ -76,7 +85,10 @@ pub(super) struct Update {
 impl Adam {
     /// No gradient seen yet.
     pub fn new(parameters: &Parameters) -> Self {
-        Self { first_moment: parameters.zeros_like(), second_moment: parameters.zeros_like() }
+        Self {
+            first_moment: parameters.zeros_like(),
+            second_moment: parameters.zeros_like(),
+        }
     }
 
     /// One step, in one pass over the weights; `ema`, if there is one, follows them.
@@ -89,10 +101,17 @@ impl Adam {
         ema: Option<&mut Parameters>,
     ) {
         let (beta1, beta2, epsilon, weight_decay) = match *config {
-            OptimizerConfig::Adam { beta1, beta2, epsilon } => (beta1, beta2, epsilon, 0.0),
-            OptimizerConfig::AdamW { beta1, beta2, epsilon, weight_decay } => {
-                (beta1, beta2, epsilon, weight_decay)
-            }
+            OptimizerConfig::Adam {
+                beta1,
+                beta2,
+                epsilon,
+            } => (beta1, beta2, epsilon, 0.0),
+            OptimizerConfig::AdamW {
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+            } => (beta1, beta2, epsilon, weight_decay),
         };
         let t = update.step as i32 + 1;
         let step_size = (update.learning_rate / (1.0 - beta1.powi(t))) as f32;
@@ -100,9 +119,17 @@ impl Adam {
         let keep = (1.0 - update.learning_rate * weight_decay) as f32;
         let scale = update.gradient_scale as f32;
         let (beta1, beta2, epsilon) = (beta1 as f32, beta2 as f32, epsilon as f32);
-        let moments =
-            self.first_moment.values_mut().iter_mut().zip(self.second_moment.values_mut());
-        for ((w, g), (m, v)) in parameters.values_mut().iter_mut().zip(gradient).zip(moments) {
+        let moments = self
+            .first_moment
+            .values_mut()
+            .iter_mut()
+            .zip(self.second_moment.values_mut());
+        for ((w, g), (m, v)) in parameters
+            .values_mut()
+            .iter_mut()
+            .zip(gradient)
+            .zip(moments)
+        {
             let g = scale * g;
             *m = beta1 * *m + (1.0 - beta1) * g;
             *v = beta2 * *v + (1.0 - beta2) * g * g;
@@ -119,5 +146,9 @@ impl Adam {
 
 /// √Σg², accumulated in f64.
 pub(super) fn global_norm(gradient: &[f32]) -> f64 {
-    gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt()
+    gradient
+        .iter()
+        .map(|g| f64::from(*g).powi(2))
+        .sum::<f64>()
+        .sqrt()
 }

@@ -1,6 +1,9 @@
 //! What the network is trained and validated on: noised points, their timesteps and targets.
 
-use super::{ModelConfig, features::{self, TimeTable}};
+use super::{
+    ModelConfig,
+    features::{self, TimeTable},
+};
 use crate::{
     diffusion::{LossWeightConfig, NoiseSchedule, TimestepSampling},
     points::Points,
@@ -77,7 +80,16 @@ impl<'a> BatchSource<'a> {
         seed: Seed,
     ) -> Self {
         let time_table = TimeTable::new(&model.time_features, schedule.num_timesteps());
-        Self { data, schedule, model, loss_weight, sampling, seed, time_table, epoch: None }
+        Self {
+            data,
+            schedule,
+            model,
+            loss_weight,
+            sampling,
+            seed,
+            time_table,
+            epoch: None,
+        }
     }
 
     /// The batch of training step `step` (from 0): the next `size` points of a sequence that goes
@@ -91,7 +103,8 @@ impl<'a> BatchSource<'a> {
         }
         let mut rng = self.seed.stream(Purpose::TrainNoise, step as u64, 0);
         let mut timesteps = vec![0; size];
-        self.sampling.fill(self.schedule.num_timesteps(), &mut rng, &mut timesteps);
+        self.sampling
+            .fill(self.schedule.num_timesteps(), &mut rng, &mut timesteps);
         self.noised(&x0, &timesteps, &mut rng)
     }
 
@@ -105,7 +118,11 @@ impl<'a> BatchSource<'a> {
         TimestepSampling::Stratified.fill(num_timesteps, &mut rng, &mut timesteps);
         // Each point gets another part of the process in each draw.
         timesteps.shuffle(&mut rng);
-        let blocks = self.data.values().chunks(size * d).zip(timesteps.chunks(size));
+        let blocks = self
+            .data
+            .values()
+            .chunks(size * d)
+            .zip(timesteps.chunks(size));
         blocks.map(|(x0, t)| self.noised(x0, t, &mut rng)).collect()
     }
 
@@ -141,7 +158,9 @@ impl<'a> BatchSource<'a> {
             order.shuffle(&mut self.seed.stream(Purpose::Shuffle, epoch as u64, 0));
             self.epoch = Some((epoch, order));
         }
-        self.epoch.as_ref().map_or(0, |(_, order)| order[i % n] as usize)
+        self.epoch
+            .as_ref()
+            .map_or(0, |(_, order)| order[i % n] as usize)
     }
 }
 

@@ -94,8 +94,7 @@ pub enum Conditioning {
 }
 
 impl Choice for Conditioning {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("concat", Self::Concat), ("add", Self::Add)];
+    const NAMES: &'static [(&'static str, Self)] = &[("concat", Self::Concat), ("add", Self::Add)];
 }
 
 /// What the network sees of x.
@@ -180,7 +179,10 @@ impl ModelConfig {
 
     fn check(&self, section: &Section) -> Result<(), SettingError> {
         if self.time_dim() == 0 && self.time_mlp.is_some() {
-            return Err(section.error("time_mlp", "needs features of t, but `time_features` is none"));
+            return Err(section.error(
+                "time_mlp",
+                "needs features of t, but `time_features` is none",
+            ));
         }
         let added = self.conditioning == Conditioning::Add && self.time_dim() > 0;
         if added && self.time_dim() != self.hidden_dim {
@@ -208,8 +210,14 @@ impl ModelConfig {
             residual: false,
             normalize_residual: false,
             input_features: InputFeatures::Identity,
-            time_features: TimeFeatures::Sinusoidal { dim: 32, scale: 1.0 },
-            time_mlp: Some(TimeMlpConfig { hidden_dim: 64, output_dim: 32 }),
+            time_features: TimeFeatures::Sinusoidal {
+                dim: 32,
+                scale: 1.0,
+            },
+            time_mlp: Some(TimeMlpConfig {
+                hidden_dim: 64,
+                output_dim: 32,
+            }),
             conditioning: Conditioning::Concat,
         };
         Some(match name {
@@ -218,8 +226,14 @@ impl ModelConfig {
                 num_layers: 4,
                 activation: Activation::Gelu,
                 residual: true,
-                input_features: InputFeatures::Sinusoidal { dim: 128, scale: 25.0 },
-                time_features: TimeFeatures::Sinusoidal { dim: 128, scale: 1.0 },
+                input_features: InputFeatures::Sinusoidal {
+                    dim: 128,
+                    scale: 25.0,
+                },
+                time_features: TimeFeatures::Sinusoidal {
+                    dim: 128,
+                    scale: 1.0,
+                },
                 time_mlp: None,
                 ..simple
             },
@@ -244,8 +258,14 @@ impl ModelConfig {
                 block_depth: 2,
                 block_activation: false,
                 residual: true,
-                time_features: TimeFeatures::Sinusoidal { dim: 64, scale: 1.0 },
-                time_mlp: Some(TimeMlpConfig { hidden_dim: 128, output_dim: 64 }),
+                time_features: TimeFeatures::Sinusoidal {
+                    dim: 64,
+                    scale: 1.0,
+                },
+                time_mlp: Some(TimeMlpConfig {
+                    hidden_dim: 128,
+                    output_dim: 64,
+                }),
                 ..simple
             },
             "swiss_roll_residual" => Self {
@@ -255,7 +275,10 @@ impl ModelConfig {
                 residual: true,
                 normalize_residual: true,
                 time_features: TimeFeatures::Scaled,
-                time_mlp: Some(TimeMlpConfig { hidden_dim: 128, output_dim: 128 }),
+                time_mlp: Some(TimeMlpConfig {
+                    hidden_dim: 128,
+                    output_dim: 128,
+                }),
                 conditioning: Conditioning::Add,
                 ..simple
             },
@@ -265,7 +288,9 @@ impl ModelConfig {
 
     /// Width of what the blocks see of t, after the time MLP; 0 if they see nothing.
     pub fn time_dim(&self) -> usize {
-        self.time_mlp.as_ref().map_or(self.time_features.dim(), |mlp| mlp.output_dim)
+        self.time_mlp
+            .as_ref()
+            .map_or(self.time_features.dim(), |mlp| mlp.output_dim)
     }
 
     /// Number of weights, for points of dimension `dim`.
@@ -273,7 +298,8 @@ impl ModelConfig {
         let linear = |inputs: usize, outputs: usize| (inputs + 1) * outputs;
         let width = self.hidden_dim;
         let time = self.time_mlp.as_ref().map_or(0, |mlp| {
-            linear(self.time_features.dim(), mlp.hidden_dim) + linear(mlp.hidden_dim, mlp.output_dim)
+            linear(self.time_features.dim(), mlp.hidden_dim)
+                + linear(mlp.hidden_dim, mlp.output_dim)
         });
         let blocks = (self.num_layers - 1) * self.block_depth * linear(width, width);
         time + linear(self.input_dim(dim), width) + blocks + linear(width, dim)
@@ -281,7 +307,11 @@ impl ModelConfig {
 
     /// Width of the input layer's input, for points of dimension `dim`.
     pub fn input_dim(&self, dim: usize) -> usize {
-        let time = if self.conditioning == Conditioning::Concat { self.time_dim() } else { 0 };
+        let time = if self.conditioning == Conditioning::Concat {
+            self.time_dim()
+        } else {
+            0
+        };
         self.input_features.dim(dim) + time
     }
 }
@@ -366,5 +396,8 @@ fn sinusoidal(
     if !dim.is_multiple_of(2) {
         return Err(section.error("dim", format!("is {dim}, expected an even number")));
     }
-    Ok((dim, section.float("scale", default_scale, Range::positive())?))
+    Ok((
+        dim,
+        section.float("scale", default_scale, Range::positive())?,
+    ))
 }

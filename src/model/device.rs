@@ -17,11 +17,17 @@ pub enum DeviceKind {
 
 impl DeviceKind {
     /// Every device with its name.
-    pub const NAMES: [(&'static str, Self); 3] =
-        [("cpu", Self::Cpu), ("flex", Self::Flex), ("ndarray", Self::NdArray)];
+    pub const NAMES: [(&'static str, Self); 3] = [
+        ("cpu", Self::Cpu),
+        ("flex", Self::Flex),
+        ("ndarray", Self::NdArray),
+    ];
 
     /// burn's device, without autodiff.
-    #[allow(deprecated, reason = "burn deprecates ndarray, but it is one of the devices on offer")]
+    #[allow(
+        deprecated,
+        reason = "burn deprecates ndarray, but it is one of the devices on offer"
+    )]
     pub(super) fn burn(self) -> Device {
         match self {
             Self::Cpu | Self::Flex => Device::flex(),
@@ -32,7 +38,10 @@ impl DeviceKind {
 
 impl fmt::Display for DeviceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Self::NAMES.iter().find(|(_, kind)| kind == self).map_or("", |(name, _)| name);
+        let name = Self::NAMES
+            .iter()
+            .find(|(_, kind)| kind == self)
+            .map_or("", |(name, _)| name);
         f.write_str(name)
     }
 }
@@ -41,7 +50,10 @@ impl FromStr for DeviceKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind);
+        let found = Self::NAMES
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, kind)| *kind);
         found.ok_or_else(|| "expected one of cpu, flex, ndarray".to_string())
     }
 }

@@ -16,7 +16,10 @@ impl TimeTable {
     /// Features of t = 0..=T.
     pub(super) fn new(features: &TimeFeatures, num_timesteps: usize) -> Self {
         let rows = (0..=num_timesteps).flat_map(|t| of_timestep(features, t, num_timesteps));
-        Self { rows: rows.collect(), dim: features.dim() }
+        Self {
+            rows: rows.collect(),
+            dim: features.dim(),
+        }
     }
 
     /// Features of one timestep.
@@ -26,7 +29,11 @@ impl TimeTable {
 
     /// Features of a batch of timesteps, `[n, dim]`.
     pub(super) fn gather(&self, timesteps: &[usize]) -> Vec<f32> {
-        timesteps.iter().flat_map(|t| self.row(*t)).copied().collect()
+        timesteps
+            .iter()
+            .flat_map(|t| self.row(*t))
+            .copied()
+            .collect()
     }
 }
 
@@ -60,8 +67,7 @@ pub(super) fn of_points(features: &InputFeatures, x: &[f64]) -> Vec<f32> {
 /// Appends [sin(x f_i), cos(x f_i)], f_i = 10000^{−i/(dim/2 − 1)}.
 fn sinusoidal(x: f64, dim: usize, out: &mut Vec<f32>) {
     let half = dim / 2;
-    let phase =
-        move |i: usize| x * (-FREQUENCY_BASE.ln() * i as f64 / (half as f64 - 1.0)).exp();
+    let phase = move |i: usize| x * (-FREQUENCY_BASE.ln() * i as f64 / (half as f64 - 1.0)).exp();
     out.extend((0..half).map(|i| phase(i).sin() as f32));
     out.extend((0..half).map(|i| phase(i).cos() as f32));
 }

@@ -17,8 +17,11 @@ pub enum LearningRateConfig {
 }
 
 impl Choice for LearningRateConfig {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("constant", Self::Constant), ("linear", Self::Linear), ("cosine", Self::Cosine)];
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("constant", Self::Constant),
+        ("linear", Self::Linear),
+        ("cosine", Self::Cosine),
+    ];
 }
 
 impl LearningRateConfig {

@@ -1,8 +1,6 @@
 //! The denoiser as a burn module.
 
-use super::{
-    Activation, Batch, Conditioning, ModelConfig, Parameters, parameters::Entry,
-};
+use super::{Activation, Batch, Conditioning, ModelConfig, Parameters, parameters::Entry};
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
     nn::Linear,
@@ -52,7 +50,9 @@ impl Network {
             input: linear(config.input_dim(dim), width),
             blocks: (1..config.num_layers)
                 .map(|_| Block {
-                    layers: (0..config.block_depth).map(|_| linear(width, width)).collect(),
+                    layers: (0..config.block_depth)
+                        .map(|_| linear(width, width))
+                        .collect(),
                 })
                 .collect(),
             output: linear(width, dim),
@@ -61,7 +61,11 @@ impl Network {
 
     /// The same layers with the weights of `parameters`.
     pub fn with_parameters(self, parameters: &Parameters, device: &Device) -> Self {
-        self.map(&mut Load { parameters, next: 0, device })
+        self.map(&mut Load {
+            parameters,
+            next: 0,
+            device,
+        })
     }
 
     /// The network's output `[n, d]` for features of x `[n, input]` and of t: `[n, time]`, or
@@ -120,7 +124,11 @@ impl Block {
             h = h + input;
         }
         h = add(h);
-        if config.residual && config.normalize_residual { h * FRAC_1_SQRT_2 } else { h }
+        if config.residual && config.normalize_residual {
+            h * FRAC_1_SQRT_2
+        } else {
+            h
+        }
     }
 }
 
@@ -159,7 +167,12 @@ impl ModuleVisitor for Layout {
             (_, None) => 1,
         };
         let range = start..start + shape.iter().product::<usize>();
-        self.entries.push(Entry { name: self.path.join("."), shape, range, fan_in });
+        self.entries.push(Entry {
+            name: self.path.join("."),
+            shape,
+            range,
+            fan_in,
+        });
     }
 
     fn enter_module(&mut self, name: &str, _container: &str) {
@@ -186,7 +199,11 @@ impl ModuleMapper for Load<'_> {
         let tensor = Tensor::from_data(data, self.device);
         Param::initialized(
             param.id,
-            if self.device.is_autodiff() { tensor.require_grad() } else { tensor },
+            if self.device.is_autodiff() {
+                tensor.require_grad()
+            } else {
+                tensor
+            },
         )
     }
 }
@@ -229,7 +246,11 @@ pub fn loss_and_gradient(
     let loss = (error.clone() * error * batch.weight(&plain)).mean();
     let value: f32 = loss.clone().into_scalar();
     let mut gradients = loss.backward();
-    network.visit(&mut CollectGradients { gradients: &mut gradients, out: gradient, next: 0 });
+    network.visit(&mut CollectGradients {
+        gradients: &mut gradients,
+        out: gradient,
+        next: 0,
+    });
     f64::from(value)
 }
 
@@ -267,8 +288,10 @@ mod tests {
     #[test]
     fn the_gradient_of_every_tensor_is_the_slope_of_the_loss() {
         for preset in PRESETS {
-            let config =
-                ModelConfig { activation: Activation::Silu, ..ModelConfig::preset(preset).unwrap() };
+            let config = ModelConfig {
+                activation: Activation::Silu,
+                ..ModelConfig::preset(preset).unwrap()
+            };
             let parameters = Parameters::init(&config, 2, Seed(3));
             let (_, gradient) = evaluate(&config, &parameters, DeviceKind::Flex);
             for entry in parameters.layout() {
@@ -276,8 +299,11 @@ mod tests {
                 let mut rng = Seed(4).stream(Purpose::Weights, entry.range.start as u64, 0);
                 fill_normal(&mut rng, &mut direction);
                 let gradient = &gradient[entry.range.clone()];
-                let slope: f64 =
-                    gradient.iter().zip(&direction).map(|(g, d)| f64::from(*g) * d).sum();
+                let slope: f64 = gradient
+                    .iter()
+                    .zip(&direction)
+                    .map(|(g, d)| f64::from(*g) * d)
+                    .sum();
                 // A fourth-order stencil, so that steps can be large against the rounding of f32.
                 let h = 0.05 / (entry.range.len() as f64).sqrt();
                 let shifted = |sign: f64| {
@@ -290,7 +316,11 @@ mod tests {
                 };
                 let (near, far) = (shifted(1.0) - shifted(-1.0), shifted(2.0) - shifted(-2.0));
                 let numeric = (8.0 * near - far) / (12.0 * h);
-                let scale = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+                let scale = gradient
+                    .iter()
+                    .map(|g| f64::from(*g).powi(2))
+                    .sum::<f64>()
+                    .sqrt();
                 assert!(
                     (numeric - slope).abs() < 0.01 * scale + 2e-5,
                     "{preset} {}: {numeric} {slope}, norm {scale}",
@@ -307,12 +337,23 @@ mod tests {
             let parameters = Parameters::init(&config, 2, Seed(3));
             let (flex, g) = evaluate(&config, &parameters, DeviceKind::Flex);
             let (ndarray, h) = evaluate(&config, &parameters, DeviceKind::NdArray);
-            assert!((flex - ndarray).abs() < 1e-6 * flex, "{preset}: {flex} {ndarray}");
+            assert!(
+                (flex - ndarray).abs() < 1e-6 * flex,
+                "{preset}: {flex} {ndarray}"
+            );
             let norm = g.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
-            let error =
-                g.iter().zip(&h).map(|(g, h)| f64::from(g - h).powi(2)).sum::<f64>().sqrt();
+            let error = g
+                .iter()
+                .zip(&h)
+                .map(|(g, h)| f64::from(g - h).powi(2))
+                .sum::<f64>()
+                .sqrt();
             // ndarray's GELU has a derivative of the tanh form, up to 8.7e-4 from the exact one.
-            let bound = if config.activation == Activation::Gelu { 2e-3 } else { 1e-5 };
+            let bound = if config.activation == Activation::Gelu {
+                2e-3
+            } else {
+                1e-5
+            };
             assert!(error < bound * norm, "{preset}: {error} of {norm}");
         }
     }

@@ -52,7 +52,10 @@ impl Parameters {
     pub fn zeros(config: &ModelConfig, dim: usize) -> Self {
         let layout = network::layout(config, dim);
         let len = layout.last().map_or(0, |entry| entry.range.end);
-        Self { layout: Arc::new(layout), values: vec![0.0; len] }
+        Self {
+            layout: Arc::new(layout),
+            values: vec![0.0; len],
+        }
     }
 
     /// Initial weights: weights and biases U(−1/√fan_in, 1/√fan_in), one stream of numbers a tensor.
@@ -70,7 +73,10 @@ impl Parameters {
 
     /// Zeros in the same layout.
     pub fn zeros_like(&self) -> Self {
-        Self { layout: self.layout.clone(), values: vec![0.0; self.values.len()] }
+        Self {
+            layout: self.layout.clone(),
+            values: vec![0.0; self.values.len()],
+        }
     }
 
     /// Number of weights.
@@ -95,9 +101,13 @@ impl Parameters {
 
     /// Name, shape and values of every tensor.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &[usize], &[f32])> {
-        self.layout
-            .iter()
-            .map(|e| (e.name.as_str(), e.shape.as_slice(), &self.values[e.range.clone()]))
+        self.layout.iter().map(|e| {
+            (
+                e.name.as_str(),
+                e.shape.as_slice(),
+                &self.values[e.range.clone()],
+            )
+        })
     }
 
     pub(super) fn layout(&self) -> &[Entry] {
@@ -116,7 +126,9 @@ impl Parameters {
         let mut read = self.zeros_like();
         for entry in self.layout.iter() {
             let name = format!("{prefix}{}", entry.name);
-            let Ok(view) = file.tensor(&name) else { return Err(ParameterError::Missing(name)) };
+            let Ok(view) = file.tensor(&name) else {
+                return Err(ParameterError::Missing(name));
+            };
             if view.dtype() != Dtype::F32 || view.shape() != entry.shape {
                 return Err(ParameterError::Shape {
                     found: format!("{:?} {:?}", view.dtype(), view.shape()),
@@ -144,7 +156,10 @@ pub(super) fn named_to_safetensors(parts: &[(&str, &Parameters)]) -> Vec<u8> {
     }
     let views = tensors.iter().map(|(name, shape, bytes)| {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
-        (name.as_str(), view.expect("shape and bytes come from one layout"))
+        (
+            name.as_str(),
+            view.expect("shape and bytes come from one layout"),
+        )
     });
     safetensors::serialize(views, None).expect("names and shapes are valid")
 }
@@ -168,7 +183,11 @@ mod tests {
             ("improved_mlp", 2, 8320 + 8256 + 67 * 256 + 6 * 65_792 + 514),
         ] {
             let config = ModelConfig::preset(preset).unwrap();
-            assert_eq!(Parameters::zeros(&config, dim).len(), count, "{preset} in {dim}D");
+            assert_eq!(
+                Parameters::zeros(&config, dim).len(),
+                count,
+                "{preset} in {dim}D"
+            );
             assert_eq!(config.num_parameters(dim), count, "{preset} in {dim}D");
         }
     }
@@ -194,8 +213,10 @@ mod tests {
     fn initial_weights_fill_their_interval() {
         let config = ModelConfig::preset("simple_mlp").unwrap();
         let weights = Parameters::init(&config, 1, Seed(1));
-        let (_, _, values) =
-            weights.tensors().find(|(name, ..)| *name == "blocks.1.layers.0.weight").unwrap();
+        let (_, _, values) = weights
+            .tensors()
+            .find(|(name, ..)| *name == "blocks.1.layers.0.weight")
+            .unwrap();
         let bound = 1.0 / 128f32.sqrt();
         let largest = values.iter().fold(0f32, |m, x| m.max(x.abs()));
         assert!(largest <= bound && largest > 0.99 * bound);

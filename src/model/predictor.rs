@@ -1,6 +1,9 @@
 //! A trained network as a denoiser.
 
-use super::{Batch, DeviceKind, ModelConfig, Network, Parameters, features::{self, TimeTable}};
+use super::{
+    Batch, DeviceKind, ModelConfig, Network, Parameters,
+    features::{self, TimeTable},
+};
 use crate::diffusion::{Denoiser, NoiseSchedule};
 use burn::{prelude::*, tensor::TensorData};
 
@@ -27,7 +30,14 @@ impl Predictor {
         let network = Network::zeros(model, dim, &device).with_parameters(parameters, &device);
         let time_table = TimeTable::new(&model.time_features, schedule.num_timesteps());
         let (model, schedule) = (model.clone(), schedule.clone());
-        Self { model, schedule, network, time_table, device, dim }
+        Self {
+            model,
+            schedule,
+            network,
+            time_table,
+            device,
+            dim,
+        }
     }
 
     /// Squared error of the output, averaged over its coordinates, for every point of `batch`.
@@ -35,7 +45,9 @@ impl Predictor {
         let (x, time) = (batch.x(&self.device), batch.time(&self.device));
         let output = to_f64(self.network.forward(&self.model, x, time));
         let target = to_f64(batch.target(&self.device));
-        let squares = output.chunks_exact(self.dim).zip(target.chunks_exact(self.dim));
+        let squares = output
+            .chunks_exact(self.dim)
+            .zip(target.chunks_exact(self.dim));
         squares
             .map(|(a, b)| {
                 a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / self.dim as f64
@@ -51,7 +63,10 @@ impl Predictor {
         let x = Tensor::from_data(TensorData::new(features, [rows, width]), &self.device);
         let time = self.time_table.row(t);
         let time = (!time.is_empty()).then(|| {
-            Tensor::from_data(TensorData::new(time.to_vec(), [1, time.len()]), &self.device)
+            Tensor::from_data(
+                TensorData::new(time.to_vec(), [1, time.len()]),
+                &self.device,
+            )
         });
         to_f64(self.network.forward(&self.model, x, time))
     }

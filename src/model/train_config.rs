@@ -57,7 +57,9 @@ impl TrainConfig {
         let steps = section.optional_count("steps", 1, MAX_STEPS)?;
         let length = match (steps, section.optional_count("epochs", 1, MAX_STEPS)?) {
             (Some(_), Some(_)) => {
-                return Err(section.error("epochs", "stands beside `train.steps`: give one of them"));
+                return Err(
+                    section.error("epochs", "stands beside `train.steps`: give one of them")
+                );
             }
             (_, Some(epochs)) => Length::Epochs(epochs),
             (steps, None) => Length::Steps(steps.unwrap_or(5000)),
@@ -73,8 +75,7 @@ impl TrainConfig {
             max_grad_norm: section.optional_float("max_grad_norm", Range::positive())?,
             ema_decay: section.float("ema_decay", 0.998, Range::half_open(0.0, 1.0))?,
             loss_weight: LossWeightConfig::read(section.section("loss_weight")?)?,
-            timestep_sampling: section
-                .choice("timestep_sampling", TimestepSampling::Stratified)?,
+            timestep_sampling: section.choice("timestep_sampling", TimestepSampling::Stratified)?,
             validate_every: section.optional_count("validate_every", 1, MAX_STEPS)?,
             checkpoint_every: section.count("checkpoint_every", 1000, 1, MAX_STEPS)?,
         };
@@ -103,13 +104,17 @@ impl TrainConfig {
 
     /// Learning rate of `step` (from 0) of `steps`.
     pub fn learning_rate_at(&self, step: usize, steps: usize) -> f64 {
-        self.learning_rate * self.learning_rate_schedule.factor(step, steps, self.warmup_steps)
+        self.learning_rate
+            * self
+                .learning_rate_schedule
+                .factor(step, steps, self.warmup_steps)
     }
 
     /// Decay of the EMA after `step` (from 0): it grows as (1 + step)/(10 + step) to its value, so
     /// that the initial weights are soon forgotten.
     pub fn ema_decay_at(&self, step: usize) -> f64 {
-        self.ema_decay.min((1.0 + step as f64) / (10.0 + step as f64))
+        self.ema_decay
+            .min((1.0 + step as f64) / (10.0 + step as f64))
     }
 }
 

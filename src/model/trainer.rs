@@ -3,7 +3,8 @@
 use super::{
     Adam, Batch, DeviceKind, ModelConfig, Network, ParameterError, Parameters, TrainConfig,
     adam::{Update, global_norm},
-    loss_and_gradient, parameters::named_to_safetensors,
+    loss_and_gradient,
+    parameters::named_to_safetensors,
 };
 use crate::rng::Seed;
 use burn::prelude::Device;
@@ -40,8 +41,14 @@ impl TrainState {
 
     /// The optimizer's moments as a safetensors file.
     pub fn optimizer_safetensors(&self) -> Vec<u8> {
-        let Adam { first_moment, second_moment } = &self.adam;
-        named_to_safetensors(&[("first_moment.", first_moment), ("second_moment.", second_moment)])
+        let Adam {
+            first_moment,
+            second_moment,
+        } = &self.adam;
+        named_to_safetensors(&[
+            ("first_moment.", first_moment),
+            ("second_moment.", second_moment),
+        ])
     }
 
     /// The optimizer's moments of a safetensors file.
@@ -74,14 +81,23 @@ impl<'a> Trainer<'a> {
     ) -> Self {
         let device = device.burn().autodiff();
         let network = Network::zeros(model, dim, &device);
-        Self { model, train, num_steps, device, network: Some(network), gradient: vec![] }
+        Self {
+            model,
+            train,
+            num_steps,
+            device,
+            network: Some(network),
+            gradient: vec![],
+        }
     }
 
     /// Takes one step on `batch`; returns its loss before the step.
     ///
     /// A loss or gradient that is not finite leaves the state as it was, and comes back as NaN.
     pub fn step(&mut self, state: &mut TrainState, batch: &Batch) -> f64 {
-        let Some(network) = self.network.take() else { return f64::NAN };
+        let Some(network) = self.network.take() else {
+            return f64::NAN;
+        };
         let network = network.with_parameters(&state.parameters, &self.device);
         self.gradient.resize(state.parameters.len(), 0.0);
         let gradient = &mut self.gradient;
@@ -94,11 +110,25 @@ impl<'a> Trainer<'a> {
         let update = Update {
             step: state.step,
             learning_rate: self.train.learning_rate_at(state.step, self.num_steps),
-            gradient_scale: self.train.max_grad_norm.map_or(1.0, |max| (max / norm).min(1.0)),
+            gradient_scale: self
+                .train
+                .max_grad_norm
+                .map_or(1.0, |max| (max / norm).min(1.0)),
             ema_decay: self.train.ema_decay_at(state.step),
         };
-        let TrainState { parameters, ema, adam, .. } = state;
-        adam.update(&self.train.optimizer, update, gradient, parameters, ema.as_mut());
+        let TrainState {
+            parameters,
+            ema,
+            adam,
+            ..
+        } = state;
+        adam.update(
+            &self.train.optimizer,
+            update,
+            gradient,
+            parameters,
+            ema.as_mut(),
+        );
         state.step += 1;
         loss
     }

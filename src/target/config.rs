@@ -104,7 +104,9 @@ impl TargetConfig {
                 let (low, high) = read_box(section)?;
                 Self::Uniform { low, high }
             }
-            "mixture" => Self::Mixture { components: read_components(section)? },
+            "mixture" => Self::Mixture {
+                components: read_components(section)?,
+            },
             _ => Self::File(FileColumns::read(section)?),
         };
         Ok(config)
@@ -119,7 +121,10 @@ impl TargetConfig {
         let covariances = matrices(section, "covariances")?;
         let k = means.len();
         if k > MAX_COMPONENTS {
-            return Err(section.error("means", format!("has {k} components, at most {MAX_COMPONENTS}")));
+            return Err(section.error(
+                "means",
+                format!("has {k} components, at most {MAX_COMPONENTS}"),
+            ));
         }
         for (key, len) in [
             ("weights", Some(weights.len())),
@@ -137,7 +142,12 @@ impl TargetConfig {
                 let message = "stands beside `std_devs`: give one of them";
                 return Err(section.error("covariances", message));
             }
-            _ => Self::GaussianMixture { weights, means, std_devs, covariances },
+            _ => Self::GaussianMixture {
+                weights,
+                means,
+                std_devs,
+                covariances,
+            },
         };
         match config.parts() {
             Ok(_) => Ok(config),
@@ -154,7 +164,12 @@ impl TargetConfig {
     /// Weights and components; otherwise the key at fault and what is wrong with it.
     fn parts(&self) -> Result<Option<Parts>, (&'static str, String)> {
         let parts = match self {
-            Self::GaussianMixture { weights, means, std_devs, covariances } => {
+            Self::GaussianMixture {
+                weights,
+                means,
+                std_devs,
+                covariances,
+            } => {
                 let d = means[0].0.len();
                 let component = |k: usize| {
                     let mean = same_dim(&means[k], d).map_err(|e| ("means", e))?;
@@ -174,10 +189,20 @@ impl TargetConfig {
                 (vec![1.0], vec![built.map_err(|e| ("low", e))?])
             }
             Self::Mixture { components } => {
-                let d = components.iter().map(ComponentConfig::dim).max().unwrap_or(1);
-                let built = components.iter().map(|c| c.build(d)).collect::<Result<_, _>>();
+                let d = components
+                    .iter()
+                    .map(ComponentConfig::dim)
+                    .max()
+                    .unwrap_or(1);
+                let built = components
+                    .iter()
+                    .map(|c| c.build(d))
+                    .collect::<Result<_, _>>();
                 let built = built.map_err(|e| ("components", e))?;
-                (components.iter().map(ComponentConfig::weight).collect(), built)
+                (
+                    components.iter().map(ComponentConfig::weight).collect(),
+                    built,
+                )
             }
             Self::File(_) => return Ok(None),
         };
@@ -212,7 +237,10 @@ impl FileColumns {
         let path = section.text("path")?;
         let path = section.required("path", path)?;
         let columns = section.list("columns")?.map(|items| {
-            items.iter().map(|item| item.value.to_string().trim_matches('"').to_string()).collect()
+            items
+                .iter()
+                .map(|item| item.value.to_string().trim_matches('"').to_string())
+                .collect()
         });
         Ok(Self { path, columns })
     }
@@ -222,7 +250,9 @@ fn read_box(section: &mut Section) -> Result<(Coordinates, Coordinates), Setting
     let mut end = |key| {
         let setting = section.get(key);
         let setting = section.required(key, setting)?;
-        section.coordinates(key, setting, Range::finite()).map(Coordinates)
+        section
+            .coordinates(key, setting, Range::finite())
+            .map(Coordinates)
     };
     let (low, high) = (end("low")?, end("high")?);
     match uniform(&low, &high, low.0.len().max(high.0.len())) {
@@ -245,7 +275,11 @@ fn read_components(section: &mut Section) -> Result<Vec<ComponentConfig>, Settin
                 };
                 let mean = numbers("mean", Range::finite())?;
                 let std_dev = numbers("std_dev", Range::positive())?;
-                ComponentConfig::Gaussian { weight, mean, std_dev }
+                ComponentConfig::Gaussian {
+                    weight,
+                    mean,
+                    std_dev,
+                }
             }
             _ => {
                 let (low, high) = read_box(part)?;
@@ -256,7 +290,10 @@ fn read_components(section: &mut Section) -> Result<Vec<ComponentConfig>, Settin
     let d = components[0].dim();
     for (part, component) in sections.into_iter().zip(&components) {
         if component.dim() != d {
-            let message = format!("has {} dimensions, the first component {d}", component.dim());
+            let message = format!(
+                "has {} dimensions, the first component {d}",
+                component.dim()
+            );
             return Err(part.error("", message));
         }
         if let Err(message) = component.build(d) {
@@ -272,18 +309,29 @@ fn points(
     key: &'static str,
     range: Range,
 ) -> Result<Option<Vec<Coordinates>>, SettingError> {
-    let Some(items) = section.list(key)? else { return Ok(None) };
-    let point = |(i, item)| {
-        section.coordinates(&format!("{key}[{i}]"), item, range).map(Coordinates)
+    let Some(items) = section.list(key)? else {
+        return Ok(None);
     };
-    items.iter().enumerate().map(point).collect::<Result<_, _>>().map(Some)
+    let point = |(i, item)| {
+        section
+            .coordinates(&format!("{key}[{i}]"), item, range)
+            .map(Coordinates)
+    };
+    items
+        .iter()
+        .enumerate()
+        .map(point)
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 fn matrices(
     section: &mut Section,
     key: &'static str,
 ) -> Result<Option<Vec<Vec<Vec<f64>>>>, SettingError> {
-    let Some(items) = section.list(key)? else { return Ok(None) };
+    let Some(items) = section.list(key)? else {
+        return Ok(None);
+    };
     let matrix = |(k, item): (usize, &crate::settings::Setting)| match &item.value {
         crate::settings::Value::Array(rows) => rows
             .iter()
@@ -291,7 +339,12 @@ fn matrices(
             .collect(),
         _ => Err(section.error(key, "is a list of matrices, each a list of rows")),
     };
-    items.iter().enumerate().map(matrix).collect::<Result<_, _>>().map(Some)
+    items
+        .iter()
+        .enumerate()
+        .map(matrix)
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 fn same_dim(point: &Coordinates, d: usize) -> Result<Vec<f64>, String> {
@@ -303,7 +356,11 @@ fn same_dim(point: &Coordinates, d: usize) -> Result<Vec<f64>, String> {
 }
 
 fn expand(point: &Coordinates, d: usize) -> Result<Vec<f64>, String> {
-    if point.0.len() == 1 { Ok(vec![point.0[0]; d]) } else { same_dim(point, d) }
+    if point.0.len() == 1 {
+        Ok(vec![point.0[0]; d])
+    } else {
+        same_dim(point, d)
+    }
 }
 
 fn gaussian(mean: Vec<f64>, std_dev: &Coordinates) -> Result<Component, String> {
@@ -316,7 +373,9 @@ fn gaussian(mean: Vec<f64>, std_dev: &Coordinates) -> Result<Component, String> 
 fn full_gaussian(mean: Vec<f64>, rows: &[Vec<f64>], k: usize) -> Result<Component, String> {
     let d = mean.len();
     if rows.len() != d || rows.iter().any(|row| row.len() != d) {
-        return Err(format!("has {d} dimensions, so covariance {k} is {d} rows of {d} numbers"));
+        return Err(format!(
+            "has {d} dimensions, so covariance {k} is {d} rows of {d} numbers"
+        ));
     }
     Gaussian::new(mean, rows.concat())
         .map(Component::Gaussian)

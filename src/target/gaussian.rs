@@ -1,8 +1,6 @@
 //! A Gaussian component N(μ, Σ) in any dimension.
 
-use super::special::{
-    LN_SQRT_2PI, normal_cdf, normal_cdf_integral,
-};
+use super::special::{LN_SQRT_2PI, normal_cdf, normal_cdf_integral};
 
 /// N(μ, Σ) with its Cholesky factor.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +27,11 @@ impl Gaussian {
             return None;
         }
         let cholesky = cholesky(&covariance, d)?;
-        Some(Self { mean, covariance, cholesky })
+        Some(Self {
+            mean,
+            covariance,
+            cholesky,
+        })
     }
 
     /// N(`mean`, diag(`std_devs`²)); `None` if a standard deviation is not positive.

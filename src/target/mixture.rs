@@ -47,7 +47,10 @@ pub struct Estimate {
 impl Estimate {
     /// A number that is exact up to rounding.
     pub fn exact(value: f64) -> Self {
-        Self { value, standard_error: 0.0 }
+        Self {
+            value,
+            standard_error: 0.0,
+        }
     }
 
     /// The mean of `values`, with the standard error that their variance implies.
@@ -55,7 +58,10 @@ impl Estimate {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-        Self { value: mean, standard_error: (variance / n).sqrt() }
+        Self {
+            value: mean,
+            standard_error: (variance / n).sqrt(),
+        }
     }
 }
 
@@ -75,9 +81,18 @@ impl Mixture {
     pub fn new(weights: Vec<f64>, components: Vec<Component>) -> Self {
         assert_eq!(weights.len(), components.len(), "one weight a component");
         let dim = each!(components.first().expect("a mixture has a component"), c => c.dim());
-        assert!(components.iter().all(|c| each!(c, c => c.dim()) == dim), "one dimension");
-        let total: f64 = weights.iter().sum();
-        Self { weights: weights.iter().map(|w| w / total).collect(), components, dim }
+        assert!(
+            components.iter().all(|c| each!(c, c => c.dim()) == dim),
+            "one dimension"
+        );
+        // By the largest first, so that no sum overflows.
+        let largest = weights.iter().copied().fold(0.0, f64::max);
+        let total: f64 = weights.iter().map(|w| w / largest).sum();
+        Self {
+            weights: weights.iter().map(|w| w / largest / total).collect(),
+            components,
+            dim,
+        }
     }
 
     /// Dimension d.
@@ -147,20 +162,31 @@ impl Mixture {
     /// ln w_k p_k(x) of every component.
     fn ln_joint(&self, x: &[f64]) -> Vec<f64> {
         let ln_pdf = |c: &Component| each!(c, c => c.ln_pdf(x));
-        self.weights.iter().zip(&self.components).map(|(w, c)| w.ln() + ln_pdf(c)).collect()
+        self.weights
+            .iter()
+            .zip(&self.components)
+            .map(|(w, c)| w.ln() + ln_pdf(c))
+            .collect()
     }
 
     /// Posterior probability r_k(x) of every component; `None` outside the support.
     pub fn responsibilities(&self, x: &[f64]) -> Option<Vec<f64>> {
         let joint = self.ln_joint(x);
         let total = special::ln_sum_exp(&joint);
-        total.is_finite().then(|| joint.iter().map(|j| (j - total).exp()).collect())
+        total
+            .is_finite()
+            .then(|| joint.iter().map(|j| (j - total).exp()).collect())
     }
 
     /// ∇ ln p(x) = Σ r_k(x) ∇ ln p_k(x); 0 outside the support.
     pub fn score(&self, x: &[f64]) -> Vec<f64> {
         let mut score = vec![0.0; self.dim];
-        for (r, component) in self.responsibilities(x).iter().flatten().zip(&self.components) {
+        for (r, component) in self
+            .responsibilities(x)
+            .iter()
+            .flatten()
+            .zip(&self.components)
+        {
             if *r > 0.0 {
                 each!(component, c => c.add_score(x, *r, &mut score));
             }
@@ -170,14 +196,22 @@ impl Mixture {
 
     /// Mean along one axis.
     pub fn mean(&self, axis: usize) -> f64 {
-        self.weights.iter().zip(&self.components).map(|(w, c)| w * axis_mean(c, axis)).sum()
+        self.weights
+            .iter()
+            .zip(&self.components)
+            .map(|(w, c)| w * axis_mean(c, axis))
+            .sum()
     }
 
     /// Variance along one axis.
     pub fn variance(&self, axis: usize) -> f64 {
         let mean = self.mean(axis);
         let second = |c: &Component| axis_variance(c, axis) + (axis_mean(c, axis) - mean).powi(2);
-        self.weights.iter().zip(&self.components).map(|(w, c)| w * second(c)).sum()
+        self.weights
+            .iter()
+            .zip(&self.components)
+            .map(|(w, c)| w * second(c))
+            .sum()
     }
 
     /// The law of a·x + s·ε, ε ~ N(0, I): the data at the noise level (a, s).
@@ -189,7 +223,12 @@ impl Mixture {
     /// The law of (x − shift)/scale: the data as the network sees it.
     pub fn standardized(&self, affine: &Affine) -> Self {
         let scale: Vec<_> = affine.scale.iter().map(|s| 1.0 / s).collect();
-        let shift: Vec<_> = affine.shift.iter().zip(&scale).map(|(m, s)| -m * s).collect();
+        let shift: Vec<_> = affine
+            .shift
+            .iter()
+            .zip(&scale)
+            .map(|(m, s)| -m * s)
+            .collect();
         self.transformed(&scale, &shift, &vec![0.0; self.dim])
     }
 
@@ -199,7 +238,11 @@ impl Mixture {
             Component::Uniform(u) => Component::Uniform(u.transformed(scale, shift, noise)),
         };
         let components = self.components.iter().map(transform).collect();
-        Self { weights: self.weights.clone(), components, dim: self.dim }
+        Self {
+            weights: self.weights.clone(),
+            components,
+            dim: self.dim,
+        }
     }
 
     /// The law of one coordinate.
@@ -209,7 +252,11 @@ impl Mixture {
             Component::Uniform(u) => Component::Uniform(u.axis(axis)),
         };
         let components = self.components.iter().map(pick).collect();
-        Self { weights: self.weights.clone(), components, dim: 1 }
+        Self {
+            weights: self.weights.clone(),
+            components,
+            dim: 1,
+        }
     }
 
     /// The distribution function F(x), in one dimension.
@@ -229,7 +276,11 @@ impl Mixture {
 
     fn weighted(&self, f: impl Fn(&Component) -> f64) -> f64 {
         debug_assert_eq!(self.dim, 1, "a distribution function is of one dimension");
-        self.weights.iter().zip(&self.components).map(|(w, c)| w * f(c)).sum()
+        self.weights
+            .iter()
+            .zip(&self.components)
+            .map(|(w, c)| w * f(c))
+            .sum()
     }
 
     /// The x in `[low, high]` where F(x) = u, by bisection to the last bit, in one dimension.
@@ -303,7 +354,10 @@ impl Mixture {
     /// Differential entropy H(p) = −E ln p, in nats.
     pub fn entropy(&self) -> Estimate {
         let expectation = self.expectation(|x| self.ln_pdf(x));
-        Estimate { value: -expectation.value, ..expectation }
+        Estimate {
+            value: -expectation.value,
+            ..expectation
+        }
     }
 
     /// Var ln p(x), for x ~ p: what the mean log-likelihood of n perfect samples fluctuates by.
@@ -314,8 +368,11 @@ impl Mixture {
 
     /// KL(p ‖ N(0, I)), in nats.
     pub fn kl_to_standard_normal(&self) -> Estimate {
-        let ln_prior =
-            |x: &[f64]| x.iter().map(|x| -0.5 * x * x - special::LN_SQRT_2PI).sum::<f64>();
+        let ln_prior = |x: &[f64]| {
+            x.iter()
+                .map(|x| -0.5 * x * x - special::LN_SQRT_2PI)
+                .sum::<f64>()
+        };
         let ln_ratio = |x: &[f64]| self.ln_pdf(x) - ln_prior(x);
         let plain = self.expectation(ln_ratio);
         if self.dim == 1 {
@@ -327,7 +384,11 @@ impl Mixture {
             let ln_r = -ln_ratio(x);
             ln_r.exp_m1() - ln_r
         });
-        if centred.standard_error < plain.standard_error { centred } else { plain }
+        if centred.standard_error < plain.standard_error {
+            centred
+        } else {
+            plain
+        }
     }
 }
 

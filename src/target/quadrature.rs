@@ -17,7 +17,8 @@ pub fn nodes(breakpoints: &[f64]) -> impl Iterator<Item = (f64, f64)> + '_ {
     let rule = legendre_rule();
     breakpoints.windows(2).flat_map(move |panel| {
         let (middle, half) = (0.5 * (panel[0] + panel[1]), 0.5 * (panel[1] - panel[0]));
-        rule.into_iter().map(move |(z, w)| (middle + half * z, half * w))
+        rule.into_iter()
+            .map(move |(z, w)| (middle + half * z, half * w))
     })
 }
 
@@ -52,7 +53,10 @@ mod tests {
         for degree in [0, 1, 2, 7, 30, 31] {
             let exact = (2f64.powi(degree + 1) - (-1f64).powi(degree + 1)) / f64::from(degree + 1);
             let value = integrate(&[-1.0, 2.0], |x| x.powi(degree));
-            assert!((value - exact).abs() < 1e-14 * exact.abs().max(1.0), "degree {degree}");
+            assert!(
+                (value - exact).abs() < 1e-14 * exact.abs().max(1.0),
+                "degree {degree}"
+            );
         }
     }
 }

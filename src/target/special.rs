@@ -92,7 +92,10 @@ mod tests {
     fn intervals_in_both_tails_agree_by_symmetry() {
         for (a, b) in [(-50.0, -49.0), (8.0, 9.0), (-1.0, 2.0), (30.0, 31.0)] {
             let (left, right) = (ln_normal_interval(a, b), ln_normal_interval(-b, -a));
-            assert!((left - right).abs() < 1e-12 * left.abs().max(1.0), "{a} {b}");
+            assert!(
+                (left - right).abs() < 1e-12 * left.abs().max(1.0),
+                "{a} {b}"
+            );
         }
         let central = (normal_cdf(2.0) - normal_cdf(-1.0)).ln();
         assert!((ln_normal_interval(-1.0, 2.0) - central).abs() < 1e-14);
@@ -110,7 +113,13 @@ mod tests {
 
     #[test]
     fn the_binomial_deviation_equals_its_definition() {
-        for (n, p) in [(1usize, 0.3f64), (5, 0.5), (12, 0.05), (30, 0.9), (7, 3.0 / 7.0)] {
+        for (n, p) in [
+            (1usize, 0.3f64),
+            (5, 0.5),
+            (12, 0.05),
+            (30, 0.9),
+            (7, 3.0 / 7.0),
+        ] {
             let mut pmf = (1.0 - p).powi(n as i32);
             let mut sum = 0.0;
             for k in 0..=n {

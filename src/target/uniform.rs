@@ -16,9 +16,16 @@ pub struct UniformBox {
 impl UniformBox {
     /// The box Π[low, high]; `None` unless every `low` is below its `high`.
     pub fn new(low: Vec<f64>, high: Vec<f64>) -> Option<Self> {
-        assert_eq!(low.len(), high.len(), "a box has as many lower as upper ends");
+        assert_eq!(
+            low.len(),
+            high.len(),
+            "a box has as many lower as upper ends"
+        );
         let noise = vec![0.0; low.len()];
-        low.iter().zip(&high).all(|(l, h)| l < h).then_some(Self { low, high, noise })
+        low.iter()
+            .zip(&high)
+            .all(|(l, h)| l < h)
+            .then_some(Self { low, high, noise })
     }
 
     /// Dimension d.
@@ -112,11 +119,17 @@ impl UniformBox {
 
     /// The law of diag(scale)·x + shift + N(0, diag(noise²)), for positive scales.
     pub fn transformed(&self, scale: &[f64], shift: &[f64], noise: &[f64]) -> Self {
-        let map = |ends: &[f64]| (0..ends.len()).map(|k| scale[k] * ends[k] + shift[k]).collect();
+        let map = |ends: &[f64]| {
+            (0..ends.len())
+                .map(|k| scale[k] * ends[k] + shift[k])
+                .collect()
+        };
         Self {
             low: map(&self.low),
             high: map(&self.high),
-            noise: (0..self.dim()).map(|k| (scale[k] * self.noise[k]).hypot(noise[k])).collect(),
+            noise: (0..self.dim())
+                .map(|k| (scale[k] * self.noise[k]).hypot(noise[k]))
+                .collect(),
         }
     }
 

@@ -18,7 +18,9 @@ impl BayesDenoiser {
         let law = |level: &crate::diffusion::NoiseLevel| {
             (data.diffused(level.signal, level.noise), level.noise)
         };
-        Self { laws: schedule.levels().iter().map(law).collect() }
+        Self {
+            laws: schedule.levels().iter().map(law).collect(),
+        }
     }
 }
 
@@ -49,9 +51,13 @@ mod tests {
     };
 
     fn data() -> Mixture {
-        let gaussian = |mean, sd| Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap());
+        let gaussian =
+            |mean, sd| Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap());
         let uniform = Component::Uniform(UniformBox::new(vec![0.2], vec![1.0]).unwrap());
-        Mixture::new(vec![0.3, 0.4, 0.3], vec![gaussian(-1.2, 0.3), gaussian(1.3, 0.5), uniform])
+        Mixture::new(
+            vec![0.3, 0.4, 0.3],
+            vec![gaussian(-1.2, 0.3), gaussian(1.3, 0.5), uniform],
+        )
     }
 
     #[test]
@@ -77,7 +83,10 @@ mod tests {
         let (data, schedule) = (data(), ScheduleConfig::Cosine.build(1000).unwrap());
         let bayes = BayesDenoiser::new(&data, &schedule);
         let variance = ReverseVariance::Posterior;
-        let sampler = SamplerConfig { kind: SamplerKind::Ddpm { variance }, num_steps: None };
+        let sampler = SamplerConfig {
+            kind: SamplerKind::Ddpm { variance },
+            num_steps: None,
+        };
         let sampler = sampler.build(&[]);
         let n = 4000;
         let process = ReverseProcess::new(&schedule, &*sampler, &bayes, n, 1000, Seed(1));

@@ -26,11 +26,14 @@ fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate 
     rng::fill_normal(&mut rng, &mut noise);
     let mut x_t = x0.clone();
     level.diffuse(x0.values(), &noise, x_t.values_mut());
-    let errors = x_t.rows().zip(noise.chunks_exact(data.dim())).map(|(x, noise)| {
-        let score = law.score(x);
-        let square = |(e, s): (&f64, &f64)| (e + level.noise * s).powi(2);
-        noise.iter().zip(&score).map(square).sum::<f64>() / data.dim() as f64
-    });
+    let errors = x_t
+        .rows()
+        .zip(noise.chunks_exact(data.dim()))
+        .map(|(x, noise)| {
+            let score = law.score(x);
+            let square = |(e, s): (&f64, &f64)| (e + level.noise * s).powi(2);
+            noise.iter().zip(&score).map(square).sum::<f64>() / data.dim() as f64
+        });
     Estimate::mean_of(&errors.collect::<Vec<_>>())
 }
 
@@ -51,7 +54,10 @@ pub fn irreducible_loss(
         value += loss.value / unit / count;
         variance += (loss.standard_error / unit / count).powi(2);
     }
-    Estimate { value, standard_error: variance.sqrt() }
+    Estimate {
+        value,
+        standard_error: variance.sqrt(),
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +72,13 @@ mod tests {
     #[test]
     fn for_gaussian_data_it_has_its_closed_form() {
         // mmse = σ²s²/(a²σ² + s²), L = (a²/s²)·mmse.
-        let (variance, level) = (0.3, NoiseLevel { signal: 0.8, noise: 0.6 });
+        let (variance, level) = (
+            0.3,
+            NoiseLevel {
+                signal: 0.8,
+                noise: 0.6,
+            },
+        );
         let gaussian = Gaussian::new(vec![1.0], vec![variance]).unwrap();
         let data = Mixture::new(vec![1.0], vec![Component::Gaussian(gaussian)]);
         let exact = 0.64 * variance / (0.64 * variance + 0.36);
@@ -92,7 +104,10 @@ mod tests {
         for (_, prediction) in Prediction::NAMES {
             let loss = irreducible_loss(&data, &schedule, *prediction);
             let error = (loss.value - exact(*prediction)).abs();
-            assert!(error < 5.0 * loss.standard_error, "{prediction:?}: {loss:?} {error}");
+            assert!(
+                error < 5.0 * loss.standard_error,
+                "{prediction:?}: {loss:?} {error}"
+            );
             assert!(loss.standard_error < 0.01 * loss.value);
         }
     }
@@ -101,9 +116,8 @@ mod tests {
     fn information_and_estimation_agree() {
         // Entropy from the loss by I-MMSE (Guo, Shamai & Verdú 2005): with g = SNR,
         // H = ½ ln(2πe var) − ½ ∫ [var/(1 + var g) − mmse(g)] dg, mmse(g) = L(g)/g.
-        let component = |mean, sd| {
-            Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap())
-        };
+        let component =
+            |mean, sd| Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap());
         let uniform = Component::Uniform(UniformBox::new(vec![1.5], vec![3.0]).unwrap());
         for components in [
             vec![component(-1.0, 0.5), component(1.2, 0.3)],
@@ -115,7 +129,10 @@ mod tests {
             let integrand = |ln_g: f64| {
                 let g = ln_g.exp();
                 let signal = (g / (1.0 + g)).sqrt();
-                let level = NoiseLevel { signal, noise: (1.0 / (1.0 + g)).sqrt() };
+                let level = NoiseLevel {
+                    signal,
+                    noise: (1.0 / (1.0 + g)).sqrt(),
+                };
                 variance * g / (1.0 + variance * g) - loss_at(&data, level, 0, 0).value
             };
             let panels: Vec<f64> = (-36..=44).map(|i| 0.5 * f64::from(i)).collect();

@@ -86,7 +86,9 @@ impl SamplerConfig {
                 variance: section.choice("variance", ReverseVariance::Beta)?,
                 clip_x0: section.flag("clip_x0", false)?,
             },
-            _ => SamplerKind::Ddim { eta: section.float("eta", 0.0, Range::closed(0.0, 1.0))? },
+            _ => SamplerKind::Ddim {
+                eta: section.float("eta", 0.0, Range::closed(0.0, 1.0))?,
+            },
         };
         let num_steps = section.optional_count("num_steps", 1, num_timesteps)?;
         section.finish()?;
@@ -98,16 +100,20 @@ impl SamplerConfig {
     pub fn build(&self, data_range: &[(f64, f64)]) -> Box<dyn Sampler> {
         match self.kind {
             SamplerKind::Ddpm { variance } => Box::new(Ddpm { variance }),
-            SamplerKind::DdpmX0 { variance, clip_x0 } => {
-                Box::new(DdpmX0 { variance, clip: clip_x0.then(|| data_range.to_vec()) })
-            }
+            SamplerKind::DdpmX0 { variance, clip_x0 } => Box::new(DdpmX0 {
+                variance,
+                clip: clip_x0.then(|| data_range.to_vec()),
+            }),
             SamplerKind::Ddim { eta } => Box::new(Ddim { eta }),
         }
     }
 
     /// A short name with its parameters, for titles and tables.
     pub fn label(&self) -> String {
-        let steps = self.num_steps.map(|n| format!(", {n} steps")).unwrap_or_default();
+        let steps = self
+            .num_steps
+            .map(|n| format!(", {n} steps"))
+            .unwrap_or_default();
         match &self.kind {
             SamplerKind::Ddpm { variance } => format!("DDPM ({variance} variance{steps})"),
             SamplerKind::DdpmX0 { variance, clip_x0 } => {

@@ -47,26 +47,46 @@ impl<'a> ReverseProcess<'a> {
         seed: Seed,
     ) -> Self {
         let ahead = spaced_timesteps(schedule.num_timesteps(), num_steps);
-        Self { schedule, sampler, denoiser, seed, ahead, state: None, num_samples }
+        Self {
+            schedule,
+            sampler,
+            denoiser,
+            seed,
+            ahead,
+            state: None,
+            num_samples,
+        }
     }
 
     /// x_T ~ N(0, I).
     fn start(&self, t: usize) -> ReverseState {
         let d = self.denoiser.dim();
         let mut values = vec![0.0; self.num_samples * d];
-        values.par_chunks_mut(BLOCK * d).enumerate().for_each(|(block, x)| {
-            rng::fill_normal(&mut self.seed.stream(Purpose::Prior, 0, block as u64), x);
-        });
-        ReverseState { t, x: Points::new(values, d) }
+        values
+            .par_chunks_mut(BLOCK * d)
+            .enumerate()
+            .for_each(|(block, x)| {
+                rng::fill_normal(&mut self.seed.stream(Purpose::Prior, 0, block as u64), x);
+            });
+        ReverseState {
+            t,
+            x: Points::new(values, d),
+        }
     }
 
     fn advance(&self, mut state: ReverseState, to: usize) -> ReverseState {
         let transition = Transition::new(self.schedule.level(state.t), self.schedule.level(to));
-        let step = Step { from: state.t, to, transition };
+        let step = Step {
+            from: state.t,
+            to,
+            transition,
+        };
         let d = self.denoiser.dim();
         let blocks = state.x.values_mut().par_chunks_mut(BLOCK * d);
         blocks.enumerate().for_each(|(block, x)| {
-            let mut rng = self.seed.stream(Purpose::Reverse, step.from as u64, block as u64);
+            let mut rng = self
+                .seed
+                .stream(Purpose::Reverse, step.from as u64, block as u64);
             self.sampler.step(x, &step, self.denoiser, &mut rng);
         });
         ReverseState { t: to, ..state }
@@ -91,7 +111,9 @@ impl Iterator for ReverseProcess<'_> {
 /// as evenly spaced as whole numbers allow.
 pub fn spaced_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
     let n = num_steps.clamp(1, num_timesteps);
-    (0..=n).map(|i| (2 * i * num_timesteps + n) / (2 * n)).collect()
+    (0..=n)
+        .map(|i| (2 * i * num_timesteps + n) / (2 * n))
+        .collect()
 }
 
 #[cfg(test)]
@@ -118,12 +140,17 @@ mod tests {
         }
     }
 
-    const DDIM: fn(f64) -> SamplerConfig =
-        |eta| SamplerConfig { kind: SamplerKind::Ddim { eta }, num_steps: None };
+    const DDIM: fn(f64) -> SamplerConfig = |eta| SamplerConfig {
+        kind: SamplerKind::Ddim { eta },
+        num_steps: None,
+    };
 
     fn run(config: &SamplerConfig, n: usize, num_steps: usize) -> Vec<f64> {
         let schedule = ScheduleConfig::Cosine.build(40).unwrap();
-        let denoiser = GaussianDenoiser { schedule: &schedule, variance: 0.25 };
+        let denoiser = GaussianDenoiser {
+            schedule: &schedule,
+            variance: 0.25,
+        };
         let sampler = config.build(&[]);
         let states = ReverseProcess::new(&schedule, &*sampler, &denoiser, n, num_steps, Seed(3));
         states.last().unwrap().x.values().to_vec()
@@ -148,9 +175,18 @@ mod tests {
     #[test]
     fn ddim_with_full_noise_is_ddpm_with_the_posterior_variance() {
         let variance = ReverseVariance::Posterior;
-        let ddpm = SamplerConfig { kind: SamplerKind::Ddpm { variance }, num_steps: None };
-        let x0 = SamplerKind::DdpmX0 { variance, clip_x0: false };
-        let x0 = SamplerConfig { kind: x0, num_steps: None };
+        let ddpm = SamplerConfig {
+            kind: SamplerKind::Ddpm { variance },
+            num_steps: None,
+        };
+        let x0 = SamplerKind::DdpmX0 {
+            variance,
+            clip_x0: false,
+        };
+        let x0 = SamplerConfig {
+            kind: x0,
+            num_steps: None,
+        };
         for steps in [40, 7] {
             let reference = run(&ddpm, 500, steps);
             for other in [run(&DDIM(1.0), 500, steps), run(&x0, 500, steps)] {
@@ -166,16 +202,25 @@ mod tests {
     fn a_step_has_the_closed_form_of_gaussian_data() {
         // For Gaussian data every step is linear, x ↦ c x + noise: c from the papers' formulas.
         let schedule = ScheduleConfig::Cosine.build(40).unwrap();
-        let denoiser = GaussianDenoiser { schedule: &schedule, variance: 0.25 };
+        let denoiser = GaussianDenoiser {
+            schedule: &schedule,
+            variance: 0.25,
+        };
         let (t, u) = (20, 12);
         let (from, to) = (schedule.level(t), schedule.level(u));
         let slope = from.noise / (from.signal.powi(2) * 0.25 + from.noise.powi(2));
         let x0_slope = (1.0 - from.noise * slope) / from.signal;
         let expected = to.signal * x0_slope + to.noise * slope;
-        let step = Step { from: t, to: u, transition: Transition::new(from, to) };
+        let step = Step {
+            from: t,
+            to: u,
+            transition: Transition::new(from, to),
+        };
         let mut x = [1.3];
         let mut rng = Seed(0).stream(Purpose::Reverse, 0, 0);
-        DDIM(0.0).build(&[]).step(&mut x, &step, &denoiser, &mut rng);
+        DDIM(0.0)
+            .build(&[])
+            .step(&mut x, &step, &denoiser, &mut rng);
         assert!((x[0] - 1.3 * expected).abs() < 1e-14);
     }
 }
