@@ -87,12 +87,36 @@ fn search(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The keys in which the runs differ, in order; with a single run none do.
+/// The keys in which the runs differ, in order; with a single run none do. A key that follows from
+/// the `kind` beside it is left out: β_max does not tell more than that the schedule is `vp`.
 pub fn differing_keys(rows: &[RunRow]) -> Vec<String> {
     let keys: BTreeSet<_> = rows.iter().flat_map(|row| row.settings.keys()).collect();
     let differs = |key: &&String| {
-        rows.windows(2)
-            .any(|pair| pair[0].settings.get(*key) != pair[1].settings.get(*key))
+        let values: BTreeSet<_> = rows.iter().map(|row| row.settings.get(*key)).collect();
+        values.len() > 1 && !follows_from_kind(key, rows)
     };
     keys.into_iter().filter(differs).cloned().collect()
+}
+
+fn follows_from_kind(key: &str, rows: &[RunRow]) -> bool {
+    let Some((table, name)) = key.rsplit_once('.') else { return false };
+    let kind = format!("{table}.kind");
+    if name == "kind" || rows.iter().all(|row| !row.settings.contains_key(&kind)) {
+        return false;
+    }
+    let mut by_kind = BTreeMap::new();
+    rows.iter().all(|row| {
+        let value = row.settings.get(key);
+        *by_kind.entry(row.settings.get(&kind)).or_insert(value) == value
+    })
+}
+
+/// Values in the order of a reader: numbers by size, before texts.
+pub fn natural_order(a: &str, b: &str) -> std::cmp::Ordering {
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => a.total_cmp(&b),
+        (Ok(_), Err(_)) => std::cmp::Ordering::Less,
+        (Err(_), Ok(_)) => std::cmp::Ordering::Greater,
+        (Err(_), Err(_)) => a.cmp(b),
+    }
 }

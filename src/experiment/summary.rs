@@ -1,14 +1,20 @@
 //! A sweep's runs, summarised: `summary.csv` and the groups that differ in their seed alone.
 
-use super::listing::{RunRow, differing_keys};
+use super::listing::{RunRow, differing_keys, natural_order};
 use crate::{
     error::{Error, Result},
-    metric::METRICS,
+    metric::{METRICS, MetricValue},
 };
 use std::collections::BTreeMap;
 
 /// The seed's key; runs that differ in it alone form a group.
 const SEED: &str = "seed";
+
+/// A part of a metric's value.
+type Field = fn(&MetricValue) -> Option<f64>;
+
+/// A line of a figure: at every x the values of the seeds.
+pub type Series = Vec<(f64, Vec<f64>)>;
 
 /// The runs of a sweep and how they differ.
 #[derive(Debug)]
@@ -53,12 +59,18 @@ impl OverSeeds {
 }
 
 impl Summary {
-    /// Groups the runs.
-    pub fn new(rows: Vec<RunRow>) -> Self {
+    /// Groups the runs, in the order of what they differ in.
+    pub fn new(mut rows: Vec<RunRow>) -> Self {
         let keys: Vec<_> = differing_keys(&rows)
             .into_iter()
             .filter(|key| key != SEED)
             .collect();
+        let in_order = |a: &RunRow, b: &RunRow| {
+            let of_key = |key: &str| natural_order(&setting(a, key), &setting(b, key));
+            let orders = keys.iter().map(|key| of_key(key)).chain([of_key(SEED)]);
+            orders.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        };
+        rows.sort_by(in_order);
         let mut groups: Vec<Group> = vec![];
         for (i, row) in rows.iter().enumerate() {
             let settings: Vec<_> = keys.iter().map(|key| setting(row, key)).collect();
@@ -94,7 +106,7 @@ impl Summary {
 
     /// `summary.csv`: one row a run, with what differs, every metric, its truth and its noise.
     pub fn runs_csv(&self) -> Result<Vec<u8>> {
-        let fields: [(&str, fn(&crate::metric::MetricValue) -> Option<f64>); 4] = [
+        let fields: [(&str, Field); 4] = [
             ("", |m| m.value),
             ("_truth", |m| m.truth),
             ("_noise_floor", |m| m.noise_floor),
@@ -176,7 +188,7 @@ impl Summary {
     /// A metric's values by the numbers of timesteps and the schedule: for every schedule the values
     /// of the seeds at each T. Runs that differ in anything else are left out, except those of the
     /// most common setting.
-    pub fn by_num_timesteps(&self, metric: &str) -> Vec<(String, Vec<(f64, Vec<f64>)>)> {
+    pub fn by_num_timesteps(&self, metric: &str) -> Vec<(String, Series)> {
         let rows = self.runs_of_common_setting();
         let mut schedules: Vec<(String, BTreeMap<usize, Vec<f64>>)> = vec![];
         for row in rows {

@@ -62,9 +62,9 @@ impl Gaussian {
     /// Turns independent N(0, 1) draws `z` into a draw of this component: μ + L z.
     pub fn shape(&self, z: &[f64], out: &mut [f64]) {
         let d = self.dim();
-        for i in 0..d {
-            let row = &self.cholesky[i * d..i * d + i + 1];
-            out[i] = self.mean[i] + row.iter().zip(z).map(|(l, z)| l * z).sum::<f64>();
+        for (i, (out, mean)) in out.iter_mut().zip(&self.mean).enumerate() {
+            let row = &self.cholesky[i * d..=i * d + i];
+            *out = mean + row.iter().zip(z).map(|(l, z)| l * z).sum::<f64>();
         }
     }
 
