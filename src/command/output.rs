@@ -190,6 +190,11 @@ fn print(text: &str) -> Result<()> {
 
 /// A number with four significant digits, without an exponent where it is readable so.
 pub(super) fn significant(x: f64) -> String {
+    with_digits(x, 4)
+}
+
+/// A number with `digits` significant digits; whole numbers as they are.
+pub(super) fn with_digits(x: f64, digits: i32) -> String {
     if x == 0.0 || !x.is_finite() {
         return x.to_string();
     }
@@ -198,9 +203,9 @@ pub(super) fn significant(x: f64) -> String {
     }
     let magnitude = x.abs().log10().floor() as i32;
     if (-4..6).contains(&magnitude) {
-        format!("{x:.*}", (3 - magnitude).max(0) as usize)
+        format!("{x:.*}", (digits - 1 - magnitude).max(0) as usize)
     } else {
-        format!("{x:.3e}")
+        format!("{x:.*e}", digits as usize - 1)
     }
 }
 

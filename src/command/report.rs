@@ -1,6 +1,10 @@
 //! The report of a sweep: summary.csv, groups.csv, figures and report.md.
 
-use super::{Context, output::significant, sweep_figures};
+use super::{
+    Context,
+    output::{significant, with_digits},
+    sweep_figures,
+};
 use crate::{
     error::{Error, Result},
     experiment::{
@@ -150,16 +154,12 @@ fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
 
 fn spread(statistics: &OverSeeds) -> String {
     match statistics.std_dev {
-        Some(std_dev) => format!("{} ± {}", significant(statistics.mean), two_digits(std_dev)),
+        Some(std_dev) => format!(
+            "{} ± {}",
+            significant(statistics.mean),
+            with_digits(std_dev, 2)
+        ),
         None => significant(statistics.mean),
-    }
-}
-
-fn two_digits(x: f64) -> String {
-    if x == 0.0 {
-        "0".into()
-    } else {
-        significant(format!("{x:.1e}").parse().unwrap_or(x))
     }
 }
 

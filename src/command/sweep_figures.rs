@@ -178,8 +178,7 @@ fn by_num_timesteps(
         .map(|(label, points)| SettingSeries { label, points });
     let figure = BySettingFigure {
         title: title.into(),
-        subtitle: "line: mean over seeds · band: ± one standard deviation · dots: single runs"
-            .into(),
+        subtitle: "runs at the most common value of every other setting".into(),
         series: series.collect(),
         x_label: "number of timesteps T".into(),
         y_label: y_label.into(),

@@ -99,7 +99,9 @@ pub fn differing_keys(rows: &[RunRow]) -> Vec<String> {
 }
 
 fn follows_from_kind(key: &str, rows: &[RunRow]) -> bool {
-    let Some((table, name)) = key.rsplit_once('.') else { return false };
+    let Some((table, name)) = key.rsplit_once('.') else {
+        return false;
+    };
     let kind = format!("{table}.kind");
     if name == "kind" || rows.iter().all(|row| !row.settings.contains_key(&kind)) {
         return false;
