@@ -92,17 +92,6 @@ impl fmt::Display for Value {
 }
 
 impl Value {
-    fn type_name(&self) -> &'static str {
-        match self {
-            Self::Integer(_) => "a whole number",
-            Self::Float(_) => "a number",
-            Self::Bool(_) => "a boolean",
-            Self::String(_) => "a string",
-            Self::Array(_) => "a list",
-            Self::Table(_) => "a table",
-        }
-    }
-
     /// The value as a number; a whole number counts as one.
     pub fn as_float(&self) -> Option<f64> {
         match self {
@@ -254,9 +243,8 @@ impl<'a> Section<'a> {
                 return Err(SettingError {
                     origin: Some(setting.origin.clone()),
                     message: format!(
-                        "`{}` is {}, expected a table such as {{ kind = \"…\" }}",
-                        section.path,
-                        other.type_name()
+                        "`{}` is {other}, expected a table such as {{ kind = \"…\" }}",
+                        section.path
                     ),
                     hint: None,
                 });
@@ -616,9 +604,15 @@ impl<'a> Section<'a> {
 
 /// The name most like `text`, if any is like it at all.
 pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let likeness = |name: &str| {
+        let edits = strsim::damerau_levenshtein(text, name);
+        // A short name has room for one slip, which the similarity of long ones does not see.
+        let slip = edits <= 2 && 2 * edits <= name.chars().count();
+        strsim::jaro_winkler(text, name).max(if slip { 0.8 } else { 0.0 })
+    };
     names
-        .map(|name| (strsim::jaro_winkler(text, name), name))
-        .filter(|(similarity, _)| *similarity > 0.75)
+        .map(|name| (likeness(name), name))
+        .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
 }
@@ -663,6 +657,17 @@ mod tests {
             section.finish().unwrap_err().hint.unwrap(),
             "did you mean `beta_end`?"
         );
+    }
+
+    #[test]
+    fn slips_in_short_and_long_names_are_recognised() {
+        for (text, name) in [("dmi", "dim"), ("w2", "w1"), ("simpel_mlp", "simple_mlp")] {
+            assert_eq!(
+                nearest(text, ["dim", "w1", "simple_mlp", "scale"].into_iter()),
+                Some(name)
+            );
+        }
+        assert_eq!(nearest("xyzzy", ["dim", "w1"].into_iter()), None);
     }
 
     #[test]

@@ -110,6 +110,7 @@ impl<'a> Evaluation<'a> {
                 .evaluate(&evidence)
                 .map(|value| (metric.name().to_string(), value))
         });
+        let mean_scale = dataset.affine.scale.iter().sum::<f64>() / dim as f64;
         let prior = density
             .as_ref()
             .map(|density| PriorMismatch::new(density, &schedule));
@@ -124,6 +125,7 @@ impl<'a> Evaluation<'a> {
             sampler: config.sampler.label(),
             terminal_signal: schedule.terminal().signal,
             prior_kl: prior.map(|prior| prior.kl.value),
+            prior_w1: prior.map(|prior| prior.w1 * mean_scale),
             metrics: values.collect(),
             modes: dataset
                 .density

@@ -109,6 +109,9 @@ impl Table {
     fn as_text(&self) -> String {
         let mut table = TextTable::new();
         table.load_style(presets::NOTHING);
+        if COLOR.get() == Some(&true) {
+            table.enforce_styling();
+        }
         table.set_header(self.columns.iter().map(|name| {
             let cell = comfy_table::Cell::new(name);
             if COLOR.get() == Some(&true) {

@@ -148,6 +148,7 @@ fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
         n,
         terminal_signal => first.map(|e| significant(e.terminal_signal)),
         prior_kl => first.and_then(|e| e.prior_kl).map(significant),
+        prior_w1 => first.and_then(|e| e.prior_w1).map(significant),
         metrics => METRICS.iter().map(cell).collect::<Vec<_>>(),
     }
 }

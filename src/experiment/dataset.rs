@@ -285,7 +285,7 @@ fn read_description(directory: &Path) -> Result<Description> {
             "make it with `truescore gen-data CONFIG --out DIR`",
         ));
     }
-    let text = files::read_text(&path)?;
+    let text = files::read_own(&path)?;
     let description: Description = toml::from_str(&text).map_err(|e| {
         Error::corrupt(
             format!(

@@ -275,7 +275,10 @@ fn read_seeds(section: &mut Section) -> std::result::Result<Vec<Assignment>, Set
             .map(|seed| Setting::new(Value::Integer(seed), setting.origin.clone()))
             .collect(),
         Value::Array(items) if !items.is_empty() => items.clone(),
-        _ => return Err(section.error("seeds", "is a list of seeds, or how many there are")),
+        other => {
+            let message = format!("is {other}, expected a list of seeds, or how many there are");
+            return Err(section.error("seeds", message));
+        }
     };
     Ok(items
         .into_iter()
@@ -295,10 +298,10 @@ fn tables_of<'a>(
     };
     let table = |item: &'a Setting| match &item.value {
         Value::Table(table) if !table.is_empty() => Ok(table),
-        _ => Err(section.error(
-            key,
-            "is a table of lists, such as \"train.batch_size\" = [64, 256]",
-        )),
+        other => {
+            let example = "expected a table of lists, such as \"train.batch_size\" = [64, 256]";
+            Err(section.error(key, format!("is {other}, {example}")))
+        }
     };
     items.into_iter().map(table).collect()
 }

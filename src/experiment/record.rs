@@ -34,6 +34,9 @@ pub struct EvalRecord {
     pub terminal_signal: f64,
     /// KL(q_T ‖ N(0, I)) in nats, if the density is known.
     pub prior_kl: Option<f64>,
+    /// W1(q_T, N(0, 1)) in the data's own units, if the density is known: how wrong the start of
+    /// sampling is.
+    pub prior_w1: Option<f64>,
     /// Every metric that exists for this data, by name.
     pub metrics: BTreeMap<String, MetricValue>,
     /// The share of every component of the data, in the order of the configuration.

@@ -134,6 +134,7 @@ impl Summary {
             let evaluation = row.evaluation.as_ref();
             cells.push(number(evaluation.map(|e| e.terminal_signal)));
             cells.push(number(evaluation.and_then(|e| e.prior_kl)));
+            cells.push(number(evaluation.and_then(|e| e.prior_w1)));
             for metric in METRICS {
                 let value = evaluation.and_then(|e| e.metrics.get(metric.name()));
                 cells.extend(
@@ -150,7 +151,7 @@ impl Summary {
     /// `groups.csv`: one row a group of seeds, with n, mean and standard deviation of every metric.
     pub fn groups_csv(&self) -> Result<Vec<u8>> {
         let mut header = self.keys.clone();
-        header.extend(["n".to_string(), "terminal_signal".into(), "prior_kl".into()]);
+        header.extend(["n", "terminal_signal", "prior_kl", "prior_w1"].map(String::from));
         for metric in METRICS {
             let name = metric.name();
             header.extend([
@@ -172,6 +173,7 @@ impl Summary {
             cells.push(evaluated.len().to_string());
             cells.push(number(first.map(|e| e.terminal_signal)));
             cells.push(number(first.and_then(|e| e.prior_kl)));
+            cells.push(number(first.and_then(|e| e.prior_w1)));
             for metric in METRICS {
                 let statistics = self.over_seeds(group, metric.name());
                 let value = first.and_then(|e| e.metrics.get(metric.name()));
