@@ -86,7 +86,7 @@ pub enum ColorKind {
 pub enum Command {
     /// Draw a data set and write it; prints its directory
     ///
-    /// Draws the train, validation and test splits that [data] describes (or reads them from a CSV or
+    /// Draws the train, validation and test splits that `[data]` describes (or reads them from a CSV or
     /// npy file) and writes them as npy files beside dataset.toml, which holds the density's parameters
     /// and the sha256 of each file. A data set that is already there is verified and left as it is.
     GenData(GenDataArgs),
@@ -124,7 +124,7 @@ pub struct GenDataArgs {
     /// What to draw.
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// The data set's directory [default: data/<name>-<hash>]
+    /// The data set's directory [default: data/NAME-HASH]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -135,10 +135,10 @@ pub struct TrainArgs {
     /// What to train.
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// Directory of the data set [default: data/<name>-<hash>, made if it is not there]
+    /// Directory of the data set [default: data/NAME-HASH, made if it is not there]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The run's directory [default: runs/<name>-<hash>]
+    /// The run's directory [default: runs/NAME-HASH]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Where the network runs: cpu, flex or ndarray
@@ -152,7 +152,7 @@ pub struct SweepArgs {
     /// What to train.
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// The sweep's directory [default: sweeps/<name>]
+    /// The sweep's directory [default: sweeps/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Runs at the same time [default: number of cores]
@@ -175,7 +175,7 @@ pub struct EvalArgs {
     /// Runs, sweeps, or directories that hold them
     #[arg(required = true, value_name = "DIR")]
     pub directories: Vec<PathBuf>,
-    /// Override a key of [eval] (--set eval.num_samples=100000)
+    /// Override a key of `[eval]` (--set eval.num_samples=100000)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<(String, Setting)>,
     /// Threads [default: number of cores]; results do not depend on it

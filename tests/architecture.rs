@@ -149,6 +149,7 @@ fn burn_is_imported_by_the_model_alone_and_plotters_by_the_figures() {
             .filter(|path| names(&code(&fs::read_to_string(path).unwrap())))
             .map(|path| module_of(path, &root))
             .collect();
+        users.sort_unstable();
         users.dedup();
         assert_eq!(users, [owner], "users of {library}");
     }

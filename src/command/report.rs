@@ -10,9 +10,9 @@ use crate::{
     experiment::{
         files,
         listing::{self, RunRow},
-        summary::{Group, OverSeeds, Summary},
+        summary::{Group, OverSeeds, Summary, encode},
     },
-    metric::{METRICS, Metric},
+    metric::{METRICS, Metric, correlation},
 };
 use minijinja::{Environment, context, syntax::SyntaxConfig};
 use std::path::{Path, PathBuf};
@@ -33,6 +33,10 @@ pub(super) fn write(directory: &Path, context: &Context) -> Result<()> {
     let summary = Summary::new(rows);
     files::write_atomic(&directory.join("summary.csv"), &summary.runs_csv()?)?;
     files::write_atomic(&directory.join("groups.csv"), &summary.groups_csv()?)?;
+    files::write_atomic(
+        &directory.join("correlations.csv"),
+        &correlations_csv(&summary)?,
+    )?;
     let mut figures = vec![];
     for (name, render) in sweep_figures::FIGURES {
         let Some(picture) = render(&summary) else {
@@ -93,6 +97,46 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
         },
     );
     rendered.map_err(|e| Error::Unexpected(format!("cannot write the report: {e}")))
+}
+
+/// Smallest set of comparable runs whose correlation is worth a line.
+const SMALLEST_SET: usize = 8;
+
+/// `correlations.csv`: Spearman's ρ of the validation loss with the other metrics, over all runs and
+/// over those whose losses mean the same.
+fn correlations_csv(summary: &Summary) -> Result<Vec<u8>> {
+    let mut sets = vec![(
+        "all runs".to_string(),
+        summary.rows.iter().collect::<Vec<_>>(),
+    )];
+    sets.extend(
+        summary
+            .comparable_sets(SMALLEST_SET)
+            .into_iter()
+            .filter(|(shared, _)| !shared.is_empty()),
+    );
+    let mut table = vec![
+        ["runs", "metric", "n", "rho", "low", "high"]
+            .map(String::from)
+            .to_vec(),
+    ];
+    for (shared, rows) in sets {
+        for metric in METRICS
+            .iter()
+            .map(|metric| metric.name())
+            .filter(|name| *name != "val_loss")
+        {
+            let pairs = rows
+                .iter()
+                .filter_map(|row| row.metric("val_loss").zip(row.metric(metric)));
+            let Some(c) = correlation(&pairs.collect::<Vec<_>>()) else {
+                continue;
+            };
+            let numbers = [c.n as f64, c.rho, c.low, c.high].map(|x| x.to_string());
+            table.push([vec![shared.clone(), metric.into()], numbers.to_vec()].concat());
+        }
+    }
+    encode(&table)
 }
 
 /// A metric's name with its truth and its noise floor, where all runs share them.

@@ -187,6 +187,28 @@ impl Summary {
         encode(&table)
     }
 
+    /// Runs whose validation losses mean the same: of one process and one prediction. Each set with what
+    /// its runs share, the largest first; sets of fewer than `smallest` runs are left out.
+    pub fn comparable_sets(&self, smallest: usize) -> Vec<(String, Vec<&RunRow>)> {
+        let shapes_the_loss = |key: &&String| {
+            key.starts_with("process.") || *key == "model.prediction" || key.starts_with("data.")
+        };
+        let mut sets: BTreeMap<String, Vec<&RunRow>> = BTreeMap::new();
+        for row in &self.rows {
+            let shared = self.keys.iter().filter(shapes_the_loss);
+            let words: Vec<_> = shared
+                .map(|key| format!("{key}={}", setting(row, key)))
+                .collect();
+            sets.entry(words.join(" ")).or_default().push(row);
+        }
+        let mut sets: Vec<_> = sets
+            .into_iter()
+            .filter(|(_, rows)| rows.len() >= smallest)
+            .collect();
+        sets.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
+        sets
+    }
+
     /// A metric's values by the numbers of timesteps and the schedule: for every schedule the values
     /// of the seeds at each T. Runs that differ in anything else are left out, except those of the
     /// most common setting.
@@ -262,7 +284,8 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |x| x.to_string())
 }
 
-fn encode(table: &[Vec<String>]) -> Result<Vec<u8>> {
+/// A table as CSV.
+pub fn encode(table: &[Vec<String>]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(vec![]);
     for row in table {
         writer
