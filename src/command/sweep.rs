@@ -36,14 +36,14 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
         .out
         .clone()
         .unwrap_or_else(|| Path::new("sweeps").join(&spec.name));
-    if args.dry_run {
-        return print_plan(&plan, &directory, context);
-    }
     if plan.repeated > 0 {
         context.warn(format!(
             "{} choices of the sweep are the same as another one and are left out",
             plan.repeated
         ));
+    }
+    if args.dry_run {
+        return print_plan(&plan, &directory, context);
     }
     refuse_foreign(&directory)?;
     let stop = StopFlag::listen()?;

@@ -114,11 +114,7 @@ impl Summary {
         ];
         let mut header = vec!["run".to_string(), "status".into()];
         header.extend(self.keys.iter().cloned());
-        header.extend([
-            SEED.to_string(),
-            "terminal_signal".into(),
-            "prior_kl".into(),
-        ]);
+        header.extend([SEED, "terminal_signal", "prior_kl", "prior_w1"].map(String::from));
         for metric in METRICS {
             header.extend(
                 fields
