@@ -21,9 +21,16 @@ fn read_csv(name: &str) -> (Vec<String>, Vec<Row>) {
     let mut reader = csv::Reader::from_path(root().join("report").join(name)).unwrap();
     let header: Vec<String> = reader.headers().unwrap().iter().map(String::from).collect();
     let row = |record: csv::StringRecord| {
-        header.iter().cloned().zip(record.iter().map(String::from)).collect::<Row>()
+        header
+            .iter()
+            .cloned()
+            .zip(record.iter().map(String::from))
+            .collect::<Row>()
     };
-    let rows = reader.records().map(|record| row(record.unwrap())).collect();
+    let rows = reader
+        .records()
+        .map(|record| row(record.unwrap()))
+        .collect();
     (header, rows)
 }
 
@@ -35,7 +42,11 @@ struct Table {
 }
 
 fn cells(line: &str) -> Vec<String> {
-    line.trim().trim_matches('|').split('|').map(|cell| cell.trim().to_string()).collect()
+    line.trim()
+        .trim_matches('|')
+        .split('|')
+        .map(|cell| cell.trim().to_string())
+        .collect()
 }
 
 fn tables(text: &str) -> Vec<Table> {
@@ -46,10 +57,14 @@ fn tables(text: &str) -> Vec<Table> {
             continue;
         }
         let comment = lines[i - 1].trim();
-        let spec = comment.strip_prefix("<!-- ").and_then(|c| c.strip_suffix(" -->"));
+        let spec = comment
+            .strip_prefix("<!-- ")
+            .and_then(|c| c.strip_suffix(" -->"));
         let spec = spec.unwrap_or_else(|| panic!("line {}: a table without its source", i + 1));
         let (file, columns) = spec.split_once(": ").unwrap();
-        let body = lines[i + 2..].iter().take_while(|line| line.starts_with('|'));
+        let body = lines[i + 2..]
+            .iter()
+            .take_while(|line| line.starts_with('|'));
         tables.push(Table {
             file: file.to_string(),
             columns: cells(columns),
@@ -75,8 +90,11 @@ fn usual(settings: &[String], rows: &[Row]) -> BTreeMap<String, String> {
 /// The values that a column's description stands for.
 fn values(description: &str, row: &Row) -> Vec<f64> {
     let number = |name: &str| -> f64 {
-        let text = row.get(name.trim()).unwrap_or_else(|| panic!("no column `{name}`"));
-        text.parse().unwrap_or_else(|_| panic!("`{name}` is `{text}`"))
+        let text = row
+            .get(name.trim())
+            .unwrap_or_else(|| panic!("no column `{name}`"));
+        text.parse()
+            .unwrap_or_else(|_| panic!("`{name}` is `{text}`"))
     };
     if let Some((a, b)) = description.split_once('±') {
         vec![number(a), number(b)]
@@ -90,9 +108,13 @@ fn values(description: &str, row: &Row) -> Vec<f64> {
 /// Whether a printed number is `value` to its last digit.
 fn agrees(printed: &str, value: f64) -> bool {
     let plain = printed.trim_end_matches('×').replace('−', "-");
-    let Ok(number) = plain.parse::<f64>() else { return false };
+    let Ok(number) = plain.parse::<f64>() else {
+        return false;
+    };
     let (mantissa, exponent) = plain.split_once('e').unwrap_or((&plain, "0"));
-    let decimals = mantissa.split_once('.').map_or(0, |(_, digits)| digits.len() as i32);
+    let decimals = mantissa
+        .split_once('.')
+        .map_or(0, |(_, digits)| digits.len() as i32);
     let unit = 10f64.powi(exponent.parse::<i32>().unwrap() - decimals);
     (number - value).abs() <= 0.5 * unit * (1.0 + 1e-9)
 }
@@ -115,8 +137,12 @@ fn every_number_of_the_tables_is_in_its_file() {
                     wanted.insert(column.clone(), cell.trim_matches('`').to_string());
                 }
             }
-            let mut found = rows.iter().filter(|row| wanted.iter().all(|(k, v)| row[k] == *v));
-            let row = found.next().unwrap_or_else(|| panic!("no row for {cells:?}: {wanted:?}"));
+            let mut found = rows
+                .iter()
+                .filter(|row| wanted.iter().all(|(k, v)| row[k] == *v));
+            let row = found
+                .next()
+                .unwrap_or_else(|| panic!("no row for {cells:?}: {wanted:?}"));
             assert!(found.next().is_none(), "several rows for {cells:?}");
             for (column, cell) in table.columns.iter().zip(cells) {
                 if settings.contains(column) {
@@ -126,13 +152,20 @@ fn every_number_of_the_tables_is_in_its_file() {
                 let printed: Vec<_> = cell.split('±').map(str::trim).collect();
                 assert_eq!(printed.len(), values.len(), "{column} in {cells:?}");
                 for (printed, value) in printed.iter().zip(values) {
-                    assert!(agrees(printed, value), "{column}: {printed} is {value} in {cells:?}");
+                    assert!(
+                        agrees(printed, value),
+                        "{column}: {printed} is {value} in {cells:?}"
+                    );
                     checked += 1;
                 }
             }
         }
     }
-    assert!(tables.len() >= 4 && checked > 100, "{} tables, {checked} numbers", tables.len());
+    assert!(
+        tables.len() >= 4 && checked > 100,
+        "{} tables, {checked} numbers",
+        tables.len()
+    );
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
         .filter(|row| row.evaluation.is_none())
         .map(|row| context! { run => row.name.clone(), status => row.status.state.to_string() })
         .collect();
-    let correlation = |y: &str| {
+    let correlation_with = |y: &str| {
         sweep_figures::metric_correlation(summary, "val_loss", y).map(|c| {
             context! { rho => format!("{:.2}", c.rho), low => format!("{:.2}", c.low),
             high => format!("{:.2}", c.high), n => c.n }
@@ -91,8 +91,9 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
             best_by_loss => best("val_loss"),
             best_by_w1 => best("w1"),
             agree,
-            likelihood_correlation => correlation("log_likelihood"),
-            w1_correlation => correlation("w1"),
+            likelihood_correlation => correlation_with("log_likelihood"),
+            w1_correlation => correlation_with("w1"),
+            comparable => comparable_correlations(summary),
             figures => figures.to_vec(),
         },
     );
@@ -137,6 +138,23 @@ fn correlations_csv(summary: &Summary) -> Result<Vec<u8>> {
         }
     }
     encode(&table)
+}
+
+/// The same correlation with W1 over runs whose losses mean the same.
+fn comparable_correlations(summary: &Summary) -> Vec<minijinja::Value> {
+    let sets = summary.comparable_sets(SMALLEST_SET).into_iter();
+    let of_set = |(shared, rows): (String, Vec<&RunRow>)| {
+        let pairs = rows
+            .iter()
+            .filter_map(|row| row.metric("val_loss").zip(row.metric("w1")));
+        let c = correlation(&pairs.collect::<Vec<_>>()).filter(|_| !shared.is_empty())?;
+        Some(
+            context! { shared => format!("`{}`", shared.replace(' ', "`, `")), n => c.n,
+            rho => format!("{:.2}", c.rho), low => format!("{:.2}", c.low),
+            high => format!("{:.2}", c.high) },
+        )
+    };
+    sets.filter_map(of_set).collect()
 }
 
 /// A metric's name with its truth and its noise floor, where all runs share them.
