@@ -9,7 +9,6 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -183,14 +182,15 @@ impl CheckpointStore {
         Ok(Some(path))
     }
 
-    fn remove_unnamed(&self) {
+    /// Removes the checkpoints that nothing names: older ones, and what a killed process has left.
+    pub fn remove_unnamed(&self) {
         let named: Vec<_> = [Which::Last, Which::Best]
             .iter()
             .filter_map(|w| self.path(*w).ok().flatten())
             .collect();
         for path in files::entries(&self.directory) {
             if path.is_dir() && !named.contains(&path) {
-                let _ = fs::remove_dir_all(path);
+                files::remove_directory(&path);
             }
         }
     }

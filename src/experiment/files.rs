@@ -63,6 +63,14 @@ pub fn create_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| Error::io("cannot create the directory", path, e))
 }
 
+/// Removes a directory as far as that can be done; it leaves its name at once, not piece by piece.
+pub fn remove_directory(path: &Path) {
+    let leaving = temporary_beside(path);
+    if fs::rename(path, &leaving).is_ok() {
+        let _ = fs::remove_dir_all(&leaving);
+    }
+}
+
 /// Removes what killed writers have left in a directory.
 pub fn remove_temporaries(directory: &Path) {
     for path in entries(directory) {

@@ -74,6 +74,7 @@ impl Run {
         }
         files::remove_temporaries(directory);
         files::remove_temporaries(&directory.join(CHECKPOINTS));
+        CheckpointStore::new(directory.join(CHECKPOINTS)).remove_unnamed();
         Ok((
             Self {
                 directory: directory.to_path_buf(),

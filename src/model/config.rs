@@ -180,8 +180,8 @@ impl ModelConfig {
     fn check(&self, section: &Section) -> Result<(), SettingError> {
         if self.time_features.dim() == 0 && self.time_mlp.is_some() {
             return Err(section.error(
-                "time_mlp",
-                "needs features of t, but `time_features` is none; set it to \"none\" too",
+                "time_features",
+                "is none, but the time MLP needs features of t; set `model.time_mlp` to \"none\" too",
             ));
         }
         let added = self.conditioning == Conditioning::Add && self.time_dim() > 0;
