@@ -98,8 +98,9 @@ impl Progress {
 }
 
 fn bar(start: u64, length: u64, unit: &str) -> ProgressBar {
+    // What is longer than the line is cut: a bar that wraps cannot be redrawn.
     let template =
-        format!("{{prefix}} [{{bar:30}}] {{pos}}/{{len}} {unit} · {{msg}} · {{eta}} left");
+        format!("{{prefix}} [{{bar:30}}] {{pos}}/{{len}} {unit} · {{eta}} left · {{wide_msg}}");
     let style =
         ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(8));

@@ -168,13 +168,17 @@ impl PlannedRun {
         }
     }
 
-    /// What it sets, as `key=value` words.
+    /// What it sets, in short: the last part of each key, and its value.
     pub fn label(&self) -> String {
-        let words: Vec<_> = self
+        let short = |key: &str| {
+            let key = key.strip_suffix(".kind").unwrap_or(key);
+            key.rsplit('.').next().unwrap_or(key).to_string()
+        };
+        let words = self
             .overrides
             .iter()
-            .map(|(k, v)| format!("{k}={v}"))
-            .collect();
+            .map(|(k, v)| format!("{}={v}", short(k)));
+        let words: Vec<_> = words.collect();
         if words.is_empty() {
             "the base itself".into()
         } else {

@@ -152,3 +152,85 @@ pub(super) fn global_norm(gradient: &[f32]) -> f64 {
         .sum::<f64>()
         .sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::ModelConfig,
+        rng::{Purpose, Seed, fill_normal},
+    };
+
+    /// The papers' algorithms in f64, weight by weight.
+    fn textbook(gradients: &[Vec<f64>], decay: f64, clip: f64, ema_decay: f64) -> (f64, f64) {
+        let (mut w, mut m, mut v, mut ema) = (0.5, 0.0, 0.0, 0.5);
+        for (i, gradient) in gradients.iter().enumerate() {
+            let (t, norm) = (
+                i as i32 + 1,
+                gradient.iter().map(|g| g * g).sum::<f64>().sqrt(),
+            );
+            let g = gradient[0] * (clip / norm).min(1.0);
+            m = 0.9 * m + 0.1 * g;
+            v = 0.999 * v + 0.001 * g * g;
+            let (m_hat, v_hat) = (m / (1.0 - 0.9f64.powi(t)), v / (1.0 - 0.999f64.powi(t)));
+            w -= 0.01 * decay * w;
+            w -= 0.01 * m_hat / (v_hat.sqrt() + 1e-8);
+            ema = ema_decay * ema + (1.0 - ema_decay) * w;
+        }
+        (w, ema)
+    }
+
+    #[test]
+    fn the_fused_pass_is_the_textbook_algorithm() {
+        let model = ModelConfig::preset("leaky_fc").unwrap();
+        let zeros = Parameters::zeros(&model, 1);
+        let n = zeros.len();
+        let gradients: Vec<Vec<f64>> = (0..40)
+            .map(|step| {
+                let mut gradient = vec![0.0; n];
+                fill_normal(
+                    &mut Seed(1).stream(Purpose::Weights, step, 0),
+                    &mut gradient,
+                );
+                gradient
+            })
+            .collect();
+        let (beta1, beta2, epsilon) = (0.9, 0.999, 1e-8);
+        for weight_decay in [0.0, 0.3] {
+            let config = match weight_decay {
+                0.0 => OptimizerConfig::Adam {
+                    beta1,
+                    beta2,
+                    epsilon,
+                },
+                _ => OptimizerConfig::AdamW {
+                    beta1,
+                    beta2,
+                    epsilon,
+                    weight_decay,
+                },
+            };
+            let mut parameters = zeros.clone();
+            parameters.values_mut().fill(0.5);
+            let mut ema = parameters.clone();
+            let mut adam = Adam::new(&parameters);
+            for (step, gradient) in gradients.iter().enumerate() {
+                let gradient: Vec<f32> = gradient.iter().map(|g| *g as f32).collect();
+                let update = Update {
+                    step,
+                    learning_rate: 0.01,
+                    gradient_scale: (20.0 / global_norm(&gradient)).min(1.0),
+                    ema_decay: 0.95,
+                };
+                adam.update(&config, update, &gradient, &mut parameters, Some(&mut ema));
+            }
+            let (w, average) = textbook(&gradients, weight_decay, 20.0, 0.95);
+            // 40 steps of f32 rounding, a few 1e-7 each.
+            assert!((f64::from(parameters.values()[0]) - w).abs() < 5e-6, "{w}");
+            assert!(
+                (f64::from(ema.values()[0]) - average).abs() < 5e-6,
+                "{average}"
+            );
+        }
+    }
+}
