@@ -15,10 +15,12 @@ mod memory;
 mod metrics_log;
 mod plan;
 mod provenance;
+mod random_search;
 pub mod record;
 mod run;
 mod status;
 pub mod summary;
+mod sweep_choices;
 mod toml_source;
 mod user_file;
 

@@ -1,0 +1,98 @@
+//! Intervals of allowed numbers.
+
+use std::fmt;
+
+/// An interval of allowed numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Range {
+    low: f64,
+    high: f64,
+    low_open: bool,
+    high_open: bool,
+}
+
+impl Range {
+    /// `(low, high)`, without the ends.
+    pub const fn open(low: f64, high: f64) -> Self {
+        Self {
+            low,
+            high,
+            low_open: true,
+            high_open: true,
+        }
+    }
+
+    /// `[low, high]`, with the ends.
+    pub const fn closed(low: f64, high: f64) -> Self {
+        Self {
+            low,
+            high,
+            low_open: false,
+            high_open: false,
+        }
+    }
+
+    /// `[low, high)`.
+    pub const fn half_open(low: f64, high: f64) -> Self {
+        Self {
+            low,
+            high,
+            low_open: false,
+            high_open: true,
+        }
+    }
+
+    /// Every number above zero.
+    pub const fn positive() -> Self {
+        Self::open(0.0, f64::INFINITY)
+    }
+
+    /// Every finite number.
+    pub const fn finite() -> Self {
+        Self::open(f64::NEG_INFINITY, f64::INFINITY)
+    }
+
+    pub(super) fn contains(&self, x: f64) -> bool {
+        let above = if self.low_open {
+            x > self.low
+        } else {
+            x >= self.low
+        };
+        let below = if self.high_open {
+            x < self.high
+        } else {
+            x <= self.high
+        };
+        x.is_finite() && above && below
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.low.is_finite(), self.high.is_finite()) {
+            (false, false) => f.write_str("a finite number"),
+            (true, false) if self.low_open => write!(f, "a number above {}", self.low),
+            (true, false) => write!(f, "a number of at least {}", self.low),
+            _ => write!(
+                f,
+                "a number in {}{}, {}{}",
+                if self.low_open { '(' } else { '[' },
+                self.low,
+                self.high,
+                if self.high_open { ')' } else { ']' },
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_is_outside_every_range() {
+        for range in [Range::finite(), Range::positive(), Range::closed(0.0, 1.0)] {
+            assert!(!range.contains(f64::NAN));
+        }
+    }
+}
