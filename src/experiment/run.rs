@@ -72,6 +72,11 @@ impl Run {
         if !path.is_file() {
             files::write_atomic(&path, config.to_toml().as_bytes())?;
         }
+        let status = directory.join(STATUS);
+        if !status.is_file() {
+            let num_steps = config.train.num_steps(config.data.num_train);
+            Status::created(num_steps).write(&status)?;
+        }
         files::remove_temporaries(directory);
         files::remove_temporaries(&directory.join(CHECKPOINTS));
         CheckpointStore::new(directory.join(CHECKPOINTS)).remove_unnamed();
