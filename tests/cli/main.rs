@@ -1,0 +1,10 @@
+//! What the command line accepts, refuses and prints: exit codes, messages, stdout.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod configuration;
+mod data;
+mod directories;
+mod overrides;
+mod results;

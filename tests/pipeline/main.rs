@@ -1,0 +1,12 @@
+//! Whole experiments: data, training, evaluation, sweeps; what they leave on disk, that it does not
+//! depend on threads, places or interruptions, and every choice that a configuration offers.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod chain;
+mod determinism;
+mod divergence;
+mod interruption;
+mod sweeps;
+mod variety;
