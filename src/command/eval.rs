@@ -123,7 +123,7 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
     columns.extend(keys.iter().cloned());
     for metric in METRICS {
         columns.push(metric.name().into());
-        columns.push(format!("{} {}", metric.name(), judged_by(metric.name())));
+        columns.push(format!("{}_{}", metric.name(), judged_by(metric.name())));
     }
     let cells = |row: &RunRow| {
         let mut cells = vec![Cell::Text(row.name.clone())];
@@ -156,6 +156,6 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
 fn judged_by(metric: &str) -> &'static str {
     match metric {
         "val_loss" | "log_likelihood" => "truth",
-        _ => "floor",
+        _ => "noise_floor",
     }
 }

@@ -189,7 +189,7 @@ fn marginals(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
         " (first axis)".into()
     };
     MarginalsFigure {
-        title: format!("Forward and reverse process at chosen timesteps, standardised xₜ{axis}"),
+        title: format!("Forward and reverse process at chosen timesteps (xₜ standardised, W1 in data units){axis}"),
         subtitle: subject(evaluation),
         panels: evaluation.snapshots.iter().map(panel).collect(),
     }
@@ -203,7 +203,7 @@ fn loss(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
         .iter()
         .min_by(|a, b| a.val_loss.total_cmp(&b.val_loss));
     LossFigure {
-        title: "Training and validation loss".into(),
+        title: "Training and validation loss (validation: one draw of the noise per point)".into(),
         subtitle: subject(evaluation),
         train: records
             .iter()

@@ -92,7 +92,12 @@ fn loss_vs_log_likelihood(summary: &Summary) -> Option<Result<Vec<u8>, FigureErr
         groups,
         x_label: "validation loss".into(),
         y_label: "mean log-likelihood of the samples (nats)".into(),
-        horizontal: truth.map(|h| (h, format!("−H(p) = {} (truth)", significant(h)))),
+        horizontal: truth.map(|h| {
+            (
+                h,
+                format!("−H(p) = {} (truth)", significant(h).replace('-', "−")),
+            )
+        }),
         vertical: None,
         note: correlation_note(metric_correlation(summary, "val_loss", "log_likelihood")),
         log_x: false,
@@ -105,7 +110,7 @@ fn loss_vs_w1(summary: &Summary) -> Option<Result<Vec<u8>, FigureError>> {
     let groups = scatter(summary, "w1")?;
     let floor = reference(summary, "w1").and_then(|value| value.noise_floor);
     let figure = ScatterFigure {
-        title: "Validation loss against the distance to the truth".into(),
+        title: "Distance to the truth against the validation loss".into(),
         subtitle: "one point a model".into(),
         groups,
         x_label: "validation loss".into(),
@@ -124,7 +129,7 @@ fn quality_by_num_timesteps(summary: &Summary) -> Option<Result<Vec<u8>, FigureE
     let lines = truth.map(|h| {
         (
             h,
-            format!("−H(p) = {}", significant(h)),
+            format!("−H(p) = {}", significant(h).replace('-', "−")),
             ReferenceKind::Truth,
         )
     });

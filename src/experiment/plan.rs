@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    settings::Table,
+    settings::{Table, Value},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -74,7 +74,14 @@ impl SweepSpec {
             }
         }
         toml_source::apply_all(&mut table, overrides);
-        let name = config::name_from(path);
+        // A name of the base's is that of its runs, not of the sweep.
+        let own = toml_source::parse_file(path)?
+            .remove("name")
+            .map(|setting| setting.value);
+        let name = match (own, table.get("name")) {
+            (Some(Value::String(name)), Some(_)) if config::is_file_name(&name) => name,
+            _ => config::name_from(path),
+        };
         let choices = sweep_choices::read(&sweep)?;
         let text = toml_source::source_text(path)?;
         Ok(Self {

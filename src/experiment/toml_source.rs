@@ -17,6 +17,9 @@ use toml::{
 /// Deepest chain of `base` files.
 const MAX_BASES: usize = 8;
 
+/// Keys of which a table has one or the other: naming one takes back the other.
+const ALTERNATIVES: [(&str, &str); 2] = [("steps", "epochs"), ("std_devs", "covariances")];
+
 /// `--set KEY=VALUE`, in the order of the command line.
 pub type Overrides = Vec<(String, Setting)>;
 
@@ -188,6 +191,11 @@ fn apply(table: &mut Table, key: &str, setting: Setting) {
 /// Lays `over` upon `base`: tables are merged key by key. Where another `kind` is named, what stood
 /// below is kept as far as that kind knows it, and forgotten otherwise.
 pub fn merge(base: &mut Table, over: Table) {
+    for (one, other) in ALTERNATIVES.into_iter().flat_map(|(a, b)| [(a, b), (b, a)]) {
+        if over.contains_key(one) && !over.contains_key(other) {
+            base.remove(other);
+        }
+    }
     for (key, setting) in over {
         match (base.get_mut(&key), setting.value) {
             (Some(below), Value::Table(above)) => {
@@ -331,6 +339,14 @@ mod tests {
         ] {
             assert_eq!(parse_override(text).unwrap().1.value, value, "{text}");
         }
+    }
+
+    #[test]
+    fn naming_an_alternative_takes_back_the_other() {
+        let mut table = parse_text("[train]\nsteps = 5\n", "b.toml").unwrap();
+        let (key, setting) = parse_override("train.epochs=2").unwrap();
+        apply(&mut table, &key, setting);
+        assert_eq!(table["train"].value.to_string(), "{ epochs = 2 }");
     }
 
     #[test]

@@ -83,13 +83,13 @@ impl WassersteinFigure {
                 Some(&self.floor_forward[..]),
                 NOISE_FLOOR_LINE,
                 None,
-                "noise floor (two samples)",
+                "noise floor of the orange line",
             ),
             (
                 self.floor_exact.as_deref(),
                 FLOOR_EXACT,
                 None,
-                "noise floor (one sample, exact law)",
+                "noise floor of the black line",
             ),
             (
                 Some(&self.against_forward[..]),
@@ -150,7 +150,7 @@ impl WassersteinFigure {
                 "timestep t (the reverse process runs from left to right)",
             )
             .integers(),
-            Axis::new(y, "Wasserstein-1 distance"),
+            Axis::new(y, "Wasserstein-1 distance (data units)"),
         ))
     }
 }

@@ -72,11 +72,17 @@ impl TrainConfig {
             learning_rate_schedule: section
                 .choice("learning_rate_schedule", LearningRateConfig::Cosine)?,
             warmup_steps: section.count("warmup_steps", 100, 0, MAX_STEPS)?,
-            max_grad_norm: section.optional_float("max_grad_norm", Range::positive())?,
+            max_grad_norm: match section.is_word("max_grad_norm", "none") {
+                true => None,
+                false => section.optional_float("max_grad_norm", Range::positive())?,
+            },
             ema_decay: section.float("ema_decay", 0.998, Range::half_open(0.0, 1.0))?,
             loss_weight: LossWeightConfig::read(section.section("loss_weight")?)?,
             timestep_sampling: section.choice("timestep_sampling", TimestepSampling::Stratified)?,
-            validate_every: section.optional_count("validate_every", 1, MAX_STEPS)?,
+            validate_every: match section.is_word("validate_every", "epoch") {
+                true => None,
+                false => section.optional_count("validate_every", 1, MAX_STEPS)?,
+            },
             checkpoint_every: section.count("checkpoint_every", 1000, 1, MAX_STEPS)?,
         };
         section.finish()?;

@@ -238,6 +238,12 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Whether `key` is given as `word`, which stands for the absence of a number.
+    pub fn is_word(&mut self, key: &'static str, word: &str) -> bool {
+        self.get(key)
+            .is_some_and(|setting| setting.value == Value::String(word.to_string()))
+    }
+
     /// `true` or `false`.
     pub fn flag(&mut self, key: &'static str, default: bool) -> Result<bool, SettingError> {
         match self.get(key) {

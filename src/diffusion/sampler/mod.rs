@@ -90,7 +90,10 @@ impl SamplerConfig {
                 eta: section.float("eta", 0.0, Range::closed(0.0, 1.0))?,
             },
         };
-        let num_steps = section.optional_count("num_steps", 1, num_timesteps)?;
+        let num_steps = match section.is_word("num_steps", "all") {
+            true => None,
+            false => section.optional_count("num_steps", 1, num_timesteps)?,
+        };
         section.finish()?;
         Ok(Self { kind, num_steps })
     }
