@@ -185,3 +185,12 @@ fn a_number_agrees_to_its_last_digit_and_no_further() {
     assert!(agrees("5.8e-10", 5.76e-10) && !agrees("5.8e-10", 5.74e-10));
     assert!(agrees("−2.01", -2.0149) && agrees("1.9×", 1.94) && !agrees("1.9×", 1.96));
 }
+
+#[test]
+fn the_folder_of_the_report_holds_nothing_that_it_does_not_show() {
+    let text = fs::read_to_string(root().join("report.md")).unwrap();
+    for entry in fs::read_dir(root().join("report")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(text.contains(&name), "report.md does not mention report/{name}");
+    }
+}
