@@ -191,6 +191,9 @@ fn the_folder_of_the_report_holds_nothing_that_it_does_not_show() {
     let text = fs::read_to_string(root().join("report.md")).unwrap();
     for entry in fs::read_dir(root().join("report")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(text.contains(&name), "report.md does not mention report/{name}");
+        assert!(
+            text.contains(&name),
+            "report.md does not mention report/{name}"
+        );
     }
 }
