@@ -87,7 +87,7 @@ fn json_is_one_document_for_every_command() {
     let rows = json(&["eval", "sweeps/spec"]);
     assert_eq!(rows.as_array().unwrap().len(), 4);
     assert!(
-        rows[0]["w1"].is_f64() && rows[0]["w1 floor"].is_f64(),
+        rows[0]["w1"].is_f64() && rows[0]["w1_noise_floor"].is_f64(),
         "{rows}"
     );
     let rows = json(&["list", "sweeps/spec"]);

@@ -366,11 +366,11 @@ fn metrics_are_in_the_units_of_the_data() {
             .as_f64()
             .unwrap_or_else(|| panic!("{key}: {row:#}"))
     };
-    for key in ["w1", "w1_test", "w1 floor", "w1_test floor"] {
+    for key in ["w1", "w1_test", "w1_noise_floor", "w1_test_noise_floor"] {
         let ratio = number(&row_8, key) / number(&row_1, key);
         assert!((ratio - 8.0).abs() < 1e-6, "{key}: {ratio}");
     }
-    for key in ["log_likelihood", "log_likelihood truth"] {
+    for key in ["log_likelihood", "log_likelihood_truth"] {
         let difference = number(&row_1, key) - number(&row_8, key);
         let tolerance = 1e-9 * number(&row_1, key).abs() + 1e-9;
         assert!(
@@ -410,7 +410,7 @@ fn a_file_of_ones_own_goes_through_without_the_metrics_that_need_a_density() {
             row["w1_test"].is_f64() && row["val_loss"].is_f64(),
             "{row:#}"
         );
-        for metric in ["w1", "log_likelihood", "val_loss truth"] {
+        for metric in ["w1", "log_likelihood", "val_loss_truth"] {
             assert!(
                 row.get(metric).is_some_and(Value::is_null),
                 "{metric}: {row:#}"
