@@ -83,7 +83,7 @@ impl SweepSpec {
             _ => config::name_from(path),
         };
         let choices = sweep_choices::read(&sweep)?;
-        let text = toml_source::source_text(path)?;
+        let text = files::read_text(path)?;
         Ok(Self {
             name,
             text,

@@ -54,17 +54,3 @@ pub fn write_trajectory(path: &Path, points: &[TrajectoryPoint]) -> Result<()> {
         bytes.map_err(|e| Error::Unexpected(format!("cannot encode `{}`: {e}", path.display())))?;
     files::write_atomic(path, &bytes)
 }
-
-/// Reads `trajectory.csv`.
-pub fn read_trajectory(path: &Path) -> Result<Vec<TrajectoryPoint>> {
-    let bytes = files::read(path)?;
-    let rows: std::result::Result<_, csv::Error> = csv::Reader::from_reader(bytes.as_slice())
-        .into_deserialize()
-        .collect();
-    rows.map_err(|e| {
-        Error::corrupt(
-            format!("`{}`: {e}", path.display()),
-            "evaluate the run again",
-        )
-    })
-}

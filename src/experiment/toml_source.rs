@@ -2,7 +2,6 @@
 
 use crate::{
     error::{Error, Result},
-    experiment::files,
     settings::{Origin, Setting, Table, Value},
 };
 use std::{
@@ -296,11 +295,6 @@ impl Reader<'_> {
             position: Some((line, column)),
         }
     }
-}
-
-/// The text of a file that a command copies as it is.
-pub fn source_text(path: &Path) -> Result<String> {
-    files::read_text(path)
 }
 
 #[cfg(test)]

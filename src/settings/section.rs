@@ -93,11 +93,6 @@ impl<'a> Section<'a> {
         items.iter().enumerate().map(named).collect()
     }
 
-    /// Whether the configuration has this section at all.
-    pub fn is_given(&self) -> bool {
-        self.table.is_some() || self.kind.is_some()
-    }
-
     /// Whether `key` is given.
     pub fn has(&self, key: &str) -> bool {
         self.table.is_some_and(|table| table.contains_key(key))
