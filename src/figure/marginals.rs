@@ -99,7 +99,7 @@ impl MarginalsFigure {
             .count();
         let reverse = match outside {
             0 => "reverse process".to_owned(),
-            n => format!("reverse process ({n} samples outside the axis, over all panels)"),
+            n => format!("reverse process (outside the axis, over all panels: {n})"),
         };
         let mut keys = vec![
             Key::line(REFERENCE_LINE, "forward process"),
