@@ -17,9 +17,6 @@ use crate::{
 };
 use rayon::prelude::*;
 
-/// Rows that go through the network together when the loss is evaluated.
-const LOSS_ROWS: usize = 256;
-
 /// Everything that an evaluation has found, for files and figures.
 pub(super) struct Evaluation<'a> {
     pub(super) run: &'a Run,
@@ -174,7 +171,7 @@ fn validation_loss(
     let points = dataset.standardized(Split::Val);
     let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
     let model = &run.config.model;
-    let source = BatchSource::new(
+    let mut source = BatchSource::new(
         &points,
         schedule,
         model,
@@ -185,11 +182,7 @@ fn validation_loss(
     // The draws of one point are not independent of each other: the points are.
     let mut of_point = vec![0.0; points.len()];
     for draw in 0..draws as u64 {
-        let batches = source.validation_batches(draw, LOSS_ROWS);
-        let losses: Vec<_> = batches
-            .par_iter()
-            .flat_map(|batch| predictor.losses(batch))
-            .collect();
+        let losses = predictor.losses(&source.validation_batch(draw));
         for (sum, loss) in of_point.iter_mut().zip(losses) {
             *sum += loss / draws as f64;
         }

@@ -12,9 +12,6 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 
-/// Rows that go through the network together in a validation.
-const VALIDATION_ROWS: usize = 256;
-
 /// Time between two updates of status.json.
 const STATUS_EVERY: Duration = Duration::from_millis(500);
 
@@ -143,11 +140,19 @@ impl<'a> Session<'a> {
             let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
             BatchSource::new(points, &schedule, model, weight, sampling, config.seed())
         };
-        let validation = source(&validation_points).validation_batches(0, VALIDATION_ROWS);
+        let validation = source(&validation_points).validation_batch(0);
         let mut source = source(&points);
-        let mut trainer = Trainer::new(model, train, self.num_steps, dataset.dim(), self.device);
+        let mut trainer = Trainer::new(
+            model,
+            train,
+            self.num_steps,
+            dataset.dim(),
+            schedule.num_timesteps(),
+            self.device,
+        );
+        let mut batch = Batch::default();
         while self.state.step < self.num_steps {
-            let batch = source.training_batch(self.state.step, train.batch_size);
+            source.training_batch(self.state.step, train.batch_size, &mut batch);
             let loss = trainer.step(&mut self.state, &batch);
             if !loss.is_finite() {
                 let message = format!("the loss was not finite at step {}", self.state.step + 1);
@@ -267,14 +272,8 @@ impl<'a> Session<'a> {
     }
 }
 
-fn mean_loss(predictor: &Predictor, batches: &[Batch]) -> f64 {
-    let (mut sum, mut count) = (0.0, 0);
-    for batch in batches {
-        let losses = predictor.losses(batch);
-        count += losses.len();
-        sum += losses.iter().sum::<f64>();
-    }
-    sum / count as f64
+fn mean_loss(predictor: &Predictor, batch: &Batch) -> f64 {
+    predictor.losses(batch).iter().sum::<f64>() / batch.len() as f64
 }
 
 /// Largest memory of this process so far, where the system tells.

@@ -1,6 +1,9 @@
 //! Adam and AdamW on the flat vector of weights, with clipping and EMA in the same pass.
 
-use super::Parameters;
+use super::{
+    Parameters,
+    kernel::{self, AdamPass, SquaredNorm},
+};
 use crate::settings::{Range, Section, SettingError};
 use serde::Serialize;
 
@@ -114,43 +117,27 @@ impl Adam {
             } => (beta1, beta2, epsilon, weight_decay),
         };
         let t = update.step as i32 + 1;
-        let step_size = (update.learning_rate / (1.0 - beta1.powi(t))) as f32;
-        let root_correction = (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32;
-        let keep = (1.0 - update.learning_rate * weight_decay) as f32;
-        let scale = update.gradient_scale as f32;
-        let (beta1, beta2, epsilon) = (beta1 as f32, beta2 as f32, epsilon as f32);
-        let moments = self
-            .first_moment
-            .values_mut()
-            .iter_mut()
-            .zip(self.second_moment.values_mut());
-        for ((w, g), (m, v)) in parameters
-            .values_mut()
-            .iter_mut()
-            .zip(gradient)
-            .zip(moments)
-        {
-            let g = scale * g;
-            *m = beta1 * *m + (1.0 - beta1) * g;
-            *v = beta2 * *v + (1.0 - beta2) * g * g;
-            *w = keep * *w - step_size * *m / (v.sqrt() * root_correction + epsilon);
-        }
-        if let Some(ema) = ema {
-            let mix = (1.0 - update.ema_decay) as f32;
-            for (average, w) in ema.values_mut().iter_mut().zip(parameters.values()) {
-                *average += mix * (w - *average);
-            }
-        }
+        kernel::run(AdamPass {
+            gradient,
+            weights: parameters.values_mut(),
+            first_moment: self.first_moment.values_mut(),
+            second_moment: self.second_moment.values_mut(),
+            ema: ema.map(Parameters::values_mut),
+            beta1: beta1 as f32,
+            beta2: beta2 as f32,
+            epsilon: epsilon as f32,
+            step_size: (update.learning_rate / (1.0 - beta1.powi(t))) as f32,
+            root_correction: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
+            keep: (1.0 - update.learning_rate * weight_decay) as f32,
+            gradient_scale: update.gradient_scale as f32,
+            ema_share: (1.0 - update.ema_decay) as f32,
+        });
     }
 }
 
 /// √Σg², accumulated in f64.
 pub(super) fn global_norm(gradient: &[f32]) -> f64 {
-    gradient
-        .iter()
-        .map(|g| f64::from(*g).powi(2))
-        .sum::<f64>()
-        .sqrt()
+    kernel::run(SquaredNorm(gradient)).sqrt()
 }
 
 #[cfg(test)]

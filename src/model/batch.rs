@@ -1,23 +1,28 @@
 //! What the network is trained and validated on: noised points, their timesteps and targets.
 
-use super::{
-    ModelConfig,
-    features::{self, TimeTable},
-};
+use super::{ModelConfig, features::PointFeatures};
 use crate::{
     diffusion::{LossWeightConfig, NoiseSchedule, TimestepSampling},
     points::Points,
     rng::{self, Generator, Purpose, Seed},
 };
-use burn::{prelude::*, tensor::TensorData};
 use rand::seq::SliceRandom;
 
-/// Noised points as the network sees them, on the host.
-#[derive(Debug, Clone)]
+/// Most points that go through the network together: their activations stay in the second-level cache.
+pub(super) const CHUNK: usize = 256;
+
+/// Noised points as the network sees them.
+#[derive(Debug, Clone, Default)]
 pub struct Batch {
-    rows: usize,
+    chunks: Vec<Chunk>,
+}
+
+/// A part of a batch, of at most 256 points.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Chunk {
     x: Vec<f32>,
-    time: Vec<f32>,
+    timesteps: Vec<u32>,
+    slots: Vec<u32>,
     target: Vec<f32>,
     weight: Vec<f32>,
 }
@@ -25,33 +30,49 @@ pub struct Batch {
 impl Batch {
     /// Number of points.
     pub fn len(&self) -> usize {
-        self.rows
+        self.chunks.iter().map(Chunk::len).sum()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        self.chunks.is_empty()
     }
 
-    pub(super) fn x(&self, device: &Device) -> Tensor<2> {
-        self.tensor(&self.x, device)
+    /// Its parts, in order.
+    pub(super) fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+}
+
+impl Chunk {
+    /// Number of points n.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
     }
 
-    pub(super) fn time(&self, device: &Device) -> Option<Tensor<2>> {
-        (!self.time.is_empty()).then(|| self.tensor(&self.time, device))
+    /// Features of the points, `[n, features]`.
+    pub(super) fn x(&self) -> &[f32] {
+        &self.x
     }
 
-    pub(super) fn target(&self, device: &Device) -> Tensor<2> {
-        self.tensor(&self.target, device)
+    /// The distinct timesteps.
+    pub(super) fn timesteps(&self) -> &[u32] {
+        &self.timesteps
     }
 
-    pub(super) fn weight(&self, device: &Device) -> Tensor<2> {
-        self.tensor(&self.weight, device)
+    /// For each point, where its timestep stands among the distinct ones.
+    pub(super) fn slots(&self) -> &[u32] {
+        &self.slots
     }
 
-    fn tensor(&self, values: &[f32], device: &Device) -> Tensor<2> {
-        let data = TensorData::new(values.to_vec(), [self.rows, values.len() / self.rows]);
-        Tensor::from_data(data, device)
+    /// What the network should answer, `[n, d]`.
+    pub(super) fn target(&self) -> &[f32] {
+        &self.target
+    }
+
+    /// Weight of each point's loss.
+    pub(super) fn weight(&self) -> &[f32] {
+        &self.weight
     }
 }
 
@@ -64,10 +85,25 @@ pub struct BatchSource<'a> {
     loss_weight: LossWeightConfig,
     sampling: TimestepSampling,
     seed: Seed,
-    time_table: TimeTable,
+    features: PointFeatures,
     /// The epoch whose order is held, and that order.
     epoch: Option<(usize, Vec<u32>)>,
+    scratch: Scratch,
 }
+
+/// What a batch is made of, kept so that making one does not allocate.
+#[derive(Debug, Default)]
+struct Scratch {
+    x0: Vec<f64>,
+    timesteps: Vec<usize>,
+    noise: Vec<f64>,
+    x_t: Vec<f64>,
+    /// For each timestep its place among those of the chunk, or [`UNSEEN`].
+    slot_of: Vec<u32>,
+}
+
+/// A timestep that a chunk does not hold.
+const UNSEEN: u32 = u32::MAX;
 
 impl<'a> BatchSource<'a> {
     /// Batches of `data` (standardised units).
@@ -79,7 +115,6 @@ impl<'a> BatchSource<'a> {
         sampling: TimestepSampling,
         seed: Seed,
     ) -> Self {
-        let time_table = TimeTable::new(&model.time_features, schedule.num_timesteps());
         Self {
             data,
             schedule,
@@ -87,66 +122,90 @@ impl<'a> BatchSource<'a> {
             loss_weight,
             sampling,
             seed,
-            time_table,
+            features: PointFeatures::new(&model.input_features),
             epoch: None,
+            scratch: Scratch {
+                slot_of: vec![UNSEEN; schedule.num_timesteps() + 1],
+                ..Scratch::default()
+            },
         }
     }
 
-    /// The batch of training step `step` (from 0): the next `size` points of a sequence that goes
-    /// through the data in a new random order each epoch, without leaving any out.
-    pub fn training_batch(&mut self, step: usize, size: usize) -> Batch {
+    /// Makes `batch` that of training step `step` (from 0): the next `size` points of a sequence that
+    /// goes through the data in a new random order each epoch, without leaving any out.
+    pub fn training_batch(&mut self, step: usize, size: usize, batch: &mut Batch) {
+        let mut scratch = std::mem::take(&mut self.scratch);
         let first = step * size;
-        let mut x0 = Vec::with_capacity(size * self.data.dim());
+        scratch.x0.clear();
         for i in first..first + size {
             let row = self.row_of(i);
-            x0.extend_from_slice(self.data.row(row));
+            scratch.x0.extend_from_slice(self.data.row(row));
         }
         let mut rng = self.seed.stream(Purpose::TrainNoise, step as u64, 0);
-        let mut timesteps = vec![0; size];
-        self.sampling
-            .fill(self.schedule.num_timesteps(), &mut rng, &mut timesteps);
-        self.noised(&x0, &timesteps, &mut rng)
-    }
-
-    /// The validation batches of one draw: every point once, in blocks of at most `size`, stratified
-    /// over t. They do not depend on the seed, so they compare models and not luck.
-    pub fn validation_batches(&self, draw: u64, size: usize) -> Vec<Batch> {
-        let (n, d) = (self.data.len(), self.data.dim());
-        let mut rng = Seed(0).stream(Purpose::Validation, draw, 0);
-        let mut timesteps = vec![0; n];
+        scratch.timesteps.resize(size, 0);
         let num_timesteps = self.schedule.num_timesteps();
-        TimestepSampling::Stratified.fill(num_timesteps, &mut rng, &mut timesteps);
-        // Each point gets another part of the process in each draw.
-        timesteps.shuffle(&mut rng);
-        let blocks = self
-            .data
-            .values()
-            .chunks(size * d)
-            .zip(timesteps.chunks(size));
-        blocks.map(|(x0, t)| self.noised(x0, t, &mut rng)).collect()
+        self.sampling
+            .fill(num_timesteps, &mut rng, &mut scratch.timesteps);
+        self.noise(&mut scratch, &mut rng, batch);
+        self.scratch = scratch;
     }
 
-    fn noised(&self, x0: &[f64], timesteps: &[usize], rng: &mut Generator) -> Batch {
+    /// The points of a validation, one draw of noise each, stratified over t. They do not depend on the
+    /// seed, so they compare models and not luck.
+    pub fn validation_batch(&mut self, draw: u64) -> Batch {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut rng = Seed(0).stream(Purpose::Validation, draw, 0);
+        scratch.x0.clear();
+        scratch.x0.extend_from_slice(self.data.values());
+        scratch.timesteps.resize(self.data.len(), 0);
+        let num_timesteps = self.schedule.num_timesteps();
+        TimestepSampling::Stratified.fill(num_timesteps, &mut rng, &mut scratch.timesteps);
+        // Each point gets another part of the process in each draw.
+        scratch.timesteps.shuffle(&mut rng);
+        let mut batch = Batch::default();
+        self.noise(&mut scratch, &mut rng, &mut batch);
+        self.scratch = scratch;
+        batch
+    }
+
+    /// Makes `batch` of the points and timesteps in `scratch`, with noise from `rng`.
+    fn noise(&self, scratch: &mut Scratch, rng: &mut Generator, batch: &mut Batch) {
+        let (n, d) = (scratch.timesteps.len(), self.data.dim());
+        batch.chunks.resize_with(n.div_ceil(CHUNK), Chunk::default);
+        for (i, chunk) in batch.chunks.iter_mut().enumerate() {
+            let rows = i * CHUNK..n.min((i + 1) * CHUNK);
+            let x0 = &scratch.x0[rows.start * d..rows.end * d];
+            let timesteps = &scratch.timesteps[rows];
+            scratch.noise.resize(x0.len(), 0.0);
+            rng::fill_normal(rng, &mut scratch.noise);
+            scratch.x_t.resize(x0.len(), 0.0);
+            self.fill(chunk, x0, timesteps, &scratch.noise, &mut scratch.x_t);
+            chunk.index(timesteps, &mut scratch.slot_of);
+        }
+    }
+
+    fn fill(
+        &self,
+        chunk: &mut Chunk,
+        x0: &[f64],
+        timesteps: &[usize],
+        noise: &[f64],
+        x_t: &mut [f64],
+    ) {
         let (d, prediction) = (self.data.dim(), self.model.prediction);
-        let mut noise = vec![0.0; x0.len()];
-        rng::fill_normal(rng, &mut noise);
-        let mut x_t = vec![0.0; x0.len()];
-        let mut target = Vec::with_capacity(x0.len());
-        let mut weight = Vec::with_capacity(timesteps.len());
+        chunk.target.clear();
+        chunk.weight.clear();
         for (i, t) in timesteps.iter().enumerate() {
             let (level, row) = (self.schedule.level(*t), i * d..(i + 1) * d);
             level.diffuse(&x0[row.clone()], &noise[row.clone()], &mut x_t[row.clone()]);
             let pairs = x0[row.clone()].iter().zip(&noise[row]);
-            target.extend(pairs.map(|(x0, e)| prediction.target(*x0, *e, level) as f32));
-            weight.push(self.loss_weight.weight(prediction, level) as f32);
+            let target = pairs.map(|(x0, e)| prediction.target(*x0, *e, level) as f32);
+            chunk.target.extend(target);
+            chunk
+                .weight
+                .push(self.loss_weight.weight(prediction, level) as f32);
         }
-        Batch {
-            rows: timesteps.len(),
-            x: features::of_points(&self.model.input_features, &x_t),
-            time: self.time_table.gather(timesteps),
-            target,
-            weight,
-        }
+        self.features.of(x_t, &mut chunk.x);
     }
 
     /// The data row at place `i` of the endless sequence of epochs.
@@ -161,6 +220,24 @@ impl<'a> BatchSource<'a> {
         self.epoch
             .as_ref()
             .map_or(0, |(_, order)| order[i % n] as usize)
+    }
+}
+
+impl Chunk {
+    /// Lists the distinct ones among `timesteps`; `slot_of` is all [`UNSEEN`] before and after.
+    fn index(&mut self, timesteps: &[usize], slot_of: &mut [u32]) {
+        self.timesteps.clear();
+        self.slots.clear();
+        for t in timesteps {
+            if slot_of[*t] == UNSEEN {
+                slot_of[*t] = self.timesteps.len() as u32;
+                self.timesteps.push(*t as u32);
+            }
+            self.slots.push(slot_of[*t]);
+        }
+        for t in &self.timesteps {
+            slot_of[*t as usize] = UNSEEN;
+        }
     }
 }
 
@@ -187,7 +264,10 @@ mod tests {
             seen.sort_unstable();
             assert_eq!(seen, (0..10).collect::<Vec<_>>());
         }
-        let (again, fresh) = (source.training_batch(4, 4), source.training_batch(4, 4));
-        assert_eq!(again.x, fresh.x);
+        let (mut again, mut fresh) = (Batch::default(), Batch::default());
+        source.training_batch(9, 3, &mut again);
+        source.training_batch(4, 4, &mut again);
+        source.training_batch(4, 4, &mut fresh);
+        assert_eq!(again.chunks[0].x, fresh.chunks[0].x);
     }
 }

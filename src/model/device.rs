@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 /// A device that the command line can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceKind {
-    /// The processor.
+    /// The processor, by truescore's own kernels.
     #[default]
     Cpu,
     /// burn's flex backend.
@@ -23,7 +23,7 @@ impl DeviceKind {
         ("ndarray", Self::NdArray),
     ];
 
-    /// burn's device, without autodiff.
+    /// burn's device, without autodiff; the kernels' network is checked against flex.
     #[allow(
         deprecated,
         reason = "burn deprecates ndarray, but it is one of the devices on offer"

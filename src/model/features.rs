@@ -1,9 +1,9 @@
 //! What the network sees of x and t, computed on the host.
 
-use super::config::{InputFeatures, TimeFeatures};
-
-/// Base of the geometric progression of frequencies (Vaswani et al. 2017).
-const FREQUENCY_BASE: f64 = 10_000.0;
+use super::{
+    config::{InputFeatures, TimeFeatures},
+    kernel::Frequencies,
+};
 
 /// The features of every timestep, computed once.
 #[derive(Debug, Clone)]
@@ -15,61 +15,75 @@ pub(super) struct TimeTable {
 impl TimeTable {
     /// Features of t = 0..=T.
     pub(super) fn new(features: &TimeFeatures, num_timesteps: usize) -> Self {
-        let rows = (0..=num_timesteps).flat_map(|t| of_timestep(features, t, num_timesteps));
+        let timesteps = (0..=num_timesteps).map(|t| t as f64);
+        let rows = match features {
+            TimeFeatures::Raw => timesteps.map(|t| t as f32).collect(),
+            TimeFeatures::Scaled => timesteps
+                .map(|t| (t / num_timesteps as f64) as f32)
+                .collect(),
+            TimeFeatures::Sinusoidal { dim, scale } => {
+                let mut rows = vec![0.0; (num_timesteps + 1) * dim];
+                let timesteps: Vec<f64> = timesteps.collect();
+                Frequencies::new(*dim, *scale).features(&timesteps, &mut rows);
+                rows
+            }
+            TimeFeatures::None => vec![],
+        };
         Self {
-            rows: rows.collect(),
+            rows,
             dim: features.dim(),
         }
+    }
+
+    /// Number of features.
+    pub(super) fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// Features of all timesteps, `[T + 1, dim]`.
+    pub(super) fn rows(&self) -> &[f32] {
+        &self.rows
     }
 
     /// Features of one timestep.
     pub(super) fn row(&self, t: usize) -> &[f32] {
         &self.rows[t * self.dim..(t + 1) * self.dim]
     }
-
-    /// Features of a batch of timesteps, `[n, dim]`.
-    pub(super) fn gather(&self, timesteps: &[usize]) -> Vec<f32> {
-        timesteps
-            .iter()
-            .flat_map(|t| self.row(*t))
-            .copied()
-            .collect()
-    }
 }
 
-fn of_timestep(features: &TimeFeatures, t: usize, num_timesteps: usize) -> Vec<f32> {
-    match features {
-        TimeFeatures::Raw => vec![t as f32],
-        TimeFeatures::Scaled => vec![(t as f64 / num_timesteps as f64) as f32],
-        TimeFeatures::Sinusoidal { dim, scale } => {
-            let mut out = Vec::with_capacity(*dim);
-            sinusoidal(scale * t as f64, *dim, &mut out);
-            out
-        }
-        TimeFeatures::None => vec![],
-    }
+/// What the network sees of points.
+#[derive(Debug, Clone)]
+pub(super) enum PointFeatures {
+    /// The points.
+    Identity,
+    /// Sines and cosines of every coordinate.
+    Sinusoidal(Frequencies),
 }
 
-/// Features of row-major points `[n, d]`, as `[n, input_features.dim(d)]`.
-pub(super) fn of_points(features: &InputFeatures, x: &[f64]) -> Vec<f32> {
-    match features {
-        InputFeatures::Identity => x.iter().map(|x| *x as f32).collect(),
-        InputFeatures::Sinusoidal { dim, scale } => {
-            let mut out = Vec::with_capacity(x.len() * dim);
-            for x in x {
-                sinusoidal(scale * x, *dim, &mut out);
+impl PointFeatures {
+    /// The features that the configuration names.
+    pub(super) fn new(features: &InputFeatures) -> Self {
+        match features {
+            InputFeatures::Identity => Self::Identity,
+            InputFeatures::Sinusoidal { dim, scale } => {
+                Self::Sinusoidal(Frequencies::new(*dim, *scale))
             }
-            out
         }
     }
-}
 
-/// Appends [sin(x f_i), cos(x f_i)], f_i = 10000^{−i/(dim/2 − 1)}.
-fn sinusoidal(x: f64, dim: usize, out: &mut Vec<f32>) {
-    let half = dim / 2;
-    let phase = move |i: usize| x * (-FREQUENCY_BASE.ln() * i as f64 / (half as f64 - 1.0)).exp();
-    out.extend((0..half).map(|i| phase(i).sin() as f32));
-    out.extend((0..half).map(|i| phase(i).cos() as f32));
+    /// Writes the features of row-major points `[n, d]` into `out`, `[n, width(d)]`.
+    pub(super) fn of(&self, x: &[f64], out: &mut Vec<f32>) {
+        match self {
+            Self::Identity => {
+                out.clear();
+                out.extend(x.iter().map(|x| *x as f32));
+            }
+            Self::Sinusoidal(frequencies) => {
+                out.resize(x.len() * frequencies.num_features(), 0.0);
+                frequencies.features(x, out);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -77,16 +91,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sinusoidal_features_start_at_frequency_one_and_end_at_a_ten_thousandth() {
-        let mut out = vec![];
-        sinusoidal(3.0, 8, &mut out);
-        assert!((out[0] - 3f32.sin()).abs() < 1e-7 && (out[4] - 3f32.cos()).abs() < 1e-7);
-        assert!((out[3] - 3e-4f32.sin()).abs() < 1e-10 && (out[7] - 3e-4f32.cos()).abs() < 1e-7);
-    }
-
-    #[test]
     fn a_table_holds_the_features_of_each_timestep() {
         let table = TimeTable::new(&TimeFeatures::Scaled, 4);
-        assert_eq!(table.gather(&[4, 0, 1]), [1.0, 0.0, 0.25]);
+        assert_eq!(table.rows(), [0.0, 0.25, 0.5, 0.75, 1.0]);
+        assert_eq!(table.row(3), [0.75]);
     }
 }

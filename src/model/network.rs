@@ -1,20 +1,24 @@
 //! The denoiser as a burn module.
 
-use super::{Activation, Batch, Conditioning, ModelConfig, Parameters, parameters::Entry};
+use super::{
+    Activation, DeviceKind, ModelConfig, Parameters,
+    batch::Chunk,
+    features::TimeTable,
+    kernel::LEAKY_SLOPE,
+    layers::{Layer, Layers},
+    parameters::Entry,
+};
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
     nn::Linear,
     prelude::*,
     tensor::{Gradients, TensorData, activation},
 };
-use std::f64::consts::FRAC_1_SQRT_2;
+use std::iter;
 
-/// Slope of leaky ReLU below zero.
-const LEAKY_SLOPE: f64 = 0.01;
-
-/// The denoiser; what its layers do is in [`ModelConfig`].
+/// The denoiser; what its layers do is in [`Layers`].
 #[derive(Module, Debug)]
-pub struct Network {
+struct Network {
     time_mlp: Option<TimeMlp>,
     input: Linear,
     blocks: Vec<Block>,
@@ -23,44 +27,48 @@ pub struct Network {
 
 /// Linear, nonlinearity, Linear on the features of t.
 #[derive(Module, Debug)]
-pub struct TimeMlp {
+struct TimeMlp {
     hidden: Linear,
     output: Linear,
 }
 
 /// One or two layers, with a skip connection where the configuration says so.
 #[derive(Module, Debug)]
-pub struct Block {
+struct Block {
     layers: Vec<Linear>,
 }
 
 impl Network {
     /// The layers that `config` describes, for points of dimension `dim`, all weights 0.
-    pub fn zeros(config: &ModelConfig, dim: usize, device: &Device) -> Self {
-        let linear = |inputs, outputs| Linear {
-            weight: Param::from_tensor(Tensor::zeros([inputs, outputs], device)),
-            bias: Some(Param::from_tensor(Tensor::zeros([outputs], device))),
+    fn zeros(config: &ModelConfig, dim: usize, device: &Device) -> Self {
+        let layers = Layers::new(config, dim);
+        let linear = |layer: &Layer| Linear {
+            weight: Param::from_tensor(Tensor::zeros([layer.inputs, layer.outputs], device)),
+            bias: Some(Param::from_tensor(Tensor::zeros([layer.outputs], device))),
         };
-        let width = config.hidden_dim;
-        Self {
-            time_mlp: config.time_mlp.as_ref().map(|mlp| TimeMlp {
-                hidden: linear(config.time_features.dim(), mlp.hidden_dim),
-                output: linear(mlp.hidden_dim, mlp.output_dim),
+        let time_mlp = match layers.time.as_slice() {
+            [hidden, output] => Some(TimeMlp {
+                hidden: linear(hidden),
+                output: linear(output),
             }),
-            input: linear(config.input_dim(dim), width),
-            blocks: (1..config.num_layers)
-                .map(|_| Block {
-                    layers: (0..config.block_depth)
-                        .map(|_| linear(width, width))
-                        .collect(),
-                })
-                .collect(),
-            output: linear(width, dim),
+            _ => None,
+        };
+        let [input, between @ .., output] = layers.main.as_slice() else {
+            unreachable!("a network has an input and an output layer")
+        };
+        let blocks = between.chunks(config.block_depth).map(|block| Block {
+            layers: block.iter().map(linear).collect(),
+        });
+        Self {
+            time_mlp,
+            input: linear(input),
+            blocks: blocks.collect(),
+            output: linear(output),
         }
     }
 
     /// The same layers with the weights of `parameters`.
-    pub fn with_parameters(self, parameters: &Parameters, device: &Device) -> Self {
+    fn with_parameters(self, parameters: &Parameters, device: &Device) -> Self {
         self.map(&mut Load {
             parameters,
             next: 0,
@@ -70,81 +78,62 @@ impl Network {
 
     /// The network's output `[n, d]` for features of x `[n, input]` and of t: `[n, time]`, or
     /// `[1, time]` where all rows share t; `None` without features of t.
-    pub fn forward(
-        &self,
-        config: &ModelConfig,
-        x: Tensor<2>,
-        time: Option<Tensor<2>>,
-    ) -> Tensor<2> {
+    fn forward(&self, layers: &Layers, x: Tensor<2>, time: Option<Tensor<2>>) -> Tensor<2> {
         let n = x.dims()[0];
-        let act = |h| activate(config.activation, h);
         let time = match (time, &self.time_mlp) {
-            (Some(time), Some(mlp)) => Some(mlp.output.forward(act(mlp.hidden.forward(time)))),
+            (Some(time), Some(mlp)) => {
+                let linears = [&mlp.hidden, &mlp.output].into_iter();
+                Some(
+                    linears
+                        .zip(&layers.time)
+                        .fold(time, |time, (linear, layer)| {
+                            activate(layer.activation, linear.forward(time))
+                        }),
+                )
+            }
             (time, _) => time,
         };
-        let (features, added) = match (time, config.conditioning) {
-            (None, _) => (x, None),
-            (Some(time), Conditioning::Concat) => {
+        let inner = self.blocks.iter().flat_map(|block| &block.layers);
+        let linears = iter::once(&self.input)
+            .chain(inner)
+            .chain(iter::once(&self.output));
+        let mut values = vec![x];
+        for (layer, linear) in layers.main.iter().zip(linears) {
+            let mut h = values[values.len() - 1].clone();
+            if let Some(time) = time.clone().filter(|_| layer.sees_time) {
                 let width = time.dims()[1];
-                (Tensor::cat(vec![x, time.expand([n, width])], 1), None)
+                h = Tensor::cat(vec![h, time.expand([n, width])], 1);
             }
-            (Some(time), Conditioning::Add) => (x, Some(time)),
-        };
-        let add = |h: Tensor<2>| match &added {
-            Some(time) => h + time.clone(),
-            None => h,
-        };
-        let mut h = self.input.forward(features);
-        if config.input_activation {
-            h = act(h);
+            h = activate(layer.activation, linear.forward(h));
+            if let Some(value) = layer.skip {
+                h = h + values[value].clone();
+            }
+            if let Some(time) = time.clone().filter(|_| layer.adds_time) {
+                h = h + time;
+            }
+            if layer.scale != 1.0 {
+                h = h * layer.scale;
+            }
+            values.push(h);
         }
-        h = add(h);
-        for block in &self.blocks {
-            h = block.forward(config, h, &add);
-        }
-        self.output.forward(h)
+        values.swap_remove(values.len() - 1)
     }
 }
 
-impl Block {
-    fn forward(
-        &self,
-        config: &ModelConfig,
-        input: Tensor<2>,
-        add: &dyn Fn(Tensor<2>) -> Tensor<2>,
-    ) -> Tensor<2> {
-        let mut h = input.clone();
-        for (i, layer) in self.layers.iter().enumerate() {
-            h = layer.forward(h);
-            if i + 1 < self.layers.len() || config.block_activation {
-                h = activate(config.activation, h);
-            }
-        }
-        if config.residual {
-            h = h + input;
-        }
-        h = add(h);
-        if config.residual && config.normalize_residual {
-            h * FRAC_1_SQRT_2
-        } else {
-            h
-        }
-    }
-}
-
-fn activate(kind: Activation, x: Tensor<2>) -> Tensor<2> {
+fn activate(kind: Option<Activation>, x: Tensor<2>) -> Tensor<2> {
     match kind {
-        Activation::Relu => activation::relu(x),
-        Activation::LeakyRelu => activation::leaky_relu(x, LEAKY_SLOPE),
-        Activation::Gelu => activation::gelu(x),
-        Activation::Silu => activation::silu(x),
-        Activation::Tanh => activation::tanh(x),
+        None => x,
+        Some(Activation::Relu) => activation::relu(x),
+        Some(Activation::LeakyRelu) => activation::leaky_relu(x, LEAKY_SLOPE.into()),
+        Some(Activation::Gelu) => activation::gelu(x),
+        Some(Activation::Silu) => activation::silu(x),
+        Some(Activation::Tanh) => activation::tanh(x),
     }
 }
 
 /// Names, shapes and places of the weights, as burn visits them.
 pub(super) fn layout(config: &ModelConfig, dim: usize) -> Vec<Entry> {
-    let device = super::DeviceKind::default().burn();
+    let device = DeviceKind::Flex.burn();
     let mut collect = Layout::default();
     Network::zeros(config, dim, &device).visit(&mut collect);
     collect.entries
@@ -229,59 +218,161 @@ impl ModuleVisitor for CollectGradients<'_> {
     }
 }
 
-/// The loss Σ w_i ‖output_i − target_i‖²/(n d) of a batch and its gradient, by burn's autodiff.
-///
-/// `gradient` gets one number a weight, in the order of the layout.
-pub fn loss_and_gradient(
-    config: &ModelConfig,
-    network: &Network,
-    batch: &Batch,
-    device: &Device,
-    gradient: &mut [f32],
-) -> f64 {
-    // Only weights carry autodiff: tensors of the plain device are constants.
-    let plain = device.clone().inner();
-    let output = network.forward(config, batch.x(&plain), batch.time(&plain));
-    let error = output - batch.target(&plain);
-    let loss = (error.clone() * error * batch.weight(&plain)).mean();
-    let value: f32 = loss.clone().into_scalar();
-    let mut gradients = loss.backward();
-    network.visit(&mut CollectGradients {
-        gradients: &mut gradients,
-        out: gradient,
-        next: 0,
-    });
-    f64::from(value)
+/// The network on one of burn's backends.
+#[derive(Debug)]
+pub(super) struct BurnNetwork {
+    network: Network,
+    layers: Layers,
+    device: Device,
+}
+
+impl BurnNetwork {
+    /// The network that `config` describes with the weights `parameters`.
+    pub(super) fn new(
+        config: &ModelConfig,
+        parameters: &Parameters,
+        dim: usize,
+        kind: DeviceKind,
+    ) -> Self {
+        let device = kind.burn();
+        let network = Network::zeros(config, dim, &device).with_parameters(parameters, &device);
+        Self {
+            network,
+            layers: Layers::new(config, dim),
+            device,
+        }
+    }
+
+    /// Loss of a chunk, Σ w_i ‖output_i − target_i‖², times `scale`, and its gradient for the weights
+    /// `parameters`, by autodiff; `gradient` gets one number a weight, in the order of the layout.
+    pub(super) fn loss_and_gradient(
+        &mut self,
+        parameters: &Parameters,
+        table: &TimeTable,
+        chunk: &Chunk,
+        scale: f64,
+        gradient: &mut [f32],
+    ) -> f64 {
+        let device = self.device.clone().autodiff();
+        let network = self.network.clone().with_parameters(parameters, &device);
+        // Only weights carry autodiff: tensors of the plain device are constants.
+        let time = self.time(table, chunk);
+        let output = network.forward(&self.layers, self.tensor(chunk, chunk.x()), time);
+        let error = output - self.tensor(chunk, chunk.target());
+        let loss = (error.clone() * error * self.tensor(chunk, chunk.weight())).sum() * scale;
+        let value: f32 = loss.clone().into_scalar();
+        let mut gradients = loss.backward();
+        network.visit(&mut CollectGradients {
+            gradients: &mut gradients,
+            out: gradient,
+            next: 0,
+        });
+        f64::from(value)
+    }
+
+    /// The output `[n, d]` for the points of a chunk.
+    pub(super) fn output(&self, table: &TimeTable, chunk: &Chunk) -> Vec<f32> {
+        let (x, time) = (self.tensor(chunk, chunk.x()), self.time(table, chunk));
+        to_vec(self.network.forward(&self.layers, x, time))
+    }
+
+    /// The output `[n, d]` for features of `n` points that share the timestep `t`.
+    pub(super) fn output_at(&self, table: &TimeTable, x: &[f32], n: usize, t: usize) -> Vec<f32> {
+        let x = TensorData::new(x.to_vec(), [n, x.len() / n]);
+        let row = table.row(t);
+        let time = (!row.is_empty()).then(|| {
+            let data = TensorData::new(row.to_vec(), [1, row.len()]);
+            Tensor::from_data(data, &self.device)
+        });
+        let x = Tensor::from_data(x, &self.device);
+        to_vec(self.network.forward(&self.layers, x, time))
+    }
+
+    fn tensor(&self, chunk: &Chunk, values: &[f32]) -> Tensor<2> {
+        let shape = [chunk.len(), values.len() / chunk.len()];
+        Tensor::from_data(TensorData::new(values.to_vec(), shape), &self.device)
+    }
+
+    /// Features of each point's timestep.
+    fn time(&self, table: &TimeTable, chunk: &Chunk) -> Option<Tensor<2>> {
+        let timesteps = chunk
+            .slots()
+            .iter()
+            .map(|slot| chunk.timesteps()[*slot as usize]);
+        let rows: Vec<f32> = timesteps
+            .flat_map(|t| table.row(t as usize))
+            .copied()
+            .collect();
+        (!rows.is_empty()).then(|| self.tensor(chunk, &rows))
+    }
+}
+
+fn to_vec(tensor: Tensor<2>) -> Vec<f32> {
+    let data = tensor.into_data();
+    data.as_slice()
+        .expect("the network computes in f32")
+        .to_vec()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{LossWeightConfig, ScheduleConfig, TimestepSampling},
-        model::{BatchSource, DeviceKind, PRESETS},
+        diffusion::{Denoiser, LossWeightConfig, ScheduleConfig, TimestepSampling},
+        model::{
+            Batch, BatchSource, Conditioning, PRESETS, Predictor, TimeFeatures,
+            config::TimeMlpConfig,
+            fused::{FusedNetwork, Workspace},
+        },
         points::Points,
         rng::{Purpose, Seed, fill_normal},
+        settings::Choice,
     };
 
-    /// Loss and gradient of a preset with random weights on a random batch.
-    fn evaluate(
-        config: &ModelConfig,
-        parameters: &Parameters,
-        kind: DeviceKind,
-    ) -> (f64, Vec<f32>) {
+    const NUM_TIMESTEPS: usize = 10;
+
+    /// A batch of `size` random points for `config`, with weights that differ.
+    fn batch(config: &ModelConfig, size: usize) -> Batch {
         let mut values = vec![0.0; 2 * 37];
         fill_normal(&mut Seed(1).stream(Purpose::TrainData, 0, 0), &mut values);
         let data = Points::new(values, 2);
-        let schedule = ScheduleConfig::Cosine.build(10).unwrap();
+        let schedule = ScheduleConfig::Cosine.build(NUM_TIMESTEPS).unwrap();
         let weight = LossWeightConfig::MinSnr { gamma: 5.0 };
-        let sampling = TimestepSampling::Stratified;
+        let sampling = TimestepSampling::Uniform;
         let mut source = BatchSource::new(&data, &schedule, config, weight, sampling, Seed(2));
-        let batch = source.training_batch(0, 33);
-        let device = kind.burn().autodiff();
-        let network = Network::zeros(config, 2, &device).with_parameters(parameters, &device);
+        let mut batch = Batch::default();
+        source.training_batch(0, size, &mut batch);
+        batch
+    }
+
+    /// Loss and gradient of the first chunk of a batch.
+    fn evaluate(
+        config: &ModelConfig,
+        parameters: &Parameters,
+        size: usize,
+        kind: DeviceKind,
+    ) -> (f64, Vec<f32>) {
+        let (batch, table) = (
+            batch(config, size),
+            TimeTable::new(&config.time_features, NUM_TIMESTEPS),
+        );
+        let (chunk, scale) = (&batch.chunks()[0], 1.0 / (2 * size) as f64);
+        if kind == DeviceKind::Cpu {
+            let network = FusedNetwork::new(config, 2);
+            let mut workspace = Workspace::default();
+            let mut step = |size: usize| {
+                let batch = self::batch(config, size);
+                let (chunk, weights) = (&batch.chunks()[0], parameters.values());
+                network.loss_and_gradient(weights, &table, chunk, scale, &mut workspace)
+            };
+            // What another batch has left in the workspace must not matter.
+            step(57);
+            let loss = step(size);
+            return (loss, workspace.gradient);
+        }
         let mut gradient = vec![0.0; parameters.len()];
-        let loss = loss_and_gradient(config, &network, &batch, &device, &mut gradient);
+        let mut network = BurnNetwork::new(config, parameters, 2, kind);
+        let loss = network.loss_and_gradient(parameters, &table, chunk, scale, &mut gradient);
         (loss, gradient)
     }
 
@@ -293,7 +384,7 @@ mod tests {
                 ..ModelConfig::preset(preset).unwrap()
             };
             let parameters = Parameters::init(&config, 2, Seed(3));
-            let (_, gradient) = evaluate(&config, &parameters, DeviceKind::Flex);
+            let (_, gradient) = evaluate(&config, &parameters, 33, DeviceKind::Flex);
             for entry in parameters.layout() {
                 let mut direction = vec![0.0; entry.range.len()];
                 let mut rng = Seed(4).stream(Purpose::Weights, entry.range.start as u64, 0);
@@ -312,15 +403,11 @@ mod tests {
                     for (w, d) in values.iter_mut().zip(&direction) {
                         *w += (sign * h * d) as f32;
                     }
-                    evaluate(&config, &moved, DeviceKind::Flex).0
+                    evaluate(&config, &moved, 33, DeviceKind::Flex).0
                 };
                 let (near, far) = (shifted(1.0) - shifted(-1.0), shifted(2.0) - shifted(-2.0));
                 let numeric = (8.0 * near - far) / (12.0 * h);
-                let scale = gradient
-                    .iter()
-                    .map(|g| f64::from(*g).powi(2))
-                    .sum::<f64>()
-                    .sqrt();
+                let scale = norm(gradient.iter().copied());
                 assert!(
                     (numeric - slope).abs() < 0.01 * scale + 2e-5,
                     "{preset} {}: {numeric} {slope}, norm {scale}",
@@ -330,31 +417,151 @@ mod tests {
         }
     }
 
+    fn norm(values: impl Iterator<Item = f32>) -> f64 {
+        values.map(|x| f64::from(x).powi(2)).sum::<f64>().sqrt()
+    }
+
+    /// Largest relative distance between the gradients of two devices, over the tensors of a network;
+    /// panics where losses differ by more than rounding.
+    fn distance(
+        config: &ModelConfig,
+        parameters: &Parameters,
+        size: usize,
+        kinds: [DeviceKind; 2],
+    ) -> f64 {
+        let (loss, gradient) = evaluate(config, parameters, size, kinds[0]);
+        let (other_loss, other) = evaluate(config, parameters, size, kinds[1]);
+        assert!(
+            (loss - other_loss).abs() < 2e-6 * loss,
+            "{loss} {other_loss}"
+        );
+        let whole = norm(gradient.iter().copied());
+        parameters
+            .layout()
+            .iter()
+            .map(|entry| {
+                let (g, h) = (&gradient[entry.range.clone()], &other[entry.range.clone()]);
+                let error = norm(g.iter().zip(h).map(|(g, h)| g - h));
+                // A tensor whose gradient all but vanishes carries the rounding of the others.
+                error / norm(g.iter().copied()).max(1e-3 * whole)
+            })
+            .fold(0.0, f64::max)
+    }
+
     #[test]
     fn both_backends_have_the_same_loss_and_gradient() {
         for preset in PRESETS {
             let config = ModelConfig::preset(preset).unwrap();
             let parameters = Parameters::init(&config, 2, Seed(3));
-            let (flex, g) = evaluate(&config, &parameters, DeviceKind::Flex);
-            let (ndarray, h) = evaluate(&config, &parameters, DeviceKind::NdArray);
-            assert!(
-                (flex - ndarray).abs() < 1e-6 * flex,
-                "{preset}: {flex} {ndarray}"
-            );
-            let norm = g.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
-            let error = g
-                .iter()
-                .zip(&h)
-                .map(|(g, h)| f64::from(g - h).powi(2))
-                .sum::<f64>()
-                .sqrt();
+            let kinds = [DeviceKind::Flex, DeviceKind::NdArray];
+            let error = distance(&config, &parameters, 33, kinds);
             // ndarray's GELU has a derivative of the tanh form, up to 8.7e-4 from the exact one.
-            let bound = if config.activation == Activation::Gelu {
-                2e-3
-            } else {
-                1e-5
+            let bound = match config.activation {
+                Activation::Gelu => 2e-3,
+                _ => 1e-5,
             };
-            assert!(error < bound * norm, "{preset}: {error} of {norm}");
+            assert!(error < bound, "{preset}: {error}");
+        }
+    }
+
+    /// A relative error for sums of n terms in f32, whose roundings of 2⁻²⁴ each add up as a random
+    /// walk: √n of them for each layer on the way forth and back, n at most 256 here, and
+    /// at most nine layers deep; four times that.
+    const ROUNDING: f64 = 4.0 * 16.0 * 4.25 * 6e-8;
+
+    #[test]
+    fn the_kernels_have_the_loss_and_gradient_of_autodiff() {
+        let kinds = [DeviceKind::Cpu, DeviceKind::Flex];
+        for preset in PRESETS {
+            for (_, activation) in Activation::NAMES {
+                let config = ModelConfig {
+                    activation: *activation,
+                    ..ModelConfig::preset(preset).unwrap()
+                };
+                let parameters = Parameters::init(&config, 2, Seed(3));
+                for size in [1, 33, 256] {
+                    let error = distance(&config, &parameters, size, kinds);
+                    assert!(error < ROUNDING, "{preset} {activation:?} {size}: {error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn they_agree_for_odd_widths_and_every_way_of_conditioning() {
+        let base = ModelConfig::preset("simple_mlp").unwrap();
+        let kinds = [DeviceKind::Cpu, DeviceKind::Flex];
+        for width in [1, 7, 19] {
+            for conditioning in [Conditioning::Concat, Conditioning::Add] {
+                for (block_depth, residual) in [(1, false), (1, true), (2, false), (2, true)] {
+                    for time in [TimeFeatures::None, TimeFeatures::Raw, TimeFeatures::Scaled] {
+                        for mlp in [false, true] {
+                            let config = ModelConfig {
+                                hidden_dim: width,
+                                num_layers: 4,
+                                activation: Activation::Tanh,
+                                time_features: time.clone(),
+                                time_mlp: (mlp && time != TimeFeatures::None).then_some(
+                                    TimeMlpConfig {
+                                        hidden_dim: 5,
+                                        output_dim: width,
+                                    },
+                                ),
+                                conditioning,
+                                block_depth,
+                                block_activation: mlp,
+                                residual,
+                                normalize_residual: mlp,
+                                ..base.clone()
+                            };
+                            let added = conditioning == Conditioning::Add;
+                            if added && ![0, width].contains(&config.time_dim()) {
+                                continue;
+                            }
+                            let parameters = Parameters::init(&config, 2, Seed(5));
+                            let error = distance(&config, &parameters, 45, kinds);
+                            assert!(error < ROUNDING, "{config:?}: {error}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_predictor_answers_what_autodiff_was_trained_on() {
+        let schedule = ScheduleConfig::Cosine.build(NUM_TIMESTEPS).unwrap();
+        for preset in PRESETS {
+            let config = ModelConfig::preset(preset).unwrap();
+            let parameters = Parameters::init(&config, 2, Seed(3));
+            let predictor = |kind| Predictor::new(&config, &parameters, &schedule, 2, kind);
+            let (cpu, flex) = (predictor(DeviceKind::Cpu), predictor(DeviceKind::Flex));
+            let batch = batch(&config, 300);
+            let losses = cpu.losses(&batch).into_iter().zip(flex.losses(&batch));
+            losses.for_each(|(a, b)| assert!((a - b).abs() < 1e-5 * (1.0 + b), "{a} {b}"));
+            let x: Vec<f64> = (0..66).map(|i| 0.05 * f64::from(i - 30)).collect();
+            for t in [1, 7] {
+                let (mut a, mut b) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+                cpu.predict_noise(&x, t, &mut a);
+                flex.predict_noise(&x, t, &mut b);
+                assert!(
+                    a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 3e-6),
+                    "{preset}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn weights_lie_where_the_module_has_them() {
+        for preset in PRESETS {
+            let config = ModelConfig::preset(preset).unwrap();
+            let entries = layout(&config, 2);
+            let places = Layers::new(&config, 2).places();
+            let places = places
+                .into_iter()
+                .flat_map(|place| [place.weight, place.bias]);
+            assert!(entries.into_iter().map(|entry| entry.range).eq(places));
         }
     }
 }

@@ -1,20 +1,40 @@
 //! A trained network as a denoiser.
 
 use super::{
-    Batch, DeviceKind, ModelConfig, Network, Parameters,
-    features::{self, TimeTable},
+    Batch, DeviceKind, ModelConfig, Parameters,
+    batch::Chunk,
+    features::{PointFeatures, TimeTable},
+    fused::{Buffers, FixedWeights, FusedNetwork},
+    kernel::Pick,
+    network::BurnNetwork,
 };
-use crate::diffusion::{Denoiser, NoiseSchedule};
-use burn::{prelude::*, tensor::TensorData};
+use crate::diffusion::{Denoiser, NoiseSchedule, Prediction};
+use rayon::prelude::*;
+use std::sync::Mutex;
 
 /// A network with fixed weights: predicts noise, and knows its loss on a batch.
 pub struct Predictor {
-    model: ModelConfig,
+    prediction: Prediction,
     schedule: NoiseSchedule,
-    network: Network,
+    features: PointFeatures,
     time_table: TimeTable,
-    device: Device,
+    engine: Engine,
     dim: usize,
+    /// Scratch of the threads that are at work.
+    idle: Mutex<Vec<Scratch>>,
+}
+
+/// What computes outputs.
+enum Engine {
+    Fused(Box<(FusedNetwork, FixedWeights)>),
+    Burn(Box<BurnNetwork>),
+}
+
+#[derive(Default)]
+struct Scratch {
+    features: Vec<f32>,
+    timesteps: Vec<u32>,
+    buffers: Buffers,
 }
 
 impl Predictor {
@@ -26,49 +46,67 @@ impl Predictor {
         dim: usize,
         device: DeviceKind,
     ) -> Self {
-        let device = device.burn();
-        let network = Network::zeros(model, dim, &device).with_parameters(parameters, &device);
         let time_table = TimeTable::new(&model.time_features, schedule.num_timesteps());
-        let (model, schedule) = (model.clone(), schedule.clone());
+        let engine = match device {
+            DeviceKind::Cpu => {
+                let network = FusedNetwork::new(model, dim);
+                let fixed = network.fix(parameters.values(), &time_table);
+                Engine::Fused(Box::new((network, fixed)))
+            }
+            burn => Engine::Burn(Box::new(BurnNetwork::new(model, parameters, dim, burn))),
+        };
         Self {
-            model,
-            schedule,
-            network,
+            prediction: model.prediction,
+            schedule: schedule.clone(),
+            features: PointFeatures::new(&model.input_features),
             time_table,
-            device,
+            engine,
             dim,
+            idle: Mutex::default(),
         }
     }
 
     /// Squared error of the output, averaged over its coordinates, for every point of `batch`.
     pub fn losses(&self, batch: &Batch) -> Vec<f64> {
-        let (x, time) = (batch.x(&self.device), batch.time(&self.device));
-        let output = to_f64(self.network.forward(&self.model, x, time));
-        let target = to_f64(batch.target(&self.device));
-        let squares = output
-            .chunks_exact(self.dim)
-            .zip(target.chunks_exact(self.dim));
-        squares
-            .map(|(a, b)| {
-                a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / self.dim as f64
-            })
-            .collect()
+        let chunks = batch.chunks().par_iter();
+        chunks.flat_map(|chunk| self.chunk_losses(chunk)).collect()
     }
 
-    /// The network's output for row-major points `x` that share the timestep `t`.
-    fn output(&self, x: &[f64], t: usize) -> Vec<f64> {
-        let rows = x.len() / self.dim;
-        let features = features::of_points(&self.model.input_features, x);
-        let width = features.len() / rows;
-        let x = Tensor::from_data(TensorData::new(features, [rows, width]), &self.device);
-        let time = self.time_table.row(t);
-        let time = (!time.is_empty()).then(|| {
-            Tensor::from_data(
-                TensorData::new(time.to_vec(), [1, time.len()]),
-                &self.device,
-            )
-        });
-        to_f64(self.network.forward(&self.model, x, time))
+    fn chunk_losses(&self, chunk: &Chunk) -> Vec<f64> {
+        let losses = |output: &[f32]| {
+            let squares = output.iter().zip(chunk.target());
+            let squares: Vec<f64> = squares
+                .map(|(y, target)| (f64::from(*y) - f64::from(*target)).powi(2))
+                .collect();
+            let rows = squares.chunks_exact(self.dim);
+            rows.map(|row| row.iter().sum::<f64>() / self.dim as f64)
+                .collect()
+        };
+        match &self.engine {
+            Engine::Burn(network) => losses(&network.output(&self.time_table, chunk)),
+            Engine::Fused(fused) => self.with_scratch(|scratch| {
+                let (network, fixed) = &**fused;
+                scratch.timesteps.clear();
+                let slots = chunk.slots().iter();
+                let timesteps = slots.map(|slot| chunk.timesteps()[*slot as usize]);
+                scratch.timesteps.extend(timesteps);
+                let pick = Pick::Each(&scratch.timesteps);
+                let buffers = &mut scratch.buffers;
+                losses(network.output(fixed, &self.time_table, chunk.x(), pick, buffers))
+            }),
+        }
+    }
+
+    fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
+        let idle = || {
+            self.idle
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner())
+        };
+        let mut scratch = idle().pop().unwrap_or_default();
+        let result = work(&mut scratch);
+        idle().push(scratch);
+        result
     }
 }
 
@@ -82,15 +120,26 @@ impl Denoiser for Predictor {
             return;
         }
         let level = self.schedule.level(t);
-        let outputs = self.output(x, t);
-        for ((out, output), x) in predicted_noise.iter_mut().zip(outputs).zip(x) {
-            *out = self.model.prediction.to_noise(output, *x, level);
-        }
+        self.with_scratch(|scratch| {
+            let features = &mut scratch.features;
+            self.features.of(x, features);
+            let burnt;
+            let outputs = match &self.engine {
+                Engine::Fused(fused) => {
+                    let (network, fixed) = &**fused;
+                    let (pick, buffers) = (Pick::Same(t), &mut scratch.buffers);
+                    network.output(fixed, &self.time_table, features, pick, buffers)
+                }
+                Engine::Burn(network) => {
+                    let n = x.len() / self.dim;
+                    burnt = network.output_at(&self.time_table, features, n, t);
+                    &burnt
+                }
+            };
+            for ((out, output), x) in predicted_noise.iter_mut().zip(outputs).zip(x) {
+                let output = f64::from(*output);
+                *out = self.prediction.to_noise(output, *x, level);
+            }
+        });
     }
-}
-
-fn to_f64(tensor: Tensor<2>) -> Vec<f64> {
-    let data = tensor.into_data();
-    let values: &[f32] = data.as_slice().expect("the network computes in f32");
-    values.iter().map(|x| f64::from(*x)).collect()
 }

@@ -1,13 +1,17 @@
 //! One training step after the other.
 
 use super::{
-    Adam, Batch, DeviceKind, ModelConfig, Network, ParameterError, Parameters, TrainConfig,
+    Adam, Batch, DeviceKind, ModelConfig, ParameterError, Parameters, TrainConfig,
     adam::{Update, global_norm},
-    loss_and_gradient,
+    batch::Chunk,
+    features::TimeTable,
+    fused::{FusedNetwork, Workspace},
+    kernel::{self, AddInto},
+    network::BurnNetwork,
     parameters::named_to_safetensors,
 };
 use crate::rng::Seed;
-use burn::prelude::Device;
+use rayon::prelude::*;
 
 /// Everything that a training run carries from one step to the next.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,50 +64,63 @@ impl TrainState {
     }
 }
 
+/// Chunks of a batch whose gradients are held at a time.
+const WAVE: usize = 16;
+
 /// Takes training steps on one device.
 pub struct Trainer<'a> {
-    model: &'a ModelConfig,
     train: &'a TrainConfig,
     num_steps: usize,
-    device: Device,
-    network: Option<Network>,
+    dim: usize,
+    time_table: TimeTable,
+    engine: Engine,
     gradient: Vec<f32>,
 }
 
+/// What computes gradients.
+enum Engine {
+    /// The kernels, with room for the chunks of a wave.
+    Fused(FusedNetwork, Vec<Workspace>),
+    /// burn, with room for the gradient of a chunk.
+    Burn(Box<BurnNetwork>, Vec<f32>),
+}
+
 impl<'a> Trainer<'a> {
-    /// A trainer for a run of `num_steps` steps on points of dimension `dim`.
+    /// A trainer for a run of `num_steps` steps on points of dimension `dim`, whose process has
+    /// `num_timesteps` levels of noise.
     pub fn new(
-        model: &'a ModelConfig,
+        model: &ModelConfig,
         train: &'a TrainConfig,
         num_steps: usize,
         dim: usize,
+        num_timesteps: usize,
         device: DeviceKind,
     ) -> Self {
-        let device = device.burn().autodiff();
-        let network = Network::zeros(model, dim, &device);
+        let engine = match device {
+            DeviceKind::Cpu => Engine::Fused(FusedNetwork::new(model, dim), vec![]),
+            burn => {
+                let zeros = Parameters::zeros(model, dim);
+                let network = BurnNetwork::new(model, &zeros, dim, burn);
+                Engine::Burn(Box::new(network), vec![0.0; zeros.len()])
+            }
+        };
         Self {
-            model,
             train,
             num_steps,
-            device,
-            network: Some(network),
+            dim,
+            time_table: TimeTable::new(&model.time_features, num_timesteps),
+            engine,
             gradient: vec![],
         }
     }
 
-    /// Takes one step on `batch`; returns its loss before the step.
+    /// Takes one step on `batch`; returns its loss before the step, the mean over points and
+    /// coordinates of w_i ‖output_i − target_i‖².
     ///
     /// A loss or gradient that is not finite leaves the state as it was, and comes back as NaN.
     pub fn step(&mut self, state: &mut TrainState, batch: &Batch) -> f64 {
-        let Some(network) = self.network.take() else {
-            return f64::NAN;
-        };
-        let network = network.with_parameters(&state.parameters, &self.device);
-        self.gradient.resize(state.parameters.len(), 0.0);
-        let gradient = &mut self.gradient;
-        let loss = loss_and_gradient(self.model, &network, batch, &self.device, gradient);
-        self.network = Some(network);
-        let norm = global_norm(gradient);
+        let loss = self.loss_and_gradient(&state.parameters, batch);
+        let norm = global_norm(&self.gradient);
         if !loss.is_finite() || !norm.is_finite() {
             return f64::NAN;
         }
@@ -125,11 +142,56 @@ impl<'a> Trainer<'a> {
         adam.update(
             &self.train.optimizer,
             update,
-            gradient,
+            &self.gradient,
             parameters,
             ema.as_mut(),
         );
         state.step += 1;
+        loss
+    }
+
+    /// The loss of `batch`; its gradient is left in `self.gradient`: the sum over the chunks in their
+    /// order, whatever the number of threads.
+    fn loss_and_gradient(&mut self, parameters: &Parameters, batch: &Batch) -> f64 {
+        let (sum, table) = (&mut self.gradient, &self.time_table);
+        let scale = 1.0 / (batch.len() * self.dim) as f64;
+        sum.resize(parameters.len(), 0.0);
+        sum.fill(0.0);
+        let mut loss = 0.0;
+        match &mut self.engine {
+            Engine::Fused(network, workspaces) => {
+                let waves = batch.chunks().chunks(WAVE);
+                let widest = batch.chunks().len().min(WAVE);
+                workspaces.resize_with(widest, Workspace::default);
+                for wave in waves {
+                    let one = |(chunk, workspace): (&Chunk, &mut Workspace)| {
+                        let weights = parameters.values();
+                        network.loss_and_gradient(weights, table, chunk, scale, workspace)
+                    };
+                    match wave {
+                        [chunk] => loss += one((chunk, &mut workspaces[0])),
+                        wave => {
+                            let pairs = wave.par_iter().zip(&mut *workspaces);
+                            let losses: Vec<f64> = pairs.map(one).collect();
+                            loss += losses.iter().sum::<f64>();
+                        }
+                    }
+                    for workspace in &mut workspaces[..wave.len()] {
+                        let source = &workspace.gradient;
+                        kernel::run(AddInto { sum, source });
+                    }
+                }
+            }
+            Engine::Burn(network, gradient) => {
+                for chunk in batch.chunks() {
+                    loss += network.loss_and_gradient(parameters, table, chunk, scale, gradient);
+                    kernel::run(AddInto {
+                        sum,
+                        source: gradient,
+                    });
+                }
+            }
+        }
         loss
     }
 }

@@ -1,0 +1,412 @@
+//! The network on the processor, forward and backward, around the kernels.
+
+use super::{
+    ModelConfig,
+    batch::Chunk,
+    features::TimeTable,
+    kernel::{self, Backward, Forward, Matrix, Pick, ScatterRows, TableRows, multiply},
+    layers::{Layer, Layers, Place},
+};
+
+/// Layers and places of a network whose weights lie in one flat vector.
+#[derive(Debug, Clone)]
+pub(super) struct FusedNetwork {
+    layers: Layers,
+    /// Of the time MLP's layers, then of the main ones.
+    places: Vec<Place>,
+}
+
+/// What a training step computes on the way, for one chunk of a batch; kept from step to step so that
+/// no step allocates.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    time: TimeWorkspace,
+    /// Outputs of the layers, `[n, outputs]` each.
+    values: Vec<Vec<f32>>,
+    /// Derivatives of their nonlinearities, then gradients of their products.
+    slopes: Vec<Vec<f32>>,
+    /// Vectors for gradients of values that are not in use.
+    spare: Vec<Vec<f32>>,
+    /// The gradient of all weights.
+    pub(super) gradient: Vec<f32>,
+}
+
+/// The part of a step that depends on t alone, one row for each distinct timestep of a chunk.
+#[derive(Debug, Default)]
+struct TimeWorkspace {
+    features: Vec<f32>,
+    /// Outputs of the time MLP's layers and the derivatives inside.
+    values: Vec<Vec<f32>>,
+    slopes: Vec<Vec<f32>>,
+    /// What the input layer adds to its product: its bias, and its share of t.
+    bias: Vec<f32>,
+    bias_gradient: Vec<f32>,
+    embedding_gradient: Vec<f32>,
+    hidden_gradient: Vec<f32>,
+}
+
+impl TimeWorkspace {
+    /// What the main layers see of t.
+    fn embedding(&self) -> &[f32] {
+        self.values.last().unwrap_or(&self.features)
+    }
+}
+
+/// Fixed weights, with everything that depends on t alone computed for all timesteps.
+#[derive(Debug)]
+pub(super) struct FixedWeights {
+    weights: Vec<f32>,
+    time: TimeWorkspace,
+}
+
+/// Buffers in which points go through a network with fixed weights.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    /// A value, the one before it and the one before that, which may be a skip connection's.
+    values: [Vec<f32>; 3],
+}
+
+impl FusedNetwork {
+    /// The network that `config` describes, for points of dimension `dim`.
+    pub(super) fn new(config: &ModelConfig, dim: usize) -> Self {
+        let layers = Layers::new(config, dim);
+        let places = layers.places();
+        Self { layers, places }
+    }
+
+    /// The main layers with the places of their weights.
+    fn main(&self) -> impl DoubleEndedIterator<Item = (&Layer, &Place)> + ExactSizeIterator {
+        self.layers
+            .main
+            .iter()
+            .zip(&self.places[self.layers.time.len()..])
+    }
+
+    /// Width of what the main layers see of t.
+    fn time_width(&self, table: &TimeTable) -> usize {
+        self.layers
+            .time
+            .last()
+            .map_or(table.dim(), |layer| layer.outputs)
+    }
+
+    /// Fills the forward part of `time` for the features that stand in it.
+    fn embed_time(&self, weights: &[f32], table: &TimeTable, time: &mut TimeWorkspace) {
+        let rows = time.features.len() / table.dim().max(1);
+        time.values.resize_with(self.layers.time.len(), Vec::new);
+        time.slopes.resize_with(self.layers.time.len(), Vec::new);
+        for (i, (layer, place)) in self.layers.time.iter().zip(&self.places).enumerate() {
+            let (before, after) = time.values.split_at_mut(i);
+            let input = before.last().unwrap_or(&time.features);
+            let (product, out) = (&mut time.slopes[i], &mut after[0]);
+            product.resize(rows * layer.outputs, 0.0);
+            out.resize(rows * layer.outputs, 0.0);
+            let matrix = Matrix::row_major(&weights[place.weight.clone()], layer.outputs);
+            multiply(
+                product,
+                Matrix::row_major(input, layer.inputs),
+                matrix,
+                false,
+            );
+            let bias = &weights[place.bias.clone()];
+            kernel::run(Forward {
+                activation: layer.activation,
+                bias: TableRows::new(bias, layer.outputs, Pick::Same(0)),
+                skip: None,
+                time: None,
+                scale: 1.0,
+                product,
+                out: Some(out),
+            });
+        }
+        let width = self.time_width(table);
+        for (layer, place) in self.main().filter(|(layer, _)| layer.sees_time) {
+            let mut bias = std::mem::take(&mut time.bias);
+            bias.clear();
+            for _ in 0..rows {
+                bias.extend_from_slice(&weights[place.bias.clone()]);
+            }
+            let matrix = &weights[place.weight.clone()][(layer.inputs - width) * layer.outputs..];
+            let embedding = Matrix::row_major(time.embedding(), width);
+            multiply(
+                &mut bias,
+                embedding,
+                Matrix::row_major(matrix, layer.outputs),
+                true,
+            );
+            time.bias = bias;
+        }
+    }
+
+    /// Loss of a chunk, Σ w_i ‖output_i − target_i‖², times `scale`, and its gradient, which
+    /// `workspace` gets.
+    pub(super) fn loss_and_gradient(
+        &self,
+        weights: &[f32],
+        table: &TimeTable,
+        chunk: &Chunk,
+        scale: f64,
+        workspace: &mut Workspace,
+    ) -> f64 {
+        workspace.gradient.resize(weights.len(), 0.0);
+        let time = &mut workspace.time;
+        time.features.clear();
+        for t in chunk.timesteps() {
+            time.features.extend_from_slice(table.row(*t as usize));
+        }
+        self.embed_time(weights, table, time);
+        self.forward(weights, table, chunk, workspace);
+        let mut upstream = workspace.spare.pop().unwrap_or_default();
+        let output = workspace.values.last().map_or(&[][..], Vec::as_slice);
+        let loss = output_gradient(chunk, output, scale, &mut upstream);
+        self.backward(weights, table, chunk, workspace, upstream);
+        loss
+    }
+
+    fn forward(&self, weights: &[f32], table: &TimeTable, chunk: &Chunk, space: &mut Workspace) {
+        let (n, slots) = (chunk.len(), Pick::Each(chunk.slots()));
+        let time_width = self.time_width(table);
+        space.values.resize_with(self.main().len(), Vec::new);
+        space.slopes.resize_with(self.main().len(), Vec::new);
+        for (i, (layer, place)) in self.main().enumerate() {
+            let (before, after) = space.values.split_at_mut(i);
+            let input = before.last().map_or(chunk.x(), Vec::as_slice);
+            let (product, out) = (&mut space.slopes[i], &mut after[0]);
+            product.resize(n * layer.outputs, 0.0);
+            out.resize(n * layer.outputs, 0.0);
+            let inputs = input.len() / n;
+            let matrix = &weights[place.weight.clone()][..inputs * layer.outputs];
+            let matrix = Matrix::row_major(matrix, layer.outputs);
+            multiply(product, Matrix::row_major(input, inputs), matrix, false);
+            let bias = match layer.sees_time {
+                true => TableRows::new(&space.time.bias, layer.outputs, slots),
+                false => {
+                    let bias = &weights[place.bias.clone()];
+                    TableRows::new(bias, layer.outputs, Pick::Same(0))
+                }
+            };
+            let embedding = TableRows::new(space.time.embedding(), time_width, slots);
+            kernel::run(Forward {
+                activation: layer.activation,
+                bias,
+                skip: layer.skip.map(|value| before[value - 1].as_slice()),
+                time: layer.adds_time.then_some(embedding),
+                scale: layer.scale as f32,
+                product,
+                out: Some(out),
+            });
+        }
+    }
+
+    /// The gradient of all weights from that of the output, `upstream`.
+    fn backward(
+        &self,
+        weights: &[f32],
+        table: &TimeTable,
+        chunk: &Chunk,
+        space: &mut Workspace,
+        mut upstream: Vec<f32>,
+    ) {
+        let (n, distinct) = (chunk.len(), chunk.timesteps().len());
+        let time_width = self.time_width(table);
+        let time = &mut space.time;
+        time.embedding_gradient.clear();
+        time.embedding_gradient.resize(distinct * time_width, 0.0);
+        // The gradient of a value that a skip connection has reached, but its own layer not yet.
+        let mut held: Option<(usize, Vec<f32>)> = None;
+        for (i, (layer, place)) in self.main().enumerate().rev() {
+            kernel::run(Backward {
+                scale: layer.scale as f32,
+                gradient: &mut upstream,
+                slopes: &mut space.slopes[i],
+                bias: &mut space.gradient[place.bias.clone()],
+            });
+            let product = Matrix::row_major(&space.slopes[i], layer.outputs);
+            if layer.adds_time {
+                kernel::run(ScatterRows {
+                    table: &mut time.embedding_gradient,
+                    rows: chunk.slots(),
+                    source: &upstream,
+                });
+            }
+            if layer.sees_time {
+                time.bias_gradient.clear();
+                time.bias_gradient.resize(distinct * layer.outputs, 0.0);
+                kernel::run(ScatterRows {
+                    table: &mut time.bias_gradient,
+                    rows: chunk.slots(),
+                    source: &space.slopes[i],
+                });
+            }
+            let input = match i {
+                0 => chunk.x(),
+                i => &space.values[i - 1],
+            };
+            let inputs = input.len() / n;
+            let matrix = place.weight.start..place.weight.start + inputs * layer.outputs;
+            let gradient = &mut space.gradient[matrix.clone()];
+            multiply(
+                gradient,
+                Matrix::row_major(input, inputs).transposed(),
+                product,
+                false,
+            );
+            if i == 0 {
+                break;
+            }
+            let matrix = Matrix::row_major(&weights[matrix], layer.outputs).transposed();
+            // What arrived at this layer's output is also the gradient of what it skips to.
+            let (mut next, accumulate) = match (layer.skip, held.take()) {
+                (Some(value), _) if value == i => (std::mem::take(&mut upstream), true),
+                (None, Some((value, gradient))) if value == i => (gradient, true),
+                (skip, kept) => {
+                    let skipped = skip.map(|value| (value, std::mem::take(&mut upstream)));
+                    held = skipped.or(kept);
+                    (space.spare.pop().unwrap_or_default(), false)
+                }
+            };
+            next.resize(n * inputs, 0.0);
+            multiply(&mut next, product, matrix, accumulate);
+            space.spare.push(std::mem::replace(&mut upstream, next));
+        }
+        space.spare.push(upstream);
+        self.time_backward(weights, table, space);
+    }
+
+    /// The gradient of the weights that see t alone.
+    fn time_backward(&self, weights: &[f32], table: &TimeTable, space: &mut Workspace) {
+        let (time, width) = (&mut space.time, self.time_width(table));
+        for (layer, place) in self.main().filter(|(layer, _)| layer.sees_time) {
+            let start = place.weight.end - width * layer.outputs;
+            let gradient = &mut space.gradient[start..place.weight.end];
+            let product = Matrix::row_major(&time.bias_gradient, layer.outputs);
+            let embedding = time.values.last().unwrap_or(&time.features);
+            let embedding = Matrix::row_major(embedding, width);
+            multiply(gradient, embedding.transposed(), product, false);
+            if !self.layers.time.is_empty() {
+                let matrix = &weights[start..place.weight.end];
+                let matrix = Matrix::row_major(matrix, layer.outputs).transposed();
+                multiply(&mut time.embedding_gradient, product, matrix, true);
+            }
+        }
+        let rows = time.features.len() / table.dim().max(1);
+        let layers = self.layers.time.iter().zip(&self.places).enumerate();
+        for (i, (layer, place)) in layers.rev() {
+            kernel::run(Backward {
+                scale: 1.0,
+                gradient: &mut time.embedding_gradient,
+                slopes: &mut time.slopes[i],
+                bias: &mut space.gradient[place.bias.clone()],
+            });
+            let input = match i {
+                0 => &time.features,
+                i => &time.values[i - 1],
+            };
+            let input = Matrix::row_major(input, layer.inputs);
+            let product = Matrix::row_major(&time.slopes[i], layer.outputs);
+            let gradient = &mut space.gradient[place.weight.clone()];
+            multiply(gradient, input.transposed(), product, false);
+            if i > 0 {
+                let matrix = &weights[place.weight.clone()];
+                let matrix = Matrix::row_major(matrix, layer.outputs).transposed();
+                time.hidden_gradient.resize(rows * layer.inputs, 0.0);
+                multiply(&mut time.hidden_gradient, product, matrix, false);
+                std::mem::swap(&mut time.hidden_gradient, &mut time.embedding_gradient);
+            }
+        }
+    }
+
+    /// `weights`, ready for [`output`](Self::output) at every timestep of `table`.
+    pub(super) fn fix(&self, weights: &[f32], table: &TimeTable) -> FixedWeights {
+        let mut time = TimeWorkspace {
+            features: table.rows().to_vec(),
+            ..TimeWorkspace::default()
+        };
+        self.embed_time(weights, table, &mut time);
+        // The derivatives are for training.
+        time.slopes.clear();
+        let weights = weights.to_vec();
+        FixedWeights { weights, time }
+    }
+
+    /// The output `[n, d]` for features of points `x`, at the timesteps that `pick` names.
+    pub(super) fn output<'a>(
+        &self,
+        fixed: &FixedWeights,
+        table: &TimeTable,
+        x: &[f32],
+        pick: Pick,
+        buffers: &'a mut Buffers,
+    ) -> &'a [f32] {
+        let (weights, time) = (&fixed.weights, &fixed.time);
+        let time_width = self.time_width(table);
+        let mut input_width = self.layers.main.first().map_or(1, |layer| layer.inputs);
+        if self
+            .layers
+            .main
+            .first()
+            .is_some_and(|layer| layer.sees_time)
+        {
+            input_width -= time_width;
+        }
+        let n = x.len() / input_width;
+        for (i, (layer, place)) in self.main().enumerate() {
+            let mut product = std::mem::take(&mut buffers.values[(i + 1) % 3]);
+            product.resize(n * layer.outputs, 0.0);
+            let input = match i {
+                0 => x,
+                i => &buffers.values[i % 3],
+            };
+            let inputs = input.len() / n;
+            let matrix = &weights[place.weight.clone()][..inputs * layer.outputs];
+            let matrix = Matrix::row_major(matrix, layer.outputs);
+            multiply(
+                &mut product,
+                Matrix::row_major(input, inputs),
+                matrix,
+                false,
+            );
+            let bias = match layer.sees_time {
+                true => TableRows::new(&time.bias, layer.outputs, pick),
+                false => {
+                    let bias = &weights[place.bias.clone()];
+                    TableRows::new(bias, layer.outputs, Pick::Same(0))
+                }
+            };
+            let skip = layer.skip.map(|value| {
+                debug_assert!(i + 1 - value < 3, "a skip connection reaches too far back");
+                buffers.values[value % 3].as_slice()
+            });
+            let embedding = TableRows::new(time.embedding(), time_width, pick);
+            kernel::run(Forward {
+                activation: layer.activation,
+                bias,
+                skip,
+                time: layer.adds_time.then_some(embedding),
+                scale: layer.scale as f32,
+                product: &mut product,
+                out: None,
+            });
+            buffers.values[(i + 1) % 3] = product;
+        }
+        &buffers.values[self.layers.main.len() % 3]
+    }
+}
+
+/// The loss of a chunk times `scale`; `gradient` gets that of the network's output.
+fn output_gradient(chunk: &Chunk, output: &[f32], scale: f64, gradient: &mut Vec<f32>) -> f64 {
+    let dim = chunk.target().len() / chunk.len();
+    let mut sum = 0.0;
+    gradient.clear();
+    let rows = output
+        .chunks_exact(dim)
+        .zip(chunk.target().chunks_exact(dim));
+    for ((output, target), weight) in rows.zip(chunk.weight()) {
+        for (y, target) in output.iter().zip(target) {
+            let error = y - target;
+            sum += f64::from(weight * error * error);
+            gradient.push((2.0 * scale) as f32 * weight * error);
+        }
+    }
+    scale * sum
+}

@@ -1,0 +1,22 @@
+//! The inner loops in f32: written once as scalar arithmetic, compiled for every instruction set that
+//! the processor may turn out to have (AVX-512, AVX2, NEON, or what the target guarantees), and chosen
+//! at run time.
+
+mod adam;
+mod layer;
+mod math;
+mod product;
+mod sinusoid;
+
+pub(super) use adam::{AdamPass, SquaredNorm};
+pub(super) use layer::{AddInto, Backward, Forward, Pick, ScatterRows, TableRows};
+pub(super) use math::LEAKY_SLOPE;
+pub(super) use product::{Matrix, multiply};
+pub(super) use sinusoid::Frequencies;
+
+use pulp::{Arch, WithSimd};
+
+/// Runs a kernel with the best instructions of this processor.
+pub(super) fn run<K: WithSimd>(kernel: K) -> K::Output {
+    Arch::new().dispatch(kernel)
+}

@@ -1,0 +1,76 @@
+//! Sines and cosines of many frequencies.
+
+use super::math::sin_cos_turns;
+use pulp::{Simd, WithSimd};
+use std::f64::consts::TAU;
+
+/// Base of the geometric progression of frequencies (Vaswani et al. 2017).
+const FREQUENCY_BASE: f64 = 10_000.0;
+
+/// The frequencies f_i = scale · 10000^{−i/(dim/2 − 1)}, i < dim/2.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct Frequencies {
+    /// In turns a unit of the argument.
+    turns: Vec<f64>,
+}
+
+impl Frequencies {
+    /// The frequencies of `dim` features.
+    pub(in crate::model) fn new(dim: usize, scale: f64) -> Self {
+        let half = dim / 2;
+        let exponent = |i: usize| -FREQUENCY_BASE.ln() * i as f64 / (half as f64 - 1.0);
+        Self {
+            turns: (0..half).map(|i| scale * exponent(i).exp() / TAU).collect(),
+        }
+    }
+
+    /// Features of one number: a sine and a cosine of each frequency.
+    pub(in crate::model) fn num_features(&self) -> usize {
+        2 * self.turns.len()
+    }
+
+    /// Writes [sin(x f_i), cos(x f_i)] of every `x`, each to an absolute 2e-7.
+    pub(in crate::model) fn features(&self, x: &[f64], out: &mut [f32]) {
+        super::run(Features {
+            turns: &self.turns,
+            x,
+            out,
+        });
+    }
+}
+
+struct Features<'a> {
+    turns: &'a [f64],
+    x: &'a [f64],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Features<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let half = self.turns.len();
+        for (x, out) in self.x.iter().zip(self.out.chunks_exact_mut(2 * half)) {
+            let (sines, cosines) = out.split_at_mut(half);
+            for ((turns, sine), cosine) in self.turns.iter().zip(sines).zip(cosines) {
+                (*sine, *cosine) = sin_cos_turns::<S>(x * turns);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_start_at_frequency_one_and_end_at_a_ten_thousandth() {
+        let mut out = [0.0; 16];
+        Frequencies::new(8, 1.0).features(&[3.0, -250.0], &mut out);
+        assert!((out[0] - 3f32.sin()).abs() < 2e-7 && (out[4] - 3f32.cos()).abs() < 2e-7);
+        assert!((out[3] - 3e-4f32.sin()).abs() < 1e-10 && (out[7] - 3e-4f32.cos()).abs() < 2e-7);
+        assert!((f64::from(out[8]) - (-250f64).sin()).abs() < 2e-7);
+        assert!((f64::from(out[12]) - 250f64.cos()).abs() < 2e-7);
+    }
+}
