@@ -1,6 +1,6 @@
 //! What the network is trained and validated on: noised points, their timesteps and targets.
 
-use super::{ModelConfig, features::PointFeatures};
+use super::{ModelConfig, features::PointFeatures, kernel::Buffer};
 use crate::{
     diffusion::{LossWeightConfig, NoiseSchedule, TimestepSampling},
     points::Points,
@@ -20,7 +20,7 @@ pub struct Batch {
 /// A part of a batch, of at most 256 points.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chunk {
-    x: Vec<f32>,
+    x: Buffer,
     timesteps: Vec<u32>,
     slots: Vec<u32>,
     target: Vec<f32>,

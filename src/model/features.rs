@@ -2,7 +2,7 @@
 
 use super::{
     config::{InputFeatures, TimeFeatures},
-    kernel::Frequencies,
+    kernel::{Buffer, Frequencies},
 };
 
 /// The features of every timestep, computed once.
@@ -72,14 +72,14 @@ impl PointFeatures {
     }
 
     /// Writes the features of row-major points `[n, d]` into `out`, `[n, width(d)]`.
-    pub(super) fn of(&self, x: &[f64], out: &mut Vec<f32>) {
+    pub(super) fn of(&self, x: &[f64], out: &mut Buffer) {
         match self {
             Self::Identity => {
-                out.clear();
-                out.extend(x.iter().map(|x| *x as f32));
+                out.resize(x.len());
+                out.iter_mut().zip(x).for_each(|(out, x)| *out = *x as f32);
             }
             Self::Sinusoidal(frequencies) => {
-                out.resize(x.len() * frequencies.num_features(), 0.0);
+                out.resize(x.len() * frequencies.num_features());
                 frequencies.features(x, out);
             }
         }

@@ -4,7 +4,7 @@ use super::{
     ModelConfig,
     batch::Chunk,
     features::TimeTable,
-    kernel::{self, Backward, Forward, Matrix, Pick, ScatterRows, TableRows, multiply},
+    kernel::{self, Backward, Buffer, Forward, Matrix, Pick, ScatterRows, TableRows, multiply},
     layers::{Layer, Layers, Place},
 };
 
@@ -22,27 +22,27 @@ pub(super) struct FusedNetwork {
 pub(super) struct Workspace {
     time: TimeWorkspace,
     /// Outputs of the layers, `[n, outputs]` each.
-    values: Vec<Vec<f32>>,
+    values: Vec<Buffer>,
     /// Derivatives of their nonlinearities, then gradients of their products.
-    slopes: Vec<Vec<f32>>,
+    slopes: Vec<Buffer>,
     /// Vectors for gradients of values that are not in use.
-    spare: Vec<Vec<f32>>,
+    spare: Vec<Buffer>,
     /// The gradient of all weights.
-    pub(super) gradient: Vec<f32>,
+    pub(super) gradient: Buffer,
 }
 
 /// The part of a step that depends on t alone, one row for each distinct timestep of a chunk.
 #[derive(Debug, Default)]
 struct TimeWorkspace {
-    features: Vec<f32>,
+    features: Buffer,
     /// Outputs of the time MLP's layers and the derivatives inside.
-    values: Vec<Vec<f32>>,
-    slopes: Vec<Vec<f32>>,
+    values: Vec<Buffer>,
+    slopes: Vec<Buffer>,
     /// What the input layer adds to its product: its bias, and its share of t.
-    bias: Vec<f32>,
-    bias_gradient: Vec<f32>,
-    embedding_gradient: Vec<f32>,
-    hidden_gradient: Vec<f32>,
+    bias: Buffer,
+    bias_gradient: Buffer,
+    embedding_gradient: Buffer,
+    hidden_gradient: Buffer,
 }
 
 impl TimeWorkspace {
@@ -55,7 +55,7 @@ impl TimeWorkspace {
 /// Fixed weights, with everything that depends on t alone computed for all timesteps.
 #[derive(Debug)]
 pub(super) struct FixedWeights {
-    weights: Vec<f32>,
+    weights: Buffer,
     time: TimeWorkspace,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct FixedWeights {
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     /// A value, the one before it and the one before that, which may be a skip connection's.
-    values: [Vec<f32>; 3],
+    values: [Buffer; 3],
 }
 
 impl FusedNetwork {
@@ -93,14 +93,16 @@ impl FusedNetwork {
     /// Fills the forward part of `time` for the features that stand in it.
     fn embed_time(&self, weights: &[f32], table: &TimeTable, time: &mut TimeWorkspace) {
         let rows = time.features.len() / table.dim().max(1);
-        time.values.resize_with(self.layers.time.len(), Vec::new);
-        time.slopes.resize_with(self.layers.time.len(), Vec::new);
+        time.values
+            .resize_with(self.layers.time.len(), Buffer::default);
+        time.slopes
+            .resize_with(self.layers.time.len(), Buffer::default);
         for (i, (layer, place)) in self.layers.time.iter().zip(&self.places).enumerate() {
             let (before, after) = time.values.split_at_mut(i);
             let input = before.last().unwrap_or(&time.features);
             let (product, out) = (&mut time.slopes[i], &mut after[0]);
-            product.resize(rows * layer.outputs, 0.0);
-            out.resize(rows * layer.outputs, 0.0);
+            product.resize(rows * layer.outputs);
+            out.resize(rows * layer.outputs);
             let matrix = Matrix::row_major(&weights[place.weight.clone()], layer.outputs);
             multiply(
                 product,
@@ -148,7 +150,7 @@ impl FusedNetwork {
         scale: f64,
         workspace: &mut Workspace,
     ) -> f64 {
-        workspace.gradient.resize(weights.len(), 0.0);
+        workspace.gradient.resize(weights.len());
         let time = &mut workspace.time;
         time.features.clear();
         for t in chunk.timesteps() {
@@ -157,7 +159,7 @@ impl FusedNetwork {
         self.embed_time(weights, table, time);
         self.forward(weights, table, chunk, workspace);
         let mut upstream = workspace.spare.pop().unwrap_or_default();
-        let output = workspace.values.last().map_or(&[][..], Vec::as_slice);
+        let output = workspace.values.last().map_or(&[][..], |value| &**value);
         let loss = output_gradient(chunk, output, scale, &mut upstream);
         self.backward(weights, table, chunk, workspace, upstream);
         loss
@@ -166,14 +168,14 @@ impl FusedNetwork {
     fn forward(&self, weights: &[f32], table: &TimeTable, chunk: &Chunk, space: &mut Workspace) {
         let (n, slots) = (chunk.len(), Pick::Each(chunk.slots()));
         let time_width = self.time_width(table);
-        space.values.resize_with(self.main().len(), Vec::new);
-        space.slopes.resize_with(self.main().len(), Vec::new);
+        space.values.resize_with(self.main().len(), Buffer::default);
+        space.slopes.resize_with(self.main().len(), Buffer::default);
         for (i, (layer, place)) in self.main().enumerate() {
             let (before, after) = space.values.split_at_mut(i);
-            let input = before.last().map_or(chunk.x(), Vec::as_slice);
+            let input = before.last().map_or(chunk.x(), |value| &**value);
             let (product, out) = (&mut space.slopes[i], &mut after[0]);
-            product.resize(n * layer.outputs, 0.0);
-            out.resize(n * layer.outputs, 0.0);
+            product.resize(n * layer.outputs);
+            out.resize(n * layer.outputs);
             let inputs = input.len() / n;
             let matrix = &weights[place.weight.clone()][..inputs * layer.outputs];
             let matrix = Matrix::row_major(matrix, layer.outputs);
@@ -189,7 +191,7 @@ impl FusedNetwork {
             kernel::run(Forward {
                 activation: layer.activation,
                 bias,
-                skip: layer.skip.map(|value| before[value - 1].as_slice()),
+                skip: layer.skip.map(|value| &*before[value - 1]),
                 time: layer.adds_time.then_some(embedding),
                 scale: layer.scale as f32,
                 product,
@@ -205,15 +207,14 @@ impl FusedNetwork {
         table: &TimeTable,
         chunk: &Chunk,
         space: &mut Workspace,
-        mut upstream: Vec<f32>,
+        mut upstream: Buffer,
     ) {
         let (n, distinct) = (chunk.len(), chunk.timesteps().len());
         let time_width = self.time_width(table);
         let time = &mut space.time;
-        time.embedding_gradient.clear();
-        time.embedding_gradient.resize(distinct * time_width, 0.0);
+        time.embedding_gradient.reset(distinct * time_width);
         // The gradient of a value that a skip connection has reached, but its own layer not yet.
-        let mut held: Option<(usize, Vec<f32>)> = None;
+        let mut held: Option<(usize, Buffer)> = None;
         for (i, (layer, place)) in self.main().enumerate().rev() {
             kernel::run(Backward {
                 scale: layer.scale as f32,
@@ -230,8 +231,7 @@ impl FusedNetwork {
                 });
             }
             if layer.sees_time {
-                time.bias_gradient.clear();
-                time.bias_gradient.resize(distinct * layer.outputs, 0.0);
+                time.bias_gradient.reset(distinct * layer.outputs);
                 kernel::run(ScatterRows {
                     table: &mut time.bias_gradient,
                     rows: chunk.slots(),
@@ -265,7 +265,7 @@ impl FusedNetwork {
                     (space.spare.pop().unwrap_or_default(), false)
                 }
             };
-            next.resize(n * inputs, 0.0);
+            next.resize(n * inputs);
             multiply(&mut next, product, matrix, accumulate);
             space.spare.push(std::mem::replace(&mut upstream, next));
         }
@@ -309,7 +309,7 @@ impl FusedNetwork {
             if i > 0 {
                 let matrix = &weights[place.weight.clone()];
                 let matrix = Matrix::row_major(matrix, layer.outputs).transposed();
-                time.hidden_gradient.resize(rows * layer.inputs, 0.0);
+                time.hidden_gradient.resize(rows * layer.inputs);
                 multiply(&mut time.hidden_gradient, product, matrix, false);
                 std::mem::swap(&mut time.hidden_gradient, &mut time.embedding_gradient);
             }
@@ -319,13 +319,13 @@ impl FusedNetwork {
     /// `weights`, ready for [`output`](Self::output) at every timestep of `table`.
     pub(super) fn fix(&self, weights: &[f32], table: &TimeTable) -> FixedWeights {
         let mut time = TimeWorkspace {
-            features: table.rows().to_vec(),
+            features: Buffer::copy_of(table.rows()),
             ..TimeWorkspace::default()
         };
         self.embed_time(weights, table, &mut time);
         // The derivatives are for training.
         time.slopes.clear();
-        let weights = weights.to_vec();
+        let weights = Buffer::copy_of(weights);
         FixedWeights { weights, time }
     }
 
@@ -352,7 +352,7 @@ impl FusedNetwork {
         let n = x.len() / input_width;
         for (i, (layer, place)) in self.main().enumerate() {
             let mut product = std::mem::take(&mut buffers.values[(i + 1) % 3]);
-            product.resize(n * layer.outputs, 0.0);
+            product.resize(n * layer.outputs);
             let input = match i {
                 0 => x,
                 i => &buffers.values[i % 3],
@@ -375,7 +375,7 @@ impl FusedNetwork {
             };
             let skip = layer.skip.map(|value| {
                 debug_assert!(i + 1 - value < 3, "a skip connection reaches too far back");
-                buffers.values[value % 3].as_slice()
+                &*buffers.values[value % 3]
             });
             let embedding = TableRows::new(time.embedding(), time_width, pick);
             kernel::run(Forward {
@@ -394,7 +394,7 @@ impl FusedNetwork {
 }
 
 /// The loss of a chunk times `scale`; `gradient` gets that of the network's output.
-fn output_gradient(chunk: &Chunk, output: &[f32], scale: f64, gradient: &mut Vec<f32>) -> f64 {
+fn output_gradient(chunk: &Chunk, output: &[f32], scale: f64, gradient: &mut Buffer) -> f64 {
     let dim = chunk.target().len() / chunk.len();
     let mut sum = 0.0;
     gradient.clear();
@@ -405,7 +405,7 @@ fn output_gradient(chunk: &Chunk, output: &[f32], scale: f64, gradient: &mut Vec
         for (y, target) in output.iter().zip(target) {
             let error = y - target;
             sum += f64::from(weight * error * error);
-            gradient.push((2.0 * scale) as f32 * weight * error);
+            gradient.extend_from_slice(&[(2.0 * scale) as f32 * weight * error]);
         }
     }
     scale * sum

@@ -1,6 +1,6 @@
 //! All weights of a network in one flat vector, with their names and shapes.
 
-use super::{ModelConfig, network};
+use super::{ModelConfig, kernel::Buffer, network};
 use crate::rng::{Purpose, Seed};
 use rand::RngExt;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -23,7 +23,7 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameters {
     layout: Arc<Vec<Entry>>,
-    values: Vec<f32>,
+    values: Buffer,
 }
 
 /// Why stored weights do not fit a network.
@@ -54,7 +54,7 @@ impl Parameters {
         let len = layout.last().map_or(0, |entry| entry.range.end);
         Self {
             layout: Arc::new(layout),
-            values: vec![0.0; len],
+            values: Buffer::zeros(len),
         }
     }
 
@@ -75,7 +75,7 @@ impl Parameters {
     pub fn zeros_like(&self) -> Self {
         Self {
             layout: self.layout.clone(),
-            values: vec![0.0; self.values.len()],
+            values: Buffer::zeros(self.values.len()),
         }
     }
 

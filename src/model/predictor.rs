@@ -5,7 +5,7 @@ use super::{
     batch::Chunk,
     features::{PointFeatures, TimeTable},
     fused::{Buffers, FixedWeights, FusedNetwork},
-    kernel::Pick,
+    kernel::{Buffer, Pick},
     network::BurnNetwork,
 };
 use crate::diffusion::{Denoiser, NoiseSchedule, Prediction};
@@ -32,7 +32,7 @@ enum Engine {
 
 #[derive(Default)]
 struct Scratch {
-    features: Vec<f32>,
+    features: Buffer,
     timesteps: Vec<u32>,
     buffers: Buffers,
 }

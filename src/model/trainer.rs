@@ -6,7 +6,7 @@ use super::{
     batch::Chunk,
     features::TimeTable,
     fused::{FusedNetwork, Workspace},
-    kernel::{self, AddInto},
+    kernel::{self, AddInto, Buffer},
     network::BurnNetwork,
     parameters::named_to_safetensors,
 };
@@ -74,7 +74,7 @@ pub struct Trainer<'a> {
     dim: usize,
     time_table: TimeTable,
     engine: Engine,
-    gradient: Vec<f32>,
+    gradient: Buffer,
 }
 
 /// What computes gradients.
@@ -110,7 +110,7 @@ impl<'a> Trainer<'a> {
             dim,
             time_table: TimeTable::new(&model.time_features, num_timesteps),
             engine,
-            gradient: vec![],
+            gradient: Buffer::default(),
         }
     }
 
@@ -155,8 +155,7 @@ impl<'a> Trainer<'a> {
     fn loss_and_gradient(&mut self, parameters: &Parameters, batch: &Batch) -> f64 {
         let (sum, table) = (&mut self.gradient, &self.time_table);
         let scale = 1.0 / (batch.len() * self.dim) as f64;
-        sum.resize(parameters.len(), 0.0);
-        sum.fill(0.0);
+        sum.reset(parameters.len());
         let mut loss = 0.0;
         match &mut self.engine {
             Engine::Fused(network, workspaces) => {

@@ -3,12 +3,14 @@
 //! at run time.
 
 mod adam;
+mod buffer;
 mod layer;
 mod math;
 mod product;
 mod sinusoid;
 
 pub(super) use adam::{AdamPass, SquaredNorm};
+pub(super) use buffer::Buffer;
 pub(super) use layer::{AddInto, Backward, Forward, Pick, ScatterRows, TableRows};
 pub(super) use math::LEAKY_SLOPE;
 pub(super) use product::{Matrix, multiply};

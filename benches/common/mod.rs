@@ -1,0 +1,282 @@
+//! The experiments that the benches time: the networks of the tutorials on one-dimensional data.
+//!
+//! Included by each bench as a module; the peers' scripts time the same four.
+
+#![allow(dead_code, reason = "each bench uses a part")]
+
+use std::hint::black_box;
+use truescore::{
+    diffusion::{LossWeightConfig, NoiseSchedule, ScheduleConfig, TimestepSampling},
+    model::{
+        Batch, BatchSource, DeviceKind, LearningRateConfig, Length, ModelConfig, OptimizerConfig,
+        Parameters, Predictor, TrainConfig, TrainState, Trainer,
+    },
+    points::Points,
+    rng::{Purpose, Seed, fill_normal},
+};
+
+/// A network, its batch and its process.
+#[derive(Clone)]
+pub struct Recipe {
+    /// What it is called in tables.
+    pub name: &'static str,
+    /// The network.
+    pub model: ModelConfig,
+    /// Points in a step.
+    pub batch_size: usize,
+    /// Levels of noise.
+    pub num_timesteps: usize,
+}
+
+/// The four that PyTorch and JAX are timed on too.
+pub fn recipes() -> Vec<Recipe> {
+    let preset = |name| ModelConfig::preset(name).expect("the preset exists");
+    let simple = ModelConfig {
+        time_mlp: None,
+        ..preset("simple_mlp")
+    };
+    let narrow = ModelConfig {
+        hidden_dim: 64,
+        num_layers: 5,
+        ..simple.clone()
+    };
+    let recipe = |name, model, batch_size, num_timesteps| Recipe {
+        name,
+        model,
+        batch_size,
+        num_timesteps,
+    };
+    vec![
+        recipe("tutorial-b256", simple, 256, 1000),
+        recipe("notebook-b128", preset("swiss_roll_residual"), 128, 1000),
+        recipe("tiny-b32", preset("tiny_diffusion"), 32, 50),
+        recipe("tutorial64-b2048", narrow, 2048, 40),
+    ]
+}
+
+/// A product of matrices: rows, inner dimension and columns.
+pub type Shape = (usize, usize, usize);
+
+impl Recipe {
+    /// Products of one pass forward over `n` points: `(inputs, outputs)` of each linear layer.
+    fn layers(&self) -> Vec<(usize, usize)> {
+        let (model, width) = (&self.model, self.model.hidden_dim);
+        let mut layers = vec![];
+        if let Some(mlp) = &model.time_mlp {
+            layers.push((model.time_features.dim(), mlp.hidden_dim));
+            layers.push((mlp.hidden_dim, mlp.output_dim));
+        }
+        layers.push((model.input_dim(1), width));
+        let inner = (model.num_layers - 1) * model.block_depth;
+        layers.extend(std::iter::repeat_n((width, width), inner));
+        layers.push((width, 1));
+        layers
+    }
+
+    /// The products of a training step: one forward and two backward for each layer, but no gradient
+    /// for what enters the network.
+    pub fn training_products(&self) -> Vec<Shape> {
+        let n = self.batch_size;
+        let first = usize::from(self.model.time_mlp.is_some()) * 2;
+        let mut shapes = vec![];
+        for (i, (inputs, outputs)) in self.layers().into_iter().enumerate() {
+            shapes.push((n, inputs, outputs));
+            shapes.push((inputs, n, outputs));
+            let of_data = i == 0 || i == first;
+            if !of_data {
+                shapes.push((n, outputs, inputs));
+            }
+        }
+        shapes
+    }
+
+    /// The products of the network for `n` points that share a timestep.
+    pub fn sampling_products(&self, n: usize) -> Vec<Shape> {
+        let first = usize::from(self.model.time_mlp.is_some()) * 2;
+        let mut layers = self.layers().split_off(first);
+        layers[0].0 = self.model.input_features.dim(1);
+        layers
+            .into_iter()
+            .map(|(inputs, outputs)| (n, inputs, outputs))
+            .collect()
+    }
+
+    /// A training in progress.
+    pub fn training<'a>(&'a self, setting: &'a Setting) -> Training<'a> {
+        let dim = 1;
+        Training {
+            source: BatchSource::new(
+                &setting.data,
+                &setting.schedule,
+                &self.model,
+                LossWeightConfig::Uniform,
+                TimestepSampling::Uniform,
+                Seed(0),
+            ),
+            trainer: Trainer::new(
+                &self.model,
+                &setting.train,
+                usize::MAX,
+                dim,
+                self.num_timesteps,
+                setting.device,
+            ),
+            state: TrainState::new(&self.model, &setting.train, dim, Seed(0)),
+            batch: Batch::default(),
+            batch_size: self.batch_size,
+        }
+    }
+
+    /// The network with its initial weights.
+    pub fn predictor(&self, setting: &Setting) -> Predictor {
+        let weights = Parameters::init(&self.model, 1, Seed(0));
+        Predictor::new(&self.model, &weights, &setting.schedule, 1, setting.device)
+    }
+}
+
+/// What a recipe is run with.
+pub struct Setting {
+    pub data: Points,
+    pub schedule: NoiseSchedule,
+    pub train: TrainConfig,
+    pub device: DeviceKind,
+}
+
+impl Setting {
+    /// 100,000 points and plain Adam, as the peers' scripts have them.
+    pub fn new(recipe: &Recipe, device: DeviceKind) -> Self {
+        let mut values = vec![0.0; 100_000];
+        fill_normal(&mut Seed(1).stream(Purpose::TrainData, 0, 0), &mut values);
+        let config = ScheduleConfig::Linear {
+            beta_start: 1e-4,
+            beta_end: 0.02,
+        };
+        Self {
+            data: Points::new(values, 1),
+            schedule: config
+                .build(recipe.num_timesteps)
+                .expect("a valid schedule"),
+            train: TrainConfig {
+                length: Length::Steps(usize::MAX),
+                batch_size: recipe.batch_size,
+                optimizer: OptimizerConfig::Adam {
+                    beta1: 0.9,
+                    beta2: 0.999,
+                    epsilon: 1e-8,
+                },
+                learning_rate: 1e-3,
+                learning_rate_schedule: LearningRateConfig::Constant,
+                warmup_steps: 0,
+                max_grad_norm: None,
+                ema_decay: 0.0,
+                loss_weight: LossWeightConfig::Uniform,
+                timestep_sampling: TimestepSampling::Uniform,
+                validate_every: None,
+                checkpoint_every: usize::MAX,
+            },
+            device,
+        }
+    }
+}
+
+/// A training in progress: draws its batches, timesteps and noise as `truescore train` does.
+pub struct Training<'a> {
+    source: BatchSource<'a>,
+    trainer: Trainer<'a>,
+    state: TrainState,
+    batch: Batch,
+    batch_size: usize,
+}
+
+impl Training<'_> {
+    /// One step.
+    pub fn step(&mut self) -> f64 {
+        let step = self.state.step;
+        self.source
+            .training_batch(step, self.batch_size, &mut self.batch);
+        self.trainer.step(&mut self.state, &self.batch)
+    }
+}
+
+/// Products of given shapes, one after the other, by the matrix library alone: the rate that this
+/// processor reaches on them.
+pub struct Products {
+    shapes: Vec<Shape>,
+    left: Vec<f32>,
+    right: Vec<f32>,
+    out: Vec<f32>,
+}
+
+impl Products {
+    /// Products of `shapes`.
+    pub fn new(shapes: Vec<Shape>) -> Self {
+        let largest = |size: fn(&Shape) -> usize| {
+            let size = shapes.iter().map(size).max().unwrap_or(0);
+            (0..size)
+                .map(|i| (i % 7) as f32 * 0.1)
+                .collect::<Vec<f32>>()
+        };
+        Self {
+            left: largest(|(n, k, _)| n * k),
+            right: largest(|(_, k, m)| k * m),
+            out: largest(|(n, _, m)| n * m),
+            shapes,
+        }
+    }
+
+    /// Floating-point operations of all of them.
+    pub fn flops(&self) -> f64 {
+        let flops = |(n, k, m): &Shape| 2.0 * (n * k * m) as f64;
+        self.shapes.iter().map(flops).sum()
+    }
+
+    /// Computes all of them.
+    #[allow(unsafe_code, reason = "gemm takes pointers")]
+    pub fn run(&mut self) {
+        for (n, k, m) in &self.shapes {
+            let (k_stride, m_stride) = (*k as isize, *m as isize);
+            // SAFETY: the vectors are as long as the largest shape needs, and `out` is another one.
+            unsafe {
+                gemm::gemm(
+                    *n,
+                    *m,
+                    *k,
+                    self.out.as_mut_ptr(),
+                    1,
+                    m_stride,
+                    false,
+                    self.left.as_ptr(),
+                    1,
+                    k_stride,
+                    self.right.as_ptr(),
+                    1,
+                    m_stride,
+                    1.0,
+                    1.0,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
+                );
+            }
+        }
+        black_box(&self.out);
+    }
+}
+
+/// x ← (x − 0.01 ε̂)/0.999 + 0.01 z over `num_samples` points, a block at a time: a reverse step as the
+/// peers' scripts take it.
+pub fn reverse_step(predictor: &Predictor, x: &mut [f64], step: u64) {
+    use rayon::prelude::*;
+    use truescore::diffusion::Denoiser;
+    const BLOCK: usize = 256;
+    x.par_chunks_mut(BLOCK).enumerate().for_each(|(block, x)| {
+        let (mut noise, mut predicted) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        let mut rng = Seed(2).stream(Purpose::Reverse, step, block as u64);
+        fill_normal(&mut rng, &mut noise);
+        predictor.predict_noise(x, 5, &mut predicted);
+        for ((x, predicted), z) in x.iter_mut().zip(&predicted).zip(&noise) {
+            *x = (*x - 0.01 * predicted) / 0.999 + 0.01 * z;
+        }
+    });
+}
