@@ -87,9 +87,9 @@ mod tests {
             kind: SamplerKind::Ddpm { variance },
             num_steps: None,
         };
-        let sampler = sampler.build(&[]);
+        let sampler = sampler.build(&schedule, &[], None);
         let n = 4000;
-        let process = ReverseProcess::new(&schedule, &*sampler, &bayes, n, 1000, Seed(1));
+        let process = ReverseProcess::new(&schedule, &sampler, &bayes, n, 1000, Seed(1));
         let samples = sorted(process.last().unwrap().x.axis(0));
         // W1 of perfect samples is the floor with a spread of about a third of it.
         assert!(to_law(&samples, &data) < 2.5 * one_sample_floor(&data, n));
