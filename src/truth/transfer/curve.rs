@@ -73,10 +73,20 @@ impl LawCurve {
 
     /// Pairs of nodes across which the law has an atom, by the index of the first.
     pub(super) fn atoms(&self) -> impl Iterator<Item = usize> {
-        let is_atom = |(_, pair): &(usize, &[f64])| pair[1] - pair[0] < 2.0 * ATOM_WIDTH;
-        let pairs = self.x.windows(2).enumerate();
-        let heavy = |i: &usize| mass_between(self.z[*i], self.z[*i + 1]) > ATOM_MASS;
+        self.atoms_of(&self.x)
+    }
+
+    /// The same after the nodes have been moved.
+    fn atoms_of(&self, moved: &[f64]) -> impl Iterator<Item = usize> {
+        let is_atom = |(_, pair): &(usize, &[f64])| (pair[1] - pair[0]).abs() < 2.0 * ATOM_WIDTH;
+        let heavy = |i: &usize| self.is_heavy(*i);
+        let pairs = moved.windows(2).enumerate();
         pairs.filter(is_atom).map(|(i, _)| i).filter(heavy)
+    }
+
+    /// Whether the mass between a node and the next is worth resolving.
+    pub(super) fn is_heavy(&self, i: usize) -> bool {
+        mass_between(self.z[i], self.z[i + 1]) > ATOM_MASS
     }
 
     /// Z(x) = Φ⁻¹(F(x)) and its slope.
@@ -122,7 +132,10 @@ impl LawCurve {
 
     /// The law of f(X) for a map given by its values `moved` at the nodes and straight between them.
     pub(super) fn pushed(&self, moved: &[f64]) -> Self {
-        if moved.windows(2).all(|pair| pair[0] < pair[1]) {
+        // What rounding folds is not a fold.
+        if moved.windows(2).all(|pair| pair[0] < pair[1] + ATOM_WIDTH)
+            && self.atoms_of(moved).next().is_none()
+        {
             return Self::on_probit_scale(moved, &self.z);
         }
         self.folded(moved)
@@ -179,17 +192,20 @@ impl LawCurve {
         // Noise spreads the law beyond its outermost nodes; they are set anew before that shows.
         let ends = (curve.z[0], curve.z[curve.z.len() - 1]);
         if ends.0 > 0.8 * -PROBIT_REACH || ends.1 < 0.8 * PROBIT_REACH {
-            curve.resampled(self.x.len())
+            curve.resampled(self.x.len() * 2 / 3)
         } else {
             curve
         }
     }
 
-    /// The same law at `n` normal quantiles.
+    /// The same law at `n` normal quantiles, and at half as many equally spaced points between them:
+    /// quantiles alone leave the gaps between modes empty.
     pub(super) fn resampled(&self, n: usize) -> Self {
-        let z = probit_nodes(n);
-        let x: Vec<_> = z.iter().map(|z| self.quantile(*z)).collect();
-        Self::on_probit_scale(&x, &z)
+        let mut x: Vec<_> = probit_nodes(n).iter().map(|z| self.quantile(*z)).collect();
+        let (low, high, count) = (x[0], x[n - 1], n / 2);
+        x.extend((1..count).map(|i| low + (high - low) * i as f64 / count as f64));
+        x.sort_by(f64::total_cmp);
+        self.at(&x)
     }
 
     /// The same law with its nodes at ascending `x`.

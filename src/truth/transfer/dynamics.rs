@@ -14,7 +14,7 @@ const BLOCK: usize = 256;
 
 /// The family of laws that a step draws x_u from, given x_t.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kernel {
+pub(in crate::truth) enum Kernel {
     /// N(m(x_t), σ²), a point where σ = 0; the step's outcome is m.
     Normal {
         /// σ.
@@ -28,7 +28,7 @@ pub(super) enum Kernel {
 }
 
 /// A reverse process in one dimension.
-pub(super) trait Dynamics: Sync {
+pub(in crate::truth) trait Dynamics: Sync {
     /// The law of the step.
     fn kernel(&self, step: &Step) -> Kernel;
 
@@ -37,9 +37,9 @@ pub(super) trait Dynamics: Sync {
 }
 
 /// A sampler with a denoiser.
-pub(super) struct Sampling<'a> {
-    pub(super) sampler: &'a Sampler,
-    pub(super) denoiser: &'a dyn Denoiser,
+pub(in crate::truth) struct Sampling<'a> {
+    pub(in crate::truth) sampler: &'a Sampler,
+    pub(in crate::truth) denoiser: &'a dyn Denoiser,
 }
 
 impl Dynamics for Sampling<'_> {
@@ -88,10 +88,10 @@ fn error_of(
 
 /// Ancestral sampling without discretisation error: the exact reverse kernel, its mean moved to where
 /// the denoiser puts it. x_u = (a draw from q(x_u | x_t)) − V/(A s_t) · (ε̂ − ε*).
-pub(super) struct StochasticLimit<'a> {
-    pub(super) data: &'a Mixture,
+pub(in crate::truth) struct StochasticLimit<'a> {
+    pub(in crate::truth) data: &'a Mixture,
     /// `None` for the Bayes denoiser.
-    pub(super) denoiser: Option<&'a dyn Denoiser>,
+    pub(in crate::truth) denoiser: Option<&'a dyn Denoiser>,
 }
 
 impl Dynamics for StochasticLimit<'_> {
@@ -116,10 +116,10 @@ impl Dynamics for StochasticLimit<'_> {
 /// The probability flow without discretisation error: the exact flow of one dimension, which is the
 /// monotone map that takes q_t to q_u, with the denoiser's error added as DDIM adds it.
 /// x_u = F_u⁻¹(F_t(x_t)) + (s_u − a_u s_t/a_t) · (ε̂ − ε*).
-pub(super) struct FlowLimit<'a> {
-    pub(super) data: &'a Mixture,
+pub(in crate::truth) struct FlowLimit<'a> {
+    pub(in crate::truth) data: &'a Mixture,
     /// `None` for the Bayes denoiser.
-    pub(super) denoiser: Option<&'a dyn Denoiser>,
+    pub(in crate::truth) denoiser: Option<&'a dyn Denoiser>,
 }
 
 impl Dynamics for FlowLimit<'_> {
@@ -143,35 +143,39 @@ impl Dynamics for FlowLimit<'_> {
     }
 }
 
-/// F_to⁻¹(F_from(x)).
+/// Enough for bisection alone to reach the last bit.
+const MAX_ITERATIONS: usize = 100;
+
+/// F_to⁻¹(F_from(x)), by Newton's method within a bracket.
 fn transport(from: &Mixture, to: &Mixture, x: f64) -> f64 {
     let (lower, upper) = (from.cdf(x), from.survival(x));
-    let below = |y: f64| match lower < upper {
-        true => to.cdf(y) < lower,
-        false => to.survival(y) > upper,
+    // F_to(y) − F_from(x), from whichever tail is small.
+    let gap = |y: f64| match lower < upper {
+        true => to.cdf(y) - lower,
+        false => upper - to.survival(y),
     };
-    // Neighbouring levels are close: a bracket around x is found in a few doublings.
-    let (low, high) = to.support();
-    let mut reach = 1e-3;
-    let (mut left, mut right) = (x - reach, x + reach);
-    while left > low && !below(left) {
-        reach *= 4.0;
-        left = x - reach;
-    }
-    reach = 1e-3;
-    while right < high && below(right) {
-        reach *= 4.0;
-        right = x + reach;
-    }
-    let (mut left, mut right) = (left.clamp(low, high), right.clamp(low, high));
-    let tolerance = 1e-13 * (1.0 + left.abs().max(right.abs()));
-    while right - left > tolerance {
-        let middle = 0.5 * (left + right);
-        if below(middle) {
-            left = middle;
+    let (mut low, mut high) = to.support();
+    let mut y = x.clamp(low, high);
+    for _ in 0..MAX_ITERATIONS {
+        let distance = gap(y);
+        if distance < 0.0 {
+            low = y;
         } else {
-            right = middle;
+            high = y;
         }
+        if high - low < 1e-12 {
+            return y;
+        }
+        let newton = y - distance / to.pdf(&[y]);
+        // Where Newton's method leaves the bracket, as it does in flat tails, halve it.
+        let next = match newton > low && newton < high {
+            true => newton,
+            false => 0.5 * (low + high),
+        };
+        if (next - y).abs() <= 1e-12 * (1.0 + y.abs()) {
+            return next;
+        }
+        y = next;
     }
-    0.5 * (left + right)
+    y
 }

@@ -22,7 +22,8 @@ use crate::{
     },
     target::{Component, Gaussian, Mixture, quadrature},
 };
-use dynamics::{Dynamics, Kernel, Sampling};
+use dynamics::Kernel;
+pub(super) use dynamics::{Dynamics, FlowLimit, Sampling, StochasticLimit};
 use panels::{Panels, equal_edges};
 use rayon::prelude::*;
 
@@ -42,20 +43,23 @@ const CURVE_WIDTH: f64 = 0.5;
 /// Nodes of a law that is moved, not smoothed.
 const CURVE_NODES: usize = 2048;
 
+/// Noise below this part of the whole is added on the curve, once the law is one.
+const NARROW_PARTS: f64 = 150.0;
+
 /// No two neighbours of such a law are further apart than this part of the whole.
-const CURVE_PARTS: f64 = 400.0;
+const CURVE_PARTS: f64 = 1000.0;
 
 /// Most rounds of adding nodes in a step.
-const MAX_REFINEMENTS: usize = 8;
+const MAX_REFINEMENTS: usize = 24;
 
-/// Where a step has no kernel to resolve, its outcome varies by this part of the whole in a panel.
+/// Where a curve becomes a density, it varies on this part of the whole.
 const SMOOTH_PARTS: f64 = 100.0;
 
 /// Mass that may be left outside of an interval.
 const NEGLIGIBLE_MASS: f64 = 1e-15;
 
 /// A step that would take more nodes than this is taken on the curve.
-const MAX_NODES: usize = 16_000;
+const MAX_NODES: usize = 8_000;
 
 /// The law that the reverse process starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +103,7 @@ impl OutputLaw {
         Self::of(data, schedule, &dynamics, visited, start)
     }
 
-    fn of(
+    pub(super) fn of(
         data: &Mixture,
         schedule: &NoiseSchedule,
         dynamics: &dyn Dynamics,
@@ -232,7 +236,6 @@ impl Process<'_> {
                 width = width.min(PANEL_WIDTH * std_dev);
                 PANEL_WIDTH * std_dev
             }
-            Kernel::Normal { .. } if step.is_last() => (high - low) / SMOOTH_PARTS,
             Kernel::Normal { .. } => f64::INFINITY,
             Kernel::Exact { .. } => {
                 width = width.min(PANEL_WIDTH * step.transition.variance.sqrt());
@@ -273,8 +276,8 @@ impl Process<'_> {
                 let kept: Vec<_> = (0..panels.x.len()).filter(kept).collect();
                 let of = |v: &[f64]| -> Vec<f64> { kept.iter().map(|i| v[*i]).collect() };
                 let curve = LawCurve::through(&of(&panels.x), &of(&lower), &of(&upper));
-                if step.is_last() && curve.nodes().len() == kept.len() {
-                    return State::Curve(curve.pushed(&of(&panels.moved)));
+                if step.is_last() {
+                    return self.move_curve(curve, step);
                 }
                 let nodes = CURVE_NODES as f64 / self.coarseness;
                 self.move_curve(curve.resampled(nodes as usize), step)
@@ -290,9 +293,7 @@ impl Process<'_> {
         let nodes = curve.nodes();
         let range = nodes[nodes.len() - 1] - nodes[0];
         let std_dev = match self.dynamics.kernel(step) {
-            Kernel::Normal { std_dev } if !self.is_wide(std_dev, range) || std_dev == 0.0 => {
-                std_dev
-            }
+            Kernel::Normal { std_dev } if std_dev < range / NARROW_PARTS => std_dev,
             _ => {
                 let density = Density {
                     ends: (nodes[0], nodes[nodes.len() - 1]),
@@ -311,42 +312,32 @@ impl Process<'_> {
     /// The curve with nodes added where a step tears its neighbours apart, and the step's outcome at
     /// all of them. Before the step the law is resolved there, after it it would not be.
     fn refined(&self, curve: LawCurve, step: &Step) -> (LawCurve, Vec<f64>) {
-        let mut moved = curve.nodes().to_vec();
-        self.dynamics.outcome(&mut moved, step);
-        let mut nodes: Vec<_> = curve.nodes().iter().copied().zip(moved).collect();
-        let extent = |nodes: &[(f64, f64)]| {
-            let start = (f64::INFINITY, f64::NEG_INFINITY);
-            let (low, high) = nodes
-                .iter()
-                .fold(start, |(a, b), (_, m)| (a.min(*m), b.max(*m)));
-            high - low
-        };
-        let limit = self.coarseness * extent(&nodes) / CURVE_PARTS;
+        let mut curve = curve;
+        let mut moved = self.moved(&curve, step);
+        let (least, most) = panels::extent(&moved);
+        let limit = self.coarseness * (most - least) / CURVE_PARTS;
         for _ in 0..MAX_REFINEMENTS {
-            let torn = |pair: &&[(f64, f64)]| (pair[1].1 - pair[0].1).abs() > limit;
-            let torn = nodes.windows(2).filter(torn);
-            let added: Vec<_> = torn.map(|pair| 0.5 * (pair[0].0 + pair[1].0)).collect();
-            if added.is_empty() || nodes.len() + added.len() > MAX_NODES {
+            let x = curve.nodes();
+            let torn = |i: &usize| (moved[i + 1] - moved[*i]).abs() > limit && curve.is_heavy(*i);
+            let added = (0..x.len() - 1)
+                .filter(torn)
+                .map(|i| 0.5 * (x[i] + x[i + 1]));
+            let mut finer: Vec<_> = x.iter().copied().chain(added).collect();
+            if finer.len() == x.len() || finer.len() > MAX_NODES {
                 break;
             }
-            let mut moved = added.clone();
-            self.dynamics.outcome(&mut moved, step);
-            nodes.extend(added.into_iter().zip(moved));
-            nodes.sort_by(|a, b| a.0.total_cmp(&b.0));
+            finer.sort_by(f64::total_cmp);
+            curve = curve.at(&finer);
+            moved = self.moved(&curve, step);
         }
-        let (x, moved): (Vec<_>, Vec<_>) = nodes.into_iter().unzip();
-        if x.len() == curve.nodes().len() {
-            return (curve, moved);
-        }
-        match curve.at(&x) {
-            refined if refined.nodes().len() == x.len() => (refined, moved),
-            // Nodes too close to be told apart were dropped: the outcomes are those of the others.
-            refined => {
-                let mut moved = refined.nodes().to_vec();
-                self.dynamics.outcome(&mut moved, step);
-                (refined, moved)
-            }
-        }
+        (curve, moved)
+    }
+
+    /// The step's outcome at the nodes of a curve.
+    fn moved(&self, curve: &LawCurve, step: &Step) -> Vec<f64> {
+        let mut moved = curve.nodes().to_vec();
+        self.dynamics.outcome(&mut moved, step);
+        moved
     }
 
     fn curve_of(&self, density: &Density) -> LawCurve {
@@ -355,7 +346,7 @@ impl Process<'_> {
         edges.extend(&density.breakpoints);
         edges.sort_by(f64::total_cmp);
         edges.dedup();
-        let panels = Panels::new(&edges, f64::INFINITY, MAX_NODES, |_| {});
+        let panels = Panels::new(&edges, f64::INFINITY, 0, |_| {});
         let (lower, upper) = panels.cdf(&(density.evaluate)(&panels.x));
         LawCurve::through(&panels.x, &lower, &upper)
     }

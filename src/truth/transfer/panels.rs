@@ -87,7 +87,8 @@ impl Panels {
     }
 }
 
-fn extent(values: &[f64]) -> (f64, f64) {
+/// Least and largest value.
+pub(super) fn extent(values: &[f64]) -> (f64, f64) {
     let start = (f64::INFINITY, f64::NEG_INFINITY);
     let widen = |(low, high): (f64, f64), v: &f64| (low.min(*v), high.max(*v));
     values.iter().fold(start, widen)

@@ -214,7 +214,7 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
             data: &data,
             schedule: &schedule,
             dynamics: &dynamics,
-            coarseness: 0.3,
+            coarseness: 0.5,
         };
         let fine = process.run(&visited, Start::StandardNormal);
         let usual = law(&data, &schedule, &kind, 20, Start::StandardNormal);
