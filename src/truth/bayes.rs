@@ -98,12 +98,12 @@ mod tests {
                 assert!((epsilon(x, t) - exact).abs() < 1e-9, "t={t} x={x}");
             }
             let law = posterior.marginal();
-            let functions: [(fn(f64) -> f64, fn(f64) -> f64); 3] = [
-                (|x| x, |_| 1.0),
-                (|x| x.sin(), |x| x.cos()),
-                (|x| (-x * x).exp(), |x| -2.0 * x * (-x * x).exp()),
+            let functions: [[fn(f64) -> f64; 2]; 3] = [
+                [|x| x, |_| 1.0],
+                [|x| x.sin(), |x| x.cos()],
+                [|x| (-x * x).exp(), |x| -2.0 * x * (-x * x).exp()],
             ];
-            for (f, slope) in functions {
+            for [f, slope] in functions {
                 let known = law.expectation(|x| epsilon(x[0], t) * f(x[0])).value;
                 let stein = level.noise * law.expectation(|x| slope(x[0])).value;
                 assert!((known - stein).abs() < 1e-9, "t={t}: {known} {stein}");

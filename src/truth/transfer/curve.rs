@@ -1,9 +1,6 @@
 //! A law of one dimension as a curve: its distribution function on the scale of the normal one.
 
-use crate::target::{
-    Mixture,
-    special::{normal_cdf, normal_lower_quantile, normal_pdf},
-};
+use crate::target::special::{normal_cdf, normal_lower_quantile, normal_pdf};
 
 /// F(x) = Φ(Z(x)) with Z a monotone piecewise cubic through the nodes (x_i, z_i), and straight beyond
 /// them. On this scale a normal law is a straight line, and tails of 1e-30 are as plain as the middle.
@@ -56,14 +53,6 @@ impl LawCurve {
             z: kept_z,
             slope,
         }
-    }
-
-    /// The law of a mixture of one dimension, at `n` normal quantiles.
-    pub(super) fn of_mixture(law: &Mixture, n: usize) -> Self {
-        let z = probit_nodes(n);
-        let (low, high) = law.support();
-        let x: Vec<_> = z.iter().map(|z| quantile(law, *z, low, high)).collect();
-        Self::on_probit_scale(&x, &z)
     }
 
     /// Nodes x_i, ascending.
@@ -262,31 +251,10 @@ const HERMITE: [(f64, f64); 3] = [
 ];
 
 /// `n` equally spaced points of the normal scale.
-pub(super) fn probit_nodes(n: usize) -> Vec<f64> {
+fn probit_nodes(n: usize) -> Vec<f64> {
     (0..n)
         .map(|i| PROBIT_REACH * (2.0 * i as f64 / (n - 1) as f64 - 1.0))
         .collect()
-}
-
-/// x with F(x) = Φ(z) for a mixture.
-pub(super) fn quantile(law: &Mixture, z: f64, low: f64, high: f64) -> f64 {
-    // Bisection on whichever tail is small.
-    let below = |x: f64| match z < 0.0 {
-        true => law.cdf(x) < normal_cdf(z),
-        false => law.survival(x) > normal_cdf(-z),
-    };
-    let (mut low, mut high) = (low, high);
-    loop {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            return middle;
-        }
-        if below(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
 }
 
 /// A place where F changes its rate, or jumps.
@@ -389,42 +357,46 @@ fn monotone_slopes(x: &[f64], z: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::target::{Component, Gaussian};
+    use crate::target::{Component, Gaussian, Mixture};
 
     fn normal(mean: f64, sd: f64) -> Mixture {
         let gaussian = Gaussian::diagonal(vec![mean], &[sd]).unwrap();
         Mixture::new(vec![1.0], vec![Component::Gaussian(gaussian)])
     }
 
+    /// N(mean, sd²) at `n` nodes.
+    fn curve(mean: f64, sd: f64, n: usize) -> LawCurve {
+        let z = probit_nodes(n);
+        let x: Vec<_> = z.iter().map(|z| mean + sd * z).collect();
+        LawCurve::on_probit_scale(&x, &z)
+    }
+
     #[test]
     fn a_normal_law_is_a_straight_line() {
-        let (law, curve) = (
-            normal(1.0, 2.0),
-            LawCurve::of_mixture(&normal(1.0, 2.0), 50),
-        );
+        let (law, line) = (normal(1.0, 2.0), curve(1.0, 2.0, 50));
         for x in [-25.0, -7.3, 0.1, 1.0, 4.4, 20.0] {
-            assert!((curve.cdf(x) / law.cdf(x) - 1.0).abs() < 1e-10);
-            assert!((curve.survival(x) / law.survival(x) - 1.0).abs() < 1e-10);
-            assert!((curve.pdf(x) / law.pdf(&[x]) - 1.0).abs() < 1e-10);
+            assert!((line.cdf(x) / law.cdf(x) - 1.0).abs() < 1e-10);
+            assert!((line.survival(x) / law.survival(x) - 1.0).abs() < 1e-10);
+            assert!((line.pdf(x) / law.pdf(&[x]) - 1.0).abs() < 1e-10);
         }
     }
 
     #[test]
     fn small_noise_adds_its_variance_again_and_again() {
-        let mut curve = LawCurve::of_mixture(&normal(0.0, 1.0), 400);
+        let mut noisy = curve(0.0, 1.0, 400);
         for _ in 0..300 {
-            curve = curve.diffused(0.1);
+            noisy = noisy.diffused(0.1);
         }
         let law = normal(0.0, 2.0);
         for x in [-6.0, -1.0, 0.3, 5.0] {
-            assert!((curve.cdf(x) - law.cdf(x)).abs() < 2e-5, "{x}");
+            assert!((noisy.cdf(x) - law.cdf(x)).abs() < 2e-5, "{x}");
         }
     }
 
     #[test]
     fn a_fold_adds_the_branches() {
         // |X| for X ~ N(0, 1), and X held at ±1.
-        let curve = LawCurve::of_mixture(&normal(0.0, 1.0), 2001);
+        let curve = curve(0.0, 1.0, 2001);
         let moved: Vec<_> = curve.nodes().iter().map(|x| x.abs()).collect();
         let folded = curve.pushed(&moved);
         for x in [0.1, 0.5, 1.0, 3.0] {

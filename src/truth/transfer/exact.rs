@@ -88,7 +88,7 @@ pub(super) fn step(
         ends,
         scale: 1.0 / smallest.recip().hypot(kernel.recip()),
         breakpoints,
-        evaluate: Box::new(move |y| y.par_iter().with_min_len(64).map(|y| at(*y)).collect()),
+        value: Box::new(at),
     }
 }
 

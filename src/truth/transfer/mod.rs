@@ -160,7 +160,8 @@ struct Density {
     scale: f64,
     /// Places where it jumps, or varies faster than that.
     breakpoints: Vec<f64>,
-    evaluate: Box<dyn Fn(&[f64]) -> Vec<f64> + Sync>,
+    /// Its value at a point.
+    value: Box<dyn Fn(f64) -> f64 + Sync>,
 }
 
 impl Process<'_> {
@@ -253,7 +254,7 @@ impl Process<'_> {
             }
         };
         let panels = Panels::new(&edges, self.coarseness * max_change, 4 * MAX_NODES, outcome);
-        let p = (density.evaluate)(&panels.x);
+        let p = density.at(&panels.x);
         (panels, p)
     }
 
@@ -299,7 +300,7 @@ impl Process<'_> {
                     ends: (nodes[0], nodes[nodes.len() - 1]),
                     scale: range / SMOOTH_PARTS,
                     breakpoints: vec![],
-                    evaluate: Box::new(move |x| x.iter().map(|x| curve.pdf(*x)).collect()),
+                    value: Box::new(move |x| curve.pdf(x)),
                 };
                 let (panels, p) = self.resolve(&density, step);
                 return self.advance(panels, p, step);
@@ -347,18 +348,26 @@ impl Process<'_> {
         edges.sort_by(f64::total_cmp);
         edges.dedup();
         let panels = Panels::new(&edges, f64::INFINITY, 0, |_| {});
-        let (lower, upper) = panels.cdf(&(density.evaluate)(&panels.x));
+        let (lower, upper) = panels.cdf(&density.at(&panels.x));
         LawCurve::through(&panels.x, &lower, &upper)
     }
 }
 
 impl Density {
+    /// Its values at `x`.
+    fn at(&self, x: &[f64]) -> Vec<f64> {
+        x.par_iter()
+            .with_min_len(64)
+            .map(|x| (self.value)(*x))
+            .collect()
+    }
+
     fn of_mixture(law: Mixture) -> Self {
         Self {
             ends: law.support(),
             scale: smallest_std_dev(&law),
             breakpoints: vec![],
-            evaluate: Box::new(move |x| x.iter().map(|x| law.pdf(&[*x])).collect()),
+            value: Box::new(move |x| law.pdf(&[x])),
         }
     }
 }
@@ -401,7 +410,7 @@ fn normal_step(panels: &Panels, p: &[f64], std_dev: f64) -> Density {
         ends: (low - reach, high + reach),
         scale: std_dev,
         breakpoints: vec![],
-        evaluate: Box::new(move |y| y.par_iter().with_min_len(64).map(|y| at(*y)).collect()),
+        value: Box::new(at),
     }
 }
 
