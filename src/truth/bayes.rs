@@ -50,6 +50,9 @@ mod tests {
         target::{Component, Gaussian, Posterior, UniformBox},
     };
 
+    /// A function and its slope.
+    type WithSlope = [fn(f64) -> f64; 2];
+
     fn data() -> Mixture {
         let gaussian =
             |mean, sd| Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap());
@@ -98,7 +101,7 @@ mod tests {
                 assert!((epsilon(x, t) - exact).abs() < 1e-9, "t={t} x={x}");
             }
             let law = posterior.marginal();
-            let functions: [[fn(f64) -> f64; 2]; 3] = [
+            let functions: [WithSlope; 3] = [
                 [|x| x, |_| 1.0],
                 [|x| x.sin(), |x| x.cos()],
                 [|x| (-x * x).exp(), |x| -2.0 * x * (-x * x).exp()],
