@@ -90,8 +90,8 @@ fn by_quadrature(law: &Mixture, level: NoiseLevel, denoiser: &dyn Denoiser, t: u
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), (l, h)| {
             (a.min(l), b.max(h))
         });
-    // A panel spans a standard deviation of the noise, the scale on which the answer varies; with T
-    // panels of that kind at hand the networks' own kinks are what is left of the error.
+    // A panel spans a standard deviation of the noise, the scale on which the exact answer varies; what
+    // is left of the error comes from the kinks of the network.
     let panels = ((high - low) / level.noise).ceil().max(MIN_PANELS as f64) as usize;
     let value = |panels: usize| {
         let edges: Vec<_> = (0..=panels)
