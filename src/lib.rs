@@ -9,7 +9,7 @@
 //! | 0 | [`target`] | data distributions and their densities |
 //! | 1 | [`diffusion`] | noise levels, schedules, parameterisations, samplers |
 //! | 1 | [`metric`] | sample metrics, each with its truth and noise floor |
-//! | 1 | [`truth`] | exact laws: irreducible loss, prior mismatch |
+//! | 1 | [`truth`] | exact laws: loss floors, prior mismatch, what a sampler draws, attribution |
 //! | 2 | [`model`] | the network and its training; the only importer of burn |
 //! | 3 | [`experiment`] | what lies on disk: configurations, data sets, runs, sweeps |
 //! | 3 | [`figure`] | records in, one picture out |

@@ -118,7 +118,7 @@ impl<'a> Evaluation<'a> {
             checkpoint: config.eval.checkpoint.name().into(),
             step,
             num_samples: samples.len(),
-            num_sampling_steps: config.sampler.num_steps.unwrap_or(schedule.num_timesteps()),
+            num_sampling_steps: config.sampler.steps(schedule.num_timesteps()),
             sampler: config.sampler.label(),
             terminal_signal: schedule.terminal().signal,
             prior_kl: prior.map(|prior| prior.kl.value),
@@ -200,12 +200,13 @@ fn walk_back(
     density: Option<&Mixture>,
 ) -> (Points, Vec<TrajectoryPoint>, Vec<Snapshot>) {
     let (config, num_samples) = (&run.config, run.config.eval.num_samples);
-    let sampler = config.sampler.build(&dataset.standardized_range());
-    let num_steps = config.sampler.num_steps.unwrap_or(schedule.num_timesteps());
+    let range = dataset.standardized_range();
+    let sampler = config.sampler.build(schedule, &range, density);
+    let num_steps = config.sampler.steps(schedule.num_timesteps());
     let forward = Forward::new(dataset, num_samples, schedule, config.seed());
     let process = ReverseProcess::new(
         schedule,
-        &*sampler,
+        &sampler,
         predictor,
         num_samples,
         num_steps,

@@ -77,14 +77,16 @@ impl ExperimentConfig {
         let eval = root.section(eval)?;
         root.finish()?;
         let process = ProcessConfig::read(process)?;
+        let data = DataConfig::read(data)?;
+        let density_is_known = data.target.density().is_some();
         Ok(Self {
             name,
             seed,
-            data: DataConfig::read(data)?,
             model: ModelConfig::read(model)?,
             train: TrainConfig::read(train)?,
-            sampler: SamplerConfig::read(sampler, process.num_timesteps)?,
+            sampler: SamplerConfig::read(sampler, process.num_timesteps, density_is_known)?,
             eval: EvalConfig::read(eval)?,
+            data,
             process,
         })
     }
@@ -285,6 +287,8 @@ mod tests {
                 "[train]\nmax_grad_norm = 1\nvalidate_every = 7\nloss_weight = 'min_snr'",
                 "[sampler]\nkind = 'ddim'\neta = 0.5\nnum_steps = 10",
                 "[sampler]\nkind = 'ddpm_x0'\nclip_x0 = true\nvariance = 'posterior'",
+                "[sampler]\nvariance = 'bayes'",
+                "[sampler]\nkind = 'exact'\nnum_steps = 3",
                 "[eval]\ncheckpoint = 'best'\nlog_scale = true",
             ]
             .map(|part| format!("{DATA}{part}\n")),
@@ -315,5 +319,20 @@ mod tests {
         assert_eq!(a.directory_name(), parse(DATA).directory_name());
         assert_ne!(a.directory_name(), b.directory_name());
         assert_eq!(a.dataset_name(), b.dataset_name());
+    }
+
+    #[test]
+    fn a_sampler_that_needs_a_density_is_refused_for_data_without_one() {
+        for (sampler, words) in [
+            ("kind = 'exact'", "`sampler.kind` is \"exact\""),
+            ("variance = 'bayes'", "`sampler.variance` is \"bayes\""),
+        ] {
+            let text = format!("[data]\nkind = 'file'\npath = 'x.csv'\n[sampler]\n{sampler}\n");
+            let table = toml_source::parse_text(&text, "c.toml").unwrap();
+            let error = ExperimentConfig::from_table(&table, "c").unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+            assert!(error.to_string().starts_with("c.toml:5:"), "{error}");
+            assert_eq!(error.exit_code(), 2);
+        }
     }
 }

@@ -78,25 +78,37 @@ impl Gaussian {
 
     /// Σ⁻¹(μ − x), the score of this component alone, added to `out` with a weight.
     pub fn add_score(&self, x: &[f64], weight: f64, out: &mut [f64]) {
+        let offset: Vec<_> = x.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
+        for (out, pull) in out.iter_mut().zip(self.precision_times(&offset)) {
+            *out -= weight * pull;
+        }
+    }
+
+    /// Σ⁻¹ v.
+    pub fn precision_times(&self, v: &[f64]) -> Vec<f64> {
         let d = self.dim();
-        let mut z = self.whiten(x);
+        let mut z = self.forward_substitute(v.to_vec());
         // Σ⁻¹ = L⁻ᵀ L⁻¹: back substitution with Lᵀ.
         for i in (0..d).rev() {
             let above: f64 = (i + 1..d).map(|j| self.cholesky[j * d + i] * z[j]).sum();
             z[i] = (z[i] - above) / self.cholesky[i * d + i];
-            out[i] -= weight * z[i];
         }
+        z
     }
 
     /// L⁻¹(x − μ).
     fn whiten(&self, x: &[f64]) -> Vec<f64> {
+        self.forward_substitute(x.iter().zip(&self.mean).map(|(x, m)| x - m).collect())
+    }
+
+    /// L⁻¹ v.
+    fn forward_substitute(&self, mut v: Vec<f64>) -> Vec<f64> {
         let d = self.dim();
-        let mut z = vec![0.0; d];
         for i in 0..d {
-            let before: f64 = (0..i).map(|j| self.cholesky[i * d + j] * z[j]).sum();
-            z[i] = (x[i] - self.mean[i] - before) / self.cholesky[i * d + i];
+            let before: f64 = (0..i).map(|j| self.cholesky[i * d + j] * v[j]).sum();
+            v[i] = (v[i] - before) / self.cholesky[i * d + i];
         }
-        z
+        v
     }
 
     /// Standard deviation along one axis.

@@ -7,11 +7,15 @@
 mod config;
 mod gaussian;
 mod mixture;
+mod posterior;
 pub mod quadrature;
 pub mod special;
+mod truncated_normal;
 mod uniform;
 
 pub use config::{FileColumns, TargetConfig};
 pub use gaussian::Gaussian;
 pub use mixture::{Component, Estimate, Mixture};
+pub use posterior::Posterior;
+pub use truncated_normal::TruncatedNormal;
 pub use uniform::UniformBox;

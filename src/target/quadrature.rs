@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 /// Nodes a panel: exact for polynomials of degree 31.
-const NODES: usize = 16;
+pub const NODES: usize = 16;
 
 /// ∫ f over the panels between consecutive `breakpoints` (sorted, in the units of x).
 ///
@@ -22,8 +22,8 @@ pub fn nodes(breakpoints: &[f64]) -> impl Iterator<Item = (f64, f64)> + '_ {
     })
 }
 
-/// Nodes and weights on [−1, 1], by Newton's method on the Legendre polynomial.
-fn legendre_rule() -> [(f64, f64); NODES] {
+/// Nodes (descending) and weights on [−1, 1], by Newton's method on the Legendre polynomial.
+pub fn legendre_rule() -> [(f64, f64); NODES] {
     std::array::from_fn(|i| {
         let mut z = (PI * (i as f64 + 0.75) / (NODES as f64 + 0.5)).cos();
         let mut slope = 1.0;

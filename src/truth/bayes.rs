@@ -47,8 +47,11 @@ mod tests {
         diffusion::{ReverseProcess, ScheduleConfig, sampler::*},
         metric::wasserstein::{one_sample_floor, sorted, to_law},
         rng::Seed,
-        target::{Component, Gaussian, UniformBox},
+        target::{Component, Gaussian, Posterior, UniformBox},
     };
+
+    /// A function and its slope.
+    type WithSlope = [fn(f64) -> f64; 2];
 
     fn data() -> Mixture {
         let gaussian =
@@ -79,6 +82,58 @@ mod tests {
     }
 
     #[test]
+    fn it_is_the_posterior_mean_and_orthogonal_to_everything_known() {
+        // ε* = (x − a E[x0 | x])/s, and E[(ε − ε*) f(x_t)] = 0: E[ε f(x_t)] by Stein's identity is
+        // s E f', so E[ε* f] must be the same.
+        let (data, schedule) = (data(), ScheduleConfig::Cosine.build(20).unwrap());
+        let bayes = BayesDenoiser::new(&data, &schedule);
+        let epsilon = |x: f64, t: usize| {
+            let mut noise = [0.0];
+            bayes.predict_noise(&[x], t, &mut noise);
+            noise[0]
+        };
+        for t in [1, 6, 14, 20] {
+            let level = schedule.level(t);
+            let posterior = Posterior::new(&data, level.signal, level.noise);
+            for x in [-1.5, 0.2, 1.1, 3.0] {
+                let (mean, _) = posterior.moments(&[x]);
+                let exact = (x - level.signal * mean[0]) / level.noise;
+                assert!((epsilon(x, t) - exact).abs() < 1e-9, "t={t} x={x}");
+            }
+            let law = posterior.marginal();
+            let functions: [WithSlope; 3] = [
+                [|x| x, |_| 1.0],
+                [|x| x.sin(), |x| x.cos()],
+                [|x| (-x * x).exp(), |x| -2.0 * x * (-x * x).exp()],
+            ];
+            for [f, slope] in functions {
+                let known = law.expectation(|x| epsilon(x[0], t) * f(x[0])).value;
+                let stein = level.noise * law.expectation(|x| slope(x[0])).value;
+                assert!((known - stein).abs() < 1e-9, "t={t}: {known} {stein}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_product_density_is_denoised_axis_by_axis() {
+        let schedule = ScheduleConfig::Cosine.build(20).unwrap();
+        let square = UniformBox::new(vec![-1.0, 0.5], vec![0.5, 2.0]).unwrap();
+        let gaussian = Gaussian::diagonal(vec![0.3, -1.0], &[0.4, 0.8]).unwrap();
+        for component in [Component::Uniform(square), Component::Gaussian(gaussian)] {
+            let data = Mixture::new(vec![1.0], vec![component]);
+            let bayes = BayesDenoiser::new(&data, &schedule);
+            let (x, mut noise) = ([0.7, -0.2], [0.0; 2]);
+            bayes.predict_noise(&x, 7, &mut noise);
+            for axis in 0..2 {
+                let mut one = [0.0];
+                let denoiser = BayesDenoiser::new(&data.axis(axis), &schedule);
+                denoiser.predict_noise(&[x[axis]], 7, &mut one);
+                assert!((noise[axis] - one[0]).abs() < 1e-13);
+            }
+        }
+    }
+
+    #[test]
     fn many_steps_with_it_reproduce_the_data() {
         let (data, schedule) = (data(), ScheduleConfig::Cosine.build(1000).unwrap());
         let bayes = BayesDenoiser::new(&data, &schedule);
@@ -87,9 +142,9 @@ mod tests {
             kind: SamplerKind::Ddpm { variance },
             num_steps: None,
         };
-        let sampler = sampler.build(&[]);
+        let sampler = sampler.build(&schedule, &[], None);
         let n = 4000;
-        let process = ReverseProcess::new(&schedule, &*sampler, &bayes, n, 1000, Seed(1));
+        let process = ReverseProcess::new(&schedule, &sampler, &bayes, n, 1000, Seed(1));
         let samples = sorted(process.last().unwrap().x.axis(0));
         // W1 of perfect samples is the floor with a spread of about a third of it.
         assert!(to_law(&samples, &data) < 2.5 * one_sample_floor(&data, n));

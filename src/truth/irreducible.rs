@@ -1,7 +1,7 @@
 //! The loss that a perfect network would have.
 
 use crate::{
-    diffusion::{NoiseLevel, NoiseSchedule, Prediction},
+    diffusion::{LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
     rng::{self, Purpose, Seed},
     target::{Estimate, Mixture},
 };
@@ -37,6 +37,58 @@ fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate 
     Estimate::mean_of(&errors.collect::<Vec<_>>())
 }
 
+/// The loss that a perfect network would have, timestep by timestep, in the units and with the weights
+/// of the training loss.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LossFloor {
+    /// L*(t) for t = 1..=T, at index t − 1.
+    pub by_timestep: Vec<Estimate>,
+}
+
+impl LossFloor {
+    /// The floor of a network that predicts `prediction`, trained with `weight`, on data of the law
+    /// `data` (standardised units). Exact in one dimension.
+    pub fn new(
+        data: &Mixture,
+        schedule: &NoiseSchedule,
+        prediction: Prediction,
+        weight: &LossWeightConfig,
+    ) -> Self {
+        let levels = &schedule.levels()[1..];
+        let draws = (MONTE_CARLO_DRAWS / levels.len()).max(100);
+        let at = |(t, level): (usize, &NoiseLevel)| {
+            let loss = loss_at(data, *level, t as u64, draws);
+            let unit = unit(prediction, weight, *level);
+            Estimate {
+                value: unit * loss.value,
+                standard_error: unit * loss.standard_error,
+            }
+        };
+        Self {
+            by_timestep: levels.iter().enumerate().map(at).collect(),
+        }
+    }
+
+    /// The mean over t = 1..=T: what the loss of a perfect network would be.
+    pub fn mean(&self) -> Estimate {
+        let count = self.by_timestep.len() as f64;
+        let (mut value, mut variance) = (0.0, 0.0);
+        for loss in &self.by_timestep {
+            value += loss.value / count;
+            variance += (loss.standard_error / count).powi(2);
+        }
+        Estimate {
+            value,
+            standard_error: variance.sqrt(),
+        }
+    }
+}
+
+/// What a squared error of ε̂ counts for in the training loss.
+pub(super) fn unit(prediction: Prediction, weight: &LossWeightConfig, level: NoiseLevel) -> f64 {
+    weight.weight(prediction, level) / prediction.noise_error_factor(level)
+}
+
 /// The mean over t = 1..=T of the irreducible loss in the units of what the network predicts: what
 /// the unweighted validation loss of a perfect network would be. Exact in one dimension.
 pub fn irreducible_loss(
@@ -44,20 +96,7 @@ pub fn irreducible_loss(
     schedule: &NoiseSchedule,
     prediction: Prediction,
 ) -> Estimate {
-    let levels = &schedule.levels()[1..];
-    let count = levels.len() as f64;
-    let draws = (MONTE_CARLO_DRAWS / levels.len()).max(100);
-    let (mut value, mut variance) = (0.0, 0.0);
-    for (t, level) in levels.iter().enumerate() {
-        let loss = loss_at(data, *level, t as u64, draws);
-        let unit = prediction.noise_error_factor(*level);
-        value += loss.value / unit / count;
-        variance += (loss.standard_error / unit / count).powi(2);
-    }
-    Estimate {
-        value,
-        standard_error: variance.sqrt(),
-    }
+    LossFloor::new(data, schedule, prediction, &LossWeightConfig::Uniform).mean()
 }
 
 #[cfg(test)]
@@ -109,6 +148,26 @@ mod tests {
                 "{prediction:?}: {loss:?} {error}"
             );
             assert!(loss.standard_error < 0.01 * loss.value);
+        }
+    }
+
+    #[test]
+    fn a_weight_counts_at_its_own_timestep() {
+        let gaussian = Gaussian::new(vec![0.0], vec![0.5]).unwrap();
+        let data = Mixture::new(vec![1.0], vec![Component::Gaussian(gaussian)]);
+        let schedule = ScheduleConfig::Cosine.build(20).unwrap();
+        let weight = LossWeightConfig::MinSnr { gamma: 5.0 };
+        for (_, prediction) in Prediction::NAMES {
+            let floor = LossFloor::new(&data, &schedule, *prediction, &weight);
+            for (t, loss) in (1..=20).zip(&floor.by_timestep) {
+                // Whatever is predicted, min-SNR weighs the error of ε̂.
+                let snr = schedule.level(t).snr();
+                let exact = snr.min(5.0) / snr * snr * 0.5 / (snr * 0.5 + 1.0);
+                assert!(
+                    (loss.value / exact - 1.0).abs() < 1e-9,
+                    "{prediction:?} {t}"
+                );
+            }
         }
     }
 

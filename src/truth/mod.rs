@@ -1,9 +1,19 @@
 //! Exact laws: what is known before and beside any training, because the density is.
 
+mod attribution;
 mod bayes;
+mod excess;
 mod irreducible;
+mod likelihood;
 mod prior;
+mod references;
+mod transfer;
 
+pub use attribution::{Attribution, Cause, Cell, Verdict};
 pub use bayes::BayesDenoiser;
-pub use irreducible::irreducible_loss;
+pub use excess::{ErrorMap, excess_loss};
+pub use irreducible::{LossFloor, irreducible_loss};
+pub use likelihood::{LogLikelihood, bound_terms, log_likelihood};
 pub use prior::PriorMismatch;
+pub use references::{EmpiricalDenoiser, linear_denoiser};
+pub use transfer::{Distances, LawCurve, OutputLaw, Start};

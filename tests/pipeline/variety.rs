@@ -100,6 +100,8 @@ fn every_sampler_works_on_all_levels_and_on_fewer() {
         "kind = \"ddpm_x0\", variance = \"posterior\", clip_x0 = true",
         "kind = \"ddim\"",
         "kind = \"ddim\", eta = 1.0",
+        "kind = \"ddpm\", variance = \"bayes\"",
+        "kind = \"exact\"",
     ] {
         let all = format!("sampler={{ {sampler} }}");
         let some = format!("sampler={{ {sampler}, num_steps = 3 }}");

@@ -2,27 +2,62 @@
 
 mod ddim;
 mod ddpm;
+mod exact;
 mod reverse;
+mod variance;
 
-pub use ddpm::ReverseVariance;
+pub use exact::ExactKernel;
 pub use reverse::{ReverseProcess, ReverseState, spaced_timesteps};
+pub use variance::ReverseVariance;
 
 use super::Transition;
 use crate::{
-    diffusion::Denoiser,
-    rng::Generator,
+    diffusion::{Denoiser, NoiseSchedule},
+    rng::{self, Generator},
     settings::{Range, Section, SettingError},
+    target::Mixture,
 };
 use ddim::Ddim;
 use ddpm::{Ddpm, DdpmX0};
 use serde::Serialize;
+use variance::StepVariance;
 
-/// One step of a sampler: a block of points at level t goes to level u < t.
-pub trait Sampler: Sync {
+/// The law of x_u given x_t that one step of a sampler draws from, for u < t.
+pub enum Sampler {
+    /// N(μ(x_t), σ² I), with the mean from a denoiser.
+    Gaussian(Box<dyn GaussianStep>),
+    /// q(x_u | x_t) itself.
+    Exact(ExactKernel),
+}
+
+/// A step with a Gaussian law: the one definition behind random draws and exact output laws.
+pub trait GaussianStep: Send + Sync {
+    /// Replaces the points `x` (`[n, d]`) at level `step.from` by μ(x).
+    fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser);
+
+    /// σ, the same for all points and axes; 0 where the step is deterministic.
+    fn std_dev(&self, step: &Step) -> f64;
+}
+
+impl Sampler {
     /// Moves the points `x` (`[n, d]`) from `step.transition.from` to `step.transition.to`.
     ///
     /// `rng` belongs to this step and this block of points alone.
-    fn step(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser, rng: &mut Generator);
+    pub fn step(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser, rng: &mut Generator) {
+        let gaussian = match self {
+            Self::Gaussian(gaussian) => gaussian,
+            Self::Exact(kernel) => return kernel.draw(x, step, rng),
+        };
+        gaussian.mean(x, step, denoiser);
+        let std_dev = gaussian.std_dev(step);
+        if std_dev > 0.0 {
+            let mut z = vec![0.0; x.len()];
+            rng::fill_normal(rng, &mut z);
+            for (x, z) in x.iter_mut().zip(&z) {
+                *x += std_dev * z;
+            }
+        }
+    }
 }
 
 /// Where a step starts and ends.
@@ -73,12 +108,32 @@ pub enum SamplerKind {
         /// η.
         eta: f64,
     },
+    /// Draws from q(x_u | x_t), which the known density of the data gives; the network is not asked.
+    Exact,
+}
+
+impl SamplerKind {
+    /// Whether it can only be built for data whose density is known.
+    fn needs_density(&self) -> bool {
+        match self {
+            Self::Ddpm { variance } | Self::DdpmX0 { variance, .. } => {
+                *variance == ReverseVariance::Bayes
+            }
+            Self::Ddim { .. } => false,
+            Self::Exact => true,
+        }
+    }
 }
 
 impl SamplerConfig {
-    /// Reads `[sampler]` for a process of `num_timesteps` levels.
-    pub fn read(mut section: Section, num_timesteps: usize) -> Result<Self, SettingError> {
-        let kind = match section.kind(&["ddpm", "ddpm_x0", "ddim"], Some("ddpm"))? {
+    /// Reads `[sampler]` for a process of `num_timesteps` levels, and data with or without a density.
+    pub fn read(
+        mut section: Section,
+        num_timesteps: usize,
+        density_is_known: bool,
+    ) -> Result<Self, SettingError> {
+        let kinds = ["ddpm", "ddpm_x0", "ddim", "exact"];
+        let kind = match section.kind(&kinds, Some("ddpm"))? {
             "ddpm" => SamplerKind::Ddpm {
                 variance: section.choice("variance", ReverseVariance::Beta)?,
             },
@@ -86,10 +141,24 @@ impl SamplerConfig {
                 variance: section.choice("variance", ReverseVariance::Beta)?,
                 clip_x0: section.flag("clip_x0", false)?,
             },
-            _ => SamplerKind::Ddim {
+            "ddim" => SamplerKind::Ddim {
                 eta: section.float("eta", 0.0, Range::closed(0.0, 1.0))?,
             },
+            _ => SamplerKind::Exact,
         };
+        if kind.needs_density() && !density_is_known {
+            let (key, value) = match kind {
+                SamplerKind::Exact => ("kind", "exact"),
+                _ => ("variance", "bayes"),
+            };
+            let message = format!("is {value:?}, which needs data whose density is known");
+            return Err(SettingError {
+                hint: Some(
+                    "data from a file has none; `variance = \"posterior\"` does without".into(),
+                ),
+                ..section.error(key, message)
+            });
+        }
         let num_steps = match section.is_word("num_steps", "all") {
             true => None,
             false => section.optional_count("num_steps", 1, num_timesteps)?,
@@ -98,17 +167,43 @@ impl SamplerConfig {
         Ok(Self { kind, num_steps })
     }
 
-    /// The sampler; `data_range` holds the smallest and largest value of each axis of the training
-    /// data, in standardised units.
-    pub fn build(&self, data_range: &[(f64, f64)]) -> Box<dyn Sampler> {
-        match self.kind {
-            SamplerKind::Ddpm { variance } => Box::new(Ddpm { variance }),
-            SamplerKind::DdpmX0 { variance, clip_x0 } => Box::new(DdpmX0 {
-                variance,
+    /// How many steps it takes through a process of `num_timesteps` levels.
+    pub fn steps(&self, num_timesteps: usize) -> usize {
+        self.num_steps.unwrap_or(num_timesteps)
+    }
+
+    /// The sampler of the levels of `schedule`; `data_range` holds the smallest and largest value of
+    /// each axis of the training data and `data` its law, both in standardised units.
+    ///
+    /// # Panics
+    /// If it needs the law and there is none: [`SamplerConfig::read`] refuses that.
+    pub fn build(
+        &self,
+        schedule: &NoiseSchedule,
+        data_range: &[(f64, f64)],
+        data: Option<&Mixture>,
+    ) -> Sampler {
+        let num_timesteps = schedule.num_timesteps();
+        let visited = spaced_timesteps(num_timesteps, self.steps(num_timesteps));
+        let variance = |kind| StepVariance::new(kind, schedule, &visited, data);
+        let step: Box<dyn GaussianStep> = match self.kind {
+            SamplerKind::Ddpm { variance: kind } => Box::new(Ddpm {
+                variance: variance(kind),
+            }),
+            SamplerKind::DdpmX0 {
+                variance: kind,
+                clip_x0,
+            } => Box::new(DdpmX0 {
+                variance: variance(kind),
                 clip: clip_x0.then(|| data_range.to_vec()),
             }),
             SamplerKind::Ddim { eta } => Box::new(Ddim { eta }),
-        }
+            SamplerKind::Exact => {
+                let data = data.expect("checked when the configuration was read");
+                return Sampler::Exact(ExactKernel::new(data.clone()));
+            }
+        };
+        Sampler::Gaussian(step)
     }
 
     /// A short name with its parameters, for titles and tables.
@@ -124,6 +219,10 @@ impl SamplerConfig {
                 format!("DDPM-x0 ({variance} variance{clip}{steps})")
             }
             SamplerKind::Ddim { eta } => format!("DDIM (η = {eta}{steps})"),
+            SamplerKind::Exact => match self.num_steps {
+                Some(n) => format!("exact reverse kernel ({n} steps)"),
+                None => "exact reverse kernel".into(),
+            },
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct ReverseState {
 /// step, down to the samples at 0.
 pub struct ReverseProcess<'a> {
     schedule: &'a NoiseSchedule,
-    sampler: &'a dyn Sampler,
+    sampler: &'a Sampler,
     denoiser: &'a dyn Denoiser,
     seed: Seed,
     /// Timesteps still to be visited, the next one last.
@@ -40,7 +40,7 @@ impl<'a> ReverseProcess<'a> {
     /// The process that draws `num_samples` samples in `num_steps` steps.
     pub fn new(
         schedule: &'a NoiseSchedule,
-        sampler: &'a dyn Sampler,
+        sampler: &'a Sampler,
         denoiser: &'a dyn Denoiser,
         num_samples: usize,
         num_steps: usize,
@@ -151,8 +151,8 @@ mod tests {
             schedule: &schedule,
             variance: 0.25,
         };
-        let sampler = config.build(&[]);
-        let states = ReverseProcess::new(&schedule, &*sampler, &denoiser, n, num_steps, Seed(3));
+        let sampler = config.build(&schedule, &[], None);
+        let states = ReverseProcess::new(&schedule, &sampler, &denoiser, n, num_steps, Seed(3));
         states.last().unwrap().x.values().to_vec()
     }
 
@@ -219,7 +219,7 @@ mod tests {
         let mut x = [1.3];
         let mut rng = Seed(0).stream(Purpose::Reverse, 0, 0);
         DDIM(0.0)
-            .build(&[])
+            .build(&schedule, &[], None)
             .step(&mut x, &step, &denoiser, &mut rng);
         assert!((x[0] - 1.3 * expected).abs() < 1e-14);
     }

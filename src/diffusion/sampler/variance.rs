@@ -1,0 +1,93 @@
+//! The variance of a reverse step.
+
+use super::Step;
+use crate::{
+    diffusion::NoiseSchedule,
+    settings::Choice,
+    target::{Mixture, Posterior},
+};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::fmt;
+
+/// Which variance a reverse step has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReverseVariance {
+    /// V (β_t between neighbours): right if the data were N(0, I).
+    Beta,
+    /// β̃, the variance of q(x_u | x_t, x0): right if the data were one point.
+    Posterior,
+    /// β̃ + c_0² E Var[x0 | x_t], the variance of q(x_u | x_t), averaged over q_t and the axes: the
+    /// best of all Gaussian steps (Bao et al. 2022, Theorem 1). It needs the density of the data.
+    Bayes,
+}
+
+impl Choice for ReverseVariance {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("beta", Self::Beta),
+        ("posterior", Self::Posterior),
+        ("bayes", Self::Bayes),
+    ];
+}
+
+impl fmt::Display for ReverseVariance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Beta => "beta",
+            Self::Posterior => "posterior",
+            Self::Bayes => "bayes",
+        })
+    }
+}
+
+/// The variance of every step of one process.
+#[derive(Debug, Clone)]
+pub(super) struct StepVariance {
+    kind: ReverseVariance,
+    /// E Var[x0 | x_t] at each t; empty unless the kind needs it.
+    mmse: Vec<f64>,
+}
+
+impl StepVariance {
+    /// The variances of steps that leave the timesteps `visited` of `schedule`.
+    pub(super) fn new(
+        kind: ReverseVariance,
+        schedule: &NoiseSchedule,
+        visited: &[usize],
+        data: Option<&Mixture>,
+    ) -> Self {
+        let mut mmse = vec![];
+        if kind == ReverseVariance::Bayes {
+            let data = data.expect("checked when the configuration was read");
+            let of = |t: &usize| {
+                let level = schedule.level(*t);
+                let posterior = Posterior::new(data, level.signal, level.noise);
+                (*t, posterior.mmse().value)
+            };
+            let visited: Vec<_> = visited.iter().copied().filter(|t| *t > 0).collect();
+            mmse = vec![0.0; schedule.num_timesteps() + 1];
+            for (t, value) in visited.par_iter().map(of).collect::<Vec<_>>() {
+                mmse[t] = value;
+            }
+        }
+        Self { kind, mmse }
+    }
+
+    /// σ of the step, 0 into the data.
+    pub(super) fn std_dev(&self, step: &Step) -> f64 {
+        if step.is_last() {
+            return 0.0;
+        }
+        let transition = &step.transition;
+        let variance = match self.kind {
+            ReverseVariance::Beta => transition.variance,
+            ReverseVariance::Posterior => transition.posterior_variance(),
+            ReverseVariance::Bayes => {
+                transition.posterior_variance()
+                    + transition.posterior_x0().powi(2) * self.mmse[step.from]
+            }
+        };
+        variance.sqrt()
+    }
+}

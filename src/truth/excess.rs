@@ -1,0 +1,224 @@
+//! How far a network is from the Bayes denoiser: its loss above the irreducible one.
+
+use super::irreducible::unit;
+use crate::{
+    diffusion::{Denoiser, LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
+    rng::{Purpose, Seed},
+    target::{Estimate, Mixture, quadrature},
+};
+
+/// How many standard deviations of q_t count: beyond them its mass is below 1e-15.
+const REACH: f64 = 8.0;
+
+/// Panels that the quadrature in one dimension splits q_t into at least.
+const MIN_PANELS: usize = 24;
+
+/// Draws at each timestep in d ≥ 2.
+const DRAWS: usize = 4096;
+
+/// The error of a denoiser over x and t, in one dimension.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorMap {
+    /// The places x at which it is evaluated, ascending, standardised.
+    pub x: Vec<f64>,
+    /// The timesteps, ascending.
+    pub t: Vec<usize>,
+    /// ε̂ − ε*, `[t, x]`.
+    pub error: Vec<f64>,
+    /// q_t(x), what an error counts for, `[t, x]`.
+    pub density: Vec<f64>,
+}
+
+impl ErrorMap {
+    /// The errors of `denoiser` at the places `x` and timesteps `t`, for data of the law `data` in one
+    /// dimension (standardised units).
+    pub fn new(
+        data: &Mixture,
+        schedule: &NoiseSchedule,
+        denoiser: &dyn Denoiser,
+        x: Vec<f64>,
+        t: Vec<usize>,
+    ) -> Self {
+        let (mut error, mut density) = (vec![], vec![]);
+        for t in &t {
+            let level = schedule.level(*t);
+            let law = data.diffused(level.signal, level.noise);
+            error.extend(errors(&law, level, denoiser, &x, *t));
+            density.extend(x.iter().map(|x| law.pdf(&[*x])));
+        }
+        Self {
+            x,
+            t,
+            error,
+            density,
+        }
+    }
+}
+
+/// E_{q_t}‖ε̂ − ε*‖²/d at each timestep, with the loss's own units and weights: what a network's loss is
+/// above [`LossFloor`](super::LossFloor), timestep by timestep, at index t − 1 for t = 1..=T.
+///
+/// `data` is the law of the data in standardised units. In one dimension by quadrature, where
+/// `standard_error` holds the difference to half as many nodes; otherwise over draws of x_t (fixed
+/// seed), with the standard error.
+pub fn excess_loss(
+    data: &Mixture,
+    schedule: &NoiseSchedule,
+    denoiser: &dyn Denoiser,
+    prediction: Prediction,
+    weight: &LossWeightConfig,
+) -> Vec<Estimate> {
+    let at = |t: usize| {
+        let level = schedule.level(t);
+        let law = data.diffused(level.signal, level.noise);
+        let excess = match data.dim() {
+            1 => by_quadrature(&law, level, denoiser, t),
+            _ => by_draws(&law, level, denoiser, t),
+        };
+        let unit = unit(prediction, weight, level);
+        Estimate {
+            value: unit * excess.value,
+            standard_error: unit * excess.standard_error,
+        }
+    };
+    (1..=schedule.num_timesteps()).map(at).collect()
+}
+
+fn by_quadrature(law: &Mixture, level: NoiseLevel, denoiser: &dyn Denoiser, t: usize) -> Estimate {
+    let (low, high) = (0..law.components().len())
+        .map(|k| component_range(law, k))
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), (l, h)| {
+            (a.min(l), b.max(h))
+        });
+    // A panel spans a standard deviation of the noise, the scale on which the exact answer varies; what
+    // is left of the error comes from the kinks of the network.
+    let panels = ((high - low) / level.noise).ceil().max(MIN_PANELS as f64) as usize;
+    let value = |panels: usize| {
+        let edges: Vec<_> = (0..=panels)
+            .map(|i| low + (high - low) * i as f64 / panels as f64)
+            .collect();
+        let (x, weight): (Vec<_>, Vec<_>) = quadrature::nodes(&edges).unzip();
+        let errors = errors(law, level, denoiser, &x, t);
+        let term = |((x, w), error): ((&f64, &f64), f64)| w * law.pdf(&[*x]) * error * error;
+        x.iter().zip(&weight).zip(errors).map(term).sum::<f64>()
+    };
+    let fine = value(panels);
+    Estimate {
+        value: fine,
+        standard_error: (fine - value(panels.div_ceil(2))).abs(),
+    }
+}
+
+/// Where the mass of one component lies.
+fn component_range(law: &Mixture, k: usize) -> (f64, f64) {
+    match &law.components()[k] {
+        crate::target::Component::Gaussian(gaussian) => {
+            let (mean, reach) = (gaussian.mean()[0], REACH * gaussian.std_dev(0));
+            (mean - reach, mean + reach)
+        }
+        crate::target::Component::Uniform(uniform) => {
+            let reach = REACH * uniform.noise()[0];
+            (uniform.low()[0] - reach, uniform.high()[0] + reach)
+        }
+    }
+}
+
+fn by_draws(law: &Mixture, level: NoiseLevel, denoiser: &dyn Denoiser, t: usize) -> Estimate {
+    let mut rng = Seed(0).stream(Purpose::MonteCarlo, t as u64, 2);
+    let x = law.sample(DRAWS, &mut rng);
+    let errors = errors(law, level, denoiser, x.values(), t);
+    let d = law.dim();
+    let square = |row: &[f64]| row.iter().map(|e| e * e).sum::<f64>() / d as f64;
+    Estimate::mean_of(&errors.chunks_exact(d).map(square).collect::<Vec<_>>())
+}
+
+/// ε̂ − ε* at row-major points.
+fn errors(
+    law: &Mixture,
+    level: NoiseLevel,
+    denoiser: &dyn Denoiser,
+    x: &[f64],
+    t: usize,
+) -> Vec<f64> {
+    let mut errors = vec![0.0; x.len()];
+    denoiser.predict_noise(x, t, &mut errors);
+    let d = law.dim();
+    for (errors, x) in errors.chunks_exact_mut(d).zip(x.chunks_exact(d)) {
+        for (error, score) in errors.iter_mut().zip(law.score(x)) {
+            *error += level.noise * score;
+        }
+    }
+    errors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diffusion::ScheduleConfig,
+        target::{Component, Gaussian},
+        truth::{BayesDenoiser, LossFloor},
+    };
+
+    fn data(dim: usize) -> Mixture {
+        let component = |mean: f64, sd: f64| {
+            Component::Gaussian(Gaussian::diagonal(vec![mean; dim], &vec![sd; dim]).unwrap())
+        };
+        Mixture::new(
+            vec![0.4, 0.6],
+            vec![component(-1.0, 0.3), component(0.8, 0.5)],
+        )
+    }
+
+    /// ε̂ = c x, whatever the timestep.
+    struct Linear(f64, usize);
+
+    impl Denoiser for Linear {
+        fn dim(&self) -> usize {
+            self.1
+        }
+
+        fn predict_noise(&self, x: &[f64], _: usize, predicted_noise: &mut [f64]) {
+            for (out, x) in predicted_noise.iter_mut().zip(x) {
+                *out = self.0 * x;
+            }
+        }
+    }
+
+    #[test]
+    fn floor_and_excess_add_up_to_the_loss() {
+        // E(ε − c x_t)² = 1 − 2 c s + c² E x_t²: orthogonality of ε − ε* to everything known.
+        for dim in [1, 2] {
+            let (data, schedule) = (data(dim), ScheduleConfig::Cosine.build(10).unwrap());
+            let noise = (Prediction::Noise, LossWeightConfig::Uniform);
+            let floor = LossFloor::new(&data, &schedule, noise.0, &noise.1);
+            let excess = excess_loss(&data, &schedule, &Linear(0.7, dim), noise.0, &noise.1);
+            for (t, (floor, excess)) in (1..=10).zip(floor.by_timestep.iter().zip(&excess)) {
+                let level = schedule.level(t);
+                let second = data.variance(0) + data.mean(0).powi(2);
+                let second = level.signal.powi(2) * second + level.noise.powi(2);
+                let loss = 1.0 - 2.0 * 0.7 * level.noise + 0.49 * second;
+                let error = (floor.value + excess.value - loss).abs();
+                let bound = 1e-10 + 5.0 * floor.standard_error.hypot(excess.standard_error);
+                assert!(error < bound, "d={dim} t={t}: {error} {floor:?} {excess:?}");
+                assert!(dim == 2 || excess.standard_error < 1e-9, "{excess:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_bayes_denoiser_has_no_excess_and_a_map_of_zeros() {
+        let (data, schedule) = (data(1), ScheduleConfig::Cosine.build(10).unwrap());
+        let bayes = BayesDenoiser::new(&data, &schedule);
+        let weight = LossWeightConfig::MinSnr { gamma: 5.0 };
+        for loss in excess_loss(&data, &schedule, &bayes, Prediction::V, &weight) {
+            assert!(loss.value < 1e-28, "{loss:?}");
+        }
+        let map = ErrorMap::new(&data, &schedule, &bayes, vec![-1.0, 0.0, 2.0], vec![1, 10]);
+        assert!(map.error.iter().all(|e| e.abs() < 1e-14) && map.density.len() == 6);
+        let wrong = ErrorMap::new(&data, &schedule, &Linear(0.0, 1), vec![0.3], vec![4]);
+        let mut noise = [0.0];
+        bayes.predict_noise(&[0.3], 4, &mut noise);
+        assert!((wrong.error[0] + noise[0]).abs() < 1e-15);
+    }
+}

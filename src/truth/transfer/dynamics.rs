@@ -1,0 +1,181 @@
+//! What one step of a reverse process does to a point, as far as its law is concerned.
+
+use crate::{
+    diffusion::{
+        Denoiser,
+        sampler::{Sampler, Step},
+    },
+    target::Mixture,
+};
+use rayon::prelude::*;
+
+/// Points that go through a denoiser together.
+const BLOCK: usize = 256;
+
+/// The family of laws that a step draws x_u from, given x_t.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::truth) enum Kernel {
+    /// N(m(x_t), σ²), a point where σ = 0; the step's outcome is m.
+    Normal {
+        /// σ.
+        std_dev: f64,
+    },
+    /// q(x_u | x_t) shifted by Δ(x_t); the step's outcome is Δ.
+    Exact {
+        /// Whether Δ is anything but 0.
+        shifted: bool,
+    },
+}
+
+/// A reverse process in one dimension.
+pub(in crate::truth) trait Dynamics: Sync {
+    /// The law of the step.
+    fn kernel(&self, step: &Step) -> Kernel;
+
+    /// Replaces every point by the step's outcome there.
+    fn outcome(&self, x: &mut [f64], step: &Step);
+}
+
+/// A sampler with a denoiser.
+pub(in crate::truth) struct Sampling<'a> {
+    pub(in crate::truth) sampler: &'a Sampler,
+    pub(in crate::truth) denoiser: &'a dyn Denoiser,
+}
+
+impl Dynamics for Sampling<'_> {
+    fn kernel(&self, step: &Step) -> Kernel {
+        match self.sampler {
+            Sampler::Gaussian(gaussian) => Kernel::Normal {
+                std_dev: gaussian.std_dev(step),
+            },
+            Sampler::Exact(_) => Kernel::Exact { shifted: false },
+        }
+    }
+
+    fn outcome(&self, x: &mut [f64], step: &Step) {
+        match self.sampler {
+            Sampler::Gaussian(gaussian) => x
+                .par_chunks_mut(BLOCK)
+                .for_each(|x| gaussian.mean(x, step, self.denoiser)),
+            Sampler::Exact(_) => x.fill(0.0),
+        }
+    }
+}
+
+/// What a denoiser adds to a step through its error: `per_noise` · (ε̂ − ε*).
+fn error_of(
+    denoiser: &dyn Denoiser,
+    data: &Mixture,
+    step: &Step,
+    per_noise: f64,
+    x: &[f64],
+) -> Vec<f64> {
+    let level = step.transition.from;
+    let law = data.diffused(level.signal, level.noise);
+    let mut shift = vec![0.0; x.len()];
+    shift
+        .par_chunks_mut(BLOCK)
+        .zip(x.par_chunks(BLOCK))
+        .for_each(|(shift, x)| {
+            denoiser.predict_noise(x, step.from, shift);
+            for (shift, x) in shift.iter_mut().zip(x) {
+                let bayes = -level.noise * law.score(&[*x])[0];
+                *shift = per_noise * (*shift - bayes);
+            }
+        });
+    shift
+}
+
+/// Ancestral sampling without discretisation error: the exact reverse kernel, its mean moved to where
+/// the denoiser puts it. x_u = (a draw from q(x_u | x_t)) − V/(A s_t) · (ε̂ − ε*).
+pub(in crate::truth) struct StochasticLimit<'a> {
+    pub(in crate::truth) data: &'a Mixture,
+    /// `None` for the Bayes denoiser.
+    pub(in crate::truth) denoiser: Option<&'a dyn Denoiser>,
+}
+
+impl Dynamics for StochasticLimit<'_> {
+    fn kernel(&self, _: &Step) -> Kernel {
+        Kernel::Exact {
+            shifted: self.denoiser.is_some(),
+        }
+    }
+
+    fn outcome(&self, x: &mut [f64], step: &Step) {
+        let transition = &step.transition;
+        let per_noise = -transition.variance / (transition.gain * transition.from.noise);
+        match self.denoiser {
+            Some(denoiser) => {
+                x.copy_from_slice(&error_of(denoiser, self.data, step, per_noise, x));
+            }
+            None => x.fill(0.0),
+        }
+    }
+}
+
+/// The probability flow without discretisation error: the exact flow of one dimension, which is the
+/// monotone map that takes q_t to q_u, with the denoiser's error added as DDIM adds it.
+/// x_u = F_u⁻¹(F_t(x_t)) + (s_u − a_u s_t/a_t) · (ε̂ − ε*).
+pub(in crate::truth) struct FlowLimit<'a> {
+    pub(in crate::truth) data: &'a Mixture,
+    /// `None` for the Bayes denoiser.
+    pub(in crate::truth) denoiser: Option<&'a dyn Denoiser>,
+}
+
+impl Dynamics for FlowLimit<'_> {
+    fn kernel(&self, _: &Step) -> Kernel {
+        Kernel::Normal { std_dev: 0.0 }
+    }
+
+    fn outcome(&self, x: &mut [f64], step: &Step) {
+        let (from, to) = (step.transition.from, step.transition.to);
+        let shift = self.denoiser.map(|denoiser| {
+            let per_noise = to.noise - to.signal * from.noise / from.signal;
+            error_of(denoiser, self.data, step, per_noise, x)
+        });
+        let law_from = self.data.diffused(from.signal, from.noise);
+        let law_to = self.data.diffused(to.signal, to.noise);
+        x.par_iter_mut()
+            .for_each(|x| *x = transport(&law_from, &law_to, *x));
+        for (x, shift) in x.iter_mut().zip(shift.iter().flatten()) {
+            *x += shift;
+        }
+    }
+}
+
+/// Enough for bisection alone to reach the last bit.
+const MAX_ITERATIONS: usize = 100;
+
+/// F_to⁻¹(F_from(x)), by Newton's method within a bracket.
+fn transport(from: &Mixture, to: &Mixture, x: f64) -> f64 {
+    let (lower, upper) = (from.cdf(x), from.survival(x));
+    // F_to(y) − F_from(x), from whichever tail is small.
+    let gap = |y: f64| match lower < upper {
+        true => to.cdf(y) - lower,
+        false => upper - to.survival(y),
+    };
+    let (mut low, mut high) = to.support();
+    let mut y = x.clamp(low, high);
+    for _ in 0..MAX_ITERATIONS {
+        let distance = gap(y);
+        if distance < 0.0 {
+            low = y;
+        } else {
+            high = y;
+        }
+        if high - low < 1e-12 {
+            return y;
+        }
+        let newton = y - distance / to.pdf(&[y]);
+        // Where Newton's method leaves the bracket, as it does in flat tails, halve it.
+        let next = match newton > low && newton < high {
+            true => newton,
+            false => 0.5 * (low + high),
+        };
+        if (next - y).abs() <= 1e-12 * (1.0 + y.abs()) {
+            return next;
+        }
+        y = next;
+    }
+    y
+}

@@ -1,0 +1,250 @@
+use super::*;
+use crate::{
+    diffusion::{
+        ReverseProcess, SamplerConfig, ScheduleConfig,
+        sampler::{ReverseVariance, SamplerKind, spaced_timesteps},
+    },
+    metric::wasserstein::{one_sample_floor, sorted, to_law},
+    rng::Seed,
+    target::UniformBox,
+    truth::BayesDenoiser,
+};
+
+fn gaussian(mean: f64, sd: f64) -> Component {
+    Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap())
+}
+
+fn one() -> Mixture {
+    Mixture::new(vec![1.0], vec![gaussian(0.3, 0.5)])
+}
+
+fn modes() -> Mixture {
+    Mixture::new(
+        vec![0.3, 0.7],
+        vec![gaussian(-1.4, 0.25), gaussian(0.7, 0.15)],
+    )
+}
+
+fn with_box() -> Mixture {
+    let uniform = Component::Uniform(UniformBox::new(vec![0.2], vec![1.0]).unwrap());
+    Mixture::new(
+        vec![0.3, 0.4, 0.3],
+        vec![gaussian(-1.2, 0.3), gaussian(1.3, 0.5), uniform],
+    )
+}
+
+fn ddpm(variance: ReverseVariance) -> SamplerKind {
+    SamplerKind::Ddpm { variance }
+}
+
+fn law(
+    data: &Mixture,
+    schedule: &NoiseSchedule,
+    kind: &SamplerKind,
+    steps: usize,
+    start: Start,
+) -> OutputLaw {
+    let config = SamplerConfig {
+        kind: kind.clone(),
+        num_steps: Some(steps),
+    };
+    let sampler = config.build(schedule, &[(-1.0, 1.0)], Some(data));
+    let bayes = BayesDenoiser::new(data, schedule);
+    let visited = spaced_timesteps(schedule.num_timesteps(), steps);
+    OutputLaw::of_sampler(data, schedule, &sampler, &bayes, &visited, start)
+}
+
+#[test]
+fn for_gaussian_data_every_sampler_draws_a_normal_law_of_known_moments() {
+    // ε* is affine in x, so every step is x ↦ b + c x + σ z: b and c from two points.
+    let (data, schedule) = (one(), ScheduleConfig::Cosine.build(40).unwrap());
+    let bayes = BayesDenoiser::new(&data, &schedule);
+    for kind in [
+        ddpm(ReverseVariance::Beta),
+        ddpm(ReverseVariance::Posterior),
+        ddpm(ReverseVariance::Bayes),
+        SamplerKind::Ddim { eta: 0.0 },
+        SamplerKind::Ddim { eta: 0.5 },
+        SamplerKind::Ddim { eta: 1.0 },
+        SamplerKind::Ddim { eta: 0.002 },
+    ] {
+        for steps in [40, 7, 1] {
+            let visited = spaced_timesteps(40, steps);
+            let config = SamplerConfig {
+                kind: kind.clone(),
+                num_steps: Some(steps),
+            };
+            let Sampler::Gaussian(sampler) = config.build(&schedule, &[], Some(&data)) else {
+                unreachable!()
+            };
+            let (mut mean, mut variance) = (0.0, 1.0);
+            for pair in visited.windows(2).rev() {
+                let (to, from) = (pair[0], pair[1]);
+                let transition = Transition::new(schedule.level(from), schedule.level(to));
+                let step = Step {
+                    from,
+                    to,
+                    transition,
+                };
+                let mut x = [0.0, 1.0];
+                sampler.mean(&mut x, &step, &bayes);
+                let slope = x[1] - x[0];
+                mean = x[0] + slope * mean;
+                variance = slope * slope * variance + sampler.std_dev(&step).powi(2);
+            }
+            let exact = Mixture::new(vec![1.0], vec![gaussian(mean, variance.sqrt())]);
+            let found = law(&data, &schedule, &kind, steps, Start::StandardNormal);
+            let narrow = kind == SamplerKind::Ddim { eta: 0.002 };
+            let bound = if narrow { 1e-7 } else { 1e-10 };
+            for z in [-4.0, -1.5, 0.0, 0.7, 5.0] {
+                let x = mean + variance.sqrt() * z;
+                let error = (found.curve.cdf(x) - exact.cdf(x)).abs();
+                assert!(error < bound, "{kind:?} {steps} steps, z={z}: {error}");
+            }
+            assert!(found.mass_error < 1e-11, "{kind:?}: {}", found.mass_error);
+        }
+    }
+}
+
+#[test]
+fn the_exact_kernel_draws_the_data() {
+    let schedule = ScheduleConfig::Cosine.build(50).unwrap();
+    for (data, bound) in [(one(), 1e-8), (modes(), 1e-7), (with_box(), 1e-7)] {
+        for steps in [1, 5, 50] {
+            let law = law(
+                &data,
+                &schedule,
+                &SamplerKind::Exact,
+                steps,
+                Start::Terminal,
+            );
+            assert!(law.distances.w1 < bound, "{steps}: {:?}", law.distances);
+            let worst = law.trajectory.iter().map(|(_, w1)| *w1).fold(0.0, f64::max);
+            assert!(worst < bound, "{steps} steps: {worst}");
+            assert!(law.distances.total_variation < 1e-4, "{:?}", law.distances);
+        }
+    }
+}
+
+#[test]
+fn the_exact_kernel_takes_a_wrong_start_to_the_same_law_in_any_number_of_steps() {
+    // The reverse kernels compose: q(x_0 | x_T) is the same whatever lies between.
+    let betas = vec![0.02; 40];
+    let (data, schedule) = (modes(), NoiseSchedule::from_betas(&betas));
+    let [one, many] = [1, 40].map(|steps| {
+        law(
+            &data,
+            &schedule,
+            &SamplerKind::Exact,
+            steps,
+            Start::StandardNormal,
+        )
+    });
+    assert!(one.distances.w1 > 0.01);
+    assert!((one.distances.w1 - many.distances.w1).abs() < 1e-9);
+    assert!((one.distances.kl_forward - many.distances.kl_forward).abs() < 1e-8);
+}
+
+#[test]
+fn samples_agree_with_the_law() {
+    // W1 of n samples to the law they are drawn from is the floor with a spread of a third of it.
+    let schedule = ScheduleConfig::Cosine.build(30).unwrap();
+    let n = 1_000_000;
+    for (data, kind, steps) in [
+        (modes(), ddpm(ReverseVariance::Posterior), 30),
+        (modes(), ddpm(ReverseVariance::Beta), 5),
+        (modes(), SamplerKind::Ddim { eta: 0.0 }, 5),
+        (modes(), SamplerKind::Ddim { eta: 0.5 }, 12),
+        (
+            modes(),
+            SamplerKind::DdpmX0 {
+                variance: ReverseVariance::Beta,
+                clip_x0: true,
+            },
+            6,
+        ),
+        (with_box(), ddpm(ReverseVariance::Bayes), 6),
+    ] {
+        let config = SamplerConfig {
+            kind: kind.clone(),
+            num_steps: Some(steps),
+        };
+        let sampler = config.build(&schedule, &[(-1.0, 1.0)], Some(&data));
+        let bayes = BayesDenoiser::new(&data, &schedule);
+        let process = ReverseProcess::new(&schedule, &sampler, &bayes, n, steps, Seed(9));
+        let samples = sorted(process.last().unwrap().x.axis(0));
+        let found = law(&data, &schedule, &kind, steps, Start::StandardNormal);
+        let floor = one_sample_floor(&data, n);
+        let expected = to_law(&samples, &data);
+        let difference = (found.distances.w1 - expected).abs();
+        assert!(
+            difference < 2.5 * floor,
+            "{kind:?}: {:?} {expected} {floor}",
+            found.distances
+        );
+        // And the whole law: sup|F_n − F| exceeds 2.5/√n with probability 2exp(−12.5).
+        for i in (0..n).step_by(n / 500) {
+            let between = found.curve.cdf(samples[i] - 1e-7)..=found.curve.cdf(samples[i] + 1e-7);
+            let level = i as f64 / n as f64;
+            let slack = 2.5 / (n as f64).sqrt();
+            assert!(
+                level > between.start() - slack && level < between.end() + slack,
+                "{kind:?} {level} {between:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_stated_error_covers_the_change_with_far_finer_panels() {
+    let (data, schedule) = (modes(), ScheduleConfig::Cosine.build(20).unwrap());
+    let visited = spaced_timesteps(20, 20);
+    let bayes = BayesDenoiser::new(&data, &schedule);
+    for kind in [ddpm(ReverseVariance::Beta), SamplerKind::Ddim { eta: 0.0 }] {
+        let config = SamplerConfig {
+            kind: kind.clone(),
+            num_steps: None,
+        };
+        let sampler = config.build(&schedule, &[], Some(&data));
+        let dynamics = Sampling {
+            sampler: &sampler,
+            denoiser: &bayes,
+        };
+        let process = Process {
+            data: &data,
+            schedule: &schedule,
+            dynamics: &dynamics,
+            coarseness: 0.5,
+        };
+        let fine = process.run(&visited, Start::StandardNormal);
+        let usual = law(&data, &schedule, &kind, 20, Start::StandardNormal);
+        let error = (fine.distances.w1 - usual.distances.w1).abs();
+        assert!(
+            error <= usual.w1_error.max(1e-12),
+            "{kind:?}: {error} {}",
+            usual.w1_error
+        );
+        assert!(
+            usual.w1_error < 1e-3 * usual.distances.w1,
+            "{}",
+            usual.w1_error
+        );
+    }
+}
+
+#[test]
+fn a_perfect_network_still_pays_for_the_prior() {
+    // With few noise levels the end of the process is far from N(0, 1): the law shows by how much.
+    let (data, schedule) = (one(), NoiseSchedule::from_betas(&[0.02; 20]));
+    let found = law(
+        &data,
+        &schedule,
+        &SamplerKind::Ddim { eta: 0.0 },
+        20,
+        Start::StandardNormal,
+    );
+    let weights: f64 = found.distances.mode_weights.iter().sum();
+    assert!((weights - 1.0).abs() < 1e-9);
+    assert!(found.distances.w1 > 0.05 && found.distances.kl_reverse > 0.01);
+    assert!(found.distances.total_variation < 1.0 && found.distances.outside == 0.0);
+}
