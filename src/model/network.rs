@@ -368,7 +368,7 @@ mod tests {
             // What another batch has left in the workspace must not matter.
             step(57);
             let loss = step(size);
-            return (loss, workspace.gradient);
+            return (loss, workspace.gradient.to_vec());
         }
         let mut gradient = vec![0.0; parameters.len()];
         let mut network = BurnNetwork::new(config, parameters, 2, kind);
