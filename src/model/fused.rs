@@ -4,7 +4,9 @@ use super::{
     ModelConfig,
     batch::Chunk,
     features::TimeTable,
-    kernel::{self, Backward, Buffer, Forward, Matrix, Pick, ScatterRows, TableRows, multiply},
+    kernel::{
+        self, Backward, Buffer, Forward, Matrix, Pick, ScatterRows, TableRows, Transpose, multiply,
+    },
     layers::{Layer, Layers, Place},
 };
 
@@ -30,6 +32,17 @@ pub(super) struct Workspace {
     /// The gradient of all weights.
     pub(super) gradient: Buffer,
 }
+
+/// The weights of a step, with the transposes that the way back needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StepWeights<'a> {
+    weights: &'a [f32],
+    transposed: &'a [Buffer],
+}
+
+/// Rows that go through a layer together: few enough for the nearest cache to hold them between their
+/// product and what follows it, and a multiple of the rows of a tile.
+const STRIP: usize = 24;
 
 /// The part of a step that depends on t alone, one row for each distinct timestep of a chunk.
 #[derive(Debug, Default)]
@@ -90,6 +103,39 @@ impl FusedNetwork {
             .map_or(table.dim(), |layer| layer.outputs)
     }
 
+    /// `weights` for a step; `transposed` is room for transposes, kept from step to step.
+    pub(super) fn prepare<'a>(
+        &self,
+        weights: &'a [f32],
+        transposed: &'a mut Vec<Buffer>,
+        table: &TimeTable,
+    ) -> StepWeights<'a> {
+        let first = self.layers.time.len();
+        transposed.resize_with(self.places.len(), Buffer::default);
+        for (i, (layer, place)) in self.layers.iter().zip(&self.places).enumerate() {
+            // What enters the network has no gradient.
+            let without = match i {
+                0 if first > 0 => layer.inputs,
+                i if i == first && first > 0 && layer.sees_time => {
+                    layer.inputs - self.time_width(table)
+                }
+                i if i == first => layer.inputs,
+                _ => 0,
+            };
+            let matrix = &weights[place.weight.clone()][without * layer.outputs..];
+            transposed[i].resize(matrix.len());
+            kernel::run(Transpose {
+                matrix,
+                columns: layer.outputs,
+                out: &mut transposed[i],
+            });
+        }
+        StepWeights {
+            weights,
+            transposed,
+        }
+    }
+
     /// Fills the forward part of `time` for the features that stand in it.
     fn embed_time(&self, weights: &[f32], table: &TimeTable, time: &mut TimeWorkspace) {
         let rows = time.features.len() / table.dim().max(1);
@@ -144,12 +190,13 @@ impl FusedNetwork {
     /// `workspace` gets.
     pub(super) fn loss_and_gradient(
         &self,
-        weights: &[f32],
+        step: StepWeights,
         table: &TimeTable,
         chunk: &Chunk,
         scale: f64,
         workspace: &mut Workspace,
     ) -> f64 {
+        let weights = step.weights;
         workspace.gradient.resize(weights.len());
         let time = &mut workspace.time;
         time.features.clear();
@@ -161,7 +208,7 @@ impl FusedNetwork {
         let mut upstream = workspace.spare.pop().unwrap_or_default();
         let output = workspace.values.last().map_or(&[][..], |value| &**value);
         let loss = output_gradient(chunk, output, scale, &mut upstream);
-        self.backward(weights, table, chunk, workspace, upstream);
+        self.backward(step, table, chunk, workspace, upstream);
         loss
     }
 
@@ -176,34 +223,20 @@ impl FusedNetwork {
             let (product, out) = (&mut space.slopes[i], &mut after[0]);
             product.resize(n * layer.outputs);
             out.resize(n * layer.outputs);
-            let inputs = input.len() / n;
-            let matrix = &weights[place.weight.clone()][..inputs * layer.outputs];
-            let matrix = Matrix::row_major(matrix, layer.outputs);
-            multiply(product, Matrix::row_major(input, inputs), matrix, false);
-            let bias = match layer.sees_time {
-                true => TableRows::new(&space.time.bias, layer.outputs, slots),
-                false => {
-                    let bias = &weights[place.bias.clone()];
-                    TableRows::new(bias, layer.outputs, Pick::Same(0))
-                }
-            };
-            let embedding = TableRows::new(space.time.embedding(), time_width, slots);
-            kernel::run(Forward {
-                activation: layer.activation,
-                bias,
+            let points = Points {
+                input,
                 skip: layer.skip.map(|value| &*before[value - 1]),
-                time: layer.adds_time.then_some(embedding),
-                scale: layer.scale as f32,
-                product,
-                out: Some(out),
-            });
+                pick: slots,
+            };
+            let weights = LayerWeights::new(layer, place, weights, &space.time, time_width);
+            weights.forward(points, product, Some(out));
         }
     }
 
     /// The gradient of all weights from that of the output, `upstream`.
     fn backward(
         &self,
-        weights: &[f32],
+        step: StepWeights,
         table: &TimeTable,
         chunk: &Chunk,
         space: &mut Workspace,
@@ -244,7 +277,7 @@ impl FusedNetwork {
             };
             let inputs = input.len() / n;
             let matrix = place.weight.start..place.weight.start + inputs * layer.outputs;
-            let gradient = &mut space.gradient[matrix.clone()];
+            let gradient = &mut space.gradient[matrix];
             multiply(
                 gradient,
                 Matrix::row_major(input, inputs).transposed(),
@@ -254,7 +287,6 @@ impl FusedNetwork {
             if i == 0 {
                 break;
             }
-            let matrix = Matrix::row_major(&weights[matrix], layer.outputs).transposed();
             // What arrived at this layer's output is also the gradient of what it skips to.
             let (mut next, accumulate) = match (layer.skip, held.take()) {
                 (Some(value), _) if value == i => (std::mem::take(&mut upstream), true),
@@ -266,15 +298,21 @@ impl FusedNetwork {
                 }
             };
             next.resize(n * inputs);
-            multiply(&mut next, product, matrix, accumulate);
+            let matrix = &step.transposed[self.layers.time.len() + i];
+            multiply(
+                &mut next,
+                product,
+                Matrix::row_major(matrix, inputs),
+                accumulate,
+            );
             space.spare.push(std::mem::replace(&mut upstream, next));
         }
         space.spare.push(upstream);
-        self.time_backward(weights, table, space);
+        self.time_backward(step, table, space);
     }
 
     /// The gradient of the weights that see t alone.
-    fn time_backward(&self, weights: &[f32], table: &TimeTable, space: &mut Workspace) {
+    fn time_backward(&self, step: StepWeights, table: &TimeTable, space: &mut Workspace) {
         let (time, width) = (&mut space.time, self.time_width(table));
         for (layer, place) in self.main().filter(|(layer, _)| layer.sees_time) {
             let start = place.weight.end - width * layer.outputs;
@@ -284,8 +322,8 @@ impl FusedNetwork {
             let embedding = Matrix::row_major(embedding, width);
             multiply(gradient, embedding.transposed(), product, false);
             if !self.layers.time.is_empty() {
-                let matrix = &weights[start..place.weight.end];
-                let matrix = Matrix::row_major(matrix, layer.outputs).transposed();
+                let matrix = &step.transposed[self.layers.time.len()];
+                let matrix = Matrix::row_major(matrix, width);
                 multiply(&mut time.embedding_gradient, product, matrix, true);
             }
         }
@@ -307,8 +345,7 @@ impl FusedNetwork {
             let gradient = &mut space.gradient[place.weight.clone()];
             multiply(gradient, input.transposed(), product, false);
             if i > 0 {
-                let matrix = &weights[place.weight.clone()];
-                let matrix = Matrix::row_major(matrix, layer.outputs).transposed();
+                let matrix = Matrix::row_major(&step.transposed[i], layer.inputs);
                 time.hidden_gradient.resize(rows * layer.inputs);
                 multiply(&mut time.hidden_gradient, product, matrix, false);
                 std::mem::swap(&mut time.hidden_gradient, &mut time.embedding_gradient);
@@ -357,39 +394,89 @@ impl FusedNetwork {
                 0 => x,
                 i => &buffers.values[i % 3],
             };
-            let inputs = input.len() / n;
-            let matrix = &weights[place.weight.clone()][..inputs * layer.outputs];
-            let matrix = Matrix::row_major(matrix, layer.outputs);
-            multiply(
-                &mut product,
-                Matrix::row_major(input, inputs),
-                matrix,
-                false,
-            );
-            let bias = match layer.sees_time {
-                true => TableRows::new(&time.bias, layer.outputs, pick),
-                false => {
-                    let bias = &weights[place.bias.clone()];
-                    TableRows::new(bias, layer.outputs, Pick::Same(0))
-                }
-            };
             let skip = layer.skip.map(|value| {
                 debug_assert!(i + 1 - value < 3, "a skip connection reaches too far back");
                 &*buffers.values[value % 3]
             });
-            let embedding = TableRows::new(time.embedding(), time_width, pick);
-            kernel::run(Forward {
-                activation: layer.activation,
-                bias,
-                skip,
-                time: layer.adds_time.then_some(embedding),
-                scale: layer.scale as f32,
-                product: &mut product,
-                out: None,
-            });
+            let points = Points { input, skip, pick };
+            let weights = LayerWeights::new(layer, place, weights, time, time_width);
+            weights.forward(points, &mut product, None);
             buffers.values[(i + 1) % 3] = product;
         }
         &buffers.values[self.layers.main.len() % 3]
+    }
+}
+
+/// A layer with its weights and what it knows of t.
+struct LayerWeights<'a> {
+    layer: &'a Layer,
+    matrix: &'a [f32],
+    /// A table of biases, one for all points or one for each timestep.
+    bias: &'a [f32],
+    /// What is added after the nonlinearity, one row for each timestep.
+    embedding: Option<&'a [f32]>,
+}
+
+/// Points on their way through a layer.
+#[derive(Clone, Copy)]
+struct Points<'a> {
+    /// What enters, `[n, inputs]`.
+    input: &'a [f32],
+    /// What is added after the nonlinearity, `[n, outputs]`.
+    skip: Option<&'a [f32]>,
+    /// The timestep of each.
+    pick: Pick<'a>,
+}
+
+impl<'a> LayerWeights<'a> {
+    fn new(
+        layer: &'a Layer,
+        place: &Place,
+        weights: &'a [f32],
+        time: &'a TimeWorkspace,
+        time_width: usize,
+    ) -> Self {
+        let (inputs, bias) = match layer.sees_time {
+            true => (layer.inputs - time_width, &*time.bias),
+            false => (layer.inputs, &weights[place.bias.clone()]),
+        };
+        Self {
+            layer,
+            matrix: &weights[place.weight.clone()][..inputs * layer.outputs],
+            bias,
+            embedding: layer.adds_time.then(|| time.embedding()),
+        }
+    }
+
+    /// The layer, a strip of points at a time: the result goes to `out`, and the derivatives of the
+    /// nonlinearity stay in `product`; without `out`, the result stays there.
+    fn forward(&self, points: Points, product: &mut [f32], mut out: Option<&mut [f32]>) {
+        let (layer, outputs) = (self.layer, self.layer.outputs);
+        let inputs = self.matrix.len() / outputs;
+        let matrix = Matrix::row_major(self.matrix, outputs);
+        let n = product.len() / outputs;
+        for start in (0..n).step_by(STRIP) {
+            let rows = start..n.min(start + STRIP);
+            let input = &points.input[rows.start * inputs..rows.end * inputs];
+            let values = rows.start * outputs..rows.end * outputs;
+            let product = &mut product[values.clone()];
+            multiply(product, Matrix::row_major(input, inputs), matrix, false);
+            let pick = points.pick.part(rows);
+            kernel::run(Forward {
+                activation: layer.activation,
+                bias: match layer.sees_time {
+                    true => TableRows::new(self.bias, outputs, pick),
+                    false => TableRows::new(self.bias, outputs, Pick::Same(0)),
+                },
+                skip: points.skip.map(|skip| &skip[values.clone()]),
+                time: self
+                    .embedding
+                    .map(|table| TableRows::new(table, outputs, pick)),
+                scale: layer.scale as f32,
+                product,
+                out: out.as_deref_mut().map(|out| &mut out[values.clone()]),
+            });
+        }
     }
 }
 

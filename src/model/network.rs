@@ -362,7 +362,9 @@ mod tests {
             let mut workspace = Workspace::default();
             let mut step = |size: usize| {
                 let batch = self::batch(config, size);
-                let (chunk, weights) = (&batch.chunks()[0], parameters.values());
+                let mut transposed = vec![];
+                let weights = network.prepare(parameters.values(), &mut transposed, &table);
+                let chunk = &batch.chunks()[0];
                 network.loss_and_gradient(weights, &table, chunk, scale, &mut workspace)
             };
             // What another batch has left in the workspace must not matter.

@@ -80,9 +80,13 @@ pub struct Trainer<'a> {
 /// What computes gradients.
 enum Engine {
     /// The kernels, with room for the chunks of a wave.
-    Fused(FusedNetwork, Vec<Workspace>),
+    Fused {
+        network: FusedNetwork,
+        workspaces: Vec<Workspace>,
+        transposed: Vec<Buffer>,
+    },
     /// burn, with room for the gradient of a chunk.
-    Burn(Box<BurnNetwork>, Vec<f32>),
+    Burn(Box<BurnNetwork>, Buffer),
 }
 
 impl<'a> Trainer<'a> {
@@ -97,11 +101,15 @@ impl<'a> Trainer<'a> {
         device: DeviceKind,
     ) -> Self {
         let engine = match device {
-            DeviceKind::Cpu => Engine::Fused(FusedNetwork::new(model, dim), vec![]),
+            DeviceKind::Cpu => Engine::Fused {
+                network: FusedNetwork::new(model, dim),
+                workspaces: vec![],
+                transposed: vec![],
+            },
             burn => {
                 let zeros = Parameters::zeros(model, dim);
                 let network = BurnNetwork::new(model, &zeros, dim, burn);
-                Engine::Burn(Box::new(network), vec![0.0; zeros.len()])
+                Engine::Burn(Box::new(network), Buffer::zeros(zeros.len()))
             }
         };
         Self {
@@ -155,16 +163,20 @@ impl<'a> Trainer<'a> {
     fn loss_and_gradient(&mut self, parameters: &Parameters, batch: &Batch) -> f64 {
         let (sum, table) = (&mut self.gradient, &self.time_table);
         let scale = 1.0 / (batch.len() * self.dim) as f64;
-        sum.reset(parameters.len());
-        let mut loss = 0.0;
+        sum.resize(parameters.len());
+        let (mut loss, mut chunks_added) = (0.0, 0);
         match &mut self.engine {
-            Engine::Fused(network, workspaces) => {
+            Engine::Fused {
+                network,
+                workspaces,
+                transposed,
+            } => {
+                let weights = network.prepare(parameters.values(), transposed, table);
                 let waves = batch.chunks().chunks(WAVE);
                 let widest = batch.chunks().len().min(WAVE);
                 workspaces.resize_with(widest, Workspace::default);
                 for wave in waves {
                     let one = |(chunk, workspace): (&Chunk, &mut Workspace)| {
-                        let weights = parameters.values();
                         network.loss_and_gradient(weights, table, chunk, scale, workspace)
                     };
                     match wave {
@@ -176,21 +188,30 @@ impl<'a> Trainer<'a> {
                         }
                     }
                     for workspace in &mut workspaces[..wave.len()] {
-                        let source = &workspace.gradient;
-                        kernel::run(AddInto { sum, source });
+                        add(sum, &mut workspace.gradient, &mut chunks_added);
                     }
                 }
             }
             Engine::Burn(network, gradient) => {
                 for chunk in batch.chunks() {
                     loss += network.loss_and_gradient(parameters, table, chunk, scale, gradient);
-                    kernel::run(AddInto {
-                        sum,
-                        source: gradient,
-                    });
+                    add(sum, gradient, &mut chunks_added);
                 }
             }
         }
         loss
     }
+}
+
+/// Adds the gradient of a chunk to the sum of those before it.
+fn add(sum: &mut Buffer, gradient: &mut Buffer, chunks_added: &mut usize) {
+    match *chunks_added {
+        // Nothing to add it to: the two change places.
+        0 => std::mem::swap(sum, gradient),
+        _ => kernel::run(AddInto {
+            sum,
+            source: gradient,
+        }),
+    }
+    *chunks_added += 1;
 }

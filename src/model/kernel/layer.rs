@@ -4,6 +4,7 @@
 use super::math::{Gelu, Identity, LeakyRelu, Nonlinearity, Relu, Silu, Tanh};
 use crate::model::Activation;
 use pulp::{Simd, WithSimd};
+use std::ops::Range;
 
 /// A row for every row of a block of points: rows of a table, picked by timestep.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +21,16 @@ pub(in crate::model) enum Pick<'a> {
     Same(usize),
     /// One for each point.
     Each(&'a [u32]),
+}
+
+impl Pick<'_> {
+    /// The same for some of the points.
+    pub(in crate::model) fn part(&self, points: Range<usize>) -> Self {
+        match self {
+            Self::Same(row) => Self::Same(*row),
+            Self::Each(rows) => Self::Each(&rows[points]),
+        }
+    }
 }
 
 impl<'a> TableRows<'a> {

@@ -13,7 +13,7 @@ pub(super) use adam::{AdamPass, SquaredNorm};
 pub(super) use buffer::Buffer;
 pub(super) use layer::{AddInto, Backward, Forward, Pick, ScatterRows, TableRows};
 pub(super) use math::LEAKY_SLOPE;
-pub(super) use product::{Matrix, multiply};
+pub(super) use product::{Matrix, Transpose, multiply};
 pub(super) use sinusoid::Frequencies;
 
 use pulp::{Arch, WithSimd};

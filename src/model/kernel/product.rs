@@ -1,4 +1,12 @@
-//! Products of matrices, by the gemm crate.
+//! Products of matrices.
+//!
+//! At the sizes of these networks the matrices are in the second-level cache already, so that the
+//! packing of a general library is work without use: the tiles here read both factors where they lie.
+//! What is left of the columns, narrower than a vector register, and matrices too large for that
+//! cache go to the gemm crate.
+
+use pulp::{Simd, WithSimd};
+use std::array;
 
 /// A matrix in a slice.
 #[derive(Debug, Clone, Copy)]
@@ -12,8 +20,15 @@ pub(in crate::model) struct Matrix<'a> {
 
 impl<'a> Matrix<'a> {
     /// `columns` numbers a row, one row after the other.
+    ///
+    /// # Panics
+    ///
+    /// Where the last row is not whole.
     pub(in crate::model) fn row_major(values: &'a [f32], columns: usize) -> Self {
-        debug_assert!(values.len().is_multiple_of(columns));
+        assert!(
+            values.len().is_multiple_of(columns),
+            "the last row is not whole"
+        );
         Self {
             values,
             rows: values.len() / columns,
@@ -35,41 +50,60 @@ impl<'a> Matrix<'a> {
     }
 }
 
+/// Longest column of the right factor whose panel stays in the second-level cache.
+const LONGEST_INNER: usize = 1024;
+
 /// `out` ← `left` · `right`, or `out` + `left` · `right` where `accumulate` is set; `out` is row-major.
+/// A row of the result depends on that row of `left` alone, to the last bit.
 ///
 /// # Panics
 ///
 /// Where the shapes do not fit each other.
-#[allow(
-    unsafe_code,
-    reason = "gemm takes pointers; all bounds are checked here"
-)]
 pub(in crate::model) fn multiply(out: &mut [f32], left: Matrix, right: Matrix, accumulate: bool) {
     let (rows, columns, inner) = (left.rows, right.columns, left.columns);
     assert_eq!(inner, right.rows, "inner dimensions differ");
     assert_eq!(out.len(), rows * columns, "the result has another size");
-    // `Matrix` holds rows · columns numbers, whatever the order of its strides.
-    debug_assert_eq!(left.values.len(), left.rows * left.columns);
-    debug_assert_eq!(right.values.len(), right.rows * right.columns);
-    if out.is_empty() {
+    let done = match right.column_stride == 1 && inner <= LONGEST_INNER {
+        true => super::run(Tiles {
+            out,
+            left,
+            right,
+            accumulate,
+        }),
+        false => 0,
+    };
+    remainder(out, left, right, accumulate, done);
+}
+
+/// The product for the columns from `first` on.
+#[allow(
+    unsafe_code,
+    reason = "gemm takes pointers; all bounds are checked here"
+)]
+fn remainder(out: &mut [f32], left: Matrix, right: Matrix, accumulate: bool, first: usize) {
+    let (rows, columns, inner) = (left.rows, right.columns, left.columns);
+    if first == columns || out.is_empty() {
         return;
     }
+    assert!(first < columns && left.values.len() == rows * inner);
+    assert_eq!(right.values.len(), inner * columns);
     let stride = |stride: usize| stride as isize;
     // SAFETY: `out` holds rows × columns numbers behind row-major strides and is borrowed mutably, so
-    // it overlaps neither input; both inputs hold as many numbers as their shapes and strides reach.
+    // it overlaps neither factor; a `Matrix` holds rows · columns numbers in one order or the other,
+    // and `first` is one of the columns.
     unsafe {
         gemm::gemm(
             rows,
-            columns,
+            columns - first,
             inner,
-            out.as_mut_ptr(),
+            out.as_mut_ptr().add(first),
             1,
             stride(columns),
             accumulate,
             left.values.as_ptr(),
             stride(left.column_stride),
             stride(left.row_stride),
-            right.values.as_ptr(),
+            right.values.as_ptr().add(first * right.column_stride),
             stride(right.column_stride),
             stride(right.row_stride),
             1.0,
@@ -82,9 +116,145 @@ pub(in crate::model) fn multiply(out: &mut [f32], left: Matrix, right: Matrix, a
     }
 }
 
+/// The product by tiles that stay in registers; returns how many of the columns it has done.
+struct Tiles<'a> {
+    out: &'a mut [f32],
+    left: Matrix<'a>,
+    right: Matrix<'a>,
+    accumulate: bool,
+}
+
+impl WithSimd for Tiles<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) -> usize {
+        let mut column = 0;
+        // A tile's sums, its part of a row of the right factor and one number of the left one are all
+        // the registers there are.
+        if S::REGISTER_COUNT >= 32 {
+            column = self.panels::<S, 4>(simd, column);
+        }
+        column = self.panels::<S, 2>(simd, column);
+        self.panels::<S, 1>(simd, column)
+    }
+}
+
+impl Tiles<'_> {
+    /// All panels of `V` registers from `column` on that are whole; returns where they end.
+    #[inline(always)]
+    fn panels<S: Simd, const V: usize>(&mut self, simd: S, mut column: usize) -> usize {
+        while column + V * S::F32_LANES <= self.right.columns {
+            let mut row = 0;
+            while row + 6 <= self.left.rows {
+                self.tile::<S, V, 6>(simd, row, column);
+                row += 6;
+            }
+            match self.left.rows - row {
+                5 => self.tile::<S, V, 5>(simd, row, column),
+                4 => self.tile::<S, V, 4>(simd, row, column),
+                3 => self.tile::<S, V, 3>(simd, row, column),
+                2 => self.tile::<S, V, 2>(simd, row, column),
+                1 => self.tile::<S, V, 1>(simd, row, column),
+                _ => {}
+            }
+            column += V * S::F32_LANES;
+        }
+        column
+    }
+
+    /// `R` rows of the result by `V` registers of its columns.
+    #[inline(always)]
+    #[allow(
+        unsafe_code,
+        reason = "a bounds check costs as much as the arithmetic it guards"
+    )]
+    fn tile<S: Simd, const V: usize, const R: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        column: usize,
+    ) {
+        let (left, right) = (self.left, self.right);
+        let width = V * S::F32_LANES;
+        assert!(row + R <= left.rows && column + width <= right.columns);
+        assert!(left.columns == right.rows && right.column_stride == 1);
+        assert!(left.values.len() == left.rows * left.columns);
+        assert!(right.values.len() == right.rows * right.columns);
+        assert!(self.out.len() == left.rows * right.columns);
+        let mut sums = [[simd.splat_f32s(0.0); V]; R];
+        // SAFETY: the assertions bound every index: row + r < left.rows, l < left.columns = right.rows
+        // and column + width ≤ right.columns, in matrices that hold rows · columns numbers; a register
+        // of f32 is as large as its lanes, and reads and writes need no alignment.
+        unsafe {
+            let left_tile = left.values.as_ptr().add(row * left.row_stride);
+            let right_panel = right.values.as_ptr().add(column);
+            for l in 0..left.columns {
+                let line = right_panel.add(l * right.row_stride).cast::<S::f32s>();
+                let line: [S::f32s; V] = array::from_fn(|v| line.add(v).read_unaligned());
+                let numbers = left_tile.add(l * left.column_stride);
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let number = simd.splat_f32s(*numbers.add(r * left.row_stride));
+                    for (sum, x) in sums.iter_mut().zip(line) {
+                        *sum = simd.mul_add_e_f32s(number, x, *sum);
+                    }
+                }
+            }
+            for (r, sums) in sums.into_iter().enumerate() {
+                let start = (row + r) * right.columns + column;
+                let place = self.out.as_mut_ptr().add(start).cast::<S::f32s>();
+                for (v, mut sum) in sums.into_iter().enumerate() {
+                    if self.accumulate {
+                        sum = simd.add_f32s(sum, place.add(v).read_unaligned());
+                    }
+                    place.add(v).write_unaligned(sum);
+                }
+            }
+        }
+    }
+}
+
+/// Writes the transpose of a row-major matrix of `columns` columns.
+pub(in crate::model) struct Transpose<'a> {
+    pub(in crate::model) matrix: &'a [f32],
+    pub(in crate::model) columns: usize,
+    pub(in crate::model) out: &'a mut [f32],
+}
+
+impl WithSimd for Transpose<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        // Blocks of whole cache lines, turned in registers.
+        const BLOCK: usize = 16;
+        let (columns, rows) = (self.columns, self.matrix.len() / self.columns);
+        let (whole_rows, whole_columns) = (rows - rows % BLOCK, columns - columns % BLOCK);
+        for i in (0..whole_rows).step_by(BLOCK) {
+            for j in (0..whole_columns).step_by(BLOCK) {
+                let mut block = [[0.0; BLOCK]; BLOCK];
+                for (q, line) in block.iter_mut().enumerate() {
+                    line.copy_from_slice(&self.matrix[(i + q) * columns + j..][..BLOCK]);
+                }
+                for p in 0..BLOCK {
+                    let line: [f32; BLOCK] = array::from_fn(|q| block[q][p]);
+                    self.out[(j + p) * rows + i..][..BLOCK].copy_from_slice(&line);
+                }
+            }
+        }
+        for i in 0..rows {
+            let first = if i < whole_rows { whole_columns } else { 0 };
+            for j in first..columns {
+                self.out[j * rows + i] = self.matrix[i * columns + j];
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::kernel;
 
     #[test]
     fn products_of_odd_shapes_and_transposes_are_their_sums() {
@@ -121,7 +291,39 @@ mod tests {
                     multiply(&mut out, left, right, accumulate);
                     assert_eq!(out, exact, "{n}×{k}×{m}");
                 }
+                let mut out = vec![2.0; n * m];
+                let done = Tiles {
+                    out: &mut out,
+                    left: a_t,
+                    right: b,
+                    accumulate,
+                }
+                .with_simd(pulp::Scalar::new());
+                assert_eq!((out, done), (exact, m), "{n}×{k}×{m} without vectors");
             }
+            let mut transposed = vec![0.0; n * k];
+            kernel::run(Transpose {
+                matrix: &a,
+                columns: k,
+                out: &mut transposed,
+            });
+            assert_eq!(transposed, a_t);
+        }
+    }
+
+    #[test]
+    fn a_row_does_not_depend_on_the_rows_beside_it() {
+        let a: Vec<f32> = (0..40 * 33).map(|i| (i as f32).sin()).collect();
+        let b: Vec<f32> = (0..33 * 50).map(|i| (i as f32).cos()).collect();
+        let right = Matrix::row_major(&b, 50);
+        let mut whole = vec![0.0; 40 * 50];
+        multiply(&mut whole, Matrix::row_major(&a, 33), right, false);
+        for split in [1, 5, 6, 17] {
+            let mut parts = vec![0.0; 40 * 50];
+            for (out, a) in parts.chunks_mut(split * 50).zip(a.chunks(split * 33)) {
+                multiply(out, Matrix::row_major(a, 33), right, false);
+            }
+            assert_eq!(parts, whole, "{split}");
         }
     }
 }
