@@ -2,9 +2,9 @@
 //!
 //! At the sizes of these networks the matrices are in the second-level cache already, so that the
 //! packing of a general library is work without use: the tiles here read both factors where they lie.
-//! What is left of the columns, narrower than a vector register, and matrices too large for that
-//! cache go to the gemm crate.
+//! Matrices too large for that cache go to the gemm crate.
 
+use super::math::mul_add;
 use pulp::{Simd, WithSimd};
 use std::array;
 
@@ -63,47 +63,43 @@ pub(in crate::model) fn multiply(out: &mut [f32], left: Matrix, right: Matrix, a
     let (rows, columns, inner) = (left.rows, right.columns, left.columns);
     assert_eq!(inner, right.rows, "inner dimensions differ");
     assert_eq!(out.len(), rows * columns, "the result has another size");
-    let done = match right.column_stride == 1 && inner <= LONGEST_INNER {
-        true => super::run(Tiles {
+    if right.column_stride == 1 && inner <= LONGEST_INNER {
+        super::run(Tiles {
             out,
             left,
             right,
             accumulate,
-        }),
-        false => 0,
-    };
-    remainder(out, left, right, accumulate, done);
+        });
+    } else {
+        general(out, left, right, accumulate);
+    }
 }
 
-/// The product for the columns from `first` on.
+/// The product of matrices of any size and order, by the gemm crate.
 #[allow(
     unsafe_code,
     reason = "gemm takes pointers; all bounds are checked here"
 )]
-fn remainder(out: &mut [f32], left: Matrix, right: Matrix, accumulate: bool, first: usize) {
+fn general(out: &mut [f32], left: Matrix, right: Matrix, accumulate: bool) {
     let (rows, columns, inner) = (left.rows, right.columns, left.columns);
-    if first == columns || out.is_empty() {
-        return;
-    }
-    assert!(first < columns && left.values.len() == rows * inner);
-    assert_eq!(right.values.len(), inner * columns);
+    assert!(left.values.len() == rows * inner && right.values.len() == inner * columns);
+    assert!(out.len() == rows * columns);
     let stride = |stride: usize| stride as isize;
     // SAFETY: `out` holds rows × columns numbers behind row-major strides and is borrowed mutably, so
-    // it overlaps neither factor; a `Matrix` holds rows · columns numbers in one order or the other,
-    // and `first` is one of the columns.
+    // it overlaps neither factor; a `Matrix` holds rows · columns numbers in one order or the other.
     unsafe {
         gemm::gemm(
             rows,
-            columns - first,
+            columns,
             inner,
-            out.as_mut_ptr().add(first),
+            out.as_mut_ptr(),
             1,
             stride(columns),
             accumulate,
             left.values.as_ptr(),
             stride(left.column_stride),
             stride(left.row_stride),
-            right.values.as_ptr().add(first * right.column_stride),
+            right.values.as_ptr(),
             stride(right.column_stride),
             stride(right.row_stride),
             1.0,
@@ -116,7 +112,7 @@ fn remainder(out: &mut [f32], left: Matrix, right: Matrix, accumulate: bool, fir
     }
 }
 
-/// The product by tiles that stay in registers; returns how many of the columns it has done.
+/// The product by tiles that stay in registers; `right` is row-major.
 struct Tiles<'a> {
     out: &'a mut [f32],
     left: Matrix<'a>,
@@ -125,10 +121,10 @@ struct Tiles<'a> {
 }
 
 impl WithSimd for Tiles<'_> {
-    type Output = usize;
+    type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) -> usize {
+    fn with_simd<S: Simd>(mut self, simd: S) {
         let mut column = 0;
         // A tile's sums, its part of a row of the right factor and one number of the left one are all
         // the registers there are.
@@ -136,7 +132,13 @@ impl WithSimd for Tiles<'_> {
             column = self.panels::<S, 4>(simd, column);
         }
         column = self.panels::<S, 2>(simd, column);
-        self.panels::<S, 1>(simd, column)
+        column = self.panels::<S, 1>(simd, column);
+        for column in column..self.right.columns {
+            match self.left.column_stride {
+                1 => self.column_of_rows::<S>(column),
+                _ => self.column_of_columns::<S>(column),
+            }
+        }
     }
 }
 
@@ -214,6 +216,82 @@ impl Tiles<'_> {
     }
 }
 
+/// Independent sums in a dot product, so that its additions overlap.
+const LANES: usize = 64;
+
+impl Tiles<'_> {
+    /// One column of the result from a row-major left factor: a dot product for each row.
+    #[inline(always)]
+    fn column_of_rows<S: Simd>(&mut self, column: usize) {
+        let (left, right) = (self.left, self.right);
+        let mut numbers = [0.0; LONGEST_INNER];
+        let numbers = &mut numbers[..right.rows];
+        for (number, line) in numbers
+            .iter_mut()
+            .zip(right.values.chunks_exact(right.columns))
+        {
+            *number = line[column];
+        }
+        let lines = left.values.chunks_exact(left.columns.max(1));
+        let (numbers, last_numbers) = numbers.as_chunks::<LANES>();
+        for (out, line) in self.out.chunks_exact_mut(right.columns).zip(lines) {
+            let mut sums = [0.0; LANES];
+            let (line, last) = line.as_chunks::<LANES>();
+            for (line, numbers) in line.iter().zip(numbers) {
+                for ((sum, a), b) in sums.iter_mut().zip(line).zip(numbers) {
+                    *sum = mul_add::<S>(*a, *b, *sum);
+                }
+            }
+            for ((sum, a), b) in sums.iter_mut().zip(last).zip(last_numbers) {
+                *sum = mul_add::<S>(*a, *b, *sum);
+            }
+            let sum = sum_of(sums);
+            out[column] = if self.accumulate {
+                out[column] + sum
+            } else {
+                sum
+            };
+        }
+    }
+
+    /// One column of the result from a column-major left factor: its columns, weighted and added.
+    #[inline(always)]
+    fn column_of_columns<S: Simd>(&mut self, column: usize) {
+        let (left, right) = (self.left, self.right);
+        for first in (0..left.rows).step_by(LANES) {
+            let rows = LANES.min(left.rows - first);
+            let mut sums = [0.0; LANES];
+            let lines = left.values.chunks_exact(left.rows);
+            for (line, numbers) in lines.zip(right.values.chunks_exact(right.columns)) {
+                for (sum, a) in sums.iter_mut().zip(&line[first..first + rows]) {
+                    *sum = mul_add::<S>(*a, numbers[column], *sum);
+                }
+            }
+            let lines = self.out[first * right.columns..].chunks_exact_mut(right.columns);
+            for (out, sum) in lines.zip(&sums[..rows]) {
+                out[column] = if self.accumulate {
+                    out[column] + sum
+                } else {
+                    *sum
+                };
+            }
+        }
+    }
+}
+
+/// The sum of all lanes, by halves.
+#[inline(always)]
+fn sum_of(mut sums: [f32; LANES]) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            sums[i] += sums[i + half];
+        }
+        half /= 2;
+    }
+    sums[0]
+}
+
 /// Writes the transpose of a row-major matrix of `columns` columns.
 pub(in crate::model) struct Transpose<'a> {
     pub(in crate::model) matrix: &'a [f32],
@@ -264,6 +342,7 @@ mod tests {
             (33, 17, 65),
             (130, 64, 2),
             (2, 129, 31),
+            (3, LONGEST_INNER + 1, 18),
         ] {
             let number = |i: usize| ((i * 7 + 3) % 11) as f32 - 5.0;
             let a: Vec<f32> = (0..n * k).map(number).collect();
@@ -292,14 +371,14 @@ mod tests {
                     assert_eq!(out, exact, "{n}×{k}×{m}");
                 }
                 let mut out = vec![2.0; n * m];
-                let done = Tiles {
+                Tiles {
                     out: &mut out,
                     left: a_t,
                     right: b,
                     accumulate,
                 }
                 .with_simd(pulp::Scalar::new());
-                assert_eq!((out, done), (exact, m), "{n}×{k}×{m} without vectors");
+                assert_eq!(out, exact, "{n}×{k}×{m} without vectors");
             }
             let mut transposed = vec![0.0; n * k];
             kernel::run(Transpose {
