@@ -212,6 +212,10 @@ fn loss(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
         validation: records.iter().map(|r| (step(r.step), r.val_loss)).collect(),
         best: best.map(|r| (step(r.step), r.val_loss)),
         floor: metric(evaluation, "val_loss").truth,
+        excess: records
+            .iter()
+            .filter_map(|r| Some((step(r.step), r.excess_loss?)))
+            .collect(),
     }
     .render()
 }

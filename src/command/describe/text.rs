@@ -1,0 +1,355 @@
+//! The description for people.
+
+use super::{
+    advice::Severity,
+    facts::{ComponentFacts, Description},
+};
+use crate::command::output::{Cell, Table, significant, with_digits};
+
+/// Rows in the table of losses.
+const ROWS: usize = 8;
+
+/// Most components that get a row.
+const MAX_COMPONENTS: usize = 12;
+
+/// Width of a field's name.
+const NAME: usize = 18;
+
+/// A sheet that is written from top to bottom.
+#[derive(Default)]
+struct Sheet(String);
+
+impl Sheet {
+    fn heading(&mut self, text: &str) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    fn field(&mut self, name: &str, value: &str) {
+        let pad = NAME.saturating_sub(name.chars().count());
+        self.0
+            .push_str(&format!("  {name}{}{value}\n", " ".repeat(pad)));
+    }
+
+    fn table(&mut self, columns: &[&str], rows: Vec<Vec<Cell>>) {
+        let columns = columns.iter().map(|name| name.to_string()).collect();
+        for line in (Table { columns, rows }).as_text().lines() {
+            self.0.push_str(&format!("  {line}\n"));
+        }
+    }
+}
+
+/// The whole description.
+pub(super) fn render(found: &Description) -> String {
+    let mut sheet = Sheet::default();
+    sheet.heading(&format!("{}, before training", found.name));
+    data(found, &mut sheet);
+    schedule(found, &mut sheet);
+    loss(found, &mut sheet);
+    network(found, &mut sheet);
+    sampling(found, &mut sheet);
+    advice(found, &mut sheet);
+    sheet.0
+}
+
+fn data(found: &Description, sheet: &mut Sheet) {
+    let data = &found.data;
+    sheet.heading("Data");
+    sheet.field("law", &format!("{}, {}D", data.kind, data.dim));
+    let error = data.entropy_standard_error.filter(|error| *error > 0.0);
+    let error = error.map_or_else(String::new, |error| format!(" ± {}", with_digits(error, 2)));
+    sheet.field(
+        "entropy H(p)",
+        &with_unit(data.entropy, &format!("{error} nats")),
+    );
+    if let Some(modes) = &data.modes {
+        sheet.field("modes", &format!("{}, at {}", modes.len(), list(modes)));
+    }
+    sheet.field(
+        "points",
+        &format!(
+            "{} to train on, {} to validate on, {} to test with",
+            data.num_train, data.num_val, data.num_test
+        ),
+    );
+    sheet.field(
+        "standardised",
+        &match data.standardize {
+            "none" => "not at all".to_string(),
+            kind => format!(
+                "{kind}: (x − {}) / {}",
+                list(&data.shift),
+                list(&data.scale)
+            ),
+        },
+    );
+    if data.components.is_empty() {
+        return;
+    }
+    let row = |(k, component): (usize, &ComponentFacts)| {
+        let (kind, text) = match component {
+            ComponentFacts::Gaussian { mean, std_dev, .. } => (
+                "gaussian",
+                format!("mean {}, std_dev {}", list(mean), list(std_dev)),
+            ),
+            ComponentFacts::Uniform { low, high, .. } => {
+                ("uniform", format!("from {} to {}", list(low), list(high)))
+            }
+        };
+        vec![
+            Cell::Number(k as f64),
+            Cell::Number(component.weight()),
+            Cell::Text(format!("{kind}, {text}")),
+        ]
+    };
+    let rows = data
+        .components
+        .iter()
+        .enumerate()
+        .take(MAX_COMPONENTS)
+        .map(row);
+    sheet.table(&["component", "weight", "law"], rows.collect());
+    if data.components.len() > MAX_COMPONENTS {
+        let more = data.components.len() - MAX_COMPONENTS;
+        sheet.field("", &format!("and {more} more"));
+    }
+}
+
+fn schedule(found: &Description, sheet: &mut Sheet) {
+    let schedule = &found.schedule;
+    let total = schedule.num_timesteps;
+    sheet.heading("Schedule");
+    sheet.field("levels", &format!("{}, T = {total}", schedule.kind));
+    sheet.field(
+        "SNR a²/s²",
+        &format!(
+            "{} at t = 1, {} at t = {total}",
+            significant(schedule.snr_first),
+            significant(schedule.snr_last)
+        ),
+    );
+    sheet.field(
+        "terminal signal",
+        &format!("√ᾱ_T = {}", significant(schedule.terminal_signal)),
+    );
+    sheet.field(
+        "prior mismatch",
+        &format!(
+            "KL(q_T‖N(0, I)) = {}, W1 = {}",
+            with_unit(schedule.prior_kl, " nats"),
+            with_unit(schedule.prior_w1, "")
+        ),
+    );
+    if found.loss.is_some() {
+        let range = |range: Option<(usize, usize)>| match range {
+            Some((first, last)) => format!("t = {first} to {last}"),
+            None => "at no t".into(),
+        };
+        sheet.field(
+            "x0 undecided",
+            &format!(
+                "{} (5 % to 95 % of the data's variance left open by x_t)",
+                range(schedule.undecided)
+            ),
+        );
+        sheet.field(
+            "more than linear",
+            &format!(
+                "{} (best linear denoiser over 5 % above the floor)",
+                range(schedule.nonlinear)
+            ),
+        );
+    }
+}
+
+fn loss(found: &Description, sheet: &mut Sheet) {
+    sheet.heading("Loss");
+    let Some(loss) = &found.loss else {
+        return sheet.field("floor", "– (the density of the data is not known)");
+    };
+    sheet.field("prediction", loss.prediction);
+    let error = match loss.floor_standard_error {
+        0.0 => String::new(),
+        error => format!(" ± {}", with_digits(error, 2)),
+    };
+    sheet.field(
+        "val_loss will be",
+        &format!(
+            "{}{error} of a perfect network, at best",
+            significant(loss.floor)
+        ),
+    );
+    sheet.field(
+        "",
+        &format!("{} of the best linear denoiser", significant(loss.linear)),
+    );
+    sheet.field(
+        "",
+        &format!("{} of the best constant", significant(loss.constant)),
+    );
+    if loss.train_floor != loss.floor {
+        let value = significant(loss.train_floor);
+        sheet.field(
+            "train_loss",
+            &format!("{value} of a perfect network (weighted timesteps)"),
+        );
+    }
+    let last = loss.by_timestep.len() - 1;
+    let mut shown: Vec<_> = (0..ROWS).map(|i| i * last / (ROWS - 1)).collect();
+    shown.dedup();
+    let row = |i: &usize| {
+        let at = &loss.by_timestep[*i];
+        let numbers = [
+            at.t as f64,
+            at.signal,
+            at.noise,
+            at.floor,
+            at.linear,
+            at.constant,
+        ];
+        let mut row: Vec<_> = numbers.into_iter().map(Cell::Number).collect();
+        row.push(Cell::Text(format!("{:.1} %", 100.0 * at.open)));
+        row
+    };
+    sheet.table(
+        &["t", "a", "s", "perfect", "linear", "constant", "x0 open"],
+        shown.iter().map(row).collect(),
+    );
+}
+
+fn network(found: &Description, sheet: &mut Sheet) {
+    let network = &found.network;
+    sheet.heading("Network");
+    sheet.field("parameters", &network.num_parameters.to_string());
+    sheet.field(
+        "steps",
+        &format!(
+            "{} of {} points: {} epochs, {} validations",
+            network.num_steps,
+            network.batch_size,
+            significant(network.epochs),
+            network.num_validations
+        ),
+    );
+    sheet.field(
+        "time",
+        &format!(
+            "about {} for the run, {} a step ({} real steps were just taken, on one core)",
+            duration(network.seconds),
+            duration(network.seconds_per_step),
+            network.measured_steps,
+        ),
+    );
+    sheet.field(
+        "work",
+        &format!(
+            "{} million operations a step",
+            with_digits(network.flops_per_step / 1e6, 3)
+        ),
+    );
+    sheet.field(
+        "memory",
+        &format!(
+            "about {} MB",
+            with_digits((network.memory_bytes / 1e6).max(0.1), 2)
+        ),
+    );
+}
+
+fn sampling(found: &Description, sheet: &mut Sheet) {
+    let sampler = &found.sampler;
+    sheet.heading("Samples");
+    sheet.field(
+        "sampler",
+        &format!("{}, {} steps", sampler.sampler, sampler.num_steps),
+    );
+    sheet.field(
+        "perfect network",
+        &sampler.perfect_network.map_or_else(
+            || match found.loss {
+                None => "– (the density of the data is not known)".to_string(),
+                Some(_) => "– (known in one dimension and up to 200 steps)".to_string(),
+            },
+            |perfect| {
+                format!(
+                    "W1 = {} ({} noise floors), KL(p‖p̂) = {} nats with infinitely many samples",
+                    significant(perfect.w1),
+                    with_digits(perfect.w1_floors, 2),
+                    significant(perfect.kl_forward)
+                )
+            },
+        ),
+    );
+    sheet.field(
+        "noise floors",
+        &format!(
+            "what {} perfect samples show, against {} test points where they are used",
+            sampler.num_samples, found.data.num_test
+        ),
+    );
+    let rows = found
+        .metrics
+        .0
+        .iter()
+        .filter(|(_, fact)| fact.noise_floor.is_some());
+    let row = |(name, fact): &(String, super::facts::MetricFacts)| {
+        vec![
+            Cell::from(name.as_str()),
+            Cell::from(fact.truth),
+            Cell::from(fact.noise_floor),
+            Cell::from(fact.samples_for_half_floor),
+        ]
+    };
+    sheet.table(
+        &["metric", "truth", "noise_floor", "samples for half of it"],
+        rows.map(row).collect(),
+    );
+}
+
+fn advice(found: &Description, sheet: &mut Sheet) {
+    sheet.heading("Advice");
+    if found.advice.is_empty() {
+        sheet.field("nothing to warn of", "");
+    }
+    for advice in &found.advice {
+        let severity = match advice.severity {
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        sheet.0.push_str(&format!(
+            "  {severity}: {} [{}]\n",
+            advice.message, advice.code
+        ));
+        if let Some(set) = &advice.set {
+            sheet.0.push_str(&format!("    try --set {set}\n"));
+        }
+    }
+}
+
+fn list(numbers: &[f64]) -> String {
+    let texts: Vec<_> = numbers.iter().map(|x| significant(*x)).collect();
+    match texts.as_slice() {
+        [one] => one.clone(),
+        texts => format!("[{}]", texts.join(", ")),
+    }
+}
+
+fn with_unit(value: Option<f64>, unit: &str) -> String {
+    value.map_or_else(
+        || "–".into(),
+        |value| format!("{}{unit}", significant(value)),
+    )
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-3 => format!("{} µs", with_digits(1e6 * s, 2)),
+        s if s < 1.0 => format!("{} ms", with_digits(1e3 * s, 2)),
+        s if s < 120.0 => format!("{} s", with_digits(s, 2)),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
