@@ -3,7 +3,7 @@
 use plotters::style::RGBAColor;
 
 use super::FigureError;
-use super::axes::Axis;
+use super::axes::{Axis, BLANK_TITLE};
 use super::canvas::Canvas;
 use super::format::{count, number};
 use super::geometry::Rect;
@@ -93,7 +93,18 @@ impl LossFigure {
             self.draw_excess(&mut page.canvas, body, axes.as_ref());
             body = upper;
         }
-        match &axes {
+        let shown = axes.map(|(x, y)| match self.excess.is_empty() {
+            true => (x, y),
+            // The panel below names the steps of both.
+            false => (
+                Axis {
+                    label: BLANK_TITLE.into(),
+                    ..x
+                },
+                y,
+            ),
+        });
+        match &shown {
             Some(axes) => self.draw(&mut Panel::new(&mut page.canvas, body, axes), &curves),
             None => Panel::empty(&mut page.canvas, body),
         }

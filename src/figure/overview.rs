@@ -13,13 +13,14 @@ use super::panel::Panel;
 use super::scale::Scale;
 use super::statistics::range;
 use super::theme::{
-    NOISE_FLOOR_FILL, NOISE_FLOOR_LINE, SERIES, TRUTH, TRUTH_LINE, series_color, tint,
+    NOISE_FLOOR_FILL, NOISE_FLOOR_LINE, REFERENCE_LINE, SERIES, TRUTH, TRUTH_LINE, series_color,
+    tint,
 };
 
 const SIGNAL_LINE: Stroke = Stroke::solid(SERIES[0], 2.2);
 const NOISE_LINE: Stroke = Stroke::solid(SERIES[1], 2.2);
 const PERFECT_LINE: Stroke = Stroke::dashed(SERIES[2], 2.0, Dash::Dotted);
-const BINS: usize = 60;
+const MOST_BINS: f64 = 60.0;
 
 /// One axis of the data.
 #[derive(Clone, Debug)]
@@ -32,6 +33,20 @@ pub struct OverviewDensity {
     pub modes: Vec<(f64, f64)>,
     /// Training points, shown where the density is not known.
     pub samples: Vec<f64>,
+}
+
+impl OverviewDensity {
+    /// The truth is dark, points are orange; the second axis is dashed.
+    fn line(&self, index: usize) -> Stroke {
+        let solid = match self.curve {
+            Some(_) => TRUTH_LINE,
+            None => REFERENCE_LINE,
+        };
+        match index {
+            0 => solid,
+            _ => Stroke::dashed(solid.color, solid.width, Dash::Dashed),
+        }
+    }
 }
 
 /// A loss at every timestep.
@@ -135,7 +150,7 @@ impl OverviewFigure {
         let axes = (Axis::new(x, names.join(", ")), Axis::new(y, "density"));
         let mut panel = Panel::new(canvas, area, &axes);
         for (k, (axis, bins)) in self.density.iter().zip(&counted).enumerate() {
-            let stroke = density_line(k);
+            let stroke = axis.line(k);
             match (&axis.curve, bins) {
                 (Some(curve), _) => panel.line(curve, &stroke),
                 (None, Some(bins)) => panel.histogram(bins, None, &stroke),
@@ -220,6 +235,9 @@ impl OverviewFigure {
         let named = self.density.len() > 1;
         for (k, axis) in self.density.iter().enumerate() {
             let what = match axis.curve {
+                Some(_) if k == 0 && !self.floor.is_empty() => {
+                    "truth: density, loss of a perfect network"
+                }
                 Some(_) => "true density",
                 None => "training points",
             };
@@ -228,16 +246,13 @@ impl OverviewFigure {
             } else {
                 String::new()
             };
-            keys.push(Key::line(density_line(k), format!("{what}{name}")));
+            keys.push(Key::line(axis.line(k), format!("{what}{name}")));
         }
         if self.density.iter().any(|axis| !axis.modes.is_empty()) {
             keys.push(Key::marker(Marker::Triangle, TRUTH, "mode"));
         }
         keys.push(Key::line(SIGNAL_LINE, "aₜ = √ᾱₜ (signal)"));
         keys.push(Key::line(NOISE_LINE, "sₜ (noise)"));
-        if !self.floor.is_empty() {
-            keys.push(Key::line(TRUTH_LINE, "loss of a perfect network"));
-        }
         for (k, line) in self.losses.iter().enumerate() {
             keys.push(Key::line(loss_line(k), line.label.clone()));
         }
@@ -265,14 +280,8 @@ fn counted(axis: &OverviewDensity) -> Option<Bins> {
         return None;
     }
     let (low, high) = range(axis.samples.iter().copied())?;
-    (low < high).then(|| Bins::new(&axis.samples, (low, high), BINS))
-}
-
-fn density_line(axis: usize) -> Stroke {
-    match axis {
-        0 => TRUTH_LINE,
-        _ => Stroke::dashed(TRUTH, 2.0, Dash::Dashed),
-    }
+    let bins = (axis.samples.len() as f64).sqrt().clamp(10.0, MOST_BINS) as usize;
+    (low < high).then(|| Bins::new(&axis.samples, (low, high), bins))
 }
 
 fn loss_line(index: usize) -> Stroke {

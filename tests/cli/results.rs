@@ -430,7 +430,7 @@ fn help_lists_commands_and_exit_codes() {
             "{code}: {help:?}"
         );
     }
-    for command in ["gen-data", "train", "sweep", "eval", "list"] {
+    for command in ["gen-data", "train", "sweep", "eval", "list", "describe"] {
         let help = space.run(&[command, "--help"]).expect(0);
         assert!(
             help.stdout.contains("Usage") && help.stdout.contains("--format"),

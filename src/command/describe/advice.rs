@@ -42,6 +42,9 @@ pub(super) enum Severity {
 /// T of the original linear schedule (Ho et al. 2020), for which its ends were chosen.
 const LINEAR_TIMESTEPS: usize = 1000;
 
+/// Terminal signal that is as good as none.
+const NO_SIGNAL: f64 = 0.02;
+
 /// Amplification of the network's error on the first step that is worth a note.
 const AMPLIFIED: f64 = 5.0;
 
@@ -96,7 +99,7 @@ fn prior(config: &ExperimentConfig, found: &Description) -> Option<Advice> {
         ),
         value: kl,
         set: (config.process.schedule != ScheduleConfig::Cosine)
-            .then(|| "process.schedule=cosine".into()),
+            .then(|| format!("process.schedule={}", instead_of(&config.process))),
     })
 }
 
@@ -115,27 +118,39 @@ fn confounded(config: &ExperimentConfig) -> Option<Advice> {
     }
     let here = schedule.build(*num_timesteps).ok()?.terminal().signal;
     let there = schedule.build(LINEAR_TIMESTEPS).ok()?.terminal().signal;
-    let rescaled = ScheduleConfig::LinearRescaled {
-        beta_start: 1e-4,
-        beta_end: 0.02,
-    };
-    let instead = match rescaled.build(*num_timesteps) {
-        Ok(_) => "linear_rescaled",
-        Err(_) => "vp",
-    };
     Some(Advice {
         code: "confounded_num_timesteps",
         severity: Severity::Warning,
         message: format!(
             "`{}` keeps its β whatever T is, so T changes the terminal signal as well: √ᾱ_T = {} at T = \
-             {num_timesteps}, {} at T = {LINEAR_TIMESTEPS}; runs that differ in T differ in both",
+             {num_timesteps}, {} at T = {LINEAR_TIMESTEPS}; runs that differ in T then differ in both",
             schedule.kind(),
             significant(here),
             significant(there),
         ),
         value: here,
-        set: Some(format!("process.schedule={instead}")),
+        set: Some(format!("process.schedule={}", instead_of(&config.process))),
     })
+}
+
+/// A schedule like this one that ends at the prior: of its own shape where T allows it.
+fn instead_of(process: &ProcessConfig) -> &'static str {
+    let ScheduleConfig::Linear {
+        beta_start,
+        beta_end,
+    } = process.schedule
+    else {
+        return "cosine";
+    };
+    let rescaled = ScheduleConfig::LinearRescaled {
+        beta_start,
+        beta_end,
+    };
+    let terminal = |levels: NoiseSchedule| levels.terminal().signal;
+    match rescaled.build(process.num_timesteps).map(terminal) {
+        Ok(signal) if signal < NO_SIGNAL => "linear_rescaled",
+        _ => "cosine",
+    }
 }
 
 fn standardisation(config: &ExperimentConfig, dataset: &Dataset) -> Option<Advice> {
@@ -363,7 +378,7 @@ fn warm_up(config: &ExperimentConfig, found: &Description) -> Option<Advice> {
         code: "long_warm_up",
         severity: Severity::Warning,
         message: format!(
-            "the learning rate rises over {warm_up} of {steps} steps, most of the training"
+            "the learning rate rises over the first {warm_up} steps, and the training has {steps}"
         ),
         value: warm_up as f64 / steps as f64,
         set: Some(format!("train.warmup_steps={}", steps / 20)),

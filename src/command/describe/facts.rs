@@ -87,7 +87,6 @@ pub(super) struct ScheduleFacts {
 /// The losses that are known without training.
 #[derive(Debug, Serialize)]
 pub(super) struct LossFacts {
-    pub prediction: &'static str,
     /// Of a perfect network, in the units of `val_loss`.
     pub floor: f64,
     pub floor_standard_error: f64,
@@ -116,6 +115,7 @@ pub(super) struct LossRow {
 /// `[model]` and `[train]`.
 #[derive(Debug, Serialize)]
 pub(super) struct NetworkFacts {
+    pub prediction: &'static str,
     pub num_parameters: usize,
     pub flops_per_step: f64,
     pub num_steps: usize,

@@ -69,6 +69,7 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
         None => (epochs.ceil() as usize).clamp(1, num_steps),
     };
     NetworkFacts {
+        prediction: super::name_of(model.prediction),
         num_parameters: model.num_parameters(dim),
         flops_per_step: model.flops_per_step(dim, train.batch_size),
         num_steps,

@@ -23,6 +23,7 @@ use crate::{
 use facts::{
     ComponentFacts, DataFacts, Description, LossFacts, LossRow, SamplerFacts, ScheduleFacts,
 };
+use std::path::Path;
 
 const SCHEMA: &str = "truescore.describe/1";
 
@@ -31,6 +32,9 @@ const MAX_ROWS: usize = 100;
 
 pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
     let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
+    if let Some(path) = &args.figure {
+        check_figure(path)?;
+    }
     let dataset = Dataset::generate(&config.data)?;
     let schedule = config.process.build();
     let density = dataset.standardized_density();
@@ -76,6 +80,20 @@ pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
     print(&found, context.global.format)
 }
 
+/// A figure is a PNG, whatever its file is called; a name that says otherwise would deceive.
+fn check_figure(path: &Path) -> Result<()> {
+    if path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
+    {
+        return Ok(());
+    }
+    Err(Error::usage_hint(
+        format!("--figure `{}` does not end with .png", path.display()),
+        "figures are PNG files",
+    ))
+}
+
 fn print(found: &Description, format: Format) -> Result<()> {
     let encode = || {
         serde_json::to_value(found)
@@ -119,7 +137,7 @@ fn flatten(key: &str, value: &serde_json::Value, rows: &mut Vec<Vec<Cell>>) {
 }
 
 /// The name of a choice in the configuration.
-fn name_of<T: Choice + PartialEq>(value: T) -> &'static str {
+pub(super) fn name_of<T: Choice + PartialEq>(value: T) -> &'static str {
     let named = T::NAMES.iter().find(|(_, choice)| *choice == value);
     named.map_or("–", |(name, _)| name)
 }
@@ -220,7 +238,6 @@ fn loss_facts(
         shown.insert(0, 1);
     }
     LossFacts {
-        prediction: name_of(config.model.prediction),
         floor: floor.value,
         floor_standard_error: floor.standard_error,
         linear: landscape.mean_of(|at| at.linear),

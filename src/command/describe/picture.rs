@@ -38,12 +38,14 @@ pub(super) fn draw(
             LossLine::new("best linear denoiser", curve(&|at| at.linear)),
         ]
     });
-    let prediction = found.loss.as_ref().map_or("noise", |loss| loss.prediction);
     OverviewFigure {
         title: format!("{}, before training", found.name),
         subtitle: format!(
             "{} schedule, T = {} · {}-prediction · {}",
-            found.schedule.kind, found.schedule.num_timesteps, prediction, found.sampler.sampler
+            found.schedule.kind,
+            found.schedule.num_timesteps,
+            found.network.prediction,
+            found.sampler.sampler
         ),
         density: density(dataset, found),
         signal: schedule.levels().iter().map(|level| level.signal).collect(),
@@ -137,7 +139,7 @@ fn note(found: &Description) -> String {
         .and_then(|metric| metric.noise_floor);
     let perfect = found.sampler.perfect_network;
     format!(
-        "loss of a perfect network {}, of the best linear denoiser {} · √ᾱ_T = {}, KL(q_T‖N(0, I)) = {} \
+        "loss of a perfect network {}, of the best linear denoiser {} · √ᾱ at t = T {}, KL to the prior {} \
          nats · noise floor of W1 {} at {} samples{}",
         significant(loss.floor),
         significant(loss.linear),

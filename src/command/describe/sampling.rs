@@ -14,6 +14,9 @@ use crate::{
 /// Most steps whose exact law is computed.
 const MAX_STEPS: usize = 200;
 
+/// A floor that is nothing but rounding.
+const NEGLIGIBLE: f64 = 1e-9;
+
 /// The law that a perfect network would draw, in one dimension and few steps.
 pub(super) fn perfect_network(
     dataset: &Dataset,
@@ -64,7 +67,11 @@ pub(super) fn metrics(
         let fact = MetricFacts {
             truth: value.truth,
             noise_floor: value.noise_floor,
-            samples_for_half_floor: value.noise_floor.and(more).map(f64::ceil),
+            samples_for_half_floor: value
+                .noise_floor
+                .filter(|floor| *floor > NEGLIGIBLE)
+                .and(more)
+                .map(f64::ceil),
         };
         Some((metric.name().to_string(), fact))
     });

@@ -59,7 +59,7 @@ fn data(found: &Description, sheet: &mut Sheet) {
     let data = &found.data;
     sheet.heading("Data");
     sheet.field("law", &format!("{}, {}D", data.kind, data.dim));
-    let error = data.entropy_standard_error.filter(|error| *error > 0.0);
+    let error = data.entropy_standard_error.filter(|error| *error > 1e-9);
     let error = error.map_or_else(String::new, |error| format!(" ± {}", with_digits(error, 2)));
     sheet.field(
         "entropy H(p)",
@@ -79,11 +79,7 @@ fn data(found: &Description, sheet: &mut Sheet) {
         "standardised",
         &match data.standardize {
             "none" => "not at all".to_string(),
-            kind => format!(
-                "{kind}: (x − {}) / {}",
-                list(&data.shift),
-                list(&data.scale)
-            ),
+            kind => format!("{kind}: {}", affine(&data.shift, &data.scale)),
         },
     );
     if data.components.is_empty() {
@@ -101,7 +97,7 @@ fn data(found: &Description, sheet: &mut Sheet) {
         };
         vec![
             Cell::Number(k as f64),
-            Cell::Number(component.weight()),
+            Cell::Text(plain(component.weight())),
             Cell::Text(format!("{kind}, {text}")),
         ]
     };
@@ -170,7 +166,7 @@ fn loss(found: &Description, sheet: &mut Sheet) {
     let Some(loss) = &found.loss else {
         return sheet.field("floor", "– (the density of the data is not known)");
     };
-    sheet.field("prediction", loss.prediction);
+    sheet.field("prediction", found.network.prediction);
     let error = match loss.floor_standard_error {
         0.0 => String::new(),
         error => format!(" ± {}", with_digits(error, 2)),
@@ -246,8 +242,9 @@ fn network(found: &Description, sheet: &mut Sheet) {
     sheet.field(
         "work",
         &format!(
-            "{} million operations a step",
-            with_digits(network.flops_per_step / 1e6, 3)
+            "{} million floating-point operations a step, {} billion a second",
+            with_digits(network.flops_per_step / 1e6, 3),
+            with_digits(network.flops_per_step / network.seconds_per_step / 1e9, 2)
         ),
     );
     sheet.field(
@@ -286,7 +283,7 @@ fn sampling(found: &Description, sheet: &mut Sheet) {
     sheet.field(
         "noise floors",
         &format!(
-            "what {} perfect samples show, against {} test points where they are used",
+            "what {} perfect samples show (w1_test: against {} test points)",
             sampler.num_samples, found.data.num_test
         ),
     );
@@ -307,6 +304,16 @@ fn sampling(found: &Description, sheet: &mut Sheet) {
         &["metric", "truth", "noise_floor", "samples for half of it"],
         rows.map(row).collect(),
     );
+    if found
+        .metrics
+        .get("w1_test")
+        .is_some_and(|fact| fact.samples_for_half_floor.is_none())
+    {
+        sheet.field(
+            "",
+            "– : no number of samples halves it with so few test points",
+        );
+    }
 }
 
 fn advice(found: &Description, sheet: &mut Sheet) {
@@ -329,8 +336,28 @@ fn advice(found: &Description, sheet: &mut Sheet) {
     }
 }
 
+/// (x − shift)/scale, of all axes at once where they are alike.
+fn affine(shift: &[f64], scale: &[f64]) -> String {
+    let axis = |(shift, scale): (&f64, &f64)| {
+        let sign = if *shift < 0.0 { '+' } else { '−' };
+        format!("(x {sign} {}) / {}", plain(shift.abs()), plain(*scale))
+    };
+    let mut axes: Vec<_> = shift.iter().zip(scale).map(axis).collect();
+    axes.dedup();
+    axes.join(", ")
+}
+
+/// A number without zeros at its end.
+fn plain(x: f64) -> String {
+    let text = significant(x);
+    match text.contains('.') && !text.contains('e') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
+        false => text,
+    }
+}
+
 fn list(numbers: &[f64]) -> String {
-    let texts: Vec<_> = numbers.iter().map(|x| significant(*x)).collect();
+    let texts: Vec<_> = numbers.iter().map(|x| plain(*x)).collect();
     match texts.as_slice() {
         [one] => one.clone(),
         texts => format!("[{}]", texts.join(", ")),
