@@ -293,7 +293,10 @@ impl Chunk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::ScheduleConfig;
+    use crate::{
+        diffusion::{Prediction, ScheduleConfig},
+        settings::Choice,
+    };
 
     #[test]
     fn an_epoch_shows_every_point_once_even_when_batches_straddle_its_end() {
@@ -318,5 +321,59 @@ mod tests {
         source.training_batch(4, 4, &mut again);
         source.training_batch(4, 4, &mut fresh);
         assert_eq!(again.chunks[0].x, fresh.chunks[0].x);
+    }
+
+    #[test]
+    fn the_answers_of_a_denoiser_are_to_the_points_of_the_same_validation() {
+        /// ε̂ = x.
+        struct Identity;
+
+        impl Denoiser for Identity {
+            fn dim(&self) -> usize {
+                2
+            }
+
+            fn predict_noise(&self, x: &[f64], _: usize, predicted_noise: &mut [f64]) {
+                predicted_noise.copy_from_slice(x);
+            }
+        }
+
+        // More than one chunk, so that the order of the draws matters.
+        let n = CHUNK + 30;
+        let data = Points::new((0..2 * n).map(|i| (i as f64).sin()).collect(), 2);
+        let schedule = ScheduleConfig::Cosine.build(10).unwrap();
+        for (_, prediction) in Prediction::NAMES {
+            let model = ModelConfig {
+                prediction: *prediction,
+                ..ModelConfig::preset("simple_mlp").unwrap()
+            };
+            let (weight, sampling) = (LossWeightConfig::Uniform, TimestepSampling::Uniform);
+            let mut source = BatchSource::new(&data, &schedule, &model, weight, sampling, Seed(4));
+            let batch = source.validation_batch(3);
+            let answers = source.validation_answers(3, &Identity);
+            // With the features of the identity the batch holds x itself.
+            let mut expected = vec![];
+            for chunk in &batch.chunks {
+                for (i, x) in chunk.x.chunks_exact(2).enumerate() {
+                    let t = chunk.timesteps[chunk.slots[i] as usize] as usize;
+                    let level = schedule.level(t);
+                    for (x, target) in x.iter().zip(&chunk.target[2 * i..2 * i + 2]) {
+                        let x = f64::from(*x);
+                        let answer = prediction.from_noise(x, x, level);
+                        expected.push((answer, (answer - f64::from(*target)).powi(2)));
+                    }
+                }
+            }
+            for (answer, (expected, _)) in answers.iter().zip(&expected) {
+                let bound = 1e-5 * (1.0 + expected.abs());
+                assert!((answer - expected).abs() < bound, "{answer} {expected}");
+            }
+            let losses = batch.losses_of(&answers);
+            assert_eq!(losses.len(), n);
+            for (loss, pair) in losses.iter().zip(expected.chunks_exact(2)) {
+                let mean = 0.5 * (pair[0].1 + pair[1].1);
+                assert!((loss - mean).abs() < 1e-3 * (1.0 + mean), "{loss} {mean}");
+            }
+        }
     }
 }

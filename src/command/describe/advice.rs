@@ -258,7 +258,7 @@ fn best_alternative(
         };
         candidates.push(("sampler.num_steps=all".into(), process.clone(), all));
     }
-    for factor in [2, 5] {
+    for factor in [2, 5, 20] {
         let longer = ProcessConfig {
             num_timesteps: factor * process.num_timesteps,
             ..process.clone()

@@ -146,8 +146,8 @@ pub(super) struct SamplerFacts {
 pub(super) struct PerfectFacts {
     /// W1 to the data in its own units, at infinitely many samples.
     pub w1: f64,
-    /// KL(data ‖ law) in nats.
-    pub kl_forward: f64,
+    /// KL(data ‖ law) in nats, where it is finite.
+    pub kl_forward: Option<f64>,
     /// `w1` in noise floors of `num_samples` samples.
     pub w1_floors: f64,
 }

@@ -37,7 +37,7 @@ pub(super) fn perfect_network(
     let w1 = law.distances.w1;
     Some(PerfectFacts {
         w1: w1 * dataset.affine.scale[0],
-        kl_forward: law.distances.kl_forward,
+        kl_forward: Some(law.distances.kl_forward).filter(|kl| kl.is_finite()),
         w1_floors: w1 / one_sample_floor(&data, num_samples),
     })
 }

@@ -261,7 +261,12 @@ fn sampling(found: &Description, sheet: &mut Sheet) {
     sheet.heading("Samples");
     sheet.field(
         "sampler",
-        &format!("{}, {} steps", sampler.sampler, sampler.num_steps),
+        &format!(
+            "{}, {} step{}",
+            sampler.sampler,
+            sampler.num_steps,
+            if sampler.num_steps == 1 { "" } else { "s" }
+        ),
     );
     sheet.field(
         "perfect network",
@@ -272,10 +277,10 @@ fn sampling(found: &Description, sheet: &mut Sheet) {
             },
             |perfect| {
                 format!(
-                    "W1 = {} ({} noise floors), KL(p‖p̂) = {} nats with infinitely many samples",
+                    "W1 = {} ({} noise floors), KL(p‖p̂) = {}, with infinitely many samples",
                     significant(perfect.w1),
                     with_digits(perfect.w1_floors, 2),
-                    significant(perfect.kl_forward)
+                    with_unit(perfect.kl_forward, " nats")
                 )
             },
         ),
