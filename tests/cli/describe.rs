@@ -127,11 +127,7 @@ fn each_mistake_has_its_warning_and_its_key() {
             "confounded_num_timesteps",
             "process.schedule=",
         ),
-        (
-            &["process.schedule=linear"],
-            "discretisation",
-            "process.num_timesteps=",
-        ),
+        (&["process.schedule=linear"], "discretisation", "process."),
         (
             &["train.batch_size=301"],
             "batch_larger_than_data",

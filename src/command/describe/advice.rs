@@ -109,11 +109,7 @@ fn confounded(config: &ExperimentConfig) -> Option<Advice> {
         num_timesteps,
         schedule,
     } = &config.process;
-    if !matches!(
-        schedule,
-        ScheduleConfig::Linear { .. } | ScheduleConfig::Quadratic { .. }
-    ) || *num_timesteps == LINEAR_TIMESTEPS
-    {
+    if !keeps_its_betas(schedule) || *num_timesteps == LINEAR_TIMESTEPS {
         return None;
     }
     let here = schedule.build(*num_timesteps).ok()?.terminal().signal;
@@ -131,6 +127,13 @@ fn confounded(config: &ExperimentConfig) -> Option<Advice> {
         value: here,
         set: Some(format!("process.schedule={}", instead_of(&config.process))),
     })
+}
+
+fn keeps_its_betas(schedule: &ScheduleConfig) -> bool {
+    matches!(
+        schedule,
+        ScheduleConfig::Linear { .. } | ScheduleConfig::Quadratic { .. }
+    )
 }
 
 /// A schedule like this one that ends at the prior: of its own shape where T allows it.
@@ -231,6 +234,17 @@ fn best_alternative(
         (set.to_string(), process.clone(), sampler)
     };
     let mut candidates = vec![];
+    if keeps_its_betas(&process.schedule) {
+        let ends_at_prior = ProcessConfig {
+            schedule: ScheduleConfig::Cosine,
+            ..process.clone()
+        };
+        candidates.push((
+            "process.schedule=cosine".to_string(),
+            ends_at_prior,
+            sampler.clone(),
+        ));
+    }
     for (name, variance) in [
         ("posterior", ReverseVariance::Posterior),
         ("beta", ReverseVariance::Beta),

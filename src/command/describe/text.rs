@@ -172,25 +172,22 @@ fn loss(found: &Description, sheet: &mut Sheet) {
         error => format!(" ± {}", with_digits(error, 2)),
     };
     sheet.field(
-        "val_loss will be",
-        &format!(
-            "{}{error} of a perfect network, at best",
-            significant(loss.floor)
-        ),
+        "perfect network",
+        &format!("{}{error}: the floor of val_loss", significant(loss.floor)),
     );
     sheet.field(
-        "",
-        &format!("{} of the best linear denoiser", significant(loss.linear)),
+        "linear denoiser",
+        &format!("{}, the best", significant(loss.linear)),
     );
     sheet.field(
-        "",
-        &format!("{} of the best constant", significant(loss.constant)),
+        "constant output",
+        &format!("{}, the best", significant(loss.constant)),
     );
     if loss.train_floor != loss.floor {
         let value = significant(loss.train_floor);
         sheet.field(
             "train_loss",
-            &format!("{value} of a perfect network (weighted timesteps)"),
+            &format!("{value} of a perfect network: its timesteps are weighted"),
         );
     }
     let last = loss.by_timestep.len() - 1;
