@@ -93,6 +93,7 @@ fn json_is_one_document_for_every_command() {
     let rows = json(&["list", "sweeps/spec"]);
     assert_eq!(rows.as_array().unwrap().len(), 4);
     assert_eq!(rows[0]["status"], "complete");
+    assert!(rows[0]["excess_loss"].is_f64(), "{rows}");
     assert!(
         rows.as_array()
             .unwrap()
