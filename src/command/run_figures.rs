@@ -126,7 +126,7 @@ fn axis_name(dim: usize, k: usize) -> String {
 }
 
 /// A law's density over where nearly all of its mass is.
-fn curve(law: &Mixture) -> Vec<(f64, f64)> {
+pub(super) fn curve(law: &Mixture) -> Vec<(f64, f64)> {
     let (low, high) = law.support();
     let low = law.quantile_between(CURVE_TAIL, low, high);
     let high = law.quantile_between(1.0 - CURVE_TAIL, low, high);

@@ -5,6 +5,7 @@ mod facts;
 mod measure;
 mod picture;
 mod sampling;
+mod sheet;
 mod text;
 
 use super::{

@@ -2,20 +2,13 @@
 
 use super::facts::Description;
 use crate::{
-    command::output::significant,
+    command::{output::significant, run_figures},
     diffusion::NoiseSchedule,
     experiment::{Dataset, Split},
     figure::{FigureError, LossLine, OverviewDensity, OverviewFigure},
     metric::wasserstein::{one_sample_floor, sorted, spread_of_samples, two_sample_factor},
-    target::Mixture,
     truth::LossLandscape,
 };
-
-/// Points of a density curve.
-const CURVE_POINTS: usize = 600;
-
-/// Mass on either side that a density curve leaves out.
-const CURVE_TAIL: f64 = 5e-4;
 
 /// Numbers of samples at which the noise floor is drawn: 10 to 10 million, four to a decade.
 const FLOOR_POINTS: i32 = 24;
@@ -80,24 +73,11 @@ fn density(dataset: &Dataset, found: &Description) -> Vec<OverviewDensity> {
                 Some(law) => modes.map(|x| (*x, law.pdf(&[*x]))).collect(),
                 None => vec![],
             },
-            curve: law.as_ref().map(curve_of),
+            curve: law.as_ref().map(run_figures::curve),
             samples: train,
         }
     };
     (0..dim.min(2)).map(axis).collect()
-}
-
-/// A law's density over where nearly all of its mass is.
-fn curve_of(law: &Mixture) -> Vec<(f64, f64)> {
-    let (low, high) = law.support();
-    let low = law.quantile_between(CURVE_TAIL, low, high);
-    let high = law.quantile_between(1.0 - CURVE_TAIL, low, high);
-    let margin = 0.03 * (high - low);
-    let (low, width) = (low - margin, high - low + 2.0 * margin);
-    (0..CURVE_POINTS)
-        .map(|i| low + width * i as f64 / (CURVE_POINTS - 1) as f64)
-        .map(|x| (x, law.pdf(&[x])))
-        .collect()
 }
 
 /// E W1 of n perfect samples to the truth, or to the test split, against n.
