@@ -232,21 +232,17 @@ impl OverviewFigure {
 
     fn keys(&self) -> Vec<Key> {
         let mut keys = vec![];
-        let named = self.density.len() > 1;
         for (k, axis) in self.density.iter().enumerate() {
-            let what = match axis.curve {
-                Some(_) if k == 0 && !self.floor.is_empty() => {
-                    "truth: density, loss of a perfect network"
-                }
-                Some(_) => "true density",
-                None => "training points",
+            let name = match self.density.len() {
+                1 => String::new(),
+                _ => format!(" of {}", axis.label),
             };
-            let name = if named {
-                format!(" of {}", axis.label)
-            } else {
-                String::new()
+            let label = match axis.curve {
+                Some(_) if k == 0 => format!("truth: density{name}, loss of a perfect network"),
+                Some(_) => format!("true density{name}"),
+                None => format!("training points{name}"),
             };
-            keys.push(Key::line(axis.line(k), format!("{what}{name}")));
+            keys.push(Key::line(axis.line(k), label));
         }
         if self.density.iter().any(|axis| !axis.modes.is_empty()) {
             keys.push(Key::marker(Marker::Triangle, TRUTH, "mode"));
