@@ -106,6 +106,13 @@ pub enum Command {
     Eval(EvalArgs),
     /// List runs: status, the parameters that differ, main metrics
     List(ListArgs),
+    /// Say what is known of a run before it is trained: its law, its limits, and what to change
+    ///
+    /// Says what the data is, where the schedule ends and where there is anything to learn, which loss a
+    /// perfect network would reach, what a step costs, how finely the metrics can see, and what even a
+    /// perfect network would get wrong with this sampler. Warnings come with their number and a key to
+    /// change. Writes nothing, unless a figure is asked for.
+    Describe(DescribeArgs),
 }
 
 /// A configuration and what overrides it.
@@ -199,6 +206,17 @@ pub struct ListArgs {
     /// Sort by a column; -K for descending
     #[arg(long, value_name = "K", allow_hyphen_values = true)]
     pub sort: Option<String>,
+}
+
+/// `describe`.
+#[derive(Debug, Args)]
+pub struct DescribeArgs {
+    /// What to describe.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Draw it all on one page
+    #[arg(long, value_name = "FILE.png")]
+    pub figure: Option<PathBuf>,
 }
 
 fn parse_override(text: &str) -> Result<(String, Setting), String> {

@@ -13,7 +13,13 @@ use crate::{
 use std::{cmp::Ordering, path::PathBuf};
 
 /// Metrics that are worth a column.
-const MAIN_METRICS: [&str; 4] = ["val_loss", "log_likelihood", "w1", "histogram_overlap"];
+const MAIN_METRICS: [&str; 5] = [
+    "val_loss",
+    "excess_loss",
+    "log_likelihood",
+    "w1",
+    "histogram_overlap",
+];
 
 pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     let directories = if args.directories.is_empty() {

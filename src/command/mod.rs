@@ -1,10 +1,12 @@
 //! The subcommands: orchestration and progress, no mathematics.
 
+mod describe;
 mod eval;
 mod evaluation;
 mod gen_data;
 mod list;
 mod output;
+mod perfect;
 mod progress;
 mod report;
 mod run_figures;
@@ -58,5 +60,6 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Sweep(args) => sweep::execute(args, &context),
         Command::Eval(args) => eval::execute(args, &context),
         Command::List(args) => list::execute(args, &context),
+        Command::Describe(args) => describe::execute(args, &context),
     }
 }

@@ -106,7 +106,8 @@ impl Table {
         print(&text)
     }
 
-    fn as_text(&self) -> String {
+    /// As aligned columns.
+    pub(super) fn as_text(&self) -> String {
         let mut table = TextTable::new();
         table.load_style(presets::NOTHING);
         if COLOR.get() == Some(&true) {
@@ -182,7 +183,7 @@ pub(super) fn print_path(format: Format, key: &str, path: &Path) -> Result<()> {
 }
 
 /// A reader that has gone away (`| head`) is no error.
-fn print(text: &str) -> Result<()> {
+pub(super) fn print(text: &str) -> Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Error::io("cannot write to", "stdout", e))

@@ -126,7 +126,7 @@ fn axis_name(dim: usize, k: usize) -> String {
 }
 
 /// A law's density over where nearly all of its mass is.
-fn curve(law: &Mixture) -> Vec<(f64, f64)> {
+pub(super) fn curve(law: &Mixture) -> Vec<(f64, f64)> {
     let (low, high) = law.support();
     let low = law.quantile_between(CURVE_TAIL, low, high);
     let high = law.quantile_between(1.0 - CURVE_TAIL, low, high);
@@ -212,6 +212,10 @@ fn loss(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
         validation: records.iter().map(|r| (step(r.step), r.val_loss)).collect(),
         best: best.map(|r| (step(r.step), r.val_loss)),
         floor: metric(evaluation, "val_loss").truth,
+        excess: records
+            .iter()
+            .filter_map(|r| Some((step(r.step), r.excess_loss?)))
+            .collect(),
     }
     .render()
 }

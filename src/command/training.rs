@@ -1,6 +1,11 @@
 //! The training of one run: steps, validation, records, checkpoints.
 
-use super::{progress::Progress, stop::StopFlag};
+use super::{
+    output::with_digits,
+    perfect::{self, Perfect},
+    progress::Progress,
+    stop::StopFlag,
+};
 use crate::{
     cli::Global,
     error::{Error, Result},
@@ -63,6 +68,10 @@ struct Session<'a> {
     memory: CheckpointState,
     /// The best weights since the last checkpoint, not yet on disk.
     best: Option<(TrainState, CheckpointState)>,
+    /// What the losses are judged by, where the density is known.
+    perfect: Option<Perfect>,
+    /// The excess loss of the last validation.
+    excess: Option<f64>,
     metrics: MetricsLog,
     timing: MetricsLog,
     status: Status,
@@ -120,6 +129,8 @@ impl<'a> Session<'a> {
             state,
             memory,
             best: None,
+            perfect: None,
+            excess: None,
             metrics,
             timing,
             status,
@@ -140,7 +151,9 @@ impl<'a> Session<'a> {
             let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
             BatchSource::new(points, &schedule, model, weight, sampling, config.seed())
         };
-        let validation = source(&validation_points).validation_batch(0);
+        let mut validation_source = source(&validation_points);
+        let validation = validation_source.validation_batch(0);
+        self.perfect = Perfect::new(config, dataset, &schedule, &mut validation_source);
         let mut source = source(&points);
         let mut trainer = Trainer::new(
             model,
@@ -169,12 +182,12 @@ impl<'a> Session<'a> {
                     dataset.dim(),
                     self.device,
                 );
-                let val_loss = mean_loss(&predictor, &validation);
-                if !val_loss.is_finite() {
+                let validated = self.validate(&predictor, &validation);
+                if !validated.loss.is_finite() {
                     return self
                         .diverge(format!("the validation loss was not finite at step {step}"));
                 }
-                self.record(val_loss, points.len())?;
+                self.record(validated, points.len())?;
             }
             let signal = stop.signal().filter(|_| step < self.num_steps);
             if signal.is_some()
@@ -190,19 +203,45 @@ impl<'a> Session<'a> {
             self.show(loss)?;
         }
         self.end(RunState::Complete, None)?;
+        let weights = self.state.evaluated();
+        let predictor = Predictor::new(model, weights, &schedule, dataset.dim(), self.device);
+        if let Some(note) = perfect::memorisation(config, dataset, &schedule, &predictor) {
+            self.progress.line(&format!("warning: {note}"));
+        }
         Ok(Outcome::Complete)
     }
 
+    /// The loss on the points of `validation`, and how far the answers are from the perfect network's.
+    fn validate(&self, predictor: &Predictor, validation: &Batch) -> Validated {
+        let n = validation.len() as f64;
+        let Some(perfect) = &self.perfect else {
+            let losses = predictor.losses(validation);
+            return Validated {
+                loss: losses.iter().sum::<f64>() / n,
+                excess: None,
+            };
+        };
+        let both = predictor.losses_and_distances(validation, &perfect.answers);
+        Validated {
+            loss: both.iter().map(|(loss, _)| loss).sum::<f64>() / n,
+            excess: Some(both.iter().map(|(_, distance)| distance).sum::<f64>() / n),
+        }
+    }
+
     /// Writes a line of metrics and of timing, and keeps the weights if they are the best so far.
-    fn record(&mut self, val_loss: f64, num_train: usize) -> Result<()> {
+    fn record(&mut self, validated: Validated, num_train: usize) -> Result<()> {
+        let val_loss = validated.loss;
         let (step, train) = (self.state.step, &self.run.config.train);
         self.metrics.append(&MetricsRecord {
             step,
             epoch: (step * train.batch_size) as f64 / num_train as f64,
             train_loss: self.memory.loss_sum / self.memory.loss_count as f64,
             val_loss,
+            loss_floor: self.perfect.as_ref().map(|perfect| perfect.loss_floor),
+            excess_loss: validated.excess,
             learning_rate: train.learning_rate_at(step - 1, self.num_steps),
         })?;
+        self.excess = validated.excess;
         self.status.train_loss = Some(self.memory.loss_sum / self.memory.loss_count as f64);
         self.memory.loss_sum = 0.0;
         self.memory.loss_count = 0;
@@ -261,8 +300,15 @@ impl<'a> Session<'a> {
             0 => self.status.train_loss.unwrap_or(loss),
             count => self.memory.loss_sum / count as f64,
         };
-        self.progress
-            .update(step, || format!("loss {loss:.4} · {rate:.0} steps/s"));
+        let floor = self.perfect.as_ref().map(|perfect| perfect.train_floor);
+        let excess = self.excess;
+        self.progress.update(step, || {
+            let floor = floor.map_or_else(String::new, |floor| format!(" · floor {floor:.4}"));
+            let excess = excess.map_or_else(String::new, |excess| {
+                format!(" · excess {}", with_digits(excess, 2))
+            });
+            format!("loss {loss:.4}{floor}{excess} · {rate:.0} steps/s")
+        });
         if self.last_status.elapsed() > STATUS_EVERY {
             self.last_status = Instant::now();
             self.status.step = self.state.step;
@@ -272,8 +318,11 @@ impl<'a> Session<'a> {
     }
 }
 
-fn mean_loss(predictor: &Predictor, batch: &Batch) -> f64 {
-    predictor.losses(batch).iter().sum::<f64>() / batch.len() as f64
+/// What a validation finds.
+struct Validated {
+    loss: f64,
+    /// Mean squared distance to the perfect network's answers, where they are known.
+    excess: Option<f64>,
 }
 
 /// Largest memory of this process so far, where the system tells.

@@ -40,6 +40,15 @@ impl Prediction {
         }
     }
 
+    /// The network's output that stands for ε̂ at x_t: the inverse of [`to_noise`](Self::to_noise).
+    pub fn from_noise(self, noise: f64, x_t: f64, level: NoiseLevel) -> f64 {
+        match self {
+            Self::Noise => noise,
+            Self::X0 => (x_t - level.noise * noise) / level.signal,
+            Self::V => (noise - level.noise * x_t) / level.signal,
+        }
+    }
+
     /// How much a squared error of the output weighs as a squared error of ε̂: (dε̂/d output)².
     pub fn noise_error_factor(self, level: NoiseLevel) -> f64 {
         match self {
@@ -65,6 +74,8 @@ mod tests {
         for (_, prediction) in Prediction::NAMES {
             let output = prediction.target(x0, noise, level);
             assert!((prediction.to_noise(output, x_t, level) - noise).abs() < 1e-15);
+            let back = prediction.from_noise(noise, x_t, level);
+            assert!((back - output).abs() < 1e-15);
             let h = 1e-3;
             let slope = (prediction.to_noise(output + h, x_t, level) - noise) / h;
             assert!((slope.powi(2) - prediction.noise_error_factor(level)).abs() < 1e-12);

@@ -93,15 +93,21 @@ impl ExperimentConfig {
 
     /// Refuses what cannot fit into memory, before anything is allocated or written.
     fn check_memory(&self) -> Result<()> {
-        let dim = self
-            .data
-            .target
-            .density()
-            .map_or(1, |density| density.dim());
+        let density = self.data.target.density();
+        memory::check(&self.needs(density.map_or(1, |density| density.dim())))
+    }
+
+    /// About how many bytes data, training and evaluation need together, for points of dimension `dim`.
+    pub fn memory_bytes(&self, dim: usize) -> f64 {
+        let needs = self.needs(dim);
+        needs.iter().filter_map(Need::bytes).sum::<usize>() as f64
+    }
+
+    fn needs(&self, dim: usize) -> [Need; 6] {
         let weights = self.model.num_parameters(dim);
         let width = self.model.hidden_dim.max(self.model.input_dim(dim));
         let layers = 1 + self.model.num_layers * self.model.block_depth;
-        memory::check(&[
+        [
             Need::of(
                 "data",
                 "the sizes in `[data]`",
@@ -140,7 +146,7 @@ impl ExperimentConfig {
                     3 * 4,
                 ],
             ),
-        ])
+        ]
     }
 
     /// The seed that all streams of the experiment derive from.

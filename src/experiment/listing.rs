@@ -1,6 +1,6 @@
 //! Runs of any directories, side by side.
 
-use super::{Run, Status, files, record::EvalRecord};
+use super::{MetricsLog, MetricsRecord, Run, Status, files, record::EvalRecord};
 use crate::error::{Error, Result};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,6 +23,8 @@ pub struct RunRow {
     pub settings: BTreeMap<String, String>,
     /// Its evaluation, if it has one.
     pub evaluation: Option<EvalRecord>,
+    /// `excess_loss` of the last validation, if there has been one and the density is known.
+    pub excess_loss: Option<f64>,
 }
 
 impl RunRow {
@@ -35,13 +37,25 @@ impl RunRow {
             status: run.status()?,
             settings: run.config.leaves().into_iter().collect(),
             evaluation: run.eval_record()?,
+            excess_loss: last_excess(&run),
         })
     }
 
-    /// A metric's value, if there is one.
+    /// A metric's value, if there is one; the excess loss is known from training as well.
     pub fn metric(&self, name: &str) -> Option<f64> {
-        self.evaluation.as_ref()?.metrics.get(name)?.value
+        let metrics = self.evaluation.as_ref().map(|record| &record.metrics);
+        match metrics.and_then(|metrics| metrics.get(name)) {
+            Some(metric) => metric.value,
+            None if name == "excess_loss" => self.excess_loss,
+            None => None,
+        }
     }
+}
+
+fn last_excess(run: &Run) -> Option<f64> {
+    // A run that has not begun has no log.
+    let records: Vec<MetricsRecord> = MetricsLog::read(&run.metrics_path()).ok()?;
+    records.last()?.excess_loss
 }
 
 /// The runs in and below the given directories, each once, in the order of their paths.

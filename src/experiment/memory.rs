@@ -19,6 +19,11 @@ impl Need {
             .try_fold(1usize, |product, factor| product.checked_mul(*factor));
         Self { what, keys, bytes }
     }
+
+    /// The number of bytes, if it fits into a machine word.
+    pub(super) fn bytes(&self) -> Option<usize> {
+        self.bytes
+    }
 }
 
 /// Refuses a need that is larger than the machine's memory.

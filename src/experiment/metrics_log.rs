@@ -20,6 +20,15 @@ pub struct MetricsRecord {
     pub train_loss: f64,
     /// Loss on the validation split, of the weights that are sampled from.
     pub val_loss: f64,
+    /// What `val_loss` would be for a perfect network, on average over data and noise; `None` where
+    /// the density is not known.
+    #[serde(default)]
+    pub loss_floor: Option<f64>,
+    /// How far the network is from a perfect one: the mean of ‖output − Bayes answer‖²/d over the same
+    /// noised points as `val_loss`. It is what the loss is above its floor, without the noise of the
+    /// targets; `None` where the density is not known.
+    #[serde(default)]
+    pub excess_loss: Option<f64>,
     /// Learning rate of the last step.
     pub learning_rate: f64,
 }

@@ -3,8 +3,10 @@
 use plotters::style::RGBAColor;
 
 use super::FigureError;
-use super::axes::Axis;
+use super::axes::{Axis, BLANK_TITLE};
+use super::canvas::Canvas;
 use super::format::{count, number};
+use super::geometry::Rect;
 use super::legend::Key;
 use super::mark::{Marker, Stroke};
 use super::page::{Page, Words};
@@ -16,6 +18,7 @@ use super::theme::{SERIES, TRUTH_LINE, tint};
 const TRAIN_LINE: Stroke = Stroke::solid(SERIES[0], 2.2);
 const VALIDATION: RGBAColor = SERIES[1];
 const VALIDATION_LINE: Stroke = Stroke::solid(VALIDATION, 2.0);
+const EXCESS_LINE: Stroke = Stroke::solid(SERIES[2], 2.0);
 /// Shorter training curves can be read as they are.
 const SMOOTHED_FROM: usize = 100;
 /// Half the widest window of the running mean, in records.
@@ -38,6 +41,8 @@ pub struct LossFigure {
     pub best: Option<(f64, f64)>,
     /// The loss of the perfect denoiser, which no network can beat.
     pub floor: Option<f64>,
+    /// How far the network is from the perfect denoiser: a panel of its own, if there is any.
+    pub excess: Vec<(f64, f64)>,
 }
 
 /// What is drawn: the finite values, and the means of the training loss if it needs smoothing.
@@ -80,13 +85,48 @@ impl LossFigure {
                 keys,
                 note: "",
             },
-            560.0,
+            if self.excess.is_empty() { 560.0 } else { 760.0 },
         );
-        match &axes {
-            Some(axes) => self.draw(&mut Panel::new(&mut page.canvas, page.body, axes), &curves),
-            None => Panel::empty(&mut page.canvas, page.body),
+        let mut body = page.body;
+        if !self.excess.is_empty() {
+            let upper = body.take_top(480.0);
+            self.draw_excess(&mut page.canvas, body, axes.as_ref());
+            body = upper;
+        }
+        let shown = axes.map(|(x, y)| match self.excess.is_empty() {
+            true => (x, y),
+            // The panel below names the steps of both.
+            false => (
+                Axis {
+                    label: BLANK_TITLE.into(),
+                    ..x
+                },
+                y,
+            ),
+        });
+        match &shown {
+            Some(axes) => self.draw(&mut Panel::new(&mut page.canvas, body, axes), &curves),
+            None => Panel::empty(&mut page.canvas, body),
         }
         page.png()
+    }
+
+    /// The excess, below the loss and on the same steps.
+    fn draw_excess(&self, canvas: &mut Canvas, area: Rect, above: Option<&(Axis, Axis)>) {
+        let values = finite(&self.excess);
+        let log = values.iter().all(|p| p.1 > 0.0);
+        let y = Scale::covering(values.iter().map(|p| p.1), log, 0.08);
+        let (Some((x, _)), Some(y)) = (above, y) else {
+            return Panel::empty(canvas, area);
+        };
+        let axes = (x.clone(), Axis::new(y, "excess loss"));
+        let mut panel = Panel::new(canvas, area, &axes);
+        panel.line(&values, &EXCESS_LINE);
+        if values.len() <= FEW {
+            for point in &values {
+                panel.marker(*point, Marker::Square, 3.2, EXCESS_LINE.color);
+            }
+        }
     }
 
     fn draw(&self, panel: &mut Panel<'_>, curves: &Curves) {
@@ -148,6 +188,10 @@ impl LossFigure {
         if let Some(floor) = self.floor {
             let label = format!("irreducible loss {}", number(floor));
             keys.push(Key::line(TRUTH_LINE, label));
+        }
+        if !self.excess.is_empty() {
+            let label = "excess loss: mean squared distance to the perfect network's output";
+            keys.push(Key::line(EXCESS_LINE, label));
         }
         let given = self.train.len() + self.validation.len();
         let left_out = given - curves.train.len() - curves.validation.len();

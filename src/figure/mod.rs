@@ -5,6 +5,7 @@
 //! - [`MarginalsFigure`]: forward and reverse samples at chosen timesteps, with the exact marginal density.
 //! - [`LossFigure`]: training and validation loss against the step, with the irreducible loss.
 //! - [`ScheduleFigure`]: what a noise schedule does, β and signal and noise and ln SNR against t.
+//! - [`OverviewFigure`]: what is known before training, on one page.
 //! - [`ScatterFigure`]: one point a run, for example validation loss against log-likelihood.
 //! - [`BySettingFigure`]: a metric against a setting, mean and spread over seeds, one line a series.
 //!
@@ -26,6 +27,7 @@ mod legend;
 mod loss;
 mod marginals;
 mod mark;
+mod overview;
 mod page;
 mod panel;
 mod scale;
@@ -40,6 +42,7 @@ pub use by_setting::{BySettingFigure, ReferenceKind, SettingSeries};
 pub use histogram::{HistogramAxis, HistogramFigure};
 pub use loss::LossFigure;
 pub use marginals::{MarginalPanel, MarginalsFigure};
+pub use overview::{LossLine, OverviewDensity, OverviewFigure};
 pub use scatter::{ScatterFigure, ScatterGroup, ScatterPoint};
 pub use schedule::ScheduleFigure;
 pub use wasserstein::WassersteinFigure;

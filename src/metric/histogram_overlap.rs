@@ -27,6 +27,18 @@ impl Metric for HistogramOverlap {
         Some(true)
     }
 
+    fn samples_for_half_floor(
+        &self,
+        samples: usize,
+        test: usize,
+        density_is_known: bool,
+    ) -> Option<f64> {
+        if density_is_known {
+            return Some(4.0 * samples as f64);
+        }
+        super::wasserstein::two_sample_half_floor(samples, test)
+    }
+
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let (samples, test) = (evidence.samples, evidence.test);
         let (d, n) = (samples.dim(), samples.len());

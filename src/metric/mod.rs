@@ -70,6 +70,18 @@ pub trait Metric: Sync {
     /// Whether smaller is better, larger is better (`Some(true)`), or neither (`None`).
     fn larger_is_better(&self) -> Option<bool>;
 
+    /// How many samples halve its noise floor, beside `samples` samples and `test` test points: four times
+    /// as many where the floor falls as 1/√n. `None` where no number does.
+    fn samples_for_half_floor(
+        &self,
+        samples: usize,
+        test: usize,
+        density_is_known: bool,
+    ) -> Option<f64> {
+        let _ = (test, density_is_known);
+        Some(4.0 * samples as f64)
+    }
+
     /// Its value; `None` where it needs a density that is not known.
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue>;
 }

@@ -56,6 +56,10 @@ impl Metric for W1Test {
         Some(false)
     }
 
+    fn samples_for_half_floor(&self, samples: usize, test: usize, _: bool) -> Option<f64> {
+        two_sample_half_floor(samples, test)
+    }
+
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let (samples, test) = (evidence.samples, evidence.test);
         let distance = |k| between_samples(&sorted(samples.axis(k)), &sorted(test.axis(k)));
@@ -174,6 +178,13 @@ pub fn two_sample_factor(n: usize, m: usize) -> f64 {
     half_normal_mean() * (1.0 / n as f64 + 1.0 / m as f64).sqrt()
 }
 
+/// The n' at which 1/n' + 1/m is a quarter of 1/n + 1/m; `None` where m alone is too few.
+pub(super) fn two_sample_half_floor(n: usize, m: usize) -> Option<f64> {
+    let (n, m) = (n as f64, m as f64);
+    let left = 0.25 * (1.0 / n + 1.0 / m) - 1.0 / m;
+    (left > 0.0).then(|| 1.0 / left)
+}
+
 /// ∫√(F(1−F)) dx of a law, by quadrature.
 pub fn spread_of_law(law: &Mixture) -> f64 {
     law.integrate(|x| (law.cdf(x) * law.survival(x)).sqrt())
@@ -252,6 +263,14 @@ mod tests {
         assert!((between_samples(&a, &b) - between_samples(&doubled, &b)).abs() < 1e-15);
         assert!((between_samples(&a, &b) - between_samples(&b, &a)).abs() < 1e-15);
         assert!((between_samples(&[0.0], &[1.0, 3.0]) - 2.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn half_a_floor_needs_four_times_the_samples_or_a_larger_test_set() {
+        assert_eq!(two_sample_half_floor(100, 100), None);
+        let n = two_sample_half_floor(100, 1000).unwrap();
+        let ratio = two_sample_factor(n.round() as usize, 1000) / two_sample_factor(100, 1000);
+        assert!((ratio - 0.5).abs() < 1e-3, "{n} {ratio}");
     }
 
     #[test]

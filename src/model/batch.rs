@@ -2,7 +2,7 @@
 
 use super::{ModelConfig, features::PointFeatures, kernel::Buffer};
 use crate::{
-    diffusion::{LossWeightConfig, NoiseSchedule, TimestepSampling},
+    diffusion::{Denoiser, LossWeightConfig, NoiseSchedule, TimestepSampling},
     points::Points,
     rng::{self, Generator, Purpose, Seed},
 };
@@ -36,6 +36,19 @@ impl Batch {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.chunks.is_empty()
+    }
+
+    /// ‖answer − target‖²/d of every point, for answers `[n, d]` in the units of the prediction.
+    pub fn losses_of(&self, answers: &[f64]) -> Vec<f64> {
+        let targets = self.chunks.iter().flat_map(|chunk| &chunk.target);
+        let squares: Vec<_> = answers
+            .iter()
+            .zip(targets)
+            .map(|(answer, target)| (answer - f64::from(*target)).powi(2))
+            .collect();
+        let d = squares.len() / self.len().max(1);
+        let rows = squares.chunks_exact(d.max(1));
+        rows.map(|row| row.iter().sum::<f64>() / d as f64).collect()
     }
 
     /// Its parts, in order.
@@ -154,6 +167,45 @@ impl<'a> BatchSource<'a> {
     /// seed, so they compare models and not luck.
     pub fn validation_batch(&mut self, draw: u64) -> Batch {
         let mut scratch = std::mem::take(&mut self.scratch);
+        let mut rng = self.start_validation(draw, &mut scratch);
+        let mut batch = Batch::default();
+        self.noise(&mut scratch, &mut rng, &mut batch);
+        self.scratch = scratch;
+        batch
+    }
+
+    /// What a network that is `denoiser` would answer to
+    /// [`validation_batch(draw)`](Self::validation_batch): `[n, d]`, in the units of the prediction.
+    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn Denoiser) -> Vec<f64> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut rng = self.start_validation(draw, &mut scratch);
+        let (d, prediction) = (self.data.dim(), self.model.prediction);
+        let mut answers = vec![0.0; scratch.x0.len()];
+        let (mut noise, mut x_t) = (vec![0.0; CHUNK * d], vec![0.0; d]);
+        let chunks = scratch
+            .x0
+            .chunks(CHUNK * d)
+            .zip(answers.chunks_mut(CHUNK * d));
+        for ((x0, answers), timesteps) in chunks.zip(scratch.timesteps.chunks(CHUNK)) {
+            let noise = &mut noise[..x0.len()];
+            rng::fill_normal(&mut rng, noise);
+            let points = x0.chunks_exact(d).zip(noise.chunks_exact(d));
+            let rows = points.zip(answers.chunks_exact_mut(d)).zip(timesteps);
+            for (((x0, noise), answer), t) in rows {
+                let level = self.schedule.level(*t);
+                level.diffuse(x0, noise, &mut x_t);
+                denoiser.predict_noise(&x_t, *t, answer);
+                for (answer, x_t) in answer.iter_mut().zip(&x_t) {
+                    *answer = prediction.from_noise(*answer, *x_t, level);
+                }
+            }
+        }
+        self.scratch = scratch;
+        answers
+    }
+
+    /// Points and timesteps of a validation, and the generator that their noise comes from.
+    fn start_validation(&self, draw: u64, scratch: &mut Scratch) -> Generator {
         let mut rng = Seed(0).stream(Purpose::Validation, draw, 0);
         scratch.x0.clear();
         scratch.x0.extend_from_slice(self.data.values());
@@ -162,10 +214,7 @@ impl<'a> BatchSource<'a> {
         TimestepSampling::Stratified.fill(num_timesteps, &mut rng, &mut scratch.timesteps);
         // Each point gets another part of the process in each draw.
         scratch.timesteps.shuffle(&mut rng);
-        let mut batch = Batch::default();
-        self.noise(&mut scratch, &mut rng, &mut batch);
-        self.scratch = scratch;
-        batch
+        rng
     }
 
     /// Makes `batch` of the points and timesteps in `scratch`, with noise from `rng`.
@@ -244,7 +293,10 @@ impl Chunk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::ScheduleConfig;
+    use crate::{
+        diffusion::{Prediction, ScheduleConfig},
+        settings::Choice,
+    };
 
     #[test]
     fn an_epoch_shows_every_point_once_even_when_batches_straddle_its_end() {
@@ -269,5 +321,59 @@ mod tests {
         source.training_batch(4, 4, &mut again);
         source.training_batch(4, 4, &mut fresh);
         assert_eq!(again.chunks[0].x, fresh.chunks[0].x);
+    }
+
+    #[test]
+    fn the_answers_of_a_denoiser_are_to_the_points_of_the_same_validation() {
+        /// ε̂ = x.
+        struct Identity;
+
+        impl Denoiser for Identity {
+            fn dim(&self) -> usize {
+                2
+            }
+
+            fn predict_noise(&self, x: &[f64], _: usize, predicted_noise: &mut [f64]) {
+                predicted_noise.copy_from_slice(x);
+            }
+        }
+
+        // More than one chunk, so that the order of the draws matters.
+        let n = CHUNK + 30;
+        let data = Points::new((0..2 * n).map(|i| (i as f64).sin()).collect(), 2);
+        let schedule = ScheduleConfig::Cosine.build(10).unwrap();
+        for (_, prediction) in Prediction::NAMES {
+            let model = ModelConfig {
+                prediction: *prediction,
+                ..ModelConfig::preset("simple_mlp").unwrap()
+            };
+            let (weight, sampling) = (LossWeightConfig::Uniform, TimestepSampling::Uniform);
+            let mut source = BatchSource::new(&data, &schedule, &model, weight, sampling, Seed(4));
+            let batch = source.validation_batch(3);
+            let answers = source.validation_answers(3, &Identity);
+            // With the features of the identity the batch holds x itself.
+            let mut expected = vec![];
+            for chunk in &batch.chunks {
+                for (i, x) in chunk.x.chunks_exact(2).enumerate() {
+                    let t = chunk.timesteps[chunk.slots[i] as usize] as usize;
+                    let level = schedule.level(t);
+                    for (x, target) in x.iter().zip(&chunk.target[2 * i..2 * i + 2]) {
+                        let x = f64::from(*x);
+                        let answer = prediction.from_noise(x, x, level);
+                        expected.push((answer, (answer - f64::from(*target)).powi(2)));
+                    }
+                }
+            }
+            for (answer, (expected, _)) in answers.iter().zip(&expected) {
+                let bound = 1e-5 * (1.0 + expected.abs());
+                assert!((answer - expected).abs() < bound, "{answer} {expected}");
+            }
+            let losses = batch.losses_of(&answers);
+            assert_eq!(losses.len(), n);
+            for (loss, pair) in losses.iter().zip(expected.chunks_exact(2)) {
+                let mean = 0.5 * (pair[0].1 + pair[1].1);
+                assert!((loss - mean).abs() < 1e-3 * (1.0 + mean), "{loss} {mean}");
+            }
+        }
     }
 }

@@ -305,6 +305,14 @@ impl ModelConfig {
         time + linear(self.input_dim(dim), width) + blocks + linear(width, dim)
     }
 
+    /// Floating-point operations of a training step on `batch_size` points of dimension `dim`, about: each
+    /// weight is multiplied and added once for a point on the way forward, and twice on the way back.
+    /// Activations and the optimizer come on top; a time MLP runs once for each timestep that a batch
+    /// holds, not for each point, and is counted at that most.
+    pub fn flops_per_step(&self, dim: usize, batch_size: usize) -> f64 {
+        6.0 * self.num_parameters(dim) as f64 * batch_size as f64
+    }
+
     /// Width of the input layer's input, for points of dimension `dim`.
     pub fn input_dim(&self, dim: usize) -> usize {
         let time = if self.conditioning == Conditioning::Concat {

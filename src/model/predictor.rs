@@ -2,7 +2,7 @@
 
 use super::{
     Batch, DeviceKind, ModelConfig, Parameters,
-    batch::Chunk,
+    batch::{CHUNK, Chunk},
     features::{PointFeatures, TimeTable},
     fused::{Buffers, FixedWeights, FusedNetwork},
     kernel::{Buffer, Pick},
@@ -69,21 +69,39 @@ impl Predictor {
     /// Squared error of the output, averaged over its coordinates, for every point of `batch`.
     pub fn losses(&self, batch: &Batch) -> Vec<f64> {
         let chunks = batch.chunks().par_iter();
-        chunks.flat_map(|chunk| self.chunk_losses(chunk)).collect()
+        let losses = |chunk| self.with_output(chunk, |y| self.squares(y, chunk.target()));
+        chunks.flat_map(losses).collect()
     }
 
-    fn chunk_losses(&self, chunk: &Chunk) -> Vec<f64> {
-        let losses = |output: &[f32]| {
-            let squares = output.iter().zip(chunk.target());
-            let squares: Vec<f64> = squares
-                .map(|(y, target)| (f64::from(*y) - f64::from(*target)).powi(2))
-                .collect();
-            let rows = squares.chunks_exact(self.dim);
-            rows.map(|row| row.iter().sum::<f64>() / self.dim as f64)
-                .collect()
+    /// The same, and the squared distance to other answers (`[n, d]`, in the units of the prediction):
+    /// with those of the Bayes denoiser it is what each point adds to the excess loss.
+    pub fn losses_and_distances(&self, batch: &Batch, answers: &[f64]) -> Vec<(f64, f64)> {
+        let chunks = batch.chunks().par_iter();
+        let answers = answers.par_chunks(CHUNK * self.dim);
+        let both = |(chunk, answers): (&Chunk, &[f64])| -> Vec<_> {
+            self.with_output(chunk, |y| {
+                let losses = self.squares(y, chunk.target());
+                let distances = self.squares(y, answers);
+                losses.into_iter().zip(distances).collect()
+            })
         };
+        chunks.zip(answers).flat_map(both).collect()
+    }
+
+    /// ‖y − target‖²/d of every row.
+    fn squares<T: Copy + Into<f64>>(&self, output: &[f32], target: &[T]) -> Vec<f64> {
+        let squares = output.iter().zip(target);
+        let squares: Vec<f64> = squares
+            .map(|(y, target)| (f64::from(*y) - (*target).into()).powi(2))
+            .collect();
+        let rows = squares.chunks_exact(self.dim);
+        rows.map(|row| row.iter().sum::<f64>() / self.dim as f64)
+            .collect()
+    }
+
+    fn with_output<R>(&self, chunk: &Chunk, use_output: impl FnOnce(&[f32]) -> R) -> R {
         match &self.engine {
-            Engine::Burn(network) => losses(&network.output(&self.time_table, chunk)),
+            Engine::Burn(network) => use_output(&network.output(&self.time_table, chunk)),
             Engine::Fused(fused) => self.with_scratch(|scratch| {
                 let (network, fixed) = &**fused;
                 scratch.timesteps.clear();
@@ -92,7 +110,7 @@ impl Predictor {
                 scratch.timesteps.extend(timesteps);
                 let pick = Pick::Each(&scratch.timesteps);
                 let buffers = &mut scratch.buffers;
-                losses(network.output(fixed, &self.time_table, chunk.x(), pick, buffers))
+                use_output(network.output(fixed, &self.time_table, chunk.x(), pick, buffers))
             }),
         }
     }

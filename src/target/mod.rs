@@ -7,6 +7,7 @@
 mod config;
 mod gaussian;
 mod mixture;
+mod modes;
 mod posterior;
 pub mod quadrature;
 pub mod special;
@@ -16,6 +17,7 @@ mod uniform;
 pub use config::{FileColumns, TargetConfig};
 pub use gaussian::Gaussian;
 pub use mixture::{Component, Estimate, Mixture};
+pub use modes::modes;
 pub use posterior::Posterior;
 pub use truncated_normal::TruncatedNormal;
 pub use uniform::UniformBox;

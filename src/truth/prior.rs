@@ -5,10 +5,6 @@ use crate::{
     target::{Estimate, Mixture, quadrature, special},
 };
 
-/// KL above which a run is warned about its prior: a start that is wrong by this much is visible in
-/// the samples of a perfect network.
-const KL_WARNING: f64 = 0.01;
-
 /// Panels a unit of x, so fine that the kinks where the two laws cross do not matter.
 const PANELS: i32 = 50;
 
@@ -27,6 +23,10 @@ pub struct PriorMismatch {
 }
 
 impl PriorMismatch {
+    /// KL above which a run is warned about its prior: a start that is wrong by this much is visible in
+    /// the samples of a perfect network.
+    pub const KL_WARNING: f64 = 0.01;
+
     /// The mismatch for data of the law `data` (standardised units).
     pub fn new(data: &Mixture, schedule: &NoiseSchedule) -> Self {
         let terminal = schedule.terminal();
@@ -43,7 +43,7 @@ impl PriorMismatch {
 
     /// Whether sampling starts noticeably far from where the forward process ends.
     pub fn is_large(&self) -> bool {
-        self.kl.value > KL_WARNING
+        self.kl.value > Self::KL_WARNING
     }
 }
 

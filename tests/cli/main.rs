@@ -5,6 +5,7 @@ mod common;
 
 mod configuration;
 mod data;
+mod describe;
 mod directories;
 mod overrides;
 mod results;

@@ -93,6 +93,7 @@ fn json_is_one_document_for_every_command() {
     let rows = json(&["list", "sweeps/spec"]);
     assert_eq!(rows.as_array().unwrap().len(), 4);
     assert_eq!(rows[0]["status"], "complete");
+    assert!(rows[0]["excess_loss"].is_f64(), "{rows}");
     assert!(
         rows.as_array()
             .unwrap()
@@ -430,7 +431,7 @@ fn help_lists_commands_and_exit_codes() {
             "{code}: {help:?}"
         );
     }
-    for command in ["gen-data", "train", "sweep", "eval", "list"] {
+    for command in ["gen-data", "train", "sweep", "eval", "list", "describe"] {
         let help = space.run(&[command, "--help"]).expect(0);
         assert!(
             help.stdout.contains("Usage") && help.stdout.contains("--format"),

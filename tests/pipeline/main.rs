@@ -7,6 +7,7 @@ mod common;
 mod chain;
 mod determinism;
 mod divergence;
+mod excess;
 mod interruption;
 mod sweeps;
 mod variety;

@@ -1,0 +1,86 @@
+//! How long training would take: a few real steps.
+
+use super::facts::NetworkFacts;
+use crate::{
+    error::{Error, Result},
+    experiment::{Dataset, ExperimentConfig, Split},
+    model::{Batch, BatchSource, DeviceKind, Predictor, TrainState, Trainer},
+    rng::Seed,
+};
+use std::time::{Duration, Instant};
+
+/// How long steps are measured.
+const MEASURED: Duration = Duration::from_millis(300);
+
+/// Steps before that, which find caches cold.
+const WARM_UP: usize = 3;
+
+/// Size and speed of the network of a configuration; the steps are taken and forgotten.
+pub(super) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts> {
+    // One thread, as a run has.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let pool = pool.map_err(|e| Error::Unexpected(format!("cannot start a thread: {e}")))?;
+    Ok(pool.install(|| measured(config, dataset)))
+}
+
+fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
+    let (model, train, dim) = (&config.model, &config.train, dataset.dim());
+    let schedule = config.process.build();
+    let points = dataset.standardized(Split::Train);
+    let num_steps = train.num_steps(points.len());
+    let source = |points| {
+        let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
+        BatchSource::new(
+            points,
+            &schedule,
+            model,
+            weight,
+            sampling,
+            Seed(config.seed),
+        )
+    };
+    let num_timesteps = schedule.num_timesteps();
+    let mut trainer = Trainer::new(model, train, num_steps, dim, num_timesteps, DeviceKind::Cpu);
+    let mut state = TrainState::new(model, train, dim, Seed(config.seed));
+    let mut batches = source(&points);
+    let (mut batch, mut taken, mut cold, mut begun) = (Batch::default(), 0, 0, Instant::now());
+    loop {
+        batches.training_batch(taken, train.batch_size, &mut batch);
+        trainer.step(&mut state, &batch);
+        taken += 1;
+        if begun.elapsed() > MEASURED {
+            break;
+        }
+        if taken == WARM_UP {
+            (cold, begun) = (taken, Instant::now());
+        }
+    }
+    let measured_steps = taken - cold;
+    let seconds_per_step = begun.elapsed().as_secs_f64() / measured_steps as f64;
+    let validation_points = dataset.standardized(Split::Val);
+    let validation = source(&validation_points).validation_batch(0);
+    let begun = Instant::now();
+    let predictor = Predictor::new(model, state.evaluated(), &schedule, dim, DeviceKind::Cpu);
+    predictor.losses(&validation);
+    let seconds_per_validation = begun.elapsed().as_secs_f64();
+    let epochs = (num_steps * train.batch_size) as f64 / points.len() as f64;
+    let num_validations = match train.validate_every {
+        Some(every) => num_steps.div_ceil(every),
+        None => (epochs.ceil() as usize).clamp(1, num_steps),
+    };
+    NetworkFacts {
+        prediction: super::name_of(model.prediction),
+        num_parameters: model.num_parameters(dim),
+        flops_per_step: model.flops_per_step(dim, train.batch_size),
+        num_steps,
+        batch_size: train.batch_size,
+        epochs,
+        num_validations,
+        seconds_per_step,
+        seconds_per_validation,
+        seconds: seconds_per_step * num_steps as f64
+            + seconds_per_validation * num_validations as f64,
+        measured_steps,
+        memory_bytes: config.memory_bytes(dim),
+    }
+}

@@ -1,0 +1,249 @@
+//! `describe`: what is known of a run before any training.
+
+mod advice;
+mod facts;
+mod measure;
+mod picture;
+mod sampling;
+mod sheet;
+mod text;
+
+use super::{
+    Context,
+    output::{self, Cell, Table},
+};
+use crate::{
+    cli::{DescribeArgs, Format},
+    diffusion::{LossWeightConfig, NoiseSchedule, sampler::spaced_timesteps},
+    error::{Error, Result},
+    experiment::{Dataset, ExperimentConfig, Split, Standardize, files},
+    settings::Choice,
+    target::{self, Component, Mixture},
+    truth::{LossAt, LossFloor, LossLandscape, PriorMismatch},
+};
+use facts::{
+    ComponentFacts, DataFacts, Description, LossFacts, LossRow, SamplerFacts, ScheduleFacts,
+};
+use std::path::Path;
+
+const SCHEMA: &str = "truescore.describe/1";
+
+/// Most timesteps in the table of losses.
+const MAX_ROWS: usize = 100;
+
+pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
+    let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
+    if let Some(path) = &args.figure {
+        check_figure(path)?;
+    }
+    let dataset = Dataset::generate(&config.data)?;
+    let schedule = config.process.build();
+    let density = dataset.standardized_density();
+    let landscape = density.as_ref().map(|density| {
+        let (prediction, uniform) = (config.model.prediction, LossWeightConfig::Uniform);
+        LossLandscape::new(density, &schedule, prediction, &uniform)
+    });
+    let mut found = Description {
+        schema: SCHEMA,
+        name: config.name.clone(),
+        data: data_facts(&config, &dataset),
+        schedule: schedule_facts(&config, &dataset, &schedule, landscape.as_ref()),
+        loss: landscape
+            .as_ref()
+            .zip(density.as_ref())
+            .map(|(landscape, density)| loss_facts(&config, &schedule, density, landscape)),
+        network: measure::network(&config, &dataset)?,
+        sampler: SamplerFacts {
+            sampler: config.sampler.label(),
+            num_steps: config.sampler.steps(schedule.num_timesteps()),
+            num_samples: config.eval.num_samples,
+            perfect_network: sampling::perfect_network(
+                &dataset,
+                &schedule,
+                &config.sampler,
+                config.eval.num_samples,
+            ),
+        },
+        metrics: sampling::metrics(
+            &config,
+            &dataset,
+            landscape.as_ref().map(LossLandscape::floor),
+        ),
+        advice: vec![],
+    };
+    found.advice = advice::of(&config, &dataset, &schedule, &found);
+    if let Some(path) = &args.figure {
+        let picture = picture::draw(&dataset, &schedule, landscape.as_ref(), &found)
+            .map_err(|e| Error::Unexpected(format!("cannot draw the figure: {e}")))?;
+        files::write_atomic(path, &picture)?;
+        context.say(format!("wrote {}", path.display()));
+    }
+    print(&found, context.global.format)
+}
+
+/// A figure is a PNG, whatever its file is called; a name that says otherwise would deceive.
+fn check_figure(path: &Path) -> Result<()> {
+    if path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
+    {
+        return Ok(());
+    }
+    Err(Error::usage_hint(
+        format!("--figure `{}` does not end with .png", path.display()),
+        "figures are PNG files",
+    ))
+}
+
+fn print(found: &Description, format: Format) -> Result<()> {
+    let encode = || {
+        serde_json::to_value(found)
+            .map_err(|e| Error::Unexpected(format!("cannot encode the description: {e}")))
+    };
+    match format {
+        Format::Text => output::print(&text::render(found)),
+        Format::Json => output::print(&format!("{:#}\n", encode()?)),
+        Format::Csv => {
+            let mut rows = vec![];
+            flatten("", &encode()?, &mut rows);
+            let columns = vec!["key".into(), "value".into()];
+            Table { columns, rows }.print(format)
+        }
+    }
+}
+
+/// One row a value, with a dotted key.
+fn flatten(key: &str, value: &serde_json::Value, rows: &mut Vec<Vec<Cell>>) {
+    let below = |name: &str| match key {
+        "" => name.to_string(),
+        key => format!("{key}.{name}"),
+    };
+    let cell = match value {
+        serde_json::Value::Object(fields) => {
+            return fields
+                .iter()
+                .for_each(|(name, value)| flatten(&below(name), value, rows));
+        }
+        serde_json::Value::Array(items) => {
+            return items
+                .iter()
+                .enumerate()
+                .for_each(|(i, value)| flatten(&below(&i.to_string()), value, rows));
+        }
+        serde_json::Value::String(text) => Cell::Text(text.clone()),
+        serde_json::Value::Bool(flag) => Cell::Text(flag.to_string()),
+        number => Cell::from(number.as_f64()),
+    };
+    rows.push(vec![Cell::Text(key.into()), cell]);
+}
+
+/// The name of a choice in the configuration.
+pub(super) fn name_of<T: Choice + PartialEq>(value: T) -> &'static str {
+    let named = T::NAMES.iter().find(|(_, choice)| *choice == value);
+    named.map_or("–", |(name, _)| name)
+}
+
+fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {
+    let table = config.data.to_table();
+    let kind = table.get("kind").and_then(toml::Value::as_str);
+    let density = dataset.density.as_ref();
+    let entropy = density.map(Mixture::entropy);
+    DataFacts {
+        kind: kind.unwrap_or_default().to_string(),
+        dim: dataset.dim(),
+        num_train: dataset.split(Split::Train).len(),
+        num_val: dataset.split(Split::Val).len(),
+        num_test: dataset.split(Split::Test).len(),
+        standardize: name_of::<Standardize>(config.data.standardize),
+        shift: dataset.affine.shift.clone(),
+        scale: dataset.affine.scale.clone(),
+        entropy: entropy.map(|entropy| entropy.value),
+        entropy_standard_error: entropy.map(|entropy| entropy.standard_error),
+        modes: density.filter(|law| law.dim() == 1).map(target::modes),
+        components: density.map_or(vec![], components),
+    }
+}
+
+fn components(law: &Mixture) -> Vec<ComponentFacts> {
+    let component = |(weight, component): (&f64, &Component)| match component {
+        Component::Gaussian(gaussian) => ComponentFacts::Gaussian {
+            weight: *weight,
+            mean: gaussian.mean().to_vec(),
+            std_dev: (0..law.dim()).map(|k| gaussian.std_dev(k)).collect(),
+        },
+        Component::Uniform(uniform) => ComponentFacts::Uniform {
+            weight: *weight,
+            low: uniform.low().to_vec(),
+            high: uniform.high().to_vec(),
+        },
+    };
+    law.weights()
+        .iter()
+        .zip(law.components())
+        .map(component)
+        .collect()
+}
+
+fn schedule_facts(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    schedule: &NoiseSchedule,
+    landscape: Option<&LossLandscape>,
+) -> ScheduleFacts {
+    let density = dataset.standardized_density();
+    let prior = density.map(|density| PriorMismatch::new(&density, schedule));
+    let scales = &dataset.affine.scale;
+    let mean_scale = scales.iter().sum::<f64>() / scales.len() as f64;
+    ScheduleFacts {
+        kind: config.process.schedule.kind(),
+        num_timesteps: schedule.num_timesteps(),
+        terminal_signal: schedule.terminal().signal,
+        snr_first: schedule.level(1).snr(),
+        snr_last: schedule.terminal().snr(),
+        prior_kl: prior.map(|prior| prior.kl.value),
+        prior_kl_standard_error: prior.map(|prior| prior.kl.standard_error),
+        prior_w1: prior.map(|prior| prior.w1 * mean_scale),
+        undecided: landscape.and_then(LossLandscape::undecided),
+        nonlinear: landscape.and_then(LossLandscape::nonlinear),
+    }
+}
+
+fn loss_facts(
+    config: &ExperimentConfig,
+    schedule: &NoiseSchedule,
+    density: &Mixture,
+    landscape: &LossLandscape,
+) -> LossFacts {
+    let floor = landscape.floor();
+    let train_floor = match &config.train.loss_weight {
+        LossWeightConfig::Uniform => floor,
+        weight => LossFloor::new(density, schedule, config.model.prediction, weight).mean(),
+    };
+    let total = schedule.num_timesteps();
+    let row = |t: usize| {
+        let at: &LossAt = &landscape.by_timestep[t - 1];
+        LossRow {
+            t,
+            signal: at.level.signal,
+            noise: at.level.noise,
+            floor: at.floor.value,
+            linear: at.linear,
+            constant: at.constant,
+            open: at.open,
+        }
+    };
+    // Ascending from t = 0, which has no loss.
+    let mut shown = spaced_timesteps(total, total.min(MAX_ROWS));
+    shown.remove(0);
+    if shown.first() != Some(&1) {
+        shown.insert(0, 1);
+    }
+    LossFacts {
+        floor: floor.value,
+        floor_standard_error: floor.standard_error,
+        linear: landscape.mean_of(|at| at.linear),
+        constant: landscape.mean_of(|at| at.constant),
+        train_floor: train_floor.value,
+        by_timestep: shown.into_iter().map(row).collect(),
+    }
+}
