@@ -9,7 +9,7 @@ use crate::{
         record::{EvalRecord, SCHEMA, write_trajectory},
     },
     metric::{Evidence, METRICS, TrajectoryPoint, mode_weights},
-    model::{BatchSource, DeviceKind, Parameters, Predictor},
+    model::{BatchSource, DeviceKind, ModelKind, Parameters, Predictor},
     points::Points,
     rng::{self, Purpose},
     target::{Estimate, Mixture},
@@ -56,10 +56,13 @@ pub(super) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, boo
 /// A digest of what an evaluation depends on.
 fn inputs(run: &Run) -> Result<String> {
     let which = run.config.eval.checkpoint;
-    let checkpoint = run
-        .checkpoints()
-        .digest(which)?
-        .ok_or_else(|| no_checkpoint(run))?;
+    let checkpoint = match run.config.model.kind {
+        ModelKind::Mlp => run
+            .checkpoints()
+            .digest(which)?
+            .ok_or_else(|| no_checkpoint(run))?,
+        ModelKind::Bayes => String::new(),
+    };
     let text = format!(
         "{}\n{checkpoint}\n{}",
         env!("CARGO_PKG_VERSION"),
@@ -82,13 +85,8 @@ impl<'a> Evaluation<'a> {
     fn of(run: &'a Run, dataset: &'a Dataset, device: DeviceKind, inputs: String) -> Result<Self> {
         let config = &run.config;
         let (schedule, dim) = (config.process.build(), dataset.dim());
-        let layout = Parameters::zeros(&config.model, dim);
-        let loaded = run
-            .checkpoints()
-            .load_weights(config.eval.checkpoint, &layout)?;
-        let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
-        let predictor = Predictor::new(&config.model, &weights, &schedule, dim, device);
         let density = dataset.standardized_density();
+        let (predictor, step) = predictor(run, &schedule, density.as_ref(), dim, device)?;
 
         let (samples, trajectory, snapshots) =
             walk_back(run, dataset, &schedule, &predictor, density.as_ref());
@@ -107,6 +105,10 @@ impl<'a> Evaluation<'a> {
                 .evaluate(&evidence)
                 .map(|value| (metric.name().to_string(), value))
         });
+        let checkpoint = match config.model.kind {
+            ModelKind::Mlp => config.eval.checkpoint.name(),
+            ModelKind::Bayes => "none",
+        };
         let mean_scale = dataset.affine.scale.iter().sum::<f64>() / dim as f64;
         let prior = density
             .as_ref()
@@ -115,7 +117,7 @@ impl<'a> Evaluation<'a> {
             schema: SCHEMA.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             inputs,
-            checkpoint: config.eval.checkpoint.name().into(),
+            checkpoint: checkpoint.into(),
             step,
             num_samples: samples.len(),
             num_sampling_steps: config.sampler.steps(schedule.num_timesteps()),
@@ -158,6 +160,27 @@ impl<'a> Evaluation<'a> {
             })?;
         self.run.write_eval_record(&self.record)
     }
+}
+
+/// What the run has learned, and after how many steps.
+fn predictor(
+    run: &Run,
+    schedule: &NoiseSchedule,
+    density: Option<&Mixture>,
+    dim: usize,
+    device: DeviceKind,
+) -> Result<(Predictor, usize)> {
+    let config = &run.config;
+    if let (ModelKind::Bayes, Some(density)) = (config.model.kind, density) {
+        return Ok((Predictor::bayes(&config.model, density, schedule), 0));
+    }
+    let layout = Parameters::zeros(&config.model, dim);
+    let loaded = run
+        .checkpoints()
+        .load_weights(config.eval.checkpoint, &layout)?;
+    let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
+    let predictor = Predictor::new(&config.model, &weights, schedule, dim, device);
+    Ok((predictor, step))
 }
 
 /// The loss on the validation split, every point noised several times.

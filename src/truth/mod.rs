@@ -7,6 +7,7 @@ mod irreducible;
 mod likelihood;
 mod prior;
 mod references;
+mod tabulated;
 mod transfer;
 
 pub use attribution::{Attribution, Cause, Cell, Verdict};
@@ -16,4 +17,4 @@ pub use irreducible::{LossFloor, irreducible_loss};
 pub use likelihood::{LogLikelihood, bound_terms, log_likelihood};
 pub use prior::PriorMismatch;
 pub use references::{EmpiricalDenoiser, linear_denoiser};
-pub use transfer::{Distances, LawCurve, OutputLaw, Start};
+pub use transfer::{Distances, LawCurve, OutputLaw, Precision, Start};

@@ -70,6 +70,25 @@ pub enum Start {
     Terminal,
 }
 
+/// How finely a law is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// To about 1e-8 of W1 where everything is smooth.
+    Fine,
+    /// To about 1e-5 in standardised units, far below what any sample shows, in a small part of the time.
+    Fast,
+}
+
+impl Precision {
+    /// How many times wider than usual panels are, and in the second computation that tells the error.
+    fn coarseness(self) -> [f64; 2] {
+        match self {
+            Self::Fine => [1.0, 2.0],
+            Self::Fast => [3.0, 4.0],
+        }
+    }
+}
+
 /// What a reverse process draws, as a law.
 #[derive(Debug, Clone)]
 pub struct OutputLaw {
@@ -77,8 +96,8 @@ pub struct OutputLaw {
     pub curve: LawCurve,
     /// How far it is from the data.
     pub distances: Distances,
-    /// Half-width of the numerical error of `distances.w1`: its change when all nodes are twice as far
-    /// apart.
+    /// Half-width of the numerical error of `distances.w1`: its change when all nodes are farther apart,
+    /// twice as far for [`Precision::Fine`].
     pub w1_error: f64,
     /// The same for the larger of the two divergences that are finite.
     pub kl_error: f64,
@@ -98,9 +117,10 @@ impl OutputLaw {
         denoiser: &dyn Denoiser,
         visited: &[usize],
         start: Start,
+        precision: Precision,
     ) -> Self {
         let dynamics = Sampling { sampler, denoiser };
-        Self::of(data, schedule, &dynamics, visited, start)
+        Self::of(data, schedule, &dynamics, visited, start, precision)
     }
 
     pub(super) fn of(
@@ -109,6 +129,7 @@ impl OutputLaw {
         dynamics: &dyn Dynamics,
         visited: &[usize],
         start: Start,
+        precision: Precision,
     ) -> Self {
         let run = |coarseness: f64| {
             let process = Process {
@@ -119,8 +140,8 @@ impl OutputLaw {
             };
             process.run(visited, start)
         };
-        let mut fine = run(1.0);
-        let coarse = run(2.0).distances;
+        let [fine, coarse] = precision.coarseness();
+        let (mut fine, coarse) = rayon::join(|| run(fine), || run(coarse).distances);
         let change = |a: f64, b: f64| {
             if a.is_finite() && b.is_finite() {
                 (a - b).abs()

@@ -51,7 +51,8 @@ fn law(
     let sampler = config.build(schedule, &[(-1.0, 1.0)], Some(data));
     let bayes = BayesDenoiser::new(data, schedule);
     let visited = spaced_timesteps(schedule.num_timesteps(), steps);
-    OutputLaw::of_sampler(data, schedule, &sampler, &bayes, &visited, start)
+    let precision = Precision::Fine;
+    OutputLaw::of_sampler(data, schedule, &sampler, &bayes, &visited, start, precision)
 }
 
 #[test]
@@ -247,4 +248,49 @@ fn a_perfect_network_still_pays_for_the_prior() {
     assert!((weights - 1.0).abs() < 1e-9);
     assert!(found.distances.w1 > 0.05 && found.distances.kl_reverse > 0.01);
     assert!(found.distances.total_variation < 1.0 && found.distances.outside == 0.0);
+}
+
+#[test]
+fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
+    for (data, schedule, steps) in [
+        (modes(), ScheduleConfig::Cosine, 20),
+        (modes(), ScheduleConfig::Cosine, 200),
+        (with_box(), ScheduleConfig::Cosine, 50),
+    ] {
+        let schedule = schedule.build(steps).unwrap();
+        let visited: Vec<_> = (0..=steps).collect();
+        let bayes = BayesDenoiser::new(&data, &schedule);
+        for kind in [
+            ddpm(ReverseVariance::Beta),
+            ddpm(ReverseVariance::Posterior),
+            SamplerKind::Ddim { eta: 0.0 },
+            SamplerKind::Ddim { eta: 0.5 },
+        ] {
+            let config = SamplerConfig {
+                kind: kind.clone(),
+                num_steps: None,
+            };
+            let sampler = config.build(&schedule, &[], Some(&data));
+            let dynamics = Sampling {
+                sampler: &sampler,
+                denoiser: &bayes,
+            };
+            let fine = law(&data, &schedule, &kind, steps, Start::StandardNormal);
+            for coarseness in [2.0, 3.0, 4.0, 5.0, 6.0] {
+                let process = Process {
+                    data: &data,
+                    schedule: &schedule,
+                    dynamics: &dynamics,
+                    coarseness,
+                };
+                let fast = process.run(&visited, Start::StandardNormal);
+                println!(
+                    "{kind:?} {steps} c={coarseness} dw1={:.1e} dkl={:.1e} of w1 {:.2e} mass {:.1e}",
+                    (fast.distances.w1 - fine.distances.w1).abs(),
+                    (fast.distances.kl_forward - fine.distances.kl_forward).abs(),
+                    fine.distances.w1, fast.mass_error
+                );
+            }
+        }
+    }
 }
