@@ -1,10 +1,13 @@
 //! The subcommands: orchestration and progress, no mathematics.
 
+mod advice;
 mod eval;
 mod evaluation;
+mod exactly;
 mod gen_data;
 mod list;
 mod output;
+mod page;
 mod progress;
 mod report;
 mod run_figures;

@@ -72,13 +72,7 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
     let best = |metric: &str| summary.best_by(metric).map(|row| best_run(directory, row));
     let (by_loss, by_w1) = (summary.best_by("val_loss"), summary.best_by("w1"));
     let agree = by_loss.zip(by_w1).map(|(a, b)| a.directory == b.directory);
-    let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build();
-    environment.set_syntax(syntax.map_err(|e| Error::Unexpected(e.to_string()))?);
-    let rendered = environment.render_str(
+    render_template(
         TEMPLATE,
         context! {
             name,
@@ -96,7 +90,18 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
             comparable => comparable_correlations(summary),
             figures => figures.to_vec(),
         },
-    );
+    )
+}
+
+/// A template with its values.
+pub(super) fn render_template(template: &str, values: minijinja::Value) -> Result<String> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
+    environment.set_syntax(syntax.map_err(|e| Error::Unexpected(e.to_string()))?);
+    let rendered = environment.render_str(template, values);
     rendered.map_err(|e| Error::Unexpected(format!("cannot write the report: {e}")))
 }
 

@@ -343,7 +343,10 @@ mod tests {
     fn what_needs_a_density_is_refused_for_data_without_one() {
         for (part, words) in [
             ("[sampler]\nkind = 'exact'", "`sampler.kind` is \"exact\""),
-            ("[sampler]\nvariance = 'bayes'", "`sampler.variance` is \"bayes\""),
+            (
+                "[sampler]\nvariance = 'bayes'",
+                "`sampler.variance` is \"bayes\"",
+            ),
             ("[model]\nkind = 'bayes'", "`model.kind` is \"bayes\""),
         ] {
             let text = format!("[data]\nkind = 'file'\npath = 'x.csv'\n{part}\n");

@@ -118,7 +118,10 @@ impl Predictor {
 
     /// The exact answers in the units of the prediction; the features of the points are the points.
     fn bayes_output(&self, bayes: &BayesDenoiser, chunk: &Chunk) -> Vec<f32> {
-        let timesteps = chunk.slots().iter().map(|slot| chunk.timesteps()[*slot as usize]);
+        let timesteps = chunk
+            .slots()
+            .iter()
+            .map(|slot| chunk.timesteps()[*slot as usize]);
         let rows = chunk.x().chunks_exact(self.dim).zip(timesteps);
         let answer = |(x, t): (&[f32], u32)| {
             let x: Vec<_> = x.iter().map(|x| f64::from(*x)).collect();

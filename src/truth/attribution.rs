@@ -302,9 +302,11 @@ mod tests {
         let visited = spaced_timesteps(schedule.num_timesteps(), steps);
         let precision = Precision::Fine;
         let network = Some(&network as &dyn Denoiser);
-        Attribution::of_run(&data, schedule, &sampler, network, &visited, 1_000_000, precision)
-            .unwrap()
-            .0
+        Attribution::of_run(
+            &data, schedule, &sampler, network, &visited, 1_000_000, precision,
+        )
+        .unwrap()
+        .0
     }
 
     const DDPM: SamplerKind = SamplerKind::Ddpm {

@@ -80,11 +80,12 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// How many times wider than usual panels are, and in the second computation that tells the error.
-    fn coarseness(self) -> [f64; 2] {
+    /// How wide panels are, and in the second computation, which tells the error.
+    fn coarseness(self) -> [Coarseness; 2] {
+        let of = |panels, curve| Coarseness { panels, curve };
         match self {
-            Self::Fine => [1.0, 2.0],
-            Self::Fast => [3.0, 4.0],
+            Self::Fine => [of(1.0, 1.0), of(2.0, 2.0)],
+            Self::Fast => [of(4.0, 1.0), of(5.0, 1.5)],
         }
     }
 }
@@ -131,7 +132,7 @@ impl OutputLaw {
         start: Start,
         precision: Precision,
     ) -> Self {
-        let run = |coarseness: f64| {
+        let run = |coarseness: Coarseness| {
             let process = Process {
                 data,
                 schedule,
@@ -156,13 +157,21 @@ impl OutputLaw {
     }
 }
 
+/// How many times wider than usual the panels are.
+#[derive(Debug, Clone, Copy)]
+struct Coarseness {
+    /// Of integrals over a kernel.
+    panels: f64,
+    /// Of curves, and of a density that becomes one: far more demanding, but few.
+    curve: f64,
+}
+
 /// One computation of an output law.
 struct Process<'a> {
     data: &'a Mixture,
     schedule: &'a NoiseSchedule,
     dynamics: &'a dyn Dynamics,
-    /// How many times wider than usual the panels are.
-    coarseness: f64,
+    coarseness: Coarseness,
 }
 
 /// A law on the way.
@@ -264,7 +273,11 @@ impl Process<'_> {
                 PANEL_WIDTH * exact::std_dev(step)
             }
         };
-        let mut edges = equal_edges(low, high, self.coarseness * width);
+        let coarseness = match max_change.is_finite() {
+            true => self.coarseness.panels,
+            false => self.coarseness.curve,
+        };
+        let mut edges = equal_edges(low, high, coarseness * width);
         edges.extend(&density.breakpoints);
         edges.sort_by(f64::total_cmp);
         edges.dedup();
@@ -274,7 +287,7 @@ impl Process<'_> {
                 self.dynamics.outcome(x, step);
             }
         };
-        let panels = Panels::new(&edges, self.coarseness * max_change, 4 * MAX_NODES, outcome);
+        let panels = Panels::new(&edges, coarseness * max_change, 4 * MAX_NODES, outcome);
         let p = density.at(&panels.x);
         (panels, p)
     }
@@ -301,7 +314,7 @@ impl Process<'_> {
                 if step.is_last() {
                     return self.move_curve(curve, step);
                 }
-                let nodes = CURVE_NODES as f64 / self.coarseness;
+                let nodes = CURVE_NODES as f64 / self.coarseness.curve;
                 self.move_curve(curve.resampled(nodes as usize), step)
             }
             Kernel::Exact { shifted } => {
@@ -337,7 +350,7 @@ impl Process<'_> {
         let mut curve = curve;
         let mut moved = self.moved(&curve, step);
         let (least, most) = panels::extent(&moved);
-        let limit = self.coarseness * (most - least) / CURVE_PARTS;
+        let limit = self.coarseness.curve * (most - least) / CURVE_PARTS;
         for _ in 0..MAX_REFINEMENTS {
             let x = curve.nodes();
             let torn = |i: &usize| (moved[i + 1] - moved[*i]).abs() > limit && curve.is_heavy(*i);
@@ -364,7 +377,11 @@ impl Process<'_> {
 
     fn curve_of(&self, density: &Density) -> LawCurve {
         let (low, high) = density.ends;
-        let mut edges = equal_edges(low, high, self.coarseness * CURVE_WIDTH * density.scale);
+        let mut edges = equal_edges(
+            low,
+            high,
+            self.coarseness.curve * CURVE_WIDTH * density.scale,
+        );
         edges.extend(&density.breakpoints);
         edges.sort_by(f64::total_cmp);
         edges.dedup();

@@ -215,7 +215,10 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
             data: &data,
             schedule: &schedule,
             dynamics: &dynamics,
-            coarseness: 0.5,
+            coarseness: Coarseness {
+                panels: 0.5,
+                curve: 0.5,
+            },
         };
         let fine = process.run(&visited, Start::StandardNormal);
         let usual = law(&data, &schedule, &kind, 20, Start::StandardNormal);
@@ -271,25 +274,19 @@ fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
                 num_steps: None,
             };
             let sampler = config.build(&schedule, &[], Some(&data));
-            let dynamics = Sampling {
-                sampler: &sampler,
-                denoiser: &bayes,
+            let of = |precision| {
+                let start = Start::StandardNormal;
+                OutputLaw::of_sampler(
+                    &data, &schedule, &sampler, &bayes, &visited, start, precision,
+                )
             };
-            let fine = law(&data, &schedule, &kind, steps, Start::StandardNormal);
-            for coarseness in [2.0, 3.0, 4.0, 5.0, 6.0] {
-                let process = Process {
-                    data: &data,
-                    schedule: &schedule,
-                    dynamics: &dynamics,
-                    coarseness,
-                };
-                let fast = process.run(&visited, Start::StandardNormal);
-                println!(
-                    "{kind:?} {steps} c={coarseness} dw1={:.1e} dkl={:.1e} of w1 {:.2e} mass {:.1e}",
-                    (fast.distances.w1 - fine.distances.w1).abs(),
-                    (fast.distances.kl_forward - fine.distances.kl_forward).abs(),
-                    fine.distances.w1, fast.mass_error
-                );
+            let [fine, fast] = [Precision::Fine, Precision::Fast].map(of);
+            let error = (fast.distances.w1 - fine.distances.w1).abs();
+            assert!(error < 2e-5, "{kind:?} {steps}: {error} {}", fast.w1_error);
+            let error = (fast.distances.kl_forward - fine.distances.kl_forward).abs();
+            assert!(error < 1e-4, "{kind:?} {steps}: {error} {}", fast.kl_error);
+            for ((_, fast), (t, fine)) in fast.trajectory.iter().zip(&fine.trajectory) {
+                assert!((fast - fine).abs() < 1e-4, "{kind:?} t={t}: {fast} {fine}");
             }
         }
     }
