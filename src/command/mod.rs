@@ -1,6 +1,7 @@
 //! The subcommands: orchestration and progress, no mathematics.
 
 mod advice;
+mod comparison;
 mod eval;
 mod evaluation;
 mod exactly;

@@ -1,7 +1,7 @@
 //! The report of a sweep: summary.csv, groups.csv, figures and report.md.
 
 use super::{
-    Context,
+    Context, comparison,
     output::{significant, with_digits},
     sweep_figures,
 };
@@ -88,6 +88,12 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
             likelihood_correlation => correlation_with("log_likelihood"),
             w1_correlation => correlation_with("w1"),
             comparable => comparable_correlations(summary),
+            compared => comparison::with_best(summary),
+            pair => comparison::misleading_pair(summary),
+            correlations => correlation_table(summary),
+            entropy => summary.rows.iter().find_map(|row| {
+                row.evaluation.as_ref()?.metrics.get("log_likelihood")?.truth
+            }).map(significant),
             figures => figures.to_vec(),
         },
     )
@@ -143,6 +149,24 @@ fn correlations_csv(summary: &Summary) -> Result<Vec<u8>> {
         }
     }
     encode(&table)
+}
+
+/// Losses against distances: rank correlations over all models, with their intervals.
+fn correlation_table(summary: &Summary) -> Vec<minijinja::Value> {
+    let distances = ["log_likelihood", "kl_forward", "kl_reverse", "w1_law", "w1"];
+    let row = |of: &&str| {
+        let cell = |with: &&str| {
+            let found = sweep_figures::metric_correlation(summary, of, with).filter(|_| of != with);
+            found.map_or("–".to_string(), |c| {
+                format!("{:.2} ({:.2} to {:.2})", c.rho, c.low, c.high)
+            })
+        };
+        context! { name => *of, cells => distances.iter().map(cell).collect::<Vec<_>>() }
+    };
+    ["val_loss", "excess_loss", "log_likelihood"]
+        .iter()
+        .map(row)
+        .collect()
 }
 
 /// The same correlation with W1 over runs whose losses mean the same.

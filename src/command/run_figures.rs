@@ -324,7 +324,7 @@ fn attribution(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> 
             heading: String::new(),
             groups: vec![group],
         }],
-        x_label: "share of each cause in W1 (Shapley values)".into(),
+        x_label: "a share is what a cause adds to W1, averaged over all orders (Shapley)".into(),
         y_label: "Wasserstein-1 distance (data units)".into(),
         noise_floor: found.sample_floor,
         note: record.verdict.clone().unwrap_or_default().replace('`', ""),

@@ -9,7 +9,7 @@ use super::mark::Stroke;
 use super::page::{Page, Words};
 use super::panel::Panel;
 use super::scale::Scale;
-use super::theme::{AXIS, NOISE_FLOOR_LINE, QUIET_INK, series_color};
+use super::theme::{AXIS, GENERATED, NOISE_FLOOR, NOISE_FLOOR_LINE, QUIET_INK, series_color};
 use plotters::style::RGBAColor;
 
 /// What the bars of a group stand for, in their order.
@@ -17,9 +17,6 @@ const CAUSES: [&str; 3] = ["prior", "network", "discretisation"];
 
 /// Width of a bar; groups are 1 apart.
 const BAR: f64 = 0.24;
-
-/// Above so many groups in a panel the bars have no room for numbers.
-const FEW: usize = 2;
 
 /// The bars of one setting.
 #[derive(Clone, Debug)]
@@ -63,6 +60,11 @@ pub struct AttributionFigure {
 impl AttributionFigure {
     /// Draws the figure as PNG.
     pub fn render(&self) -> Result<Vec<u8>, FigureError> {
+        if let [AttributionPanel { groups, .. }] = &self.panels[..]
+            && let [only] = &groups[..]
+        {
+            return self.render_one(only);
+        }
         let causes = CAUSES.iter().enumerate().map(|(i, name)| {
             Key::area(series_color(i), Stroke::solid(series_color(i), 1.0), *name)
         });
@@ -90,6 +92,53 @@ impl AttributionFigure {
                 None => Panel::empty(&mut page.canvas, *area),
             }
         }
+        page.png()
+    }
+
+    /// A single setting has a bar, a name and a number for each cause, their sum and the noise floor.
+    fn render_one(&self, group: &AttributionGroup) -> Result<Vec<u8>, FigureError> {
+        let words = Words {
+            title: &self.title,
+            subtitle: &self.subtitle,
+            keys: vec![],
+            note: &self.note,
+        };
+        let mut page = Page::new(words, 500.0);
+        let causes = CAUSES.iter().zip(group.shares).enumerate();
+        let mut bars: Vec<_> = causes
+            .map(|(i, (name, share))| (format!("{name} (share)"), share, series_color(i)))
+            .collect();
+        bars.push(("W1 of the exact law (sum)".into(), group.total, GENERATED));
+        bars.push((
+            "noise floor of the samples".into(),
+            self.noise_floor,
+            NOISE_FLOOR,
+        ));
+        let values = bars.iter().map(|(_, value, _)| *value).chain([0.0]);
+        let Some(y) = Scale::covering(values.clone(), false, 0.1) else {
+            Panel::empty(&mut page.canvas, page.body);
+            return page.png();
+        };
+        // Next to nothing below zero needs no room there.
+        let low = values.fold(0.0, f64::min);
+        let low = if low < -0.01 * y.high { y.low } else { 0.0 };
+        let mut x = Axis::new(Scale::linear(-0.6, bars.len() as f64 - 0.4), &*self.x_label);
+        let name = |(i, (name, _, _)): (usize, &(String, f64, RGBAColor))| (i as f64, name.clone());
+        x.names = Some(bars.iter().enumerate().map(name).collect());
+        let axes = (x, Axis::new(Scale::linear(low, y.high), &*self.y_label));
+        let mut panel = Panel::new(&mut page.canvas, page.body, &axes);
+        for (i, (_, value, color)) in bars.iter().enumerate() {
+            let middle = i as f64;
+            panel.rect((middle - 0.32, 0.0), (middle + 0.32, *value), *color);
+            let negligible = value.abs() < 1e-4 * y.high;
+            let text = if negligible {
+                "≈ 0".into()
+            } else {
+                number(*value)
+            };
+            panel.label(&text, (middle, value.max(low)), *value >= 0.0 || negligible);
+        }
+        panel.horizontal(0.0, &Stroke::solid(AXIS, 1.0));
         page.png()
     }
 
@@ -124,11 +173,11 @@ impl AttributionFigure {
 
     fn draw(&self, bars: &AttributionPanel, panel: &mut Panel<'_>) {
         panel.horizontal(self.noise_floor, &NOISE_FLOOR_LINE);
-        let numbers = bars.groups.len() <= FEW;
         for (i, group) in bars.groups.iter().enumerate() {
             for (k, share) in group.shares.iter().enumerate() {
                 let middle = i as f64 + (k as f64 - 1.0) * (BAR + 0.02);
-                bar(panel, middle, *share, series_color(k), numbers);
+                let (left, right) = (middle - 0.5 * BAR, middle + 0.5 * BAR);
+                panel.rect((left, 0.0), (right, *share), series_color(k));
             }
             let reach = 1.5 * BAR + 0.06;
             let ends = [
@@ -138,14 +187,6 @@ impl AttributionFigure {
             panel.line(&ends, &Stroke::solid(QUIET_INK, 2.2));
         }
         panel.horizontal(0.0, &Stroke::solid(AXIS, 1.0));
-    }
-}
-
-fn bar(panel: &mut Panel<'_>, middle: f64, value: f64, color: RGBAColor, numbered: bool) {
-    let (left, right) = (middle - 0.5 * BAR, middle + 0.5 * BAR);
-    panel.rect((left, 0.0), (right, value), color);
-    if numbered {
-        panel.label(&number(value), (middle, value), value >= 0.0);
     }
 }
 
@@ -162,20 +203,22 @@ mod tests {
                 total: shares.iter().sum(),
                 shares,
             };
-            let figure = AttributionFigure {
-                title: "t".into(),
-                subtitle: String::new(),
-                panels: vec![AttributionPanel {
-                    heading: String::new(),
-                    groups: vec![group],
-                }],
-                x_label: String::new(),
-                y_label: "W1".into(),
-                noise_floor: 0.02,
-                note: String::new(),
-            };
-            let bytes = figure.render().expect("a picture");
-            assert!(is_png(&bytes, crate::figure::theme::WIDTH, 500));
+            for count in [1, 3] {
+                let figure = AttributionFigure {
+                    title: "t".into(),
+                    subtitle: String::new(),
+                    panels: vec![AttributionPanel {
+                        heading: String::new(),
+                        groups: vec![group.clone(); count],
+                    }],
+                    x_label: String::new(),
+                    y_label: "W1".into(),
+                    noise_floor: 0.02,
+                    note: String::new(),
+                };
+                let bytes = figure.render().expect("a picture");
+                assert!(is_png(&bytes, crate::figure::theme::WIDTH, 500));
+            }
         }
     }
 }

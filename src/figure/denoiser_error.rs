@@ -1,7 +1,7 @@
 //! Where a denoiser errs: its error over x and t, as far as it counts.
 
 use super::FigureError;
-use super::axes::Axis;
+use super::axes::{Axis, BLANK_TITLE};
 use super::page::{Page, Words};
 use super::panel::Panel;
 use super::scale::Scale;
@@ -74,7 +74,7 @@ impl DenoiserErrorFigure<'_> {
             }
         }
         let most = if most > 0.0 { most } else { 1.0 };
-        let mut blank = Axis::new(Scale::linear(0.0, 1.0), "");
+        let mut blank = Axis::new(Scale::linear(0.0, 1.0), BLANK_TITLE);
         blank.names = Some(vec![]);
         let axes = (
             blank,
