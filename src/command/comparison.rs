@@ -18,6 +18,9 @@ const STUDENT: [f64; 12] = [
 ];
 const NORMAL: f64 = 1.96;
 
+/// A step that multiplies errors by more than this is worth a word.
+const LARGE: f64 = 2.0;
+
 /// W1 of a group of seeds.
 struct Mean {
     value: f64,
@@ -137,6 +140,7 @@ pub(super) fn misleading_pair(summary: &Summary) -> Option<Value> {
         good => of_run(good)?,
         bad => of_run(bad)?,
         ratio => format!("{:.1}", distance(bad)? / distance(good)?),
+        amplified => amplification(bad).is_some_and(|factor| factor > LARGE),
         cause,
         part => significant(part),
     })

@@ -123,8 +123,6 @@ pub struct CellRecord {
     pub causes: ByCause<bool>,
     /// W1 of the exact law to the data, in its own units.
     pub w1: f64,
-    /// Numerical error of `w1`.
-    pub w1_error: f64,
 }
 
 /// The attribution of W1 of the exact law, in the data's own units.
@@ -154,7 +152,6 @@ impl AttributionRecord {
                 discretisation: index & 4 != 0,
             },
             w1: scale * cell.w1,
-            w1_error: scale * cell.w1_error,
         };
         let verdict = match found.verdict() {
             Verdict::SampleSize => "sample_size",

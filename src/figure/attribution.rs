@@ -9,7 +9,7 @@ use super::mark::Stroke;
 use super::page::{Page, Words};
 use super::panel::Panel;
 use super::scale::Scale;
-use super::theme::{AXIS, GENERATED, NOISE_FLOOR, NOISE_FLOOR_LINE, QUIET_INK, series_color};
+use super::theme::{AXIS, NOISE_FLOOR, NOISE_FLOOR_LINE, QUIET_INK, series_color};
 use plotters::style::RGBAColor;
 
 /// What the bars of a group stand for, in their order.
@@ -108,7 +108,7 @@ impl AttributionFigure {
         let mut bars: Vec<_> = causes
             .map(|(i, (name, share))| (format!("{name} (share)"), share, series_color(i)))
             .collect();
-        bars.push(("W1 of the exact law (sum)".into(), group.total, GENERATED));
+        bars.push(("W1 of the exact law (sum)".into(), group.total, QUIET_INK));
         bars.push((
             "noise floor of the samples".into(),
             self.noise_floor,
@@ -155,7 +155,7 @@ impl AttributionFigure {
         let groups = self.panels.iter().flat_map(|panel| &panel.groups);
         let values = groups.flat_map(|g| g.shares.iter().copied().chain([g.total]));
         let y = Scale::covering(values.chain([0.0, self.noise_floor]), false, 0.1)?;
-        let y = match y.low < 0.0 && self.lowest() >= 0.0 {
+        let y = match y.low < 0.0 && self.lowest() > -0.01 * y.high {
             true => Scale::linear(0.0, y.high),
             false => y,
         };
@@ -172,7 +172,6 @@ impl AttributionFigure {
     }
 
     fn draw(&self, bars: &AttributionPanel, panel: &mut Panel<'_>) {
-        panel.horizontal(self.noise_floor, &NOISE_FLOOR_LINE);
         for (i, group) in bars.groups.iter().enumerate() {
             for (k, share) in group.shares.iter().enumerate() {
                 let middle = i as f64 + (k as f64 - 1.0) * (BAR + 0.02);
@@ -186,6 +185,7 @@ impl AttributionFigure {
             ];
             panel.line(&ends, &Stroke::solid(QUIET_INK, 2.2));
         }
+        panel.horizontal(self.noise_floor, &NOISE_FLOOR_LINE);
         panel.horizontal(0.0, &Stroke::solid(AXIS, 1.0));
     }
 }

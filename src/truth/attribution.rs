@@ -54,8 +54,6 @@ pub enum Verdict {
 pub struct Cell {
     /// W1 of the noise-free law to the data, in standardised units.
     pub w1: f64,
-    /// Numerical error of `w1`.
-    pub w1_error: f64,
     /// KL(data ‖ law) in nats.
     pub kl_forward: f64,
     /// KL(law ‖ data) in nats.
@@ -124,7 +122,10 @@ impl Attribution {
             let network = network.filter(|_| as_run(Cause::Network));
             let denoiser = network.unwrap_or(&bayes);
             let law = |dynamics: &dyn Dynamics, visited: &[usize]| {
-                OutputLaw::of(data, schedule, dynamics, visited, start, precision)
+                let with_error = index == present;
+                OutputLaw::of(
+                    data, schedule, dynamics, visited, start, precision, with_error,
+                )
             };
             if as_run(Cause::Discretisation) || kind == Kind::Exact {
                 return law(&Sampling { sampler, denoiser }, visited);
@@ -209,7 +210,6 @@ impl Cell {
     fn of(law: &OutputLaw) -> Self {
         Self {
             w1: law.distances.w1,
-            w1_error: law.w1_error,
             kl_forward: law.distances.kl_forward,
             kl_reverse: law.distances.kl_reverse,
         }
@@ -375,7 +375,6 @@ mod tests {
     fn the_effects_are_those_of_a_factorial_design() {
         let cell = |w1| Cell {
             w1,
-            w1_error: 0.0,
             kl_forward: 0.0,
             kl_reverse: 0.0,
         };

@@ -121,9 +121,10 @@ impl OutputLaw {
         precision: Precision,
     ) -> Self {
         let dynamics = Sampling { sampler, denoiser };
-        Self::of(data, schedule, &dynamics, visited, start, precision)
+        Self::of(data, schedule, &dynamics, visited, start, precision, true)
     }
 
+    /// The law of some dynamics; its numerical errors take as long again, and are 0 if not wanted.
     pub(super) fn of(
         data: &Mixture,
         schedule: &NoiseSchedule,
@@ -131,6 +132,7 @@ impl OutputLaw {
         visited: &[usize],
         start: Start,
         precision: Precision,
+        with_error: bool,
     ) -> Self {
         let run = |coarseness: Coarseness| {
             let process = Process {
@@ -142,17 +144,18 @@ impl OutputLaw {
             process.run(visited, start)
         };
         let [fine, coarse] = precision.coarseness();
-        let (mut fine, coarse) = rayon::join(|| run(fine), || run(coarse).distances);
-        let change = |a: f64, b: f64| {
-            if a.is_finite() && b.is_finite() {
-                (a - b).abs()
-            } else {
-                0.0
+        let coarse = || with_error.then(|| run(coarse).distances);
+        let (mut fine, coarse) = rayon::join(|| run(fine), coarse);
+        let change = |of: fn(&Distances) -> f64| match &coarse {
+            Some(coarse) if of(&fine.distances).is_finite() && of(coarse).is_finite() => {
+                (of(&fine.distances) - of(coarse)).abs()
             }
+            _ => 0.0,
         };
-        fine.w1_error = change(fine.distances.w1, coarse.w1);
-        fine.kl_error = change(fine.distances.kl_forward, coarse.kl_forward)
-            .max(change(fine.distances.kl_reverse, coarse.kl_reverse));
+        let w1_error = change(|d| d.w1);
+        let kl_error = change(|d| d.kl_forward).max(change(|d| d.kl_reverse));
+        fine.w1_error = w1_error;
+        fine.kl_error = kl_error;
         fine
     }
 }
