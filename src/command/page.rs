@@ -116,16 +116,25 @@ fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
     })
 }
 
+/// A number beside which others are so much larger that it is none.
+fn negligible_or(part: f64, whole: f64) -> String {
+    if part.abs() < 1e-4 * whole {
+        "≈ 0".into()
+    } else {
+        significant(part)
+    }
+}
+
 fn attribution(found: &AttributionRecord) -> Value {
     let total: f64 = found.shares.prior + found.shares.network + found.shares.discretisation;
     let row = |name: &str, meaning: &str, of: fn(&ByCause<f64>) -> f64| {
         context! {
             name,
             meaning,
-            share => significant(of(&found.shares)),
-            percent => format!("{:.0} %", 100.0 * of(&found.shares) / total),
-            alone => significant(of(&found.alone)),
-            without => significant(of(&found.without)),
+            share => negligible_or(of(&found.shares), total),
+            percent => format!("{:.0} %", (100.0 * of(&found.shares) / total).round() + 0.0),
+            alone => negligible_or(of(&found.alone), total),
+            without => negligible_or(of(&found.without), total),
         }
     };
     let rows = vec![
@@ -152,7 +161,7 @@ fn attribution(found: &AttributionRecord) -> Value {
                 prior => word(cell.causes.prior),
                 network => word(cell.causes.network),
                 discretisation => word(cell.causes.discretisation),
-                w1 => significant(cell.w1),
+                w1 => negligible_or(cell.w1, total),
             }
         })
         .collect();

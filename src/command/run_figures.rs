@@ -288,7 +288,8 @@ fn loss_by_timestep(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureErr
 }
 
 fn denoiser_error(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
-    let map = evaluation.exactly.map.as_ref()?;
+    let trained = evaluation.run.config.num_steps() > 0;
+    let map = evaluation.exactly.map.as_ref().filter(|_| trained)?;
     let counted = |(error, density): (&f64, &f64)| error * density.sqrt();
     let error: Vec<_> = map.error.iter().zip(&map.density).map(counted).collect();
     let figure = DenoiserErrorFigure {

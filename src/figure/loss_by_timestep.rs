@@ -13,6 +13,9 @@ use super::theme::{GENERATED, TRUTH_LINE};
 /// The loss of the denoiser, and what it has too much.
 const LOSS: Stroke = Stroke::solid(GENERATED, 2.0);
 
+/// Points and how they are joined.
+type Line<'a> = (&'a [(f64, f64)], Stroke);
+
 /// Loss, floor and excess against t.
 #[derive(Clone, Debug)]
 pub struct LossByTimestepFigure {
@@ -53,7 +56,7 @@ impl LossByTimestepFigure {
         let both = self.floor.iter().chain(&self.loss).map(|p| p.1);
         let y = Scale::from_zero(both);
         let excess = Scale::covering(self.excess.iter().map(|p| p.1), true, 0.04);
-        let lines: [&[(&[(f64, f64)], Stroke)]; 2] = [
+        let lines: [&[Line<'_>]; 2] = [
             &[(&self.floor, TRUTH_LINE), (&self.loss, LOSS)],
             &[(&self.excess, LOSS)],
         ];
