@@ -159,3 +159,39 @@ fn what_does_not_exist_is_said_and_not_shown() {
     let page = space.text(&format!("{run}/eval/report.md"));
     assert!(page.contains("In more than one dimension"), "{page}");
 }
+
+#[test]
+fn a_sweeps_report_says_which_differences_are_real_and_where_the_error_comes_from() {
+    let space = Workspace::new();
+    space.write(
+        "spec.toml",
+        "base = \"small.toml\"\n[eval]\nnum_samples = 1000\n[sweep]\nseeds = 2\n\
+         [sweep.grid]\n\"process.num_timesteps\" = [4, 16]\n\"model.kind\" = [\"mlp\", \"bayes\"]\n",
+    );
+    let sweep = space.path_of(&["sweep", "spec.toml", "-q", "--eval"]);
+    let report = space.text(&format!("{sweep}/report.md"));
+    for words in [
+        "## Which differences are real?",
+        "the best |",
+        "indistinguishable if",
+        "| excess_loss | ",
+        "is no measure of quality",
+        "### Nearly the same validation loss",
+        "(attribution_by_num_timesteps.png)",
+    ] {
+        assert!(report.contains(words), "{words}: {report}");
+    }
+    // Forty steps of training are no match for the exact answer.
+    let compared = report.split("## Which differences").nth(1).unwrap();
+    let best = compared
+        .lines()
+        .find(|line| line.contains("| the best |"))
+        .unwrap();
+    assert!(best.contains("bayes"), "{best}");
+    assert!(
+        space
+            .bytes(&format!("{sweep}/attribution_by_num_timesteps.png"))
+            .len()
+            > 2000
+    );
+}
