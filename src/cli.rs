@@ -101,8 +101,10 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Evaluate runs: metrics with their truth and noise floor, figures, and a report for a sweep
     ///
-    /// Needs nothing but the runs' directories. Writes eval/ into each run and, for a sweep's
-    /// directory, summary.csv, groups.csv, figures and report.md. Prints one row a run.
+    /// Needs nothing but the runs' directories. Writes eval/ into each run, with a page report.md that
+    /// says which part of its error is to blame, and, for a sweep's directory, summary.csv, groups.csv,
+    /// figures and report.md. Prints one row a run. `--set eval.exact=false` leaves out the exact law of
+    /// the samples and the attribution.
     Eval(EvalArgs),
     /// List runs: status, the parameters that differ, main metrics
     List(ListArgs),

@@ -123,7 +123,7 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
     columns.extend(keys.iter().cloned());
     for metric in METRICS {
         columns.push(metric.name().into());
-        columns.push(format!("{}_{}", metric.name(), judged_by(metric.name())));
+        columns.extend(judged_by(metric.name()).map(|judge| format!("{}_{judge}", metric.name())));
     }
     let cells = |row: &RunRow| {
         let mut cells = vec![Cell::Text(row.name.clone())];
@@ -138,11 +138,11 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
                 .evaluation
                 .as_ref()
                 .and_then(|e| e.metrics.get(metric.name()));
-            let judge = match judged_by(metric.name()) {
-                "truth" => value.and_then(|v| v.truth),
-                _ => value.and_then(|v| v.noise_floor),
-            };
-            cells.extend([Cell::from(value.and_then(|v| v.value)), Cell::from(judge)]);
+            cells.push(Cell::from(value.and_then(|v| v.value)));
+            cells.extend(judged_by(metric.name()).map(|judge| match judge {
+                "truth" => Cell::from(value.and_then(|v| v.truth)),
+                _ => Cell::from(value.and_then(|v| v.noise_floor)),
+            }));
         }
         cells
     };
@@ -152,10 +152,12 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
     })
 }
 
-/// What stands beside a metric: its truth, or what a perfect model shows at this sample size.
-fn judged_by(metric: &str) -> &'static str {
+/// What stands beside a metric: its truth, or what a perfect model shows at this sample size; nothing
+/// where a perfect model has 0.
+fn judged_by(metric: &str) -> Option<&'static str> {
     match metric {
-        "val_loss" | "log_likelihood" => "truth",
-        _ => "noise_floor",
+        "val_loss" | "log_likelihood" => Some("truth"),
+        "excess_loss" | "w1_law" | "kl_forward" | "kl_reverse" => None,
+        _ => Some("noise_floor"),
     }
 }

@@ -1,19 +1,19 @@
 //! The evaluation of one run: samples, trajectory, metrics, figures.
 
-use super::run_figures;
+use super::{advice, exactly::Exactly, page, run_figures};
 use crate::{
     diffusion::{NoiseSchedule, ReverseProcess},
     error::{Error, Result},
     experiment::{
         Dataset, MetricsRecord, Run, Split, files,
-        record::{EvalRecord, SCHEMA, write_trajectory},
+        record::{AttributionRecord, EvalRecord, ExactLaw, SCHEMA, TimestepLoss, write_table},
     },
     metric::{Evidence, METRICS, TrajectoryPoint, mode_weights},
-    model::{BatchSource, DeviceKind, Parameters, Predictor},
+    model::{BatchSource, DeviceKind, ModelKind, Parameters, Predictor},
     points::Points,
     rng::{self, Purpose},
     target::{Estimate, Mixture},
-    truth::{PriorMismatch, irreducible_loss},
+    truth::PriorMismatch,
 };
 use rayon::prelude::*;
 
@@ -28,6 +28,7 @@ pub(super) struct Evaluation<'a> {
     pub(super) trajectory: Vec<TrajectoryPoint>,
     pub(super) losses: Vec<MetricsRecord>,
     pub(super) snapshots: Vec<Snapshot>,
+    pub(super) exactly: Exactly,
 }
 
 /// Both processes at a timestep that the figures show, in standardised units.
@@ -56,10 +57,13 @@ pub(super) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, boo
 /// A digest of what an evaluation depends on.
 fn inputs(run: &Run) -> Result<String> {
     let which = run.config.eval.checkpoint;
-    let checkpoint = run
-        .checkpoints()
-        .digest(which)?
-        .ok_or_else(|| no_checkpoint(run))?;
+    let checkpoint = match run.config.model.kind {
+        ModelKind::Mlp => run
+            .checkpoints()
+            .digest(which)?
+            .ok_or_else(|| no_checkpoint(run))?,
+        ModelKind::Bayes => String::new(),
+    };
     let text = format!(
         "{}\n{checkpoint}\n{}",
         env!("CARGO_PKG_VERSION"),
@@ -82,40 +86,45 @@ impl<'a> Evaluation<'a> {
     fn of(run: &'a Run, dataset: &'a Dataset, device: DeviceKind, inputs: String) -> Result<Self> {
         let config = &run.config;
         let (schedule, dim) = (config.process.build(), dataset.dim());
-        let layout = Parameters::zeros(&config.model, dim);
-        let loaded = run
-            .checkpoints()
-            .load_weights(config.eval.checkpoint, &layout)?;
-        let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
-        let predictor = Predictor::new(&config.model, &weights, &schedule, dim, device);
         let density = dataset.standardized_density();
+        let (predictor, step) = predictor(run, &schedule, density.as_ref(), dim, device)?;
 
-        let (samples, trajectory, snapshots) =
+        let (samples, mut trajectory, snapshots) =
             walk_back(run, dataset, &schedule, &predictor, density.as_ref());
-        let irreducible = density
-            .as_ref()
-            .map(|d| irreducible_loss(d, &schedule, config.model.prediction));
+        let exactly = Exactly::of(run, dataset, &schedule, &predictor);
+        let scale = dataset.affine.scale[0];
+        if let Some((_, law)) = &exactly.law {
+            for (point, (t, w1)) in trajectory.iter_mut().zip(&law.trajectory) {
+                point.w1_law = (point.t == *t).then_some(scale * w1);
+            }
+        }
         let evidence = Evidence {
             samples: &samples,
             test: dataset.split(Split::Test),
             density: dataset.density.as_ref(),
             val_loss: validation_loss(run, dataset, &schedule, &predictor),
-            irreducible_loss: irreducible,
+            irreducible_loss: exactly.floor,
+            excess_loss: exactly.excess,
+            law: exactly.law.as_ref().map(|(_, law)| (&law.distances, scale)),
         };
         let values = METRICS.par_iter().filter_map(|metric| {
             metric
                 .evaluate(&evidence)
                 .map(|value| (metric.name().to_string(), value))
         });
+        let checkpoint = match config.model.kind {
+            ModelKind::Mlp => config.eval.checkpoint.name(),
+            ModelKind::Bayes => "none",
+        };
         let mean_scale = dataset.affine.scale.iter().sum::<f64>() / dim as f64;
         let prior = density
             .as_ref()
             .map(|density| PriorMismatch::new(density, &schedule));
-        let record = EvalRecord {
+        let mut record = EvalRecord {
             schema: SCHEMA.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             inputs,
-            checkpoint: config.eval.checkpoint.name().into(),
+            checkpoint: checkpoint.into(),
             step,
             num_samples: samples.len(),
             num_sampling_steps: config.sampler.steps(schedule.num_timesteps()),
@@ -128,7 +137,17 @@ impl<'a> Evaluation<'a> {
                 .density
                 .as_ref()
                 .map_or(vec![], |d| mode_weights(&samples, d)),
+            exact_law: exactly
+                .law
+                .as_ref()
+                .map(|(_, law)| ExactLaw::new(law, scale)),
+            attribution: exactly
+                .law
+                .as_ref()
+                .map(|(found, _)| AttributionRecord::new(found, scale)),
+            verdict: None,
         };
+        record.verdict = advice::verdict(config, &record, &exactly.losses);
         let losses = run.metrics()?;
         Ok(Self {
             run,
@@ -139,6 +158,7 @@ impl<'a> Evaluation<'a> {
             trajectory,
             losses,
             snapshots,
+            exactly,
         })
     }
 
@@ -148,16 +168,61 @@ impl<'a> Evaluation<'a> {
         files::remove_temporaries(&directory);
         let (values, dim) = (self.samples.values(), self.samples.dim());
         files::write_atomic(&directory.join("samples.npy"), &files::npy_f64(values, dim))?;
-        write_trajectory(&directory.join("trajectory.csv"), &self.trajectory)?;
-        run_figures::FIGURES
+        write_table(&directory.join("trajectory.csv"), &self.trajectory)?;
+        write_or_remove(
+            &directory.join("loss_by_timestep.csv"),
+            &self.exactly.losses,
+        )?;
+        let draw = |(name, render): &(&'static str, run_figures::Render)| {
+            let path = directory.join(name);
+            let Some(picture) = render(self) else {
+                files::remove_file(&path);
+                return Ok(None);
+            };
+            let picture =
+                picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
+            files::write_atomic(&path, &picture)?;
+            Ok(Some(*name))
+        };
+        let figures: Vec<_> = run_figures::FIGURES
             .par_iter()
-            .try_for_each(|(name, render)| {
-                let picture = render(self)
-                    .map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
-                files::write_atomic(&directory.join(name), &picture)
-            })?;
+            .map(draw)
+            .collect::<Result<_>>()?;
+        let figures: Vec<_> = figures.into_iter().flatten().collect();
+        let text = page::render(self, &figures)?;
+        files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
         self.run.write_eval_record(&self.record)
     }
+}
+
+/// A table, or none where there is nothing to tell.
+fn write_or_remove(path: &std::path::Path, rows: &[TimestepLoss]) -> Result<()> {
+    if rows.is_empty() {
+        files::remove_file(path);
+        return Ok(());
+    }
+    write_table(path, rows)
+}
+
+/// What the run has learned, and after how many steps.
+fn predictor(
+    run: &Run,
+    schedule: &NoiseSchedule,
+    density: Option<&Mixture>,
+    dim: usize,
+    device: DeviceKind,
+) -> Result<(Predictor, usize)> {
+    let config = &run.config;
+    if let (ModelKind::Bayes, Some(density)) = (config.model.kind, density) {
+        return Ok((Predictor::bayes(&config.model, density, schedule), 0));
+    }
+    let layout = Parameters::zeros(&config.model, dim);
+    let loaded = run
+        .checkpoints()
+        .load_weights(config.eval.checkpoint, &layout)?;
+    let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
+    let predictor = Predictor::new(&config.model, &weights, schedule, dim, device);
+    Ok((predictor, step))
 }
 
 /// The loss on the validation split, every point noised several times.

@@ -1,11 +1,15 @@
 //! The subcommands: orchestration and progress, no mathematics.
 
+mod advice;
+mod comparison;
 mod describe;
 mod eval;
 mod evaluation;
+mod exactly;
 mod gen_data;
 mod list;
 mod output;
+mod page;
 mod perfect;
 mod progress;
 mod report;

@@ -1,7 +1,7 @@
 //! The report of a sweep: summary.csv, groups.csv, figures and report.md.
 
 use super::{
-    Context,
+    Context, comparison,
     output::{significant, with_digits},
     sweep_figures,
 };
@@ -72,13 +72,7 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
     let best = |metric: &str| summary.best_by(metric).map(|row| best_run(directory, row));
     let (by_loss, by_w1) = (summary.best_by("val_loss"), summary.best_by("w1"));
     let agree = by_loss.zip(by_w1).map(|(a, b)| a.directory == b.directory);
-    let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build();
-    environment.set_syntax(syntax.map_err(|e| Error::Unexpected(e.to_string()))?);
-    let rendered = environment.render_str(
+    render_template(
         TEMPLATE,
         context! {
             name,
@@ -94,9 +88,26 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
             likelihood_correlation => correlation_with("log_likelihood"),
             w1_correlation => correlation_with("w1"),
             comparable => comparable_correlations(summary),
+            compared => comparison::with_best(summary),
+            pair => comparison::misleading_pair(summary),
+            correlations => correlation_table(summary),
+            entropy => summary.rows.iter().find_map(|row| {
+                row.evaluation.as_ref()?.metrics.get("log_likelihood")?.truth
+            }).map(significant),
             figures => figures.to_vec(),
         },
-    );
+    )
+}
+
+/// A template with its values.
+pub(super) fn render_template(template: &str, values: minijinja::Value) -> Result<String> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
+    environment.set_syntax(syntax.map_err(|e| Error::Unexpected(e.to_string()))?);
+    let rendered = environment.render_str(template, values);
     rendered.map_err(|e| Error::Unexpected(format!("cannot write the report: {e}")))
 }
 
@@ -138,6 +149,24 @@ fn correlations_csv(summary: &Summary) -> Result<Vec<u8>> {
         }
     }
     encode(&table)
+}
+
+/// Losses against distances: rank correlations over all models, with their intervals.
+fn correlation_table(summary: &Summary) -> Vec<minijinja::Value> {
+    let distances = ["log_likelihood", "kl_forward", "kl_reverse", "w1_law", "w1"];
+    let row = |of: &&str| {
+        let cell = |with: &&str| {
+            let found = sweep_figures::metric_correlation(summary, of, with).filter(|_| of != with);
+            found.map_or("–".to_string(), |c| {
+                format!("{:.2} ({:.2} to {:.2})", c.rho, c.low, c.high)
+            })
+        };
+        context! { name => *of, cells => distances.iter().map(cell).collect::<Vec<_>>() }
+    };
+    ["val_loss", "excess_loss", "log_likelihood"]
+        .iter()
+        .map(row)
+        .collect()
 }
 
 /// The same correlation with W1 over runs whose losses mean the same.

@@ -2,23 +2,27 @@
 
 use super::{evaluation::Evaluation, output::significant};
 use crate::{
-    experiment::Split,
+    experiment::{Split, record::TimestepLoss},
     figure::{
-        FigureError, HistogramAxis, HistogramFigure, LossFigure, MarginalPanel, MarginalsFigure,
-        ScheduleFigure, WassersteinFigure,
+        AttributionFigure, AttributionGroup, AttributionPanel, DenoiserErrorFigure, FigureError,
+        HistogramAxis, HistogramFigure, LossByTimestepFigure, LossFigure, MarginalPanel,
+        MarginalsFigure, ScheduleFigure, WassersteinFigure,
     },
     metric::MetricValue,
     target::Mixture,
 };
 
-type Render = fn(&Evaluation) -> Result<Vec<u8>, FigureError>;
+pub(super) type Render = fn(&Evaluation) -> Option<Result<Vec<u8>, FigureError>>;
 
-/// Every figure of a run, by file name.
+/// Every figure of a run, by file name; each says itself whether it applies.
 pub(super) const FIGURES: &[(&str, Render)] = &[
     ("histogram.png", histogram),
     ("wasserstein.png", wasserstein),
     ("marginals.png", marginals),
     ("loss.png", loss),
+    ("loss_by_timestep.png", loss_by_timestep),
+    ("denoiser_error.png", denoiser_error),
+    ("attribution.png", attribution),
     ("schedule.png", schedule),
 ];
 
@@ -64,7 +68,7 @@ fn with_floor(value: &MetricValue) -> Option<String> {
     ))
 }
 
-fn histogram(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
+fn histogram(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let dim = evaluation.samples.dim();
     let columns: Vec<_> = (0..dim).map(|k| evaluation.samples.axis(k)).collect();
     let test: Vec<_> = (0..dim)
@@ -80,6 +84,7 @@ fn histogram(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
             label: axis_name(dim, k),
             samples: &columns[k],
             reference: law.is_none().then_some(test[k].as_slice()),
+            law: law.as_ref().and_then(|law| law_of_samples(evaluation, law)),
             density: law.map(|law| curve(&law)),
             note: String::new(),
         }
@@ -109,12 +114,26 @@ fn histogram(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
         "{} generated samples and the true density",
         evaluation.samples.len()
     );
-    HistogramFigure {
+    let figure = HistogramFigure {
         title,
         subtitle: subject(evaluation),
         axes,
-    }
-    .render()
+    };
+    Some(figure.render())
+}
+
+/// The density of the exact law of the samples, where that of the data is drawn.
+fn law_of_samples(evaluation: &Evaluation, law: &Mixture) -> Option<Vec<(f64, f64)>> {
+    let (_, found) = evaluation.exactly.law.as_ref()?;
+    let affine = &evaluation.dataset.affine;
+    let (shift, scale) = (affine.shift[0], affine.scale[0]);
+    let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
+    Some(
+        curve(law)
+            .into_iter()
+            .map(|(x, _)| (x, density(x)))
+            .collect(),
+    )
 }
 
 fn axis_name(dim: usize, k: usize) -> String {
@@ -138,7 +157,7 @@ pub(super) fn curve(law: &Mixture) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn wasserstein(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
+fn wasserstein(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let points = &evaluation.trajectory;
     let column = |f: fn(&crate::metric::TrajectoryPoint) -> Option<f64>| -> Vec<(usize, f64)> {
         points
@@ -148,19 +167,21 @@ fn wasserstein(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
     };
     let exact = column(|point| point.w1_exact);
     let floor = column(|point| point.w1_exact_noise_floor);
-    WassersteinFigure {
+    let law = column(|point| point.w1_law);
+    let figure = WassersteinFigure {
         title: "Wasserstein-1 distance between the reverse and the forward process".into(),
         subtitle: subject(evaluation),
         against_forward: column(|point| Some(point.w1_forward)),
         floor_forward: column(|point| Some(point.w1_forward_noise_floor)),
         against_exact: (!exact.is_empty()).then_some(exact),
         floor_exact: (!floor.is_empty()).then_some(floor),
+        law: (!law.is_empty()).then_some(law),
         log_scale: evaluation.run.config.eval.log_scale,
-    }
-    .render()
+    };
+    Some(figure.render())
 }
 
-fn marginals(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
+fn marginals(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let dim = evaluation.samples.dim();
     let panel = |snapshot: &super::evaluation::Snapshot| {
         let point = evaluation
@@ -188,21 +209,26 @@ fn marginals(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
     } else {
         " (first axis)".into()
     };
-    MarginalsFigure {
-        title: format!("Forward and reverse process at chosen timesteps (xₜ standardised, W1 in data units){axis}"),
+    let figure = MarginalsFigure {
+        title: format!(
+            "Forward and reverse process at chosen timesteps (xₜ standardised, W1 in data units){axis}"
+        ),
         subtitle: subject(evaluation),
         panels: evaluation.snapshots.iter().map(panel).collect(),
-    }
-    .render()
+    };
+    Some(figure.render())
 }
 
-fn loss(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
+fn loss(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let records = &evaluation.losses;
+    if evaluation.run.config.num_steps() == 0 {
+        return None;
+    }
     let step = |step: usize| step as f64;
     let best = records
         .iter()
         .min_by(|a, b| a.val_loss.total_cmp(&b.val_loss));
-    LossFigure {
+    let figure = LossFigure {
         title: "Training and validation loss (validation: one draw of the noise per point)".into(),
         subtitle: subject(evaluation),
         train: records
@@ -216,15 +242,15 @@ fn loss(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
             .iter()
             .filter_map(|r| Some((step(r.step), r.excess_loss?)))
             .collect(),
-    }
-    .render()
+    };
+    Some(figure.render())
 }
 
-fn schedule(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
+fn schedule(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let schedule = &evaluation.schedule;
     let all = 0..=schedule.num_timesteps();
     let kl = evaluation.record.prior_kl;
-    ScheduleFigure {
+    let figure = ScheduleFigure {
         title: format!(
             "Noise schedule {}, T = {}",
             evaluation.run.config.process.schedule.kind(),
@@ -242,6 +268,71 @@ fn schedule(evaluation: &Evaluation) -> Result<Vec<u8>, FigureError> {
                 significant(kl)
             ))
         ),
-    }
-    .render()
+    };
+    Some(figure.render())
+}
+
+fn loss_by_timestep(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
+    let losses = &evaluation.exactly.losses;
+    let column = |f: fn(&TimestepLoss) -> f64| -> Vec<(f64, f64)> {
+        losses.iter().map(|loss| (loss.t as f64, f(loss))).collect()
+    };
+    let figure = LossByTimestepFigure {
+        title: "Loss and irreducible loss at every timestep, over all x".into(),
+        subtitle: subject(evaluation),
+        floor: column(|loss| loss.floor),
+        loss: column(|loss| loss.loss),
+        excess: column(|loss| loss.excess),
+        note: match metric(evaluation, "excess_loss").value {
+            Some(excess) => format!("mean excess over t: {}", significant(excess)),
+            None => String::new(),
+        },
+    };
+    (!losses.is_empty()).then(|| figure.render())
+}
+
+fn denoiser_error(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
+    let trained = evaluation.run.config.num_steps() > 0;
+    let map = evaluation.exactly.map.as_ref().filter(|_| trained)?;
+    let counted = |(error, density): (&f64, &f64)| error * density.sqrt();
+    let error: Vec<_> = map.error.iter().zip(&map.density).map(counted).collect();
+    let figure = DenoiserErrorFigure {
+        title: "Where the denoiser errs: ε̂ − ε* over x and t, weighted by √q_t(x)".into(),
+        subtitle: subject(evaluation),
+        x: &map.x,
+        t: &map.t,
+        error: &error,
+        note: "the square, integrated over x, is the excess loss at t in units of ε; orange: too much \
+               noise predicted, blue: too little"
+            .into(),
+    };
+    Some(figure.render())
+}
+
+fn attribution(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
+    let record = &evaluation.record;
+    let found = record.attribution.as_ref()?;
+    let shares = found.shares;
+    let group = AttributionGroup {
+        label: String::new(),
+        shares: [shares.prior, shares.network, shares.discretisation],
+        total: shares.prior + shares.network + shares.discretisation,
+    };
+    let title = match found.verdict.as_str() {
+        "sample_size" => "Nothing to blame: the error is below the sampling noise".into(),
+        cause => format!("Most of the error comes from the {cause}"),
+    };
+    let figure = AttributionFigure {
+        title,
+        subtitle: subject(evaluation),
+        panels: vec![AttributionPanel {
+            heading: String::new(),
+            groups: vec![group],
+        }],
+        x_label: "a share is what a cause adds to W1, averaged over all orders (Shapley)".into(),
+        y_label: "Wasserstein-1 distance (data units)".into(),
+        noise_floor: found.sample_floor,
+        note: record.verdict.clone().unwrap_or_default().replace('`', ""),
+    };
+    Some(figure.render())
 }

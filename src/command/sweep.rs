@@ -191,7 +191,7 @@ impl<'a> Runner<'a> {
         jobs: usize,
         context: &'a Context,
     ) -> Result<Self> {
-        let steps = |run: &PlannedRun| run.config.train.num_steps(run.config.data.num_train);
+        let steps = |run: &PlannedRun| run.config.num_steps();
         let (mut waiting, mut finished, mut failed, mut steps_done) = (VecDeque::new(), 0, 0, 0);
         for run in &plan.runs {
             let directory = sweep.join(&run.directory);

@@ -1,10 +1,13 @@
 //! The figures of a sweep.
 
 use crate::{
-    experiment::summary::{Summary, schedule_name},
+    experiment::{
+        record::ByCause,
+        summary::{Series, Summary, schedule_name},
+    },
     figure::{
-        BySettingFigure, FigureError, ReferenceKind, ScatterFigure, ScatterGroup, ScatterPoint,
-        SettingSeries,
+        AttributionFigure, AttributionGroup, AttributionPanel, BySettingFigure, FigureError,
+        ReferenceKind, ScatterFigure, ScatterGroup, ScatterPoint, SettingSeries,
     },
     metric::{Correlation, MetricValue, correlation},
 };
@@ -21,6 +24,10 @@ pub(super) const FIGURES: &[(&str, Render)] = &[
     (
         "wasserstein_by_num_timesteps.png",
         wasserstein_by_num_timesteps,
+    ),
+    (
+        "attribution_by_num_timesteps.png",
+        attribution_by_num_timesteps,
     ),
 ];
 
@@ -164,6 +171,47 @@ fn wasserstein_by_num_timesteps(summary: &Summary) -> Option<Result<Vec<u8>, Fig
         lines.into_iter().collect(),
         true,
     )
+}
+
+fn attribution_by_num_timesteps(summary: &Summary) -> Option<Result<Vec<u8>, FigureError>> {
+    if !summary.varies_num_timesteps() {
+        return None;
+    }
+    let mean = |values: &Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
+    let of = |share: fn(&ByCause<f64>) -> f64| {
+        summary.by_num_timesteps_of(|row| {
+            let found = row.evaluation.as_ref()?.attribution.as_ref()?;
+            Some(share(&found.shares))
+        })
+    };
+    let causes = [of(|c| c.prior), of(|c| c.network), of(|c| c.discretisation)];
+    let panel = |(s, (schedule, points)): (usize, &(String, Series))| AttributionPanel {
+        heading: format!("{schedule} schedule"),
+        groups: (0..points.len())
+            .map(|i| {
+                let shares = [0, 1, 2].map(|cause: usize| mean(&causes[cause][s].1[i].1));
+                AttributionGroup {
+                    label: points[i].0.to_string(),
+                    total: shares.iter().sum(),
+                    shares,
+                }
+            })
+            .collect(),
+    };
+    let panels: Vec<_> = causes[0].iter().enumerate().map(panel).collect();
+    let floor = reference(summary, "w1")?.noise_floor?;
+    let figure = AttributionFigure {
+        title: "Where the error comes from, against the number of timesteps".into(),
+        subtitle: "shares of W1 of the exact law (Shapley), means over seeds · runs at the most common value \
+                   of every other setting"
+            .into(),
+        panels,
+        x_label: "number of timesteps T".into(),
+        y_label: "Wasserstein-1 distance (data units)".into(),
+        noise_floor: floor,
+        note: String::new(),
+    };
+    (!figure.panels.is_empty()).then(|| figure.render())
 }
 
 fn by_num_timesteps(

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     cli::TrainArgs,
     error::{Error, Result},
-    experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState},
+    experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState, files},
+    model::ModelKind,
     truth::PriorMismatch,
 };
 
@@ -41,6 +42,11 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
         dataset.digest(),
     ))?;
 
+    if config.model.kind == ModelKind::Bayes {
+        training_is_over(&run)?;
+        context.say("the Bayes denoiser is known: there is nothing to train");
+        return output::print_path(context.global.format, "run", &directory);
+    }
     let trained = training::run(&run, &dataset, args.device, &stop, &context.global);
     match trained {
         Ok(Outcome::Complete) => output::print_path(context.global.format, "run", &directory),
@@ -60,6 +66,15 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
             Err(error)
         }
     }
+}
+
+/// A run without a network is complete after no step: `metrics.jsonl` is empty, and there is no
+/// checkpoint.
+fn training_is_over(run: &Run) -> Result<()> {
+    files::write_atomic(&run.metrics_path(), b"")?;
+    let mut status = run.status()?;
+    status.state = RunState::Complete;
+    status.write(&run.status_path())
 }
 
 /// A schedule whose end is far from the prior trains, but its samples start in the wrong place.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     diffusion::{ProcessConfig, SamplerConfig},
     error::{Error, Result},
-    model::{ModelConfig, TrainConfig},
+    model::{ModelConfig, ModelKind, TrainConfig},
     rng::Seed,
     settings::{Section, SettingError, Table},
 };
@@ -82,7 +82,7 @@ impl ExperimentConfig {
         Ok(Self {
             name,
             seed,
-            model: ModelConfig::read(model)?,
+            model: ModelConfig::read(model, density_is_known)?,
             train: TrainConfig::read(train)?,
             sampler: SamplerConfig::read(sampler, process.num_timesteps, density_is_known)?,
             eval: EvalConfig::read(eval)?,
@@ -166,7 +166,7 @@ impl ExperimentConfig {
         for (key, table) in [
             ("data", self.data.to_table()),
             ("process", to_table(&self.process)),
-            ("model", to_table(&self.model)),
+            ("model", self.model_table()),
             ("train", to_table(&self.train)),
             ("sampler", sampler),
             ("eval", to_table(&self.eval)),
@@ -174,6 +174,23 @@ impl ExperimentConfig {
             root.insert(key.into(), toml::Value::Table(table));
         }
         toml::to_string(&root).expect("a resolved configuration is valid TOML")
+    }
+
+    /// `[model]`; the keys of a network have no meaning for the Bayes denoiser.
+    fn model_table(&self) -> toml::Table {
+        let mut table = to_table(&self.model);
+        if self.model.kind == ModelKind::Bayes {
+            table.retain(|key, _| matches!(key, "kind" | "prediction"));
+        }
+        table
+    }
+
+    /// Training steps; none if there is nothing to train.
+    pub fn num_steps(&self) -> usize {
+        match self.model.kind {
+            ModelKind::Mlp => self.train.num_steps(self.data.num_train),
+            ModelKind::Bayes => 0,
+        }
     }
 
     /// SHA-256 of the resolved configuration, in hexadecimal.
@@ -295,7 +312,8 @@ mod tests {
                 "[sampler]\nkind = 'ddpm_x0'\nclip_x0 = true\nvariance = 'posterior'",
                 "[sampler]\nvariance = 'bayes'",
                 "[sampler]\nkind = 'exact'\nnum_steps = 3",
-                "[eval]\ncheckpoint = 'best'\nlog_scale = true",
+                "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
+                "[model]\nkind = 'bayes'\nprediction = 'v'",
             ]
             .map(|part| format!("{DATA}{part}\n")),
         );
@@ -328,12 +346,16 @@ mod tests {
     }
 
     #[test]
-    fn a_sampler_that_needs_a_density_is_refused_for_data_without_one() {
-        for (sampler, words) in [
-            ("kind = 'exact'", "`sampler.kind` is \"exact\""),
-            ("variance = 'bayes'", "`sampler.variance` is \"bayes\""),
+    fn what_needs_a_density_is_refused_for_data_without_one() {
+        for (part, words) in [
+            ("[sampler]\nkind = 'exact'", "`sampler.kind` is \"exact\""),
+            (
+                "[sampler]\nvariance = 'bayes'",
+                "`sampler.variance` is \"bayes\"",
+            ),
+            ("[model]\nkind = 'bayes'", "`model.kind` is \"bayes\""),
         ] {
-            let text = format!("[data]\nkind = 'file'\npath = 'x.csv'\n[sampler]\n{sampler}\n");
+            let text = format!("[data]\nkind = 'file'\npath = 'x.csv'\n{part}\n");
             let table = toml_source::parse_text(&text, "c.toml").unwrap();
             let error = ExperimentConfig::from_table(&table, "c").unwrap_err();
             assert!(error.to_string().contains(words), "{error}");

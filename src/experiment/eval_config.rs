@@ -15,6 +15,9 @@ pub struct EvalConfig {
     pub val_draws: usize,
     /// Whether `wasserstein.png` has a logarithmic scale.
     pub log_scale: bool,
+    /// Whether the law of what the sampler draws is found without samples, and its error attributed, where
+    /// that can be done.
+    pub exact: bool,
 }
 
 impl EvalConfig {
@@ -25,6 +28,7 @@ impl EvalConfig {
             checkpoint: section.choice("checkpoint", Which::Last)?,
             val_draws: section.count("val_draws", 10, 1, 100_000)?,
             log_scale: section.flag("log_scale", false)?,
+            exact: section.flag("exact", true)?,
         };
         section.finish()?;
         Ok(config)

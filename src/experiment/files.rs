@@ -63,6 +63,11 @@ pub fn create_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| Error::io("cannot create the directory", path, e))
 }
 
+/// Removes a file of an earlier result, if it is there.
+pub fn remove_file(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
 /// Removes a directory as far as that can be done; it leaves its name at once, not piece by piece.
 pub fn remove_directory(path: &Path) {
     let leaving = temporary_beside(path);

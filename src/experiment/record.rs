@@ -1,9 +1,10 @@
-//! What an evaluation leaves: `eval/metrics.json` and `eval/trajectory.csv`.
+//! What an evaluation leaves: `eval/metrics.json` and the tables beside it.
 
 use super::files;
 use crate::{
     error::{Error, Result},
-    metric::{MetricValue, ModeWeight, TrajectoryPoint},
+    metric::{MetricValue, ModeWeight},
+    truth::{Attribution, Cause, OutputLaw, Verdict},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
@@ -41,12 +42,155 @@ pub struct EvalRecord {
     pub metrics: BTreeMap<String, MetricValue>,
     /// The share of every component of the data, in the order of the configuration.
     pub modes: Vec<ModeWeight>,
+    /// The exact law of the samples, in one dimension.
+    #[serde(default)]
+    pub exact_law: Option<ExactLaw>,
+    /// Which part of its error comes from where, in one dimension.
+    #[serde(default)]
+    pub attribution: Option<AttributionRecord>,
+    /// What dominates the error and what to change next, in words.
+    #[serde(default)]
+    pub verdict: Option<String>,
 }
 
-/// Writes `trajectory.csv`.
-pub fn write_trajectory(path: &Path, points: &[TrajectoryPoint]) -> Result<()> {
+/// What the sampler draws, as a law: no samples, no noise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExactLaw {
+    /// W1 to the data, in its own units.
+    pub w1: f64,
+    /// Numerical error of `w1`.
+    pub w1_error: f64,
+    /// KL(data ‖ law) in nats, if it is finite.
+    pub kl_forward: Option<f64>,
+    /// KL(law ‖ data) in nats, if it is finite.
+    pub kl_reverse: Option<f64>,
+    /// Numerical error of the divergences.
+    pub kl_error: f64,
+    /// Total variation, in [0, 1].
+    pub total_variation: f64,
+    /// The mass outside the support of the data.
+    pub outside: f64,
+    /// The mass in each component of the data.
+    pub mode_weights: Vec<f64>,
+    /// The largest |∫p − 1| along the way.
+    pub mass_error: f64,
+}
+
+impl ExactLaw {
+    /// A law, with `scale` from standardised units to the data's own.
+    pub fn new(law: &OutputLaw, scale: f64) -> Self {
+        let (d, finite) = (&law.distances, |x: f64| x.is_finite().then_some(x));
+        Self {
+            w1: scale * d.w1,
+            w1_error: scale * law.w1_error,
+            kl_forward: finite(d.kl_forward),
+            kl_reverse: finite(d.kl_reverse),
+            kl_error: law.kl_error,
+            total_variation: d.total_variation,
+            outside: d.outside,
+            mode_weights: d.mode_weights.clone(),
+            mass_error: law.mass_error,
+        }
+    }
+}
+
+/// Something for each cause of error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ByCause<T> {
+    /// Sampling starts from N(0, 1) and not from q_T.
+    pub prior: T,
+    /// The network is not the Bayes denoiser.
+    pub network: T,
+    /// The steps are not those of the exact reverse process.
+    pub discretisation: T,
+}
+
+impl<T> ByCause<T> {
+    /// What `of` says of each.
+    pub fn of(of: impl Fn(Cause) -> T) -> Self {
+        Self {
+            prior: of(Cause::Prior),
+            network: of(Cause::Network),
+            discretisation: of(Cause::Discretisation),
+        }
+    }
+}
+
+/// One combination of causes, each there or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CellRecord {
+    /// Which causes are there.
+    pub causes: ByCause<bool>,
+    /// W1 of the exact law to the data, in its own units.
+    pub w1: f64,
+}
+
+/// The attribution of W1 of the exact law, in the data's own units.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributionRecord {
+    /// What dominates: `prior`, `network`, `discretisation` or `sample_size`.
+    pub verdict: String,
+    /// The share of each cause (Shapley); they sum to W1 of the run's exact law.
+    pub shares: ByCause<f64>,
+    /// W1 with this cause alone.
+    pub alone: ByCause<f64>,
+    /// W1 of the run without this cause.
+    pub without: ByCause<f64>,
+    /// What as many perfect samples show.
+    pub sample_floor: f64,
+    /// All eight combinations.
+    pub cells: Vec<CellRecord>,
+}
+
+impl AttributionRecord {
+    /// An attribution, with `scale` from standardised units to the data's own.
+    pub fn new(found: &Attribution, scale: f64) -> Self {
+        let cell = |(index, cell): (usize, &crate::truth::Cell)| CellRecord {
+            causes: ByCause {
+                prior: index & 1 != 0,
+                network: index & 2 != 0,
+                discretisation: index & 4 != 0,
+            },
+            w1: scale * cell.w1,
+        };
+        let verdict = match found.verdict() {
+            Verdict::SampleSize => "sample_size",
+            Verdict::Of(Cause::Prior) => "prior",
+            Verdict::Of(Cause::Network) => "network",
+            Verdict::Of(Cause::Discretisation) => "discretisation",
+        };
+        Self {
+            verdict: verdict.into(),
+            shares: ByCause::of(|cause| scale * found.share(cause)),
+            alone: ByCause::of(|cause| scale * found.alone(cause)),
+            without: ByCause::of(|cause| scale * found.without(cause)),
+            sample_floor: scale * found.sample_floor,
+            cells: found.cells.iter().enumerate().map(cell).collect(),
+        }
+    }
+}
+
+/// A line of `eval/loss_by_timestep.csv`, in the units of the prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TimestepLoss {
+    /// Timestep t.
+    pub t: usize,
+    /// The irreducible loss.
+    pub floor: f64,
+    /// Its standard error, 0 where it is exact.
+    pub floor_standard_error: f64,
+    /// Floor and excess together.
+    pub loss: f64,
+    /// E‖ε̂ − ε*‖²/d, in the units of the prediction.
+    pub excess: f64,
+    /// Its standard error; in one dimension its numerical error.
+    pub excess_standard_error: f64,
+}
+
+/// Writes a table with one line a row, such as `trajectory.csv`.
+pub fn write_table<T: Serialize>(path: &Path, rows: &[T]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(vec![]);
-    let encoded = points.iter().try_for_each(|point| writer.serialize(point));
+    let encoded = rows.iter().try_for_each(|row| writer.serialize(row));
     let bytes = encoded
         .map_err(|e| e.to_string())
         .and_then(|()| writer.into_inner().map_err(|e| e.to_string()));

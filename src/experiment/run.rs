@@ -74,8 +74,7 @@ impl Run {
         }
         let status = directory.join(STATUS);
         if !status.is_file() {
-            let num_steps = config.train.num_steps(config.data.num_train);
-            Status::created(num_steps).write(&status)?;
+            Status::created(config.num_steps()).write(&status)?;
         }
         files::remove_temporaries(directory);
         files::remove_temporaries(&directory.join(CHECKPOINTS));
@@ -177,6 +176,9 @@ impl Run {
         if let Some(memory) = self.checkpoints().memory(Which::Last)? {
             let (length, sha256) = (memory.metrics_length, &memory.metrics_sha256);
             metrics_log::verify(&self.metrics_path(), length, sha256)?;
+        }
+        if self.config.num_steps() == 0 {
+            return Ok(vec![]);
         }
         MetricsLog::read(&self.metrics_path())
     }

@@ -209,10 +209,18 @@ impl Summary {
     /// of the seeds at each T. Runs that differ in anything else are left out, except those of the
     /// most common setting.
     pub fn by_num_timesteps(&self, metric: &str) -> Vec<(String, Series)> {
+        self.by_num_timesteps_of(|row| row.metric(metric))
+    }
+
+    /// The same for any number of a run.
+    pub fn by_num_timesteps_of(
+        &self,
+        of: impl Fn(&RunRow) -> Option<f64>,
+    ) -> Vec<(String, Series)> {
         let rows = self.runs_of_common_setting();
         let mut schedules: Vec<(String, BTreeMap<usize, Vec<f64>>)> = vec![];
         for row in rows {
-            let Some(value) = row.metric(metric) else {
+            let Some(value) = of(row) else {
                 continue;
             };
             let Ok(t) = setting(row, "process.num_timesteps").parse() else {

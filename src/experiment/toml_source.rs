@@ -232,7 +232,9 @@ impl Setting {
 fn names_another_kind(below: &Table, above: &Table) -> bool {
     match (below.get("kind"), above.get("kind")) {
         (Some(below), Some(above)) => below.value != above.value,
-        _ => false,
+        // What names no kind is of the default one, which may be another.
+        (None, Some(_)) => true,
+        (_, None) => false,
     }
 }
 

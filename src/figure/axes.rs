@@ -23,6 +23,8 @@ pub(super) struct Axis {
     pub integers: bool,
     /// The values to mark, if they are few and known; else round numbers are chosen.
     pub marks: Vec<f64>,
+    /// Names in place of numbers, each at its value.
+    pub names: Option<Vec<(f64, String)>>,
 }
 
 impl Axis {
@@ -32,6 +34,7 @@ impl Axis {
             label: label.into(),
             integers: false,
             marks: Vec::new(),
+            names: None,
         }
     }
 
@@ -45,6 +48,13 @@ impl Axis {
 
     /// Ticks for an axis of this length, as many as have room when a label takes what `extent` says.
     fn ticks(&self, length: f64, extent: impl Fn(&str) -> f64) -> Vec<Tick> {
+        if let Some(names) = &self.names {
+            let tick = |(value, name): &(f64, String)| Tick {
+                value: *value,
+                label: Some(name.clone()),
+            };
+            return names.iter().map(tick).collect();
+        }
         if !self.marks.is_empty() {
             return self.scale.ticks_at(&self.marks);
         }

@@ -8,7 +8,7 @@ use super::legend::Key;
 use super::page::{Page, Words};
 use super::panel::Panel;
 use super::scale::Scale;
-use super::theme::{GENERATED_FILL, GENERATED_LINE, REFERENCE_LINE, TRUTH_LINE, WIDTH};
+use super::theme::{GENERATED_FILL, GENERATED_LINE, LAW_LINE, REFERENCE_LINE, TRUTH_LINE, WIDTH};
 
 /// One data dimension of a [`HistogramFigure`].
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct HistogramAxis<'a> {
     pub samples: &'a [f64],
     /// The true density as (x, density), x ascending.
     pub density: Option<Vec<(f64, f64)>>,
+    /// The density of the law that the samples are drawn from, where it is known.
+    pub law: Option<Vec<(f64, f64)>>,
     /// Test data, outlined where the true density is not known.
     pub reference: Option<&'a [f64]>,
     /// A remark written above the panel, such as a distance with its noise floor.
@@ -137,6 +139,7 @@ impl<'a> Counted<'a> {
             panel.histogram(reference, None, &REFERENCE_LINE);
         }
         panel.line(self.density(), &TRUTH_LINE);
+        panel.line(self.axis.law.as_deref().unwrap_or_default(), &LAW_LINE);
     }
 }
 
@@ -153,6 +156,9 @@ fn keys(counted: &[Option<Counted<'_>>]) -> Vec<Key> {
     if !generated.is_empty() {
         let label = describe("generated samples", &generated);
         keys.push(Key::area(GENERATED_FILL, GENERATED_LINE, label));
+    }
+    if shown.iter().any(|c| c.axis.law.is_some()) {
+        keys.push(Key::line(LAW_LINE, "exact law of the samples (n = ∞)"));
     }
     let reference: Vec<_> = shown
         .iter()
@@ -195,6 +201,7 @@ mod tests {
                 label: "x".into(),
                 samples,
                 density: None,
+                law: None,
                 reference: None,
                 note: String::new(),
             };

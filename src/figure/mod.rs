@@ -4,6 +4,9 @@
 //! - [`WassersteinFigure`]: the W1 distance along the reverse process, with its noise floor.
 //! - [`MarginalsFigure`]: forward and reverse samples at chosen timesteps, with the exact marginal density.
 //! - [`LossFigure`]: training and validation loss against the step, with the irreducible loss.
+//! - [`AttributionFigure`]: where an error comes from, a bar for each cause.
+//! - [`DenoiserErrorFigure`]: where a denoiser errs, over x and t.
+//! - [`LossByTimestepFigure`]: loss and irreducible loss against t.
 //! - [`ScheduleFigure`]: what a noise schedule does, β and signal and noise and ln SNR against t.
 //! - [`OverviewFigure`]: what is known before training, on one page.
 //! - [`ScatterFigure`]: one point a run, for example validation loss against log-likelihood.
@@ -15,16 +18,19 @@
 //! Every figure is laid out by a `page` (title, legend strip, note), which holds `panel`s (axes and data), which
 //! draw on a `canvas` (logical pixels, antialiased by supersampling); `theme` fixes what all of them share.
 
+mod attribution;
 mod axes;
 mod bins;
 mod by_setting;
 mod canvas;
 mod caption;
+mod denoiser_error;
 mod format;
 mod geometry;
 mod histogram;
 mod legend;
 mod loss;
+mod loss_by_timestep;
 mod marginals;
 mod mark;
 mod overview;
@@ -38,9 +44,12 @@ mod text;
 mod theme;
 mod wasserstein;
 
+pub use attribution::{AttributionFigure, AttributionGroup, AttributionPanel};
 pub use by_setting::{BySettingFigure, ReferenceKind, SettingSeries};
+pub use denoiser_error::DenoiserErrorFigure;
 pub use histogram::{HistogramAxis, HistogramFigure};
 pub use loss::LossFigure;
+pub use loss_by_timestep::LossByTimestepFigure;
 pub use marginals::{MarginalPanel, MarginalsFigure};
 pub use overview::{LossLine, OverviewDensity, OverviewFigure};
 pub use scatter::{ScatterFigure, ScatterGroup, ScatterPoint};

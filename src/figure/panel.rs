@@ -8,7 +8,7 @@ use super::canvas::Canvas;
 use super::geometry::{Point, Rect, clip_polyline, thin_polyline};
 use super::mark::{Marker, Stroke};
 use super::text::{Align, Font};
-use super::theme::{GRID, LABEL_SIZE, QUIET_INK, tint};
+use super::theme::{GRID, INK, LABEL_SIZE, QUIET_INK, tint};
 
 /// Half the width of an error bar's caps.
 const CAP: f64 = 4.0;
@@ -80,6 +80,26 @@ impl<'a> Panel<'a> {
             .collect();
         curve.sort_by(|a, b| a.0.total_cmp(&b.0));
         self.canvas.fill_between(&curve, color);
+    }
+
+    /// Fills the rectangle between two corners, cut at the frame.
+    pub(super) fn rect(&mut self, from: (f64, f64), to: (f64, f64), color: RGBAColor) {
+        let frame = self.axes.frame;
+        let (a, b) = (self.axes.point(from), self.axes.point(to));
+        let (left, right) = (a.0.min(b.0).max(frame.left), a.0.max(b.0).min(frame.right));
+        let (top, bottom) = (a.1.min(b.1).max(frame.top), a.1.max(b.1).min(frame.bottom));
+        if left < right && top < bottom {
+            self.canvas
+                .fill_rect(Rect::new(left, top, right, bottom), color);
+        }
+    }
+
+    /// Writes a line centred above a value, or below it.
+    pub(super) fn label(&mut self, text: &str, value: (f64, f64), above: bool) {
+        let (x, y) = self.axes.point(value);
+        let y = if above { y - 7.0 } else { y + LABEL_SIZE + 4.0 };
+        let font = Font::regular(LABEL_SIZE, INK);
+        self.canvas.text(text, (x, y), Align::Center, &font);
     }
 
     /// Fills the bars of a histogram, without gaps, and draws the outline around them.

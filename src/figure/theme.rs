@@ -64,6 +64,8 @@ pub(super) fn tint(color: RGBAColor, strength: f64) -> RGBAColor {
 
 /// The line of the truth.
 pub(super) const TRUTH_LINE: Stroke = Stroke::solid(TRUTH, 2.2);
+/// The exact law of what is generated.
+pub(super) const LAW_LINE: Stroke = Stroke::solid(RGBAColor(0, 138, 100, 1.0), 1.8);
 /// The line of a noise floor.
 pub(super) const NOISE_FLOOR_LINE: Stroke = Stroke::dashed(NOISE_FLOOR, 1.8, Dash::Dashed);
 /// The outline of forward or reference samples.

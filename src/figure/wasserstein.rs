@@ -7,7 +7,7 @@ use super::mark::{Dash, Marker, Stroke};
 use super::page::{Page, Words};
 use super::panel::Panel;
 use super::scale::{Scale, drawable};
-use super::theme::{NOISE_FLOOR, NOISE_FLOOR_FILL, NOISE_FLOOR_LINE, REFERENCE, TRUTH};
+use super::theme::{LAW_LINE, NOISE_FLOOR, NOISE_FLOOR_FILL, NOISE_FLOOR_LINE, REFERENCE, TRUTH};
 
 const FORWARD: Stroke = Stroke::solid(REFERENCE, 2.2);
 const EXACT: Stroke = Stroke::solid(TRUTH, 2.0);
@@ -33,6 +33,8 @@ pub struct WassersteinFigure {
     pub floor_forward: Vec<(usize, f64)>,
     /// What one sample of the exact marginal would show against that marginal.
     pub floor_exact: Option<Vec<(usize, f64)>>,
+    /// The exact law of the reverse process against the exact marginal, where both are known.
+    pub law: Option<Vec<(usize, f64)>>,
     /// Whether the distance axis is logarithmic.
     pub log_scale: bool,
 }
@@ -102,6 +104,12 @@ impl WassersteinFigure {
                 EXACT,
                 Some(Marker::Square),
                 "reverse against the exact marginal",
+            ),
+            (
+                self.law.as_deref(),
+                LAW_LINE,
+                None,
+                "exact law of the reverse process (no sampling noise)",
             ),
         ]
         .into_iter()

@@ -144,6 +144,8 @@ mod tests {
             density,
             val_loss,
             irreducible_loss: None,
+            excess_loss: None,
+            law: None,
         };
         HistogramOverlap.evaluate(&evidence).unwrap()
     }

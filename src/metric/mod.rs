@@ -4,6 +4,7 @@
 //! along each axis and averaged over the axes.
 
 mod correlation;
+mod exact;
 mod histogram_overlap;
 mod log_likelihood;
 mod mode_weights;
@@ -18,6 +19,7 @@ pub use trajectory::TrajectoryPoint;
 use crate::{
     points::Points,
     target::{Estimate, Mixture},
+    truth::Distances,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,11 @@ pub struct Evidence<'a> {
     pub val_loss: Estimate,
     /// The loss that a perfect network would have, if it is known.
     pub irreducible_loss: Option<Estimate>,
+    /// The loss above that, over all x and t, if it is known.
+    pub excess_loss: Option<Estimate>,
+    /// The distances of the exact law of the samples, where it is known, in standardised units, and the
+    /// unit in that of the data.
+    pub law: Option<(&'a Distances, f64)>,
 }
 
 /// A number, and what it takes to judge it.
@@ -94,6 +101,10 @@ pub const METRICS: &[&dyn Metric] = &[
     &wasserstein::W1Test,
     &histogram_overlap::HistogramOverlap,
     &mode_weights::ModeWeightError,
+    &exact::ExcessLoss,
+    &exact::W1Law,
+    &exact::KlForward,
+    &exact::KlReverse,
 ];
 
 impl MetricValue {

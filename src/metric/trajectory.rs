@@ -20,6 +20,8 @@ pub struct TrajectoryPoint {
     pub w1_exact: Option<f64>,
     /// Expected W1 of a perfect sample of that size to q_t.
     pub w1_exact_noise_floor: Option<f64>,
+    /// W1 between the exact law of the reverse process and q_t, if both are known: no samples, no noise.
+    pub w1_law: Option<f64>,
 }
 
 impl TrajectoryPoint {
@@ -62,6 +64,7 @@ impl TrajectoryPoint {
             }),
             w1_exact: exact(&|reverse, law| w1::to_law(reverse, law)),
             w1_exact_noise_floor: exact(&|_, law| w1::one_sample_floor(law, n)),
+            w1_law: None,
         }
     }
 }

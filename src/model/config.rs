@@ -19,6 +19,8 @@ const MAX_LAYERS: usize = 64;
 /// every block.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelConfig {
+    /// Whether it is a network at all.
+    pub kind: ModelKind,
     /// What the output stands for.
     pub prediction: Prediction,
     /// Width of the hidden layers.
@@ -46,6 +48,17 @@ pub struct ModelConfig {
     pub time_mlp: Option<TimeMlpConfig>,
     /// How t enters.
     pub conditioning: Conditioning,
+}
+
+/// What stands in the denoiser's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelKind {
+    /// A network, which is trained.
+    Mlp,
+    /// The Bayes denoiser, the best that any network could be: nothing is trained, and of the other keys
+    /// only `prediction` counts, for the units of the loss.
+    Bayes,
 }
 
 /// Linear, nonlinearity, Linear on the features of t.
@@ -142,13 +155,17 @@ pub const PRESETS: [&str; 6] = [
 ];
 
 impl ModelConfig {
-    /// Reads `[model]`; `preset` supplies the defaults of the keys that are not given.
-    pub fn read(mut section: Section) -> Result<Self, SettingError> {
-        section.kind(&["mlp"], Some("mlp"))?;
+    /// Reads `[model]`; `preset` supplies the defaults of the keys that are not given. The Bayes denoiser
+    /// needs data of known density.
+    pub fn read(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
+        if section.kind(&["mlp", "bayes"], Some("mlp"))? == "bayes" {
+            return Self::read_bayes(section, density_is_known);
+        }
         let preset = section.name("preset", &PRESETS, Some(PRESETS[0]))?;
         let base = Self::preset(preset)
             .ok_or_else(|| section.error("preset", "names no network of this version"))?;
         let config = Self {
+            kind: ModelKind::Mlp,
             prediction: section.choice("prediction", base.prediction)?,
             hidden_dim: section.count("hidden_dim", base.hidden_dim, 1, MAX_WIDTH)?,
             num_layers: section.count("num_layers", base.num_layers, 1, MAX_LAYERS)?,
@@ -177,6 +194,25 @@ impl ModelConfig {
         Ok(config)
     }
 
+    fn read_bayes(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
+        if !density_is_known {
+            let message = "is \"bayes\", which needs data whose density is known";
+            return Err(SettingError {
+                hint: Some("data from a file has none; `kind = \"mlp\"` trains a network".into()),
+                ..section.error("kind", message)
+            });
+        }
+        let base = Self::preset(PRESETS[0])
+            .ok_or_else(|| section.error("kind", "has no defaults in this version"))?;
+        let config = Self {
+            kind: ModelKind::Bayes,
+            prediction: section.choice("prediction", base.prediction)?,
+            ..base
+        };
+        section.finish()?;
+        Ok(config)
+    }
+
     fn check(&self, section: &Section) -> Result<(), SettingError> {
         if self.time_features.dim() == 0 && self.time_mlp.is_some() {
             return Err(section.error(
@@ -200,6 +236,7 @@ impl ModelConfig {
     /// A network of one of the tutorials, by name.
     pub fn preset(name: &str) -> Option<Self> {
         let simple = Self {
+            kind: ModelKind::Mlp,
             prediction: Prediction::Noise,
             hidden_dim: 128,
             num_layers: 3,
@@ -295,6 +332,9 @@ impl ModelConfig {
 
     /// Number of weights, for points of dimension `dim`.
     pub fn num_parameters(&self, dim: usize) -> usize {
+        if self.kind == ModelKind::Bayes {
+            return 0;
+        }
         let linear = |inputs: usize, outputs: usize| (inputs + 1) * outputs;
         let width = self.hidden_dim;
         let time = self.time_mlp.as_ref().map_or(0, |mlp| {

@@ -22,7 +22,9 @@ mod trainer;
 
 pub use adam::{Adam, OptimizerConfig};
 pub use batch::{Batch, BatchSource};
-pub use config::{Activation, Conditioning, InputFeatures, ModelConfig, PRESETS, TimeFeatures};
+pub use config::{
+    Activation, Conditioning, InputFeatures, ModelConfig, ModelKind, PRESETS, TimeFeatures,
+};
 pub use device::DeviceKind;
 pub use learning_rate::LearningRateConfig;
 pub use parameters::{ParameterError, Parameters};

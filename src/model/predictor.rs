@@ -1,4 +1,4 @@
-//! A trained network as a denoiser.
+//! A trained network, or the exact answer in its place, as a denoiser.
 
 use super::{
     Batch, DeviceKind, ModelConfig, Parameters,
@@ -8,7 +8,11 @@ use super::{
     kernel::{Buffer, Pick},
     network::BurnNetwork,
 };
-use crate::diffusion::{Denoiser, NoiseSchedule, Prediction};
+use crate::{
+    diffusion::{Denoiser, NoiseSchedule, Prediction},
+    target::Mixture,
+    truth::BayesDenoiser,
+};
 use rayon::prelude::*;
 use std::sync::Mutex;
 
@@ -28,6 +32,7 @@ pub struct Predictor {
 enum Engine {
     Fused(Box<(FusedNetwork, FixedWeights)>),
     Burn(Box<BurnNetwork>),
+    Bayes(BayesDenoiser),
 }
 
 #[derive(Default)]
@@ -62,6 +67,19 @@ impl Predictor {
             time_table,
             engine,
             dim,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// The Bayes denoiser for data of the law `data` (standardised units), described by `model`.
+    pub fn bayes(model: &ModelConfig, data: &Mixture, schedule: &NoiseSchedule) -> Self {
+        Self {
+            prediction: model.prediction,
+            schedule: schedule.clone(),
+            features: PointFeatures::new(&model.input_features),
+            time_table: TimeTable::new(&model.time_features, schedule.num_timesteps()),
+            engine: Engine::Bayes(BayesDenoiser::new(data, schedule)),
+            dim: data.dim(),
             idle: Mutex::default(),
         }
     }
@@ -101,6 +119,7 @@ impl Predictor {
 
     fn with_output<R>(&self, chunk: &Chunk, use_output: impl FnOnce(&[f32]) -> R) -> R {
         match &self.engine {
+            Engine::Bayes(bayes) => use_output(&self.bayes_output(bayes, chunk)),
             Engine::Burn(network) => use_output(&network.output(&self.time_table, chunk)),
             Engine::Fused(fused) => self.with_scratch(|scratch| {
                 let (network, fixed) = &**fused;
@@ -113,6 +132,27 @@ impl Predictor {
                 use_output(network.output(fixed, &self.time_table, chunk.x(), pick, buffers))
             }),
         }
+    }
+
+    /// The exact answers in the units of the prediction; the features of the points are the points.
+    fn bayes_output(&self, bayes: &BayesDenoiser, chunk: &Chunk) -> Vec<f32> {
+        let timesteps = chunk
+            .slots()
+            .iter()
+            .map(|slot| chunk.timesteps()[*slot as usize]);
+        let rows = chunk.x().chunks_exact(self.dim).zip(timesteps);
+        let answer = |(x, t): (&[f32], u32)| {
+            let x: Vec<_> = x.iter().map(|x| f64::from(*x)).collect();
+            let mut noise = vec![0.0; x.len()];
+            bayes.predict_noise(&x, t as usize, &mut noise);
+            let level = self.schedule.level(t as usize);
+            let output = |(x, noise): (&f64, f64)| {
+                let x0 = (x - level.noise * noise) / level.signal;
+                self.prediction.target(x0, noise, level) as f32
+            };
+            x.iter().zip(noise).map(output).collect::<Vec<_>>()
+        };
+        rows.flat_map(answer).collect()
     }
 
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
@@ -137,6 +177,9 @@ impl Denoiser for Predictor {
         if x.is_empty() {
             return;
         }
+        if let Engine::Bayes(bayes) = &self.engine {
+            return bayes.predict_noise(x, t, predicted_noise);
+        }
         let level = self.schedule.level(t);
         self.with_scratch(|scratch| {
             let features = &mut scratch.features;
@@ -153,6 +196,7 @@ impl Denoiser for Predictor {
                     burnt = network.output_at(&self.time_table, features, n, t);
                     &burnt
                 }
+                Engine::Bayes(_) => unreachable!("it has answered already"),
             };
             for ((out, output), x) in predicted_noise.iter_mut().zip(outputs).zip(x) {
                 let output = f64::from(*output);

@@ -1,6 +1,6 @@
 //! Gauss–Legendre quadrature on panels.
 
-use std::f64::consts::PI;
+use std::{f64::consts::PI, sync::LazyLock};
 
 /// Nodes a panel: exact for polynomials of degree 31.
 pub const NODES: usize = 16;
@@ -24,6 +24,11 @@ pub fn nodes(breakpoints: &[f64]) -> impl Iterator<Item = (f64, f64)> + '_ {
 
 /// Nodes (descending) and weights on [−1, 1], by Newton's method on the Legendre polynomial.
 pub fn legendre_rule() -> [(f64, f64); NODES] {
+    static RULE: LazyLock<[(f64, f64); NODES]> = LazyLock::new(solve_legendre);
+    *RULE
+}
+
+fn solve_legendre() -> [(f64, f64); NODES] {
     std::array::from_fn(|i| {
         let mut z = (PI * (i as f64 + 0.75) / (NODES as f64 + 0.5)).cos();
         let mut slope = 1.0;

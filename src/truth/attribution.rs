@@ -1,7 +1,8 @@
 //! Which part of the error comes from where: prior, network, discretisation, or sample size.
 
 use super::{
-    BayesDenoiser, OutputLaw, Start,
+    BayesDenoiser, OutputLaw, Precision, Start,
+    tabulated::Tabulated,
     transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit},
 };
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     metric::wasserstein::one_sample_floor,
     target::Mixture,
 };
+use rayon::prelude::*;
 
 /// What can be wrong with a sampler besides the number of its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +54,6 @@ pub enum Verdict {
 pub struct Cell {
     /// W1 of the noise-free law to the data, in standardised units.
     pub w1: f64,
-    /// Numerical error of `w1`.
-    pub w1_error: f64,
     /// KL(data ‖ law) in nats.
     pub kl_forward: f64,
     /// KL(law ‖ data) in nats.
@@ -80,49 +80,75 @@ pub struct Attribution {
 
 impl Attribution {
     /// The attribution for a run that visits the timesteps `visited` (ascending, from 0) and draws
-    /// `num_samples` samples, for data of the law `data` (standardised units). `None` in more than one
+    /// `num_samples` samples, for data of the law `data` (standardised units), and the law of the run
+    /// itself; `network` is `None` where the Bayes denoiser is in its place. `None` in more than one
     /// dimension, where the noise-free laws are not known.
-    pub fn new(
+    pub fn of_run(
         data: &Mixture,
         schedule: &NoiseSchedule,
         sampler: &Sampler,
-        network: &dyn Denoiser,
+        network: Option<&dyn Denoiser>,
         visited: &[usize],
         num_samples: usize,
-    ) -> Option<Self> {
+        precision: Precision,
+    ) -> Option<(Self, OutputLaw)> {
         if data.dim() != 1 {
             return None;
         }
+        let table;
+        let network = match (network, precision) {
+            (Some(network), Precision::Fast) => {
+                table = Tabulated::new(network, schedule.num_timesteps());
+                Some(&table as &dyn Denoiser)
+            }
+            (network, _) => network,
+        };
         let bayes = BayesDenoiser::new(data, schedule);
         let all: Vec<_> = (0..=schedule.num_timesteps()).collect();
         let ends = [0, schedule.num_timesteps()];
         let kind = Kind::of(sampler, schedule, visited);
-        let cell = |index: usize| {
+        // Causes that the run does not have are not computed twice.
+        let present = match (kind, network) {
+            (Kind::Exact, _) => Cause::Prior.bit(),
+            (_, None) => 7 - Cause::Network.bit(),
+            _ => 7,
+        };
+        let law_of = |index: usize| {
             let as_run = |cause: Cause| index & cause.bit() != 0;
             let start = match as_run(Cause::Prior) {
                 true => Start::StandardNormal,
                 false => Start::Terminal,
             };
-            let network = as_run(Cause::Network).then_some(network);
+            let network = network.filter(|_| as_run(Cause::Network));
             let denoiser = network.unwrap_or(&bayes);
             let law = |dynamics: &dyn Dynamics, visited: &[usize]| {
-                OutputLaw::of(data, schedule, dynamics, visited, start)
+                let with_error = index == present;
+                OutputLaw::of(
+                    data, schedule, dynamics, visited, start, precision, with_error,
+                )
             };
             if as_run(Cause::Discretisation) || kind == Kind::Exact {
-                return Cell::of(&law(&Sampling { sampler, denoiser }, visited));
+                return law(&Sampling { sampler, denoiser }, visited);
             }
             // Without a network's error the kernels of all levels compose to one.
             let levels = if network.is_some() { &all[..] } else { &ends };
             let denoiser = network;
             match kind {
-                Kind::Flow => Cell::of(&law(&FlowLimit { data, denoiser }, levels)),
-                _ => Cell::of(&law(&StochasticLimit { data, denoiser }, levels)),
+                Kind::Flow => law(&FlowLimit { data, denoiser }, levels),
+                _ => law(&StochasticLimit { data, denoiser }, levels),
             }
         };
-        Some(Self {
-            cells: std::array::from_fn(cell),
+        let mut laws: Vec<_> = (0..8usize)
+            .into_par_iter()
+            .map(|index| (index & !present == 0).then(|| law_of(index)))
+            .collect();
+        let cell = |index: usize| laws[index & present].as_ref().map(Cell::of);
+        let cells: Option<Vec<_>> = (0..8).map(cell).collect();
+        let found = Self {
+            cells: cells?.try_into().ok()?,
             sample_floor: one_sample_floor(data, num_samples),
-        })
+        };
+        Some((found, laws[present].take()?))
     }
 
     /// W1 of the run's noise-free law.
@@ -184,7 +210,6 @@ impl Cell {
     fn of(law: &OutputLaw) -> Self {
         Self {
             w1: law.distances.w1,
-            w1_error: law.w1_error,
             kl_forward: law.distances.kl_forward,
             kl_reverse: law.distances.kl_reverse,
         }
@@ -275,7 +300,13 @@ mod tests {
         let sampler = config.build(schedule, &[], Some(&data));
         let network = Biased(BayesDenoiser::new(&data, schedule), bias);
         let visited = spaced_timesteps(schedule.num_timesteps(), steps);
-        Attribution::new(&data, schedule, &sampler, &network, &visited, 1_000_000).unwrap()
+        let precision = Precision::Fine;
+        let network = Some(&network as &dyn Denoiser);
+        Attribution::of_run(
+            &data, schedule, &sampler, network, &visited, 1_000_000, precision,
+        )
+        .unwrap()
+        .0
     }
 
     const DDPM: SamplerKind = SamplerKind::Ddpm {
@@ -344,7 +375,6 @@ mod tests {
     fn the_effects_are_those_of_a_factorial_design() {
         let cell = |w1| Cell {
             w1,
-            w1_error: 0.0,
             kl_forward: 0.0,
             kl_reverse: 0.0,
         };

@@ -6,6 +6,7 @@ use crate::{
     rng::{Purpose, Seed},
     target::{Estimate, Mixture, quadrature},
 };
+use rayon::prelude::*;
 
 /// How many standard deviations of q_t count: beyond them its mass is below 1e-15.
 const REACH: f64 = 8.0;
@@ -13,8 +14,10 @@ const REACH: f64 = 8.0;
 /// Panels that the quadrature in one dimension splits q_t into at least.
 const MIN_PANELS: usize = 24;
 
-/// Draws at each timestep in d ≥ 2.
-const DRAWS: usize = 4096;
+/// Draws over all timesteps together in d ≥ 2, and at each of them at most and at least.
+const DRAWS: usize = 400_000;
+const MOST_DRAWS: usize = 4096;
+const FEWEST_DRAWS: usize = 256;
 
 /// The error of a denoiser over x and t, in one dimension.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,12 +71,13 @@ pub fn excess_loss(
     prediction: Prediction,
     weight: &LossWeightConfig,
 ) -> Vec<Estimate> {
+    let draws = (DRAWS / schedule.num_timesteps()).clamp(FEWEST_DRAWS, MOST_DRAWS);
     let at = |t: usize| {
         let level = schedule.level(t);
         let law = data.diffused(level.signal, level.noise);
         let excess = match data.dim() {
             1 => by_quadrature(&law, level, denoiser, t),
-            _ => by_draws(&law, level, denoiser, t),
+            _ => by_draws(&law, level, denoiser, t, draws),
         };
         let unit = unit(prediction, weight, level);
         Estimate {
@@ -81,7 +85,10 @@ pub fn excess_loss(
             standard_error: unit * excess.standard_error,
         }
     };
-    (1..=schedule.num_timesteps()).map(at).collect()
+    (1..=schedule.num_timesteps())
+        .into_par_iter()
+        .map(at)
+        .collect()
 }
 
 fn by_quadrature(law: &Mixture, level: NoiseLevel, denoiser: &dyn Denoiser, t: usize) -> Estimate {
@@ -123,9 +130,15 @@ fn component_range(law: &Mixture, k: usize) -> (f64, f64) {
     }
 }
 
-fn by_draws(law: &Mixture, level: NoiseLevel, denoiser: &dyn Denoiser, t: usize) -> Estimate {
+fn by_draws(
+    law: &Mixture,
+    level: NoiseLevel,
+    denoiser: &dyn Denoiser,
+    t: usize,
+    draws: usize,
+) -> Estimate {
     let mut rng = Seed(0).stream(Purpose::MonteCarlo, t as u64, 2);
-    let x = law.sample(DRAWS, &mut rng);
+    let x = law.sample(draws, &mut rng);
     let errors = errors(law, level, denoiser, x.values(), t);
     let d = law.dim();
     let square = |row: &[f64]| row.iter().map(|e| e * e).sum::<f64>() / d as f64;

@@ -219,7 +219,7 @@ mod tests {
             LossWeightConfig, Prediction, SamplerConfig, ScheduleConfig, sampler::SamplerKind,
         },
         target::{Component, Gaussian, Mixture, quadrature},
-        truth::{BayesDenoiser, OutputLaw, Start, excess_loss, linear_denoiser},
+        truth::{BayesDenoiser, OutputLaw, Precision, Start, excess_loss, linear_denoiser},
     };
 
     fn data() -> Mixture {
@@ -259,6 +259,7 @@ mod tests {
             &bayes,
             &visited,
             Start::StandardNormal,
+            Precision::Fine,
         );
         for (x, found) in x.iter().zip(&found) {
             let (error, own) = (

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod attribution;
 mod chain;
 mod determinism;
 mod divergence;

@@ -8,7 +8,7 @@ use crate::{
     points::Points,
     rng::{Purpose, Seed},
     target::{Estimate, Mixture},
-    truth::{BayesDenoiser, OutputLaw, Start},
+    truth::{BayesDenoiser, OutputLaw, Precision, Start},
 };
 
 /// Most steps whose exact law is computed.
@@ -33,7 +33,8 @@ pub(super) fn perfect_network(
     let bayes = BayesDenoiser::new(&data, schedule);
     let visited = spaced_timesteps(schedule.num_timesteps(), num_steps);
     let start = Start::StandardNormal;
-    let law = OutputLaw::of_sampler(&data, schedule, &built, &bayes, &visited, start);
+    let precision = Precision::Fast;
+    let law = OutputLaw::of_sampler(&data, schedule, &built, &bayes, &visited, start, precision);
     let w1 = law.distances.w1;
     Some(PerfectFacts {
         w1: w1 * dataset.affine.scale[0],
@@ -60,6 +61,8 @@ pub(super) fn metrics(
         density,
         val_loss: val_loss.unwrap_or(Estimate::exact(f64::NAN)),
         irreducible_loss: val_loss,
+        excess_loss: None,
+        law: None,
     };
     let facts = METRICS.iter().filter_map(|metric| {
         let value = metric.evaluate(&evidence)?;

@@ -70,6 +70,30 @@ pub enum Start {
     Terminal,
 }
 
+/// How finely a law is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// To about 1e-8 of W1 where everything is smooth.
+    Fine,
+    /// To about 2e-5 in standardised units, far below what any sample shows, in a small part of the time.
+    Fast,
+}
+
+impl Precision {
+    /// How wide panels are for a number of steps, and in the second computation, which tells the error.
+    fn coarseness(self, steps: usize) -> [Coarseness; 2] {
+        let of = |panels, curve| Coarseness { panels, curve };
+        match self {
+            Self::Fine => [of(1.0, 1.0), of(2.0, 2.0)],
+            Self::Fast => {
+                // The longer a step, the more steeply it moves its ends apart.
+                let panels = (steps as f64 / 20.0).clamp(2.0, 4.0);
+                [of(panels, 1.5), of(panels + 1.0, 2.0)]
+            }
+        }
+    }
+}
+
 /// What a reverse process draws, as a law.
 #[derive(Debug, Clone)]
 pub struct OutputLaw {
@@ -77,8 +101,8 @@ pub struct OutputLaw {
     pub curve: LawCurve,
     /// How far it is from the data.
     pub distances: Distances,
-    /// Half-width of the numerical error of `distances.w1`: its change when all nodes are twice as far
-    /// apart.
+    /// Half-width of the numerical error of `distances.w1`: its change when all nodes are farther apart,
+    /// twice as far for [`Precision::Fine`].
     pub w1_error: f64,
     /// The same for the larger of the two divergences that are finite.
     pub kl_error: f64,
@@ -98,19 +122,23 @@ impl OutputLaw {
         denoiser: &dyn Denoiser,
         visited: &[usize],
         start: Start,
+        precision: Precision,
     ) -> Self {
         let dynamics = Sampling { sampler, denoiser };
-        Self::of(data, schedule, &dynamics, visited, start)
+        Self::of(data, schedule, &dynamics, visited, start, precision, true)
     }
 
+    /// The law of some dynamics; its numerical errors take as long again, and are 0 if not wanted.
     pub(super) fn of(
         data: &Mixture,
         schedule: &NoiseSchedule,
         dynamics: &dyn Dynamics,
         visited: &[usize],
         start: Start,
+        precision: Precision,
+        with_error: bool,
     ) -> Self {
-        let run = |coarseness: f64| {
+        let run = |coarseness: Coarseness| {
             let process = Process {
                 data,
                 schedule,
@@ -119,20 +147,30 @@ impl OutputLaw {
             };
             process.run(visited, start)
         };
-        let mut fine = run(1.0);
-        let coarse = run(2.0).distances;
-        let change = |a: f64, b: f64| {
-            if a.is_finite() && b.is_finite() {
-                (a - b).abs()
-            } else {
-                0.0
+        let [fine, coarse] = precision.coarseness(visited.len() - 1);
+        let coarse = || with_error.then(|| run(coarse).distances);
+        let (mut fine, coarse) = rayon::join(|| run(fine), coarse);
+        let change = |of: fn(&Distances) -> f64| match &coarse {
+            Some(coarse) if of(&fine.distances).is_finite() && of(coarse).is_finite() => {
+                (of(&fine.distances) - of(coarse)).abs()
             }
+            _ => 0.0,
         };
-        fine.w1_error = change(fine.distances.w1, coarse.w1);
-        fine.kl_error = change(fine.distances.kl_forward, coarse.kl_forward)
-            .max(change(fine.distances.kl_reverse, coarse.kl_reverse));
+        let w1_error = change(|d| d.w1);
+        let kl_error = change(|d| d.kl_forward).max(change(|d| d.kl_reverse));
+        fine.w1_error = w1_error;
+        fine.kl_error = kl_error;
         fine
     }
+}
+
+/// How many times wider than usual the panels are.
+#[derive(Debug, Clone, Copy)]
+struct Coarseness {
+    /// Of integrals over a kernel.
+    panels: f64,
+    /// Of curves, and of a density that becomes one: far more demanding, but few.
+    curve: f64,
 }
 
 /// One computation of an output law.
@@ -140,8 +178,7 @@ struct Process<'a> {
     data: &'a Mixture,
     schedule: &'a NoiseSchedule,
     dynamics: &'a dyn Dynamics,
-    /// How many times wider than usual the panels are.
-    coarseness: f64,
+    coarseness: Coarseness,
 }
 
 /// A law on the way.
@@ -243,7 +280,11 @@ impl Process<'_> {
                 PANEL_WIDTH * exact::std_dev(step)
             }
         };
-        let mut edges = equal_edges(low, high, self.coarseness * width);
+        let coarseness = match max_change.is_finite() {
+            true => self.coarseness.panels,
+            false => self.coarseness.curve,
+        };
+        let mut edges = equal_edges(low, high, coarseness * width);
         edges.extend(&density.breakpoints);
         edges.sort_by(f64::total_cmp);
         edges.dedup();
@@ -253,7 +294,7 @@ impl Process<'_> {
                 self.dynamics.outcome(x, step);
             }
         };
-        let panels = Panels::new(&edges, self.coarseness * max_change, 4 * MAX_NODES, outcome);
+        let panels = Panels::new(&edges, coarseness * max_change, 4 * MAX_NODES, outcome);
         let p = density.at(&panels.x);
         (panels, p)
     }
@@ -280,7 +321,7 @@ impl Process<'_> {
                 if step.is_last() {
                     return self.move_curve(curve, step);
                 }
-                let nodes = CURVE_NODES as f64 / self.coarseness;
+                let nodes = CURVE_NODES as f64 / self.coarseness.curve;
                 self.move_curve(curve.resampled(nodes as usize), step)
             }
             Kernel::Exact { shifted } => {
@@ -316,7 +357,7 @@ impl Process<'_> {
         let mut curve = curve;
         let mut moved = self.moved(&curve, step);
         let (least, most) = panels::extent(&moved);
-        let limit = self.coarseness * (most - least) / CURVE_PARTS;
+        let limit = self.coarseness.curve * (most - least) / CURVE_PARTS;
         for _ in 0..MAX_REFINEMENTS {
             let x = curve.nodes();
             let torn = |i: &usize| (moved[i + 1] - moved[*i]).abs() > limit && curve.is_heavy(*i);
@@ -343,7 +384,11 @@ impl Process<'_> {
 
     fn curve_of(&self, density: &Density) -> LawCurve {
         let (low, high) = density.ends;
-        let mut edges = equal_edges(low, high, self.coarseness * CURVE_WIDTH * density.scale);
+        let mut edges = equal_edges(
+            low,
+            high,
+            self.coarseness.curve * CURVE_WIDTH * density.scale,
+        );
         edges.extend(&density.breakpoints);
         edges.sort_by(f64::total_cmp);
         edges.dedup();

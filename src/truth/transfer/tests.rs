@@ -51,7 +51,8 @@ fn law(
     let sampler = config.build(schedule, &[(-1.0, 1.0)], Some(data));
     let bayes = BayesDenoiser::new(data, schedule);
     let visited = spaced_timesteps(schedule.num_timesteps(), steps);
-    OutputLaw::of_sampler(data, schedule, &sampler, &bayes, &visited, start)
+    let precision = Precision::Fine;
+    OutputLaw::of_sampler(data, schedule, &sampler, &bayes, &visited, start, precision)
 }
 
 #[test]
@@ -214,7 +215,10 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
             data: &data,
             schedule: &schedule,
             dynamics: &dynamics,
-            coarseness: 0.5,
+            coarseness: Coarseness {
+                panels: 0.5,
+                curve: 0.5,
+            },
         };
         let fine = process.run(&visited, Start::StandardNormal);
         let usual = law(&data, &schedule, &kind, 20, Start::StandardNormal);
@@ -247,4 +251,44 @@ fn a_perfect_network_still_pays_for_the_prior() {
     assert!((weights - 1.0).abs() < 1e-9);
     assert!(found.distances.w1 > 0.05 && found.distances.kl_reverse > 0.01);
     assert!(found.distances.total_variation < 1.0 && found.distances.outside == 0.0);
+}
+
+#[test]
+fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
+    for (data, schedule, steps) in [
+        (modes(), ScheduleConfig::Cosine, 20),
+        (modes(), ScheduleConfig::Cosine, 100),
+        (modes(), ScheduleConfig::Cosine, 200),
+        (with_box(), ScheduleConfig::Cosine, 50),
+    ] {
+        let schedule = schedule.build(steps).unwrap();
+        let visited: Vec<_> = (0..=steps).collect();
+        let bayes = BayesDenoiser::new(&data, &schedule);
+        for kind in [
+            ddpm(ReverseVariance::Beta),
+            ddpm(ReverseVariance::Posterior),
+            SamplerKind::Ddim { eta: 0.0 },
+            SamplerKind::Ddim { eta: 0.5 },
+        ] {
+            let config = SamplerConfig {
+                kind: kind.clone(),
+                num_steps: None,
+            };
+            let sampler = config.build(&schedule, &[], Some(&data));
+            let of = |precision| {
+                let start = Start::StandardNormal;
+                OutputLaw::of_sampler(
+                    &data, &schedule, &sampler, &bayes, &visited, start, precision,
+                )
+            };
+            let [fine, fast] = [Precision::Fine, Precision::Fast].map(of);
+            let error = (fast.distances.w1 - fine.distances.w1).abs();
+            assert!(error < 1e-4, "{kind:?} {steps}: {error} {}", fast.w1_error);
+            let error = (fast.distances.kl_forward - fine.distances.kl_forward).abs();
+            assert!(error < 5e-4, "{kind:?} {steps}: {error} {}", fast.kl_error);
+            for ((_, fast), (t, fine)) in fast.trajectory.iter().zip(&fine.trajectory) {
+                assert!((fast - fine).abs() < 5e-4, "{kind:?} t={t}: {fast} {fine}");
+            }
+        }
+    }
 }

@@ -1,0 +1,104 @@
+//! What dominates a run's error and what to change next, in words.
+
+use super::output::significant;
+use crate::experiment::{
+    ExperimentConfig,
+    record::{EvalRecord, TimestepLoss},
+};
+
+/// The part of the excess loss that a range of timesteps is named for.
+const MOST: f64 = 0.8;
+
+/// The verdict on an evaluation; `None` where the law of the samples is not known.
+pub(super) fn verdict(
+    config: &ExperimentConfig,
+    record: &EvalRecord,
+    losses: &[TimestepLoss],
+) -> Option<String> {
+    let (law, attribution) = (record.exact_law.as_ref()?, record.attribution.as_ref()?);
+    let share = |part: f64| format!("{} of W1 = {}", significant(part), significant(law.w1));
+    let shares = &attribution.shares;
+    Some(match attribution.verdict.as_str() {
+        "sample_size" => format!(
+            "Indistinguishable from the truth at n = {}: without sampling noise W1 is {}, below the {} \
+             that as many perfect samples show. Draw more samples (`eval.num_samples`) to see a \
+             difference, or stop here.",
+            record.num_samples,
+            significant(law.w1),
+            significant(attribution.sample_floor),
+        ),
+        "prior" => format!(
+            "The prior is to blame, for {}: at t = T √ᾱ is {}, and q_T is W1 = {} from N(0, 1), where \
+             sampling starts. Use `process.schedule` = \"cosine\" or \"vp\", or a larger \
+             `process.num_timesteps`.",
+            share(shares.prior),
+            significant(record.terminal_signal),
+            record.prior_w1.map_or("–".into(), significant),
+        ),
+        "network" => format!(
+            "The network is to blame, for {}{}. Train longer (`train.steps`) or wider \
+             (`model.hidden_dim`).",
+            share(shares.network),
+            worst_timesteps(losses).map_or(String::new(), |(low, high)| format!(
+                ": {:.0} % of its excess loss sits at t = {low} to {high}",
+                100.0 * MOST
+            )),
+        ),
+        _ => format!(
+            "The discretisation is to blame, for {}: {} steps are too few for `{}`. {}.",
+            share(shares.discretisation),
+            record.num_sampling_steps,
+            record.sampler,
+            more_steps(config, record.num_sampling_steps),
+        ),
+    })
+}
+
+fn more_steps(config: &ExperimentConfig, steps: usize) -> &'static str {
+    if steps < config.process.num_timesteps {
+        "Take more steps (`sampler.num_steps`)"
+    } else {
+        "Use more timesteps (`process.num_timesteps`) or another reverse variance (`sampler.variance`)"
+    }
+}
+
+/// The shortest range of timesteps that holds most of the excess loss.
+fn worst_timesteps(losses: &[TimestepLoss]) -> Option<(usize, usize)> {
+    let wanted = MOST * losses.iter().map(|loss| loss.excess).sum::<f64>();
+    let (mut low, mut held, mut best) = (0, 0.0, None::<(usize, usize)>);
+    for (high, loss) in losses.iter().enumerate() {
+        held += loss.excess;
+        while low < high && held - losses[low].excess >= wanted {
+            held -= losses[low].excess;
+            low += 1;
+        }
+        if held >= wanted && best.is_none_or(|(a, b)| high - low < b - a) {
+            best = Some((low, high));
+        }
+    }
+    best.map(|(low, high)| (losses[low].t, losses[high].t))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_timesteps_are_the_shortest_range_with_most_of_the_excess() {
+        let loss = |(i, excess): (usize, &f64)| TimestepLoss {
+            t: i + 1,
+            floor: 0.0,
+            floor_standard_error: 0.0,
+            loss: *excess,
+            excess: *excess,
+            excess_standard_error: 0.0,
+        };
+        let losses: Vec<_> = [1.0, 1.0, 40.0, 45.0, 3.0, 10.0]
+            .iter()
+            .enumerate()
+            .map(loss)
+            .collect();
+        assert_eq!(worst_timesteps(&losses), Some((3, 4)));
+        assert_eq!(worst_timesteps(&[]), None);
+    }
+}

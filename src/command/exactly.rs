@@ -1,0 +1,127 @@
+//! What is known of a run without samples: its loss above the floor, timestep by timestep, and in one
+//! dimension the exact law of what it draws and where the error of that comes from.
+
+use crate::{
+    diffusion::{LossWeightConfig, NoiseSchedule, Prediction, sampler::spaced_timesteps},
+    experiment::{Dataset, Run, record::TimestepLoss},
+    model::{ModelKind, Predictor},
+    target::{Estimate, Mixture},
+    truth::{Attribution, ErrorMap, LossFloor, OutputLaw, Precision, excess_loss},
+};
+
+/// Columns and rows that a map of errors has at most.
+const MAP_TIMESTEPS: usize = 120;
+const MAP_PLACES: usize = 160;
+
+/// How far the map reaches, in standard deviations of the data: beyond is next to nothing.
+const MAP_REACH: f64 = 3.5;
+
+/// More timesteps than this take longer than a training; the law is then left out.
+const MAX_TIMESTEPS: usize = 4000;
+
+/// What is known of a run whose data has a density.
+#[derive(Default)]
+pub(super) struct Exactly {
+    /// The mean of the irreducible loss over t.
+    pub(super) floor: Option<Estimate>,
+    /// The mean of the excess over t.
+    pub(super) excess: Option<Estimate>,
+    /// Both, timestep by timestep.
+    pub(super) losses: Vec<TimestepLoss>,
+    /// Where the denoiser errs, in one dimension.
+    pub(super) map: Option<ErrorMap>,
+    /// The law of the samples, in one dimension, and what its error comes from.
+    pub(super) law: Option<(Attribution, OutputLaw)>,
+}
+
+impl Exactly {
+    /// What is known of `run`, whose denoiser is `predictor`.
+    pub(super) fn of(
+        run: &Run,
+        dataset: &Dataset,
+        schedule: &NoiseSchedule,
+        predictor: &Predictor,
+    ) -> Self {
+        let Some(density) = dataset.standardized_density() else {
+            return Self::default();
+        };
+        let prediction = run.config.model.prediction;
+        let floor = LossFloor::new(&density, schedule, prediction, &LossWeightConfig::Uniform);
+        let mut found = Self {
+            floor: Some(floor.mean()),
+            ..Self::default()
+        };
+        if run.config.eval.exact {
+            found.add_losses(&density, schedule, predictor, prediction, &floor);
+            found.law = law(run, dataset, &density, schedule, predictor);
+        }
+        found
+    }
+
+    fn add_losses(
+        &mut self,
+        density: &Mixture,
+        schedule: &NoiseSchedule,
+        predictor: &Predictor,
+        prediction: Prediction,
+        floor: &LossFloor,
+    ) {
+        let uniform = LossWeightConfig::Uniform;
+        let excess = excess_loss(density, schedule, predictor, prediction, &uniform);
+        let line = |(i, (floor, excess)): (usize, (&Estimate, &Estimate))| TimestepLoss {
+            t: i + 1,
+            floor: floor.value,
+            floor_standard_error: floor.standard_error,
+            loss: floor.value + excess.value,
+            excess: excess.value,
+            excess_standard_error: excess.standard_error,
+        };
+        let pairs = floor.by_timestep.iter().zip(&excess);
+        self.losses = pairs.enumerate().map(line).collect();
+        let of_all = LossFloor {
+            by_timestep: excess,
+        };
+        self.excess = Some(of_all.mean());
+        self.map = (density.dim() == 1).then(|| map(density, schedule, predictor));
+    }
+}
+
+fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> ErrorMap {
+    let last = schedule.num_timesteps();
+    let columns = last.min(MAP_TIMESTEPS);
+    let t: Vec<_> = (1..=columns).map(|i| i * last / columns).collect();
+    let spread = density.variance(0).sqrt().max(1.0);
+    let place = |i: usize| MAP_REACH * spread * (2.0 * i as f64 / (MAP_PLACES - 1) as f64 - 1.0);
+    let x = (0..MAP_PLACES).map(place).collect();
+    ErrorMap::new(density, schedule, predictor, x, t)
+}
+
+fn law(
+    run: &Run,
+    dataset: &Dataset,
+    density: &Mixture,
+    schedule: &NoiseSchedule,
+    predictor: &Predictor,
+) -> Option<(Attribution, OutputLaw)> {
+    let config = &run.config;
+    if schedule.num_timesteps() > MAX_TIMESTEPS {
+        return None;
+    }
+    let range = dataset.standardized_range();
+    let sampler = config.sampler.build(schedule, &range, Some(density));
+    let num_timesteps = schedule.num_timesteps();
+    let visited = spaced_timesteps(num_timesteps, config.sampler.steps(num_timesteps));
+    let network = match config.model.kind {
+        ModelKind::Mlp => Some(predictor as &dyn crate::diffusion::Denoiser),
+        ModelKind::Bayes => None,
+    };
+    Attribution::of_run(
+        density,
+        schedule,
+        &sampler,
+        network,
+        &visited,
+        config.eval.num_samples,
+        Precision::Fast,
+    )
+}

@@ -1,0 +1,170 @@
+//! The page about one run: `eval/report.md`.
+
+use super::{
+    evaluation::Evaluation,
+    output::{significant, with_digits},
+    report::render_template,
+};
+use crate::{
+    error::Result,
+    experiment::record::{AttributionRecord, ByCause},
+    metric::{METRICS, Metric},
+};
+use minijinja::{Value, context};
+
+const TEMPLATE: &str = include_str!("page.md.jinja");
+
+/// What each figure shows, by file name.
+const CAPTIONS: &[(&str, &str)] = &[
+    ("histogram.png", "The samples against the true density"),
+    ("attribution.png", "Where the error comes from"),
+    (
+        "loss_by_timestep.png",
+        "The loss against the best possible one, timestep by timestep",
+    ),
+    ("denoiser_error.png", "Where the learned denoiser errs"),
+    (
+        "wasserstein.png",
+        "The reverse process against the forward process, timestep by timestep",
+    ),
+    ("marginals.png", "Both processes at chosen timesteps"),
+    ("loss.png", "Training"),
+    ("schedule.png", "The noise schedule"),
+];
+
+/// The page, with the figures that were drawn.
+pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String> {
+    let (config, record) = (&evaluation.run.config, &evaluation.record);
+    let rows: Vec<_> = METRICS
+        .iter()
+        .filter_map(|metric| row(evaluation, *metric))
+        .collect();
+    let drawn = CAPTIONS.iter().filter(|(name, _)| figures.contains(name));
+    let shown: Vec<_> = drawn
+        .map(|(name, caption)| context! { name => *name, caption => *caption })
+        .collect();
+    render_template(
+        TEMPLATE,
+        context! {
+            name => config.name.clone(),
+            seed => config.seed,
+            schedule => config.process.schedule.kind(),
+            num_timesteps => config.process.num_timesteps,
+            sampler => record.sampler.clone(),
+            num_sampling_steps => record.num_sampling_steps,
+            num_samples => record.num_samples,
+            step => record.step,
+            checkpoint => record.checkpoint.clone(),
+            verdict => record.verdict.clone(),
+            why_not => why_not(evaluation),
+            metrics => rows,
+            attribution => record.attribution.as_ref().map(attribution),
+            floor => record.attribution.as_ref().map(|a| significant(a.sample_floor)),
+            w1_error => record.exact_law.as_ref().map(|law| with_digits(law.w1_error, 2)),
+            figures => shown,
+        },
+    )
+}
+
+/// Why there is no attribution.
+fn why_not(evaluation: &Evaluation) -> &'static str {
+    if evaluation.dataset.density.is_none() {
+        "The density of the data is not known, so there is no truth to compare with, and nothing to blame."
+    } else if evaluation.dataset.dim() > 1 {
+        "In more than one dimension the law of the samples is not known without noise: there is no attribution."
+    } else if evaluation.run.config.eval.exact {
+        "With so many timesteps the law of the samples is not computed: there is no attribution."
+    } else {
+        "`eval.exact` is false: the law of the samples was not computed, and there is no attribution."
+    }
+}
+
+fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
+    let value = evaluation.record.metrics.get(metric.name())?;
+    let number = |x: Option<f64>| x.map_or("–".into(), significant);
+    let error = value
+        .standard_error
+        .map(|error| format!(" ± {}", with_digits(error, 2)));
+    let judgement = match (
+        value.value,
+        value.truth,
+        value.noise_floor,
+        metric.larger_is_better(),
+    ) {
+        (Some(value), Some(_), Some(floor), Some(false)) if value <= 2.0 * floor => {
+            "indistinguishable"
+        }
+        (Some(_), Some(_), Some(_), Some(false)) => "worse than noise",
+        (Some(value), Some(_), Some(floor), Some(true)) => match 1.0 - value <= 2.0 * (1.0 - floor)
+        {
+            true => "indistinguishable",
+            false => "worse than noise",
+        },
+        (Some(value), Some(truth), Some(floor), None) => match (value - truth).abs() <= 2.0 * floor
+        {
+            true => "indistinguishable",
+            false => "differs by more than noise",
+        },
+        _ => "",
+    };
+    Some(context! {
+        name => metric.name(),
+        title => metric.title(),
+        value => number(value.value) + &error.unwrap_or_default(),
+        truth => number(value.truth),
+        floor => number(value.noise_floor),
+        judgement,
+    })
+}
+
+/// A number beside which others are so much larger that it is none.
+fn negligible_or(part: f64, whole: f64) -> String {
+    if part.abs() < 1e-4 * whole {
+        "≈ 0".into()
+    } else {
+        significant(part)
+    }
+}
+
+fn attribution(found: &AttributionRecord) -> Value {
+    let total: f64 = found.shares.prior + found.shares.network + found.shares.discretisation;
+    let row = |name: &str, meaning: &str, of: fn(&ByCause<f64>) -> f64| {
+        context! {
+            name,
+            meaning,
+            share => negligible_or(of(&found.shares), total),
+            percent => format!("{:.0} %", (100.0 * of(&found.shares) / total).round() + 0.0),
+            alone => negligible_or(of(&found.alone), total),
+            without => negligible_or(of(&found.without), total),
+        }
+    };
+    let rows = vec![
+        row(
+            "prior",
+            "sampling starts from N(0, 1) and not from q_T",
+            |c| c.prior,
+        ),
+        row("network", "the network is not the Bayes denoiser", |c| {
+            c.network
+        }),
+        row(
+            "discretisation",
+            "the steps are not those of the exact reverse process",
+            |c| c.discretisation,
+        ),
+    ];
+    let word = |there: bool| if there { "as in the run" } else { "removed" };
+    let cells: Vec<_> = found
+        .cells
+        .iter()
+        .map(|cell| {
+            context! {
+                prior => word(cell.causes.prior),
+                network => word(cell.causes.network),
+                discretisation => word(cell.causes.discretisation),
+                w1 => negligible_or(cell.w1, total),
+            }
+        })
+        .collect();
+    context! { rows, cells, total => significant(total) }
+}
