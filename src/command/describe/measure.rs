@@ -17,10 +17,31 @@ const WARM_UP: usize = 3;
 
 /// Size and speed of the network of a configuration; the steps are taken and forgotten.
 pub(super) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts> {
+    if config.model.num_parameters(dataset.dim()) == 0 {
+        return Ok(nothing_to_train(config, dataset));
+    }
     // One thread, as a run has.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.map_err(|e| Error::Unexpected(format!("cannot start a thread: {e}")))?;
     Ok(pool.install(|| measured(config, dataset)))
+}
+
+/// The Bayes denoiser in place of a network.
+fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
+    NetworkFacts {
+        prediction: super::name_of(config.model.prediction),
+        num_parameters: 0,
+        flops_per_step: 0.0,
+        num_steps: 0,
+        batch_size: config.train.batch_size,
+        epochs: 0.0,
+        num_validations: 0,
+        seconds_per_step: 0.0,
+        seconds_per_validation: 0.0,
+        seconds: 0.0,
+        measured_steps: 0,
+        memory_bytes: config.memory_bytes(dataset.dim()),
+    }
 }
 
 fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {

@@ -187,6 +187,10 @@ fn loss(found: &Description, sheet: &mut Sheet) {
 fn network(found: &Description, sheet: &mut Sheet) {
     let network = &found.network;
     sheet.heading("Network");
+    if network.num_parameters == 0 {
+        sheet.field("kind", "the Bayes denoiser: no weights, no training");
+        return;
+    }
     sheet.field("parameters", &network.num_parameters.to_string());
     sheet.field(
         "steps",

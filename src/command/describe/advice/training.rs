@@ -17,7 +17,7 @@ const UNCERTAIN_SHARE: f64 = 0.1;
 
 pub(super) fn batch(config: &ExperimentConfig, found: &Description) -> Option<Advice> {
     let (batch, points) = (config.train.batch_size, found.data.num_train);
-    (batch > points).then(|| Advice {
+    (batch > points && found.network.num_parameters > 0).then(|| Advice {
         code: "batch_larger_than_data",
         severity: Severity::Warning,
         message: format!(
@@ -32,7 +32,7 @@ pub(super) fn few_steps(found: &Description) -> Option<Advice> {
     let network = &found.network;
     let enough_for_data = found.data.num_train.div_ceil(network.batch_size);
     let enough = FEW_STEPS.max(enough_for_data);
-    (network.num_steps < enough).then(|| Advice {
+    (network.num_steps < enough && network.num_parameters > 0).then(|| Advice {
         code: "few_steps",
         severity: Severity::Warning,
         message: format!(
@@ -55,7 +55,7 @@ pub(super) fn few_steps(found: &Description) -> Option<Advice> {
 
 pub(super) fn warm_up(config: &ExperimentConfig, found: &Description) -> Option<Advice> {
     let (warm_up, steps) = (config.train.warmup_steps, found.network.num_steps);
-    (2 * warm_up > steps).then(|| Advice {
+    (2 * warm_up > steps && found.network.num_parameters > 0).then(|| Advice {
         code: "long_warm_up",
         severity: Severity::Warning,
         message: format!(
