@@ -314,9 +314,10 @@ impl WithSimd for Transpose<'_> {
                 for (q, line) in block.iter_mut().enumerate() {
                     line.copy_from_slice(&self.matrix[(i + q) * columns + j..][..BLOCK]);
                 }
-                for p in 0..BLOCK {
-                    let line: [f32; BLOCK] = array::from_fn(|q| block[q][p]);
-                    self.out[(j + p) * rows + i..][..BLOCK].copy_from_slice(&line);
+                let lines = self.out[j * rows..].chunks_exact_mut(rows).take(BLOCK);
+                for (p, line) in lines.enumerate() {
+                    let turned: [f32; BLOCK] = array::from_fn(|q| block[q][p]);
+                    line[i..i + BLOCK].copy_from_slice(&turned);
                 }
             }
         }
