@@ -1,7 +1,7 @@
 //! One training step after the other.
 
 use super::{
-    Adam, Batch, DeviceKind, ModelConfig, ParameterError, Parameters, TrainConfig,
+    Adam, Batch, DeviceKind, ModelConfig, ParameterError, Parameters, PointShape, TrainConfig,
     adam::{Update, global_norm},
     batch::Chunk,
     features::TimeTable,
@@ -28,8 +28,13 @@ pub struct TrainState {
 
 impl TrainState {
     /// The start of a run.
-    pub fn new(model: &ModelConfig, train: &TrainConfig, dim: usize, seed: Seed) -> Self {
-        let parameters = Parameters::init(model, dim, seed);
+    pub fn new(
+        model: &ModelConfig,
+        train: &TrainConfig,
+        shape: impl Into<PointShape>,
+        seed: Seed,
+    ) -> Self {
+        let parameters = Parameters::init(model, shape, seed);
         Self {
             step: 0,
             ema: (train.ema_decay > 0.0).then(|| parameters.clone()),
@@ -90,32 +95,33 @@ enum Engine {
 }
 
 impl<'a> Trainer<'a> {
-    /// A trainer for a run of `num_steps` steps on points of dimension `dim`, whose process has
-    /// `num_timesteps` levels of noise.
+    /// A trainer for a run of `num_steps` steps on such points, whose process has `num_timesteps` levels
+    /// of noise.
     pub fn new(
         model: &ModelConfig,
         train: &'a TrainConfig,
         num_steps: usize,
-        dim: usize,
+        shape: impl Into<PointShape>,
         num_timesteps: usize,
         device: DeviceKind,
     ) -> Self {
+        let shape = shape.into();
         let engine = match device {
             DeviceKind::Cpu => Engine::Fused {
-                network: FusedNetwork::new(model, dim),
+                network: FusedNetwork::new(model, shape),
                 workspaces: vec![],
                 transposed: vec![],
             },
             burn => {
-                let zeros = Parameters::zeros(model, dim);
-                let network = BurnNetwork::new(model, &zeros, dim, burn);
+                let zeros = Parameters::zeros(model, shape);
+                let network = BurnNetwork::new(model, &zeros, shape, burn);
                 Engine::Burn(Box::new(network), Buffer::zeros(zeros.len()))
             }
         };
         Self {
             train,
             num_steps,
-            dim,
+            dim: shape.dim,
             time_table: TimeTable::new(&model.time_features, num_timesteps),
             engine,
             gradient: Buffer::default(),
