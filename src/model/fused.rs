@@ -9,6 +9,7 @@ use super::{
     },
     layers::{Layer, Layers, Place},
 };
+use std::sync::Arc;
 
 /// Layers and places of a network whose weights lie in one flat vector.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ impl TimeWorkspace {
 /// Fixed weights, with everything that depends on t alone computed for all timesteps.
 #[derive(Debug)]
 pub(super) struct FixedWeights {
-    weights: Buffer,
+    weights: Arc<Buffer>,
     time: TimeWorkspace,
 }
 
@@ -355,14 +356,29 @@ impl FusedNetwork {
 
     /// `weights`, ready for [`output`](Self::output) at every timestep of `table`.
     pub(super) fn fix(&self, weights: &[f32], table: &TimeTable) -> FixedWeights {
+        let weights = Arc::new(Buffer::copy_of(weights));
+        self.fix_rows(weights, table, table.rows())
+    }
+
+    /// The same weights, ready at any times instead: what `pick` names are then the rows of `features`,
+    /// those of the times.
+    pub(super) fn fix_at(
+        &self,
+        fixed: &FixedWeights,
+        table: &TimeTable,
+        features: &[f32],
+    ) -> FixedWeights {
+        self.fix_rows(fixed.weights.clone(), table, features)
+    }
+
+    fn fix_rows(&self, weights: Arc<Buffer>, table: &TimeTable, rows: &[f32]) -> FixedWeights {
         let mut time = TimeWorkspace {
-            features: Buffer::copy_of(table.rows()),
+            features: Buffer::copy_of(rows),
             ..TimeWorkspace::default()
         };
-        self.embed_time(weights, table, &mut time);
+        self.embed_time(&weights, table, &mut time);
         // The derivatives are for training.
         time.slopes.clear();
-        let weights = Buffer::copy_of(weights);
         FixedWeights { weights, time }
     }
 

@@ -276,10 +276,9 @@ impl BurnNetwork {
         to_vec(self.network.forward(&self.layers, x, time))
     }
 
-    /// The output `[n, d]` for features of `n` points that share the timestep `t`.
-    pub(super) fn output_at(&self, table: &TimeTable, x: &[f32], n: usize, t: usize) -> Vec<f32> {
+    /// The output `[n, d]` for features of `n` points that share the features `row` of a time.
+    pub(super) fn output_at(&self, row: &[f32], x: &[f32], n: usize) -> Vec<f32> {
         let x = TensorData::new(x.to_vec(), [n, x.len() / n]);
-        let row = table.row(t);
         let time = (!row.is_empty()).then(|| {
             let data = TensorData::new(row.to_vec(), [1, row.len()]);
             Tensor::from_data(data, &self.device)
@@ -544,8 +543,8 @@ mod tests {
             let x: Vec<f64> = (0..66).map(|i| 0.05 * f64::from(i - 30)).collect();
             for t in [1, 7] {
                 let (mut a, mut b) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-                cpu.predict_noise(&x, t, &mut a);
-                flex.predict_noise(&x, t, &mut b);
+                cpu.predict_noise(&x, schedule.at(t), &mut a);
+                flex.predict_noise(&x, schedule.at(t), &mut b);
                 assert!(
                     a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 3e-6),
                     "{preset}"
