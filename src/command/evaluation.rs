@@ -335,8 +335,7 @@ impl Forward {
             &mut noise,
         );
         let mut x_t = self.x0.clone();
-        at.level
-            .diffuse(self.x0.values(), &noise, x_t.values_mut());
+        at.level.diffuse(self.x0.values(), &noise, x_t.values_mut());
         x_t
     }
 }

@@ -1,10 +1,10 @@
 //! A trained network, or the exact answer in its place, as a denoiser.
 
 use super::{
-    Batch, DeviceKind, ModelConfig, Parameters,
+    Batch, DeviceKind, ModelConfig, Parameters, PointShape,
     batch::{CHUNK, Chunk},
     features::{PointFeatures, TimeTable},
-    fused::{Buffers, FixedWeights, FusedNetwork},
+    fused::{Buffers, FixedWeights, FusedNetwork, Picks, pick_classes},
     kernel::{Buffer, Pick},
     network::BurnNetwork,
 };
@@ -50,17 +50,18 @@ impl Predictor {
         model: &ModelConfig,
         parameters: &Parameters,
         schedule: &NoiseSchedule,
-        dim: usize,
+        shape: impl Into<PointShape>,
         device: DeviceKind,
     ) -> Self {
+        let shape = shape.into();
         let time_table = TimeTable::new(&model.time_features, schedule.num_timesteps());
         let engine = match device {
             DeviceKind::Cpu => {
-                let network = FusedNetwork::new(model, dim);
+                let network = FusedNetwork::new(model, shape);
                 let fixed = network.fix(parameters.values(), &time_table);
                 Engine::Fused(Box::new((network, fixed)))
             }
-            burn => Engine::Burn(Box::new(BurnNetwork::new(model, parameters, dim, burn))),
+            burn => Engine::Burn(Box::new(BurnNetwork::new(model, parameters, shape, burn))),
         };
         Self {
             prediction: model.prediction,
@@ -69,7 +70,7 @@ impl Predictor {
             scales_input: model.scales_input(schedule),
             time_table,
             engine,
-            dim,
+            dim: shape.dim,
             idle: Mutex::default(),
         }
     }
@@ -131,9 +132,12 @@ impl Predictor {
                 let slots = chunk.slots().iter();
                 let timesteps = slots.map(|slot| chunk.timesteps()[*slot as usize]);
                 scratch.timesteps.extend(timesteps);
-                let pick = Pick::Each(&scratch.timesteps);
+                let picks = Picks {
+                    time: Pick::Each(&scratch.timesteps),
+                    class: pick_classes(chunk.classes()),
+                };
                 let buffers = &mut scratch.buffers;
-                use_output(network.output(fixed, &self.time_table, chunk.x(), pick, buffers))
+                use_output(network.output(fixed, &self.time_table, chunk.x(), picks, buffers))
             }),
         }
     }
@@ -187,21 +191,26 @@ impl Predictor {
             }
             let table = &self.time_table;
             let between = || table.at(&[at.t]);
+            let picks = |row| Picks {
+                time: Pick::Same(row),
+                class: Pick::Same(0),
+            };
             match (&self.engine, at.timestep()) {
                 (Engine::Fused(fused), Some(t)) => {
                     let (network, fixed) = &**fused;
-                    let pick = Pick::Same(t);
-                    write(network.output(fixed, table, features, pick, buffers), out);
+                    let picks = picks(t);
+                    write(network.output(fixed, table, features, picks, buffers), out);
                 }
                 (Engine::Fused(fused), None) => {
                     let (network, fixed) = &**fused;
                     let fixed = network.fix_at(fixed, table, &between());
-                    let pick = Pick::Same(0);
-                    write(network.output(&fixed, table, features, pick, buffers), out);
+                    let picks = picks(0);
+                    write(network.output(&fixed, table, features, picks, buffers), out);
                 }
                 (Engine::Burn(network), t) => {
                     let row = t.map_or_else(between, |t| table.row(t).to_vec());
-                    write(&network.output_at(&row, features, x.len() / self.dim), out);
+                    let n = x.len() / self.dim;
+                    write(&network.output_at(&row, features, n, &[]), out);
                 }
                 (Engine::Bayes(_), _) => unreachable!("it answers for itself"),
             }

@@ -235,8 +235,7 @@ impl Kind {
         let Method::Gaussian(gaussian) = sampler.method() else {
             return Self::Exact;
         };
-        let noisy =
-            |pair: &[Instant]| gaussian.std_dev(&Step::new(pair[1], pair[0])) > 0.0;
+        let noisy = |pair: &[Instant]| gaussian.std_dev(&Step::new(pair[1], pair[0])) > 0.0;
         let instants = sampler.instants();
         // A single step is deterministic with every sampler: it ends at the data.
         if instants.len() == 2 || instants.windows(2).any(noisy) {

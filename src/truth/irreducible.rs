@@ -135,11 +135,7 @@ impl LossFloor {
 }
 
 /// What a squared error of x̂0 counts for in the training loss.
-pub(super) fn x0_unit(
-    prediction: Prediction,
-    weight: &LossWeightConfig,
-    level: NoiseLevel,
-) -> f64 {
+pub(super) fn x0_unit(prediction: Prediction, weight: &LossWeightConfig, level: NoiseLevel) -> f64 {
     weight.weight(prediction, level) / prediction.x0_error_factor(level)
 }
 

@@ -89,7 +89,12 @@ impl Flow<'_> {
         let predicted = Denoised::new(self.denoiser, x, self.step.from);
         let to = self.step.to.level;
         let moved = |(x0, noise): (&f64, &f64)| to.signal * x0 + to.noise * noise;
-        predicted.x0.iter().zip(&predicted.noise).map(moved).collect()
+        predicted
+            .x0
+            .iter()
+            .zip(&predicted.noise)
+            .map(moved)
+            .collect()
     }
 
     /// f and ∂f_i/∂x_j, row-major `[n, d, d]`.
@@ -277,8 +282,11 @@ mod tests {
         };
         let (x, y) = (0.7, -0.4);
         let along = [((x + y) / 2f64.sqrt(), 0.7), ((x - y) / 2f64.sqrt(), 0.3)];
-        let term =
-            |(z, v): (f64, f64)| -0.5 * (z / scale(v)).powi(2) - scale(v).abs().ln() - crate::target::special::LN_SQRT_2PI;
+        let term = |(z, v): (f64, f64)| {
+            -0.5 * (z / scale(v)).powi(2)
+                - scale(v).abs().ln()
+                - crate::target::special::LN_SQRT_2PI
+        };
         let exact: f64 = along.into_iter().map(term).sum();
         let found = log_likelihood(&bayes, &instants, &start, &[x, y])[0].unwrap();
         assert!((found.value - exact).abs() < 1e-8, "{found:?} {exact}");

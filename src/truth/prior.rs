@@ -70,10 +70,7 @@ fn w1_to_normal(law: &Mixture, mean: f64, std_dev: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        diffusion::ScheduleConfig,
-        target::Component,
-    };
+    use crate::{diffusion::ScheduleConfig, target::Component};
 
     #[test]
     fn for_gaussian_data_the_divergence_has_its_closed_form() {

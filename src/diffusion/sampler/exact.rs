@@ -49,7 +49,7 @@ mod tests {
         diffusion::{NoiseSchedule, ReverseProcess, ScheduleConfig, Start, sampler::*},
         metric::wasserstein::{one_sample_floor, sorted, to_law},
         rng::Seed,
-        target::{Component, Gaussian, UniformBox},
+        target::{Component, Gaussian, Mixture, UniformBox},
         truth::BayesDenoiser,
     };
 

@@ -24,7 +24,9 @@ impl Frame {
     fn level(self, ratio: f64) -> NoiseLevel {
         let (signal, noise) = match self {
             // 1/√(1 + σ²), and the same divided by 1/σ, each without cancellation.
-            Self::VariancePreserving => (ratio.hypot(1.0).recip(), ratio.recip().hypot(1.0).recip()),
+            Self::VariancePreserving => {
+                (ratio.hypot(1.0).recip(), ratio.recip().hypot(1.0).recip())
+            }
             Self::VarianceExploding => (1.0, ratio),
             Self::Straight => ((1.0 + ratio).recip(), (1.0 + ratio.recip()).recip()),
         };

@@ -45,8 +45,9 @@ impl ScheduleConfig {
                 None => Ok(NoiseSchedule::from_betas(&betas)),
             },
             Shape::Ratios(frame, ratios) => {
+                let grows = |below: f64, ratio: f64| ratio > below;
                 let below = |i: usize| if i == 0 { 0.0 } else { ratios[i - 1] };
-                match (0..ratios.len()).find(|i| !(ratios[*i] > below(*i))) {
+                match (0..ratios.len()).find(|i| !grows(below(*i), ratios[*i])) {
                     Some(i) => Err(error(format!(
                         "has s/a = {} at t = {} after {} at t = {i}: the noise has to grow",
                         ratios[i],
@@ -64,7 +65,9 @@ impl ScheduleConfig {
             Self::Vp { .. } => {
                 "β_min + β_max must be above 0 and β_max/num_timesteps not extreme; the usual values are 0.1 and 20"
             }
-            Self::AlphaBarSigmoid { .. } => "`start` must be below `end`; the usual ends are -3 and 3",
+            Self::AlphaBarSigmoid { .. } => {
+                "`start` must be below `end`; the usual ends are -3 and 3"
+            }
             Self::Karras { .. } => "`sigma_min` must be below `sigma_max`, and `rho` not extreme",
             _ => "`cosine` and `vp` are valid for every num_timesteps",
         }
@@ -112,12 +115,16 @@ impl ScheduleConfig {
             }
             Self::Cosine => {
                 let beta = |beta: f64| beta.min(MAX_BETA);
-                ratio_betas(num_timesteps, |t| cosine(tau(t))).map(beta).collect()
+                ratio_betas(num_timesteps, |t| cosine(tau(t)))
+                    .map(beta)
+                    .collect()
             }
             Self::CosineClipped => {
                 let (low, high) = CLIPPED_BETAS;
                 let beta = |beta: f64| beta.clamp(low, high);
-                ratio_betas(num_timesteps, |t| cosine(tau(t))).map(beta).collect()
+                ratio_betas(num_timesteps, |t| cosine(tau(t)))
+                    .map(beta)
+                    .collect()
             }
             Self::CosineOpen => {
                 ratio_betas(num_timesteps, |t| cosine(t as f64 / (total + 1.0))).collect()
@@ -319,7 +326,10 @@ mod tests {
         assert!((of("ve_quadratic", 10).level(5).noise - 0.2501).abs() < 1e-15);
         assert!((of("ve_sigmoid", 10).level(5).noise - 0.5).abs() < 1e-15);
         let karras = of("karras", 18);
-        assert_eq!((karras.level(1).noise, karras.terminal().noise), (0.002, 80.0));
+        assert_eq!(
+            (karras.level(1).noise, karras.terminal().noise),
+            (0.002, 80.0)
+        );
         // Karras et al. 2022, eq. 5, i = 9 of N = 18, counted from σ_max; t = N − i = 9.
         let (low, high) = (0.002f64.powf(1.0 / 7.0), 80f64.powf(1.0 / 7.0));
         let exact = (high + 9.0 / 17.0 * (low - high)).powi(7);

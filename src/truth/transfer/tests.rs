@@ -1,12 +1,12 @@
 use super::*;
 use crate::{
     diffusion::{
-        ReverseProcess, SamplerConfig, ScheduleConfig,
-        sampler::{ReverseVariance, SamplerKind, spaced_timesteps},
+        NoiseSchedule, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
+        sampler::{Method, ReverseVariance, SamplerKind},
     },
     metric::wasserstein::{one_sample_floor, sorted, to_law},
     rng::Seed,
-    target::UniformBox,
+    target::{Gaussian, UniformBox},
     truth::BayesDenoiser,
 };
 
@@ -106,13 +106,7 @@ fn the_exact_kernel_draws_the_data() {
     let schedule = ScheduleConfig::Cosine.build(50).unwrap();
     for (data, bound) in [(one(), 1e-8), (modes(), 1e-7), (with_box(), 1e-7)] {
         for steps in [1, 5, 50] {
-            let law = law(
-                &data,
-                &schedule,
-                &SamplerKind::Exact,
-                steps,
-                Start::Exact,
-            );
+            let law = law(&data, &schedule, &SamplerKind::Exact, steps, Start::Exact);
             assert!(law.distances.w1 < bound, "{steps}: {:?}", law.distances);
             let worst = law.trajectory.iter().map(|(_, w1)| *w1).fold(0.0, f64::max);
             assert!(worst < bound, "{steps} steps: {worst}");

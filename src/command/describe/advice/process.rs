@@ -6,9 +6,7 @@ use crate::{
         describe::facts::Description,
         output::{significant, with_digits},
     },
-    diffusion::{
-        NoiseSchedule, Prediction, ProcessConfig, ScheduleConfig, sampler::SamplerKind,
-    },
+    diffusion::{NoiseSchedule, Prediction, ProcessConfig, ScheduleConfig, sampler::SamplerKind},
     experiment::{Dataset, ExperimentConfig, Standardize},
 };
 
