@@ -4,6 +4,7 @@
 //! ε ~ N(0, I). Levels run t = 1..=T as in the papers; level 0 is the data, (1, 0).
 
 mod denoiser;
+mod guidance;
 mod level;
 mod loss_weight;
 mod prediction;
@@ -12,6 +13,7 @@ mod schedule;
 mod timesteps;
 
 pub use denoiser::Denoiser;
+pub use guidance::{ClassDenoiser, Classes, Guided};
 pub use level::{NoiseLevel, Transition};
 pub use loss_weight::LossWeightConfig;
 pub use prediction::Prediction;

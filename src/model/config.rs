@@ -375,7 +375,8 @@ impl ModelConfig {
 
     /// Number of weights, for such points.
     pub fn num_parameters(&self, shape: impl Into<PointShape>) -> usize {
-        let PointShape { dim, class_rows } = shape.into();
+        let shape = shape.into();
+        let dim = shape.dim;
         if self.kind == ModelKind::Bayes {
             return 0;
         }
@@ -386,7 +387,7 @@ impl ModelConfig {
                 + linear(mlp.hidden_dim, mlp.output_dim)
         });
         let blocks = (self.num_layers - 1) * self.block_depth * linear(width, width);
-        let classes = class_rows * self.class_embedding_dim.unwrap_or(0);
+        let classes = shape.class_rows() * self.class_embedding_dim.unwrap_or(0);
         time + linear(self.input_dim(dim), width) + blocks + linear(width, dim) + classes
     }
 

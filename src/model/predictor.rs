@@ -9,9 +9,9 @@ use super::{
     network::BurnNetwork,
 };
 use crate::{
-    diffusion::{Denoiser, NoiseSchedule, Prediction},
+    diffusion::{ClassDenoiser, Classes, Denoiser, NoiseSchedule, Prediction},
     target::Mixture,
-    truth::BayesDenoiser,
+    truth::PerClass,
 };
 use rayon::prelude::*;
 use std::sync::Mutex;
@@ -24,6 +24,7 @@ pub struct Predictor {
     time_table: TimeTable,
     engine: Engine,
     dim: usize,
+    num_classes: usize,
     /// Scratch of the threads that are at work.
     idle: Mutex<Vec<Scratch>>,
 }
@@ -32,7 +33,7 @@ pub struct Predictor {
 enum Engine {
     Fused(Box<(FusedNetwork, FixedWeights)>),
     Burn(Box<BurnNetwork>),
-    Bayes(BayesDenoiser),
+    Bayes(PerClass<'static>),
 }
 
 #[derive(Default)]
@@ -68,19 +69,22 @@ impl Predictor {
             time_table,
             engine,
             dim: shape.dim,
+            num_classes: shape.num_classes,
             idle: Mutex::default(),
         }
     }
 
-    /// The Bayes denoiser for data of the law `data` (standardised units), described by `model`.
+    /// The Bayes denoiser for data of the law `data` (standardised units), described by `model`; of each
+    /// class where that says so.
     pub fn bayes(model: &ModelConfig, data: &Mixture, schedule: &NoiseSchedule) -> Self {
         Self {
             prediction: model.prediction,
             schedule: schedule.clone(),
             features: PointFeatures::new(&model.input_features),
             time_table: TimeTable::new(&model.time_features, schedule.num_timesteps()),
-            engine: Engine::Bayes(BayesDenoiser::new(data, schedule)),
+            engine: Engine::Bayes(PerClass::bayes(data, schedule, model.class_conditional)),
             dim: data.dim(),
+            num_classes: if model.class_conditional { data.num_classes() } else { 0 },
             idle: Mutex::default(),
         }
     }
@@ -139,16 +143,18 @@ impl Predictor {
     }
 
     /// The exact answers in the units of the prediction; the features of the points are the points.
-    fn bayes_output(&self, bayes: &BayesDenoiser, chunk: &Chunk) -> Vec<f32> {
+    fn bayes_output(&self, bayes: &PerClass, chunk: &Chunk) -> Vec<f32> {
         let timesteps = chunk
             .slots()
             .iter()
             .map(|slot| chunk.timesteps()[*slot as usize]);
         let rows = chunk.x().chunks_exact(self.dim).zip(timesteps);
-        let answer = |(x, t): (&[f32], u32)| {
+        let answer = |(i, (x, t)): (usize, (&[f32], u32))| {
             let x: Vec<_> = x.iter().map(|x| f64::from(*x)).collect();
             let mut noise = vec![0.0; x.len()];
-            bayes.predict_noise(&x, t as usize, &mut noise);
+            let class = chunk.classes().get(i).copied();
+            let class = Classes::Same(class.unwrap_or(self.num_classes as u32));
+            bayes.predict_noise_of(&x, t as usize, class, &mut noise);
             let level = self.schedule.level(t as usize);
             let output = |(x, noise): (&f64, f64)| {
                 let x0 = (x - level.noise * noise) / level.signal;
@@ -156,7 +162,7 @@ impl Predictor {
             };
             x.iter().zip(noise).map(output).collect::<Vec<_>>()
         };
-        rows.flat_map(answer).collect()
+        rows.enumerate().flat_map(answer).collect()
     }
 
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
@@ -172,17 +178,17 @@ impl Predictor {
     }
 }
 
-impl Denoiser for Predictor {
-    fn dim(&self) -> usize {
-        self.dim
+impl ClassDenoiser for Predictor {
+    fn num_classes(&self) -> usize {
+        self.num_classes
     }
 
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
+    fn predict_noise_of(&self, x: &[f64], t: usize, classes: Classes, predicted_noise: &mut [f64]) {
         if x.is_empty() {
             return;
         }
         if let Engine::Bayes(bayes) = &self.engine {
-            return bayes.predict_noise(x, t, predicted_noise);
+            return bayes.predict_noise_of(x, t, classes, predicted_noise);
         }
         let level = self.schedule.level(t);
         self.with_scratch(|scratch| {
@@ -194,14 +200,21 @@ impl Denoiser for Predictor {
                     let (network, fixed) = &**fused;
                     let picks = Picks {
                         time: Pick::Same(t),
-                        class: Pick::Same(0),
+                        class: match classes {
+                            Classes::Same(class) => Pick::Same(class as usize),
+                            Classes::Each(classes) => Pick::Each(classes),
+                        },
                     };
                     let buffers = &mut scratch.buffers;
                     network.output(fixed, &self.time_table, features, picks, buffers)
                 }
                 Engine::Burn(network) => {
                     let n = x.len() / self.dim;
-                    burnt = network.output_at(&self.time_table, features, n, t, &[]);
+                    let classes = match &classes {
+                        Classes::Same(class) => std::slice::from_ref(class),
+                        Classes::Each(classes) => classes,
+                    };
+                    burnt = network.output_at(&self.time_table, features, n, t, classes);
                     &burnt
                 }
                 Engine::Bayes(_) => unreachable!("it has answered already"),
@@ -211,5 +224,17 @@ impl Denoiser for Predictor {
                 *out = self.prediction.to_noise(output, *x, level);
             }
         });
+    }
+}
+
+/// What the network answers without being told a class.
+impl Denoiser for Predictor {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
+        let none = Classes::Same(self.num_classes as u32);
+        self.predict_noise_of(x, t, none, predicted_noise);
     }
 }

@@ -1,0 +1,117 @@
+//! A denoiser for each class of the data, and the parts of the loss of a network that is told the class.
+
+use super::{BayesDenoiser, EmpiricalDenoiser};
+use crate::{
+    diffusion::{ClassDenoiser, Classes, Denoiser, NoiseSchedule},
+    points::Points,
+    target::Mixture,
+};
+
+/// Denoisers that each know one class, and one that knows them all.
+pub struct PerClass<'a> {
+    of_class: Vec<Box<dyn Denoiser + 'a>>,
+    of_all: Box<dyn Denoiser + 'a>,
+}
+
+impl PerClass<'_> {
+    /// ε*(x, t, c) = E[ε | x_t = x, c], the Bayes denoiser of each class of `data` (standardised units),
+    /// and that of the whole for no class; for that one alone unless `conditional` is set.
+    pub fn bayes(data: &Mixture, schedule: &NoiseSchedule, conditional: bool) -> Self {
+        let parts = parts(data, if conditional { Some(0.0) } else { None });
+        let bayes = |law: &Mixture| -> Box<dyn Denoiser> {
+            Box::new(BayesDenoiser::new(law, schedule))
+        };
+        Self {
+            of_class: match conditional {
+                true => parts.iter().map(|part| bayes(&part.law)).collect(),
+                false => vec![],
+            },
+            of_all: bayes(data),
+        }
+    }
+
+    /// The minimisers of the loss over the training points `points` (`[n, d]`, standardised units) of
+    /// each class, and over all of them; over all of them alone unless `num_classes` is above 0.
+    pub fn empirical(points: &Points, schedule: &NoiseSchedule, num_classes: usize) -> Self {
+        let empirical = |points: &Points| -> Box<dyn Denoiser> {
+            Box::new(EmpiricalDenoiser::new(points, schedule))
+        };
+        let of_class = |class| empirical(&points.of_class(class));
+        Self {
+            of_class: (0..num_classes as u32).map(of_class).collect(),
+            of_all: empirical(points),
+        }
+    }
+}
+
+impl Denoiser for PerClass<'_> {
+    fn dim(&self) -> usize {
+        self.of_all.dim()
+    }
+
+    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
+        self.of_all.predict_noise(x, t, predicted_noise);
+    }
+}
+
+impl ClassDenoiser for PerClass<'_> {
+    fn num_classes(&self) -> usize {
+        self.of_class.len()
+    }
+
+    fn predict_noise_of(&self, x: &[f64], t: usize, classes: Classes, predicted_noise: &mut [f64]) {
+        let member = |class: u32| &**self.of_class.get(class as usize).unwrap_or(&self.of_all);
+        let classes = match classes {
+            Classes::Same(class) => return member(class).predict_noise(x, t, predicted_noise),
+            Classes::Each(classes) => classes,
+        };
+        let d = self.dim();
+        for class in 0..=self.num_classes() as u32 {
+            let rows: Vec<usize> = (0..classes.len()).filter(|i| classes[*i] == class).collect();
+            let of_class: Vec<f64> = rows.iter().flat_map(|i| &x[i * d..(i + 1) * d]).copied().collect();
+            let mut answers = vec![0.0; of_class.len()];
+            member(class).predict_noise(&of_class, t, &mut answers);
+            for (i, answer) in rows.iter().zip(answers.chunks_exact(d)) {
+                predicted_noise[i * d..(i + 1) * d].copy_from_slice(answer);
+            }
+        }
+    }
+}
+
+/// A part of what a network is asked in training: points of one law, of which it is told one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The law of the points, in standardised units.
+    pub law: Mixture,
+    /// Its share of all points; the shares sum to 1.
+    pub share: f64,
+    /// What the network is told of their class: its number, or the number of classes for none.
+    pub class: u32,
+}
+
+/// The parts of what a network is asked about data of the law `data`: each class, and, where the class
+/// is dropped with some probability, the whole without it. One part for a network that is told nothing of
+/// classes, which is `dropout` = `None`.
+pub fn parts(data: &Mixture, dropout: Option<f64>) -> Vec<Part> {
+    let whole = |share, class| Part {
+        law: data.clone(),
+        share,
+        class,
+    };
+    let Some(dropout) = dropout else {
+        return vec![whole(1.0, 0)];
+    };
+    let weights = data.class_weights();
+    let of_class = |(class, weight): (u32, &f64)| {
+        Some(Part {
+            law: data.of_class(class)?,
+            share: (1.0 - dropout) * weight,
+            class,
+        })
+    };
+    let mut parts: Vec<_> = (0..).zip(&weights).filter_map(of_class).collect();
+    if dropout > 0.0 {
+        parts.push(whole(dropout, weights.len() as u32));
+    }
+    parts
+}
