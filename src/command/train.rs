@@ -36,7 +36,7 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     warn_of_prior(&config, &dataset, context);
     run.write_provenance(&Provenance::new(
         args.device.to_string(),
-        config.model.num_parameters(dataset.dim()),
+        config.model.num_parameters(dataset.shape(&config)),
         config.digest(),
         &data,
         dataset.digest(),

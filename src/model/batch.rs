@@ -2,7 +2,7 @@
 
 use super::{ModelConfig, features::PointFeatures, kernel::Buffer};
 use crate::{
-    diffusion::{Denoiser, LossWeightConfig, NoiseSchedule, TimestepSampling},
+    diffusion::{ClassDenoiser, Classes, LossWeightConfig, NoiseSchedule, TimestepSampling},
     points::Points,
     rng::{self, Generator, Purpose, Seed},
 };
@@ -231,7 +231,7 @@ impl<'a> BatchSource<'a> {
 
     /// What a network that is `denoiser` would answer to
     /// [`validation_batch(draw)`](Self::validation_batch): `[n, d]`, in the units of the prediction.
-    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn Denoiser) -> Vec<f64> {
+    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn ClassDenoiser) -> Vec<f64> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut rng = self.start_validation(draw, &mut scratch);
         let (d, prediction) = (self.data.dim(), self.model.prediction);
@@ -241,6 +241,8 @@ impl<'a> BatchSource<'a> {
             .x0
             .chunks(CHUNK * d)
             .zip(answers.chunks_mut(CHUNK * d));
+        let told = |i: usize| scratch.classes.get(i).copied().unwrap_or(0);
+        let mut point = 0;
         for ((x0, answers), timesteps) in chunks.zip(scratch.timesteps.chunks(CHUNK)) {
             let noise = &mut noise[..x0.len()];
             rng::fill_normal(&mut rng, noise);
@@ -249,7 +251,8 @@ impl<'a> BatchSource<'a> {
             for (((x0, noise), answer), t) in rows {
                 let level = self.schedule.level(*t);
                 level.diffuse(x0, noise, &mut x_t);
-                denoiser.predict_noise(&x_t, *t, answer);
+                denoiser.predict_noise_of(&x_t, *t, Classes::Same(told(point)), answer);
+                point += 1;
                 for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                     *answer = prediction.from_noise(*answer, *x_t, level);
                 }
@@ -371,7 +374,7 @@ impl Chunk {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{Prediction, ScheduleConfig},
+        diffusion::{Denoiser, Prediction, ScheduleConfig},
         settings::Choice,
     };
 
@@ -452,6 +455,16 @@ mod tests {
 
             fn predict_noise(&self, x: &[f64], _: usize, predicted_noise: &mut [f64]) {
                 predicted_noise.copy_from_slice(x);
+            }
+        }
+
+        impl ClassDenoiser for Identity {
+            fn num_classes(&self) -> usize {
+                0
+            }
+
+            fn predict_noise_of(&self, x: &[f64], t: usize, _: Classes, out: &mut [f64]) {
+                self.predict_noise(x, t, out);
             }
         }
 

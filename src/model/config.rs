@@ -67,7 +67,7 @@ pub enum ModelKind {
     /// A network, which is trained.
     Mlp,
     /// The Bayes denoiser, the best that any network could be: nothing is trained, and of the other keys
-    /// only `prediction` counts, for the units of the loss.
+    /// only `prediction` counts, for the units of the loss, and `class_conditional`.
     Bayes,
 }
 
@@ -166,11 +166,37 @@ pub const PRESETS: [&str; 6] = [
 
 impl ModelConfig {
     /// Reads `[model]`; `preset` supplies the defaults of the keys that are not given. The Bayes denoiser
-    /// needs data of known density.
-    pub fn read(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
-        if section.kind(&["mlp", "bayes"], Some("mlp"))? == "bayes" {
-            return Self::read_bayes(section, density_is_known);
+    /// needs data of known density, and whatever is told classes needs data that has them.
+    pub fn read(
+        mut section: Section,
+        density_is_known: bool,
+        data_has_classes: bool,
+    ) -> Result<Self, SettingError> {
+        let config = match section.kind(&["mlp", "bayes"], Some("mlp"))? {
+            "bayes" => Self::read_bayes(&mut section, density_is_known)?,
+            _ => Self::read_mlp(&mut section)?,
+        };
+        if config.class_conditional && !data_has_classes {
+            let given = section.get("class_conditional").is_some();
+            let key = if given {
+                "class_conditional"
+            } else {
+                "class_embedding_dim"
+            };
+            return Err(SettingError {
+                hint: Some(
+                    "`data.classes` says which components make up a class; a file has its in \
+                     `data.label_column`"
+                        .into(),
+                ),
+                ..section.error(key, "needs data with classes, and this data has none")
+            });
         }
+        section.finish()?;
+        Ok(config)
+    }
+
+    fn read_mlp(section: &mut Section) -> Result<Self, SettingError> {
         let preset = section.name("preset", &PRESETS, Some(PRESETS[0]))?;
         let base = Self::preset(preset)
             .ok_or_else(|| section.error("preset", "names no network of this version"))?;
@@ -201,13 +227,12 @@ impl ModelConfig {
             class_conditional: false,
             class_embedding_dim: None,
         };
-        let config = config.with_classes(&mut section)?;
-        config.check(&section)?;
-        section.finish()?;
+        let config = config.with_classes(section)?;
+        config.check(section)?;
         Ok(config)
     }
 
-    fn read_bayes(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
+    fn read_bayes(section: &mut Section, density_is_known: bool) -> Result<Self, SettingError> {
         if !density_is_known {
             let message = "is \"bayes\", which needs data whose density is known";
             return Err(SettingError {
@@ -217,14 +242,12 @@ impl ModelConfig {
         }
         let base = Self::preset(PRESETS[0])
             .ok_or_else(|| section.error("kind", "has no defaults in this version"))?;
-        let config = Self {
+        Ok(Self {
             kind: ModelKind::Bayes,
             prediction: section.choice("prediction", base.prediction)?,
             class_conditional: section.flag("class_conditional", false)?,
             ..base
-        };
-        section.finish()?;
-        Ok(config)
+        })
     }
 
     /// With what `section` says of classes: the width of an embedding implies that there is one.

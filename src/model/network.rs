@@ -640,6 +640,7 @@ mod tests {
                     let close = a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5);
                     assert!(close, "{config:?}");
                 }
+            }
         }
     }
 

@@ -84,7 +84,11 @@ impl Predictor {
             time_table: TimeTable::new(&model.time_features, schedule.num_timesteps()),
             engine: Engine::Bayes(PerClass::bayes(data, schedule, model.class_conditional)),
             dim: data.dim(),
-            num_classes: if model.class_conditional { data.num_classes() } else { 0 },
+            num_classes: if model.class_conditional {
+                data.num_classes()
+            } else {
+                0
+            },
             idle: Mutex::default(),
         }
     }

@@ -1,10 +1,12 @@
 //! A denoiser for each class of the data, and the parts of the loss of a network that is told the class.
 
-use super::{BayesDenoiser, EmpiricalDenoiser};
+use super::{BayesDenoiser, EmpiricalDenoiser, LossFloor, excess_loss};
 use crate::{
-    diffusion::{ClassDenoiser, Classes, Denoiser, NoiseSchedule},
+    diffusion::{
+        ClassDenoiser, Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, Prediction,
+    },
     points::Points,
-    target::Mixture,
+    target::{Estimate, Mixture},
 };
 
 /// Denoisers that each know one class, and one that knows them all.
@@ -18,9 +20,8 @@ impl PerClass<'_> {
     /// and that of the whole for no class; for that one alone unless `conditional` is set.
     pub fn bayes(data: &Mixture, schedule: &NoiseSchedule, conditional: bool) -> Self {
         let parts = parts(data, if conditional { Some(0.0) } else { None });
-        let bayes = |law: &Mixture| -> Box<dyn Denoiser> {
-            Box::new(BayesDenoiser::new(law, schedule))
-        };
+        let bayes =
+            |law: &Mixture| -> Box<dyn Denoiser> { Box::new(BayesDenoiser::new(law, schedule)) };
         Self {
             of_class: match conditional {
                 true => parts.iter().map(|part| bayes(&part.law)).collect(),
@@ -67,8 +68,14 @@ impl ClassDenoiser for PerClass<'_> {
         };
         let d = self.dim();
         for class in 0..=self.num_classes() as u32 {
-            let rows: Vec<usize> = (0..classes.len()).filter(|i| classes[*i] == class).collect();
-            let of_class: Vec<f64> = rows.iter().flat_map(|i| &x[i * d..(i + 1) * d]).copied().collect();
+            let rows: Vec<usize> = (0..classes.len())
+                .filter(|i| classes[*i] == class)
+                .collect();
+            let of_class: Vec<f64> = rows
+                .iter()
+                .flat_map(|i| &x[i * d..(i + 1) * d])
+                .copied()
+                .collect();
             let mut answers = vec![0.0; of_class.len()];
             member(class).predict_noise(&of_class, t, &mut answers);
             for (i, answer) in rows.iter().zip(answers.chunks_exact(d)) {
@@ -114,4 +121,47 @@ pub fn parts(data: &Mixture, dropout: Option<f64>) -> Vec<Part> {
         parts.push(whole(dropout, weights.len() as u32));
     }
     parts
+}
+
+/// What a perfect network would have for a loss over all `parts` together.
+pub fn loss_floor(
+    parts: &[Part],
+    schedule: &NoiseSchedule,
+    prediction: Prediction,
+    weight: &LossWeightConfig,
+) -> LossFloor {
+    let of = |part: &Part| LossFloor::new(&part.law, schedule, prediction, weight).by_timestep;
+    LossFloor {
+        by_timestep: shared(parts, of),
+    }
+}
+
+/// How far the loss of `denoiser` over all `parts` together is above [`loss_floor`], for t = 1..=T at
+/// index t − 1, as [`excess_loss`] finds it for each.
+pub fn excess_over_parts(
+    parts: &[Part],
+    schedule: &NoiseSchedule,
+    denoiser: &dyn ClassDenoiser,
+    prediction: Prediction,
+    weight: &LossWeightConfig,
+) -> Vec<Estimate> {
+    shared(parts, |part| {
+        let told = Guided::new(denoiser, Classes::Same(part.class), 1.0);
+        excess_loss(&part.law, schedule, &told, prediction, weight)
+    })
+}
+
+/// Σ share · value at every timestep. The parts share their random numbers, so that their standard
+/// errors may add up at worst: so they do here.
+fn shared(parts: &[Part], of: impl Fn(&Part) -> Vec<Estimate>) -> Vec<Estimate> {
+    let mut sums: Vec<Estimate> = vec![];
+    for part in parts {
+        let values = of(part);
+        sums.resize(values.len(), Estimate::exact(0.0));
+        for (sum, value) in sums.iter_mut().zip(values) {
+            sum.value += part.share * value.value;
+            sum.standard_error += part.share * value.standard_error;
+        }
+    }
+    sums
 }
