@@ -116,6 +116,38 @@ mod tests {
         }
     }
 
+    /// Answers nothing without a class.
+    struct Told;
+
+    impl Denoiser for Told {
+        fn dim(&self) -> usize {
+            1
+        }
+
+        fn predict_noise(&self, _: &[f64], _: usize, _: &mut [f64]) {
+            panic!("asked without a class");
+        }
+    }
+
+    impl ClassDenoiser for Told {
+        fn num_classes(&self) -> usize {
+            3
+        }
+
+        fn predict_noise_of(&self, x: &[f64], t: usize, classes: Classes, out: &mut [f64]) {
+            Numbers.predict_noise_of(x, t, classes, out);
+            out.iter_mut().for_each(|out| *out /= 3.0);
+        }
+    }
+
+    #[test]
+    fn without_guidance_nothing_is_asked_but_the_class_and_its_answer_is_untouched() {
+        let (classes, mut plain, mut guided) = (Classes::Same(1), [0.0; 2], [0.0; 2]);
+        Told.predict_noise_of(&[0.0; 2], 1, classes, &mut plain);
+        Guided::new(&Told, classes, 1.0).predict_noise(&[0.0; 2], 1, &mut guided);
+        assert_eq!(plain.map(f64::to_bits), guided.map(f64::to_bits));
+    }
+
     #[test]
     fn guidance_extrapolates_from_no_class_through_the_class() {
         let classes = [2, 0, 1];

@@ -415,6 +415,9 @@ mod tests {
                 "[sampler]\nkind = 'exact'\nnum_steps = 3",
                 "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
                 "[model]\nkind = 'bayes'\nprediction = 'v'",
+                "[model]\nclass_embedding_dim = 5\n[train]\nclass_dropout = 0.1\n[sampler]\nguidance = 2",
+                "[model]\npreset = 'swiss_roll_residual'\nclass_conditional = true",
+                "[model]\nkind = 'bayes'\nclass_conditional = true\n[sampler]\nguidance = 0",
             ]
             .map(|part| format!("{DATA}{part}\n")),
         );

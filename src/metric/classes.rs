@@ -153,8 +153,9 @@ impl Metric for ClassAccuracy {
         let sum = |of: fn(&Accuracy) -> f64| {
             let terms = evidence.classes.iter();
             terms
-                .filter_map(|class| Some(class.num_samples as f64 / n * of(&class.accuracy?)))
+                .filter_map(|class| Some(class.num_samples as f64 * of(&class.accuracy?)))
                 .sum::<f64>()
+                / n
         };
         evidence.classes.iter().find_map(|class| class.accuracy)?;
         let (value, truth) = (sum(|a| a.value), sum(|a| a.truth));

@@ -165,3 +165,74 @@ fn shared(parts: &[Part], of: impl Fn(&Part) -> Vec<Estimate>) -> Vec<Estimate> 
     }
     sums
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diffusion::ScheduleConfig,
+        target::{Component, Gaussian},
+    };
+
+    fn data() -> Mixture {
+        let component =
+            |mean, sd| Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap());
+        Mixture::new(
+            vec![0.2, 0.5, 0.3],
+            vec![
+                component(-1.0, 0.6),
+                component(0.3, 0.5),
+                component(1.1, 0.4),
+            ],
+        )
+    }
+
+    #[test]
+    fn not_to_know_the_class_costs_what_lies_between_the_floors() {
+        // The Bayes denoiser of the whole has the same loss whether or not it is told the class, that
+        // of its own floor: floor told + excess told = floor untold, at every timestep.
+        let (data, schedule) = (data(), ScheduleConfig::Cosine.build(10).unwrap());
+        let deaf = PerClass::bayes(&data, &schedule, false);
+        let (prediction, weight) = (Prediction::Noise, LossWeightConfig::Uniform);
+        let whole = LossFloor::new(&data, &schedule, prediction, &weight).by_timestep;
+        for dropout in [0.0, 0.25] {
+            let parts = parts(&data, Some(dropout));
+            let shares: f64 = parts.iter().map(|part| part.share).sum();
+            assert!((shares - 1.0).abs() < 1e-15);
+            let floor = loss_floor(&parts, &schedule, prediction, &weight).by_timestep;
+            let excess = excess_over_parts(&parts, &schedule, &deaf, prediction, &weight);
+            for ((whole, floor), excess) in whole.iter().zip(&floor).zip(&excess) {
+                let gap = whole.value - floor.value - excess.value;
+                assert!(gap.abs() < 1e-9, "{gap}");
+                assert!(floor.value < whole.value);
+            }
+            let told = PerClass::bayes(&data, &schedule, true);
+            for excess in excess_over_parts(&parts, &schedule, &told, prediction, &weight) {
+                assert!(excess.value < 1e-28, "{excess:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn points_of_many_classes_are_answered_as_each_would_be_alone() {
+        let (data, schedule) = (data(), ScheduleConfig::Cosine.build(10).unwrap());
+        let points = Points::new(vec![-1.0, 0.2, 0.4, 1.0, -0.7], 1);
+        let points = points.with_labels(vec![0, 1, 1, 2, 0]);
+        for denoiser in [
+            PerClass::bayes(&data, &schedule, true),
+            PerClass::empirical(&points, &schedule, 3),
+        ] {
+            let (x, classes) = ([0.1, -0.4, 0.9, 0.3], [2, 0, 3, 2]);
+            let mut together = [0.0; 4];
+            denoiser.predict_noise_of(&x, 4, Classes::Each(&classes), &mut together);
+            for (i, class) in classes.into_iter().enumerate() {
+                let mut alone = [0.0];
+                denoiser.predict_noise_of(&x[i..=i], 4, Classes::Same(class), &mut alone);
+                assert_eq!(alone[0], together[i]);
+            }
+            let mut none = [0.0];
+            denoiser.predict_noise(&x[2..3], 4, &mut none);
+            assert_eq!(none[0], together[2]);
+        }
+    }
+}
