@@ -131,7 +131,8 @@ fn what_classes_need_is_said_where_it_is_missing() {
         ),
         (
             set(&[
-                "model.preset=swiss_roll_residual",
+                "model.conditioning=add",
+                "model.time_mlp.output_dim=16",
                 "model.class_embedding_dim=5",
             ]),
             ["`model.class_embedding_dim`", "hidden layers", ""],
