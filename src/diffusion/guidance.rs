@@ -1,6 +1,6 @@
 //! Denoisers that are told the class of every point, and guidance towards it.
 
-use super::Denoiser;
+use super::{Denoiser, Instant};
 use std::ops::Range;
 
 /// The classes of points: numbered from 0, the number of classes standing for no class.
@@ -22,22 +22,49 @@ impl<'a> Classes<'a> {
     }
 }
 
-/// Predicts the noise in x_t for points whose class it is told; as a [`Denoiser`], for points of which it
+/// What a denoiser is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// ε̂.
+    Noise,
+    /// x̂0.
+    X0,
+}
+
+impl Quantity {
+    /// What `denoiser` answers to this question.
+    pub fn of(self, denoiser: &dyn Denoiser, x: &[f64], at: Instant, predicted: &mut [f64]) {
+        match self {
+            Self::Noise => denoiser.predict_noise(x, at, predicted),
+            Self::X0 => denoiser.predict_x0(x, at, predicted),
+        }
+    }
+}
+
+/// Predicts noise and data in x_t for points whose class it is told; as a [`Denoiser`], for points of which it
 /// is told no class.
 pub trait ClassDenoiser: Denoiser {
     /// Number of classes K; as a class, K stands for none.
     fn num_classes(&self) -> usize;
 
-    /// Writes ε̂(x, t, c) for row-major points `x` (`[n, d]`, standardised units) of the classes
-    /// `classes` at timestep `t` in 1..=T into `predicted_noise` (`[n, d]`).
-    fn predict_noise_of(&self, x: &[f64], t: usize, classes: Classes, predicted_noise: &mut [f64]);
+    /// Writes ε̂(x, t, c) or x̂0(x, t, c) for row-major points `x` (`[n, d]`, standardised units) of the
+    /// classes `classes` at the instant `at` in [1, T] into `predicted` (`[n, d]`).
+    fn predict_of(
+        &self,
+        x: &[f64],
+        at: Instant,
+        classes: Classes,
+        quantity: Quantity,
+        predicted: &mut [f64],
+    );
 }
 
 /// A denoiser for points of known classes, with classifier-free guidance (Ho & Salimans 2022):
 /// ε̂ = ε̂(x, t) + w (ε̂(x, t, c) − ε̂(x, t)).
 ///
 /// The weight w is 1 without guidance: then nothing but ε̂(x, t, c) is asked, and at 0 nothing but
-/// ε̂(x, t), the answer without a class. In the paper's own convention the weight is w − 1.
+/// ε̂(x, t), the answer without a class. x̂0 follows by the same rule. In the paper's own convention the
+/// weight is w − 1.
 #[derive(Clone, Copy)]
 pub struct Guided<'a> {
     denoiser: &'a dyn ClassDenoiser,
@@ -54,6 +81,22 @@ impl<'a> Guided<'a> {
             weight,
         }
     }
+
+    fn predict(&self, x: &[f64], at: Instant, quantity: Quantity, predicted: &mut [f64]) {
+        if self.weight == 0.0 {
+            return quantity.of(self.denoiser, x, at, predicted);
+        }
+        self.denoiser
+            .predict_of(x, at, self.classes, quantity, predicted);
+        if self.weight == 1.0 {
+            return;
+        }
+        let mut without = vec![0.0; x.len()];
+        quantity.of(self.denoiser, x, at, &mut without);
+        for (out, without) in predicted.iter_mut().zip(without) {
+            *out = without + self.weight * (*out - without);
+        }
+    }
 }
 
 impl Denoiser for Guided<'_> {
@@ -61,20 +104,12 @@ impl Denoiser for Guided<'_> {
         self.denoiser.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
-        if self.weight == 0.0 {
-            return self.denoiser.predict_noise(x, t, predicted_noise);
-        }
-        self.denoiser
-            .predict_noise_of(x, t, self.classes, predicted_noise);
-        if self.weight == 1.0 {
-            return;
-        }
-        let mut without = vec![0.0; x.len()];
-        self.denoiser.predict_noise(x, t, &mut without);
-        for (out, without) in predicted_noise.iter_mut().zip(without) {
-            *out = without + self.weight * (*out - without);
-        }
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+        self.predict(x, at, Quantity::Noise, predicted_noise);
+    }
+
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        self.predict(x, at, Quantity::X0, predicted_x0);
     }
 
     fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {
@@ -87,6 +122,8 @@ impl Denoiser for Guided<'_> {
 mod tests {
     use super::*;
 
+    const AT: Instant = Instant::DATA;
+
     /// ε̂ = class + 1, and 10 for no class.
     struct Numbers;
 
@@ -95,7 +132,7 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, _: &[f64], _: usize, out: &mut [f64]) {
+        fn predict_noise(&self, _: &[f64], _: Instant, out: &mut [f64]) {
             out.fill(10.0);
         }
     }
@@ -105,7 +142,14 @@ mod tests {
             3
         }
 
-        fn predict_noise_of(&self, x: &[f64], _: usize, classes: Classes, out: &mut [f64]) {
+        fn predict_of(
+            &self,
+            x: &[f64],
+            _: Instant,
+            classes: Classes,
+            _: Quantity,
+            out: &mut [f64],
+        ) {
             for (i, out) in out.iter_mut().enumerate().take(x.len()) {
                 let class = match classes {
                     Classes::Same(class) => class,
@@ -124,7 +168,7 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, _: &[f64], _: usize, _: &mut [f64]) {
+        fn predict_noise(&self, _: &[f64], _: Instant, _: &mut [f64]) {
             panic!("asked without a class");
         }
     }
@@ -134,8 +178,15 @@ mod tests {
             3
         }
 
-        fn predict_noise_of(&self, x: &[f64], t: usize, classes: Classes, out: &mut [f64]) {
-            Numbers.predict_noise_of(x, t, classes, out);
+        fn predict_of(
+            &self,
+            x: &[f64],
+            at: Instant,
+            classes: Classes,
+            quantity: Quantity,
+            out: &mut [f64],
+        ) {
+            Numbers.predict_of(x, at, classes, quantity, out);
             out.iter_mut().for_each(|out| *out /= 3.0);
         }
     }
@@ -143,8 +194,8 @@ mod tests {
     #[test]
     fn without_guidance_nothing_is_asked_but_the_class_and_its_answer_is_untouched() {
         let (classes, mut plain, mut guided) = (Classes::Same(1), [0.0; 2], [0.0; 2]);
-        Told.predict_noise_of(&[0.0; 2], 1, classes, &mut plain);
-        Guided::new(&Told, classes, 1.0).predict_noise(&[0.0; 2], 1, &mut guided);
+        Told.predict_of(&[0.0; 2], AT, classes, Quantity::Noise, &mut plain);
+        Guided::new(&Told, classes, 1.0).predict_noise(&[0.0; 2], AT, &mut guided);
         assert_eq!(plain.map(f64::to_bits), guided.map(f64::to_bits));
     }
 
@@ -159,11 +210,11 @@ mod tests {
         ] {
             let guided = Guided::new(&Numbers, Classes::Each(&classes), weight);
             let mut out = [0.0; 3];
-            guided.predict_noise(&[0.0; 3], 1, &mut out);
+            guided.predict_noise(&[0.0; 3], AT, &mut out);
             assert_eq!(out, expected);
             let mut part = [0.0; 2];
             let rows = guided.of_rows(1..3).unwrap();
-            rows.predict_noise(&[0.0; 2], 1, &mut part);
+            rows.predict_noise(&[0.0; 2], AT, &mut part);
             assert_eq!(part, expected[1..]);
         }
     }

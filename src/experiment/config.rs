@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diffusion::{
-        LossWeightConfig, NoiseSchedule, ProcessConfig, SamplerConfig, sampler::SamplerKind,
+        LossWeightConfig, NoiseSchedule, ProcessConfig, SamplerConfig, Start, sampler::SamplerKind,
     },
     error::{Error, Result},
     model::{BatchSource, ModelConfig, ModelKind, PointShape, TrainConfig},
@@ -131,7 +131,8 @@ impl ExperimentConfig {
         let process = ProcessConfig::read(process)?;
         let data = DataConfig::read(data)?;
         let density_is_known = data.density().is_some();
-        let model = ModelConfig::read(model, density_is_known, data.has_classes())?;
+        let schedule = process.build();
+        let model = ModelConfig::read(model, &schedule, density_is_known, data.has_classes())?;
         let train = TrainConfig::read(train, model.class_conditional)?;
         let guidance = read_guidance(&mut sampler, &model, &train)?;
         let sampler = read_sampler(sampler, &process, density_is_known, &model)?;
@@ -263,6 +264,9 @@ impl ExperimentConfig {
         }
         if self.guidance != 1.0 {
             sampler.insert("guidance".into(), toml::Value::Float(self.guidance));
+        }
+        if self.sampler.start != Start::default() {
+            sampler.insert("start".into(), to_value(&self.sampler.start));
         }
         for (key, table) in [
             ("data", self.data.to_table()),
@@ -405,6 +409,14 @@ mod tests {
             [
                 "[process]\nnum_timesteps = 30\nschedule = 'linear_rescaled'",
                 "[process.schedule]\nkind = 'vp'\nbeta_max = 12.5",
+                "[process]\nschedule = 'cosine_open'\nzero_terminal_snr = true",
+                "[process]\nschedule = { kind = 'beta_sigmoid', beta_end = 0.1 }",
+                "[process]\nschedule = { kind = 'alpha_bar_sigmoid', temperature = 0.5 }",
+                "[process]\nschedule = 've'\n[sampler]\nstart = 'matched'",
+                "[process]\nschedule = { kind = 've_quadratic', sigma_max = 3 }",
+                "[process]\nschedule = 'karras'\n[model]\ninput_scale = false\nprediction = 'v'",
+                "[process]\nschedule = 'flow'\n[sampler]\nstart = 'exact'",
+                "[process]\nschedule = 'flow'\n[model]\nkind = 'bayes'\nprediction = 'x0'",
                 "[model]\ntime_features = 'none'\ntime_mlp = 'none'\nprediction = 'v'",
                 "[model]\ninput_features = { kind = 'sinusoidal', dim = 8 }\nactivation = 'silu'",
                 "[train]\nepochs = 3\noptimizer = { kind = 'adam_w', weight_decay = 0.1 }",

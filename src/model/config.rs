@@ -2,7 +2,7 @@
 
 use super::PointShape;
 use crate::{
-    diffusion::Prediction,
+    diffusion::{Frame, NoiseSchedule, Prediction},
     settings::{Choice, Range, Section, SettingError},
 };
 use serde::Serialize;
@@ -42,6 +42,11 @@ pub struct ModelConfig {
     pub normalize_residual: bool,
     /// What the network sees of x.
     pub input_features: InputFeatures,
+    /// Whether x_t is divided by √(a² + s²) first, which brings it to about unit variance at every level
+    /// (c_in of Karras et al. 2022, Table 1, for data of unit variance). If it is absent, that is done
+    /// where the noise exceeds 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_scale: Option<bool>,
     /// What the network sees of t.
     pub time_features: TimeFeatures,
     /// A small network on the features of t.
@@ -169,12 +174,13 @@ impl ModelConfig {
     /// needs data of known density, and whatever is told classes needs data that has them.
     pub fn read(
         mut section: Section,
+        schedule: &NoiseSchedule,
         density_is_known: bool,
         data_has_classes: bool,
     ) -> Result<Self, SettingError> {
         let config = match section.kind(&["mlp", "bayes"], Some("mlp"))? {
-            "bayes" => Self::read_bayes(&mut section, density_is_known)?,
-            _ => Self::read_mlp(&mut section)?,
+            "bayes" => Self::read_bayes(&mut section, schedule, density_is_known)?,
+            _ => Self::read_mlp(&mut section, schedule)?,
         };
         if config.class_conditional && !data_has_classes {
             let given = section.get("class_conditional").is_some();
@@ -196,13 +202,13 @@ impl ModelConfig {
         Ok(config)
     }
 
-    fn read_mlp(section: &mut Section) -> Result<Self, SettingError> {
+    fn read_mlp(section: &mut Section, schedule: &NoiseSchedule) -> Result<Self, SettingError> {
         let preset = section.name("preset", &PRESETS, Some(PRESETS[0]))?;
         let base = Self::preset(preset)
             .ok_or_else(|| section.error("preset", "names no network of this version"))?;
         let config = Self {
             kind: ModelKind::Mlp,
-            prediction: section.choice("prediction", base.prediction)?,
+            prediction: read_prediction(section, base.prediction, schedule)?,
             hidden_dim: section.count("hidden_dim", base.hidden_dim, 1, MAX_WIDTH)?,
             num_layers: section.count("num_layers", base.num_layers, 1, MAX_LAYERS)?,
             activation: section.choice("activation", base.activation)?,
@@ -215,6 +221,10 @@ impl ModelConfig {
             input_features: match section.optional_section("input_features")? {
                 Some(section) => InputFeatures::read(section)?,
                 None => base.input_features,
+            },
+            input_scale: match section.has("input_scale") {
+                true => Some(section.flag("input_scale", false)?),
+                false => None,
             },
             time_features: match section.optional_section("time_features")? {
                 Some(section) => TimeFeatures::read(section)?,
@@ -232,7 +242,11 @@ impl ModelConfig {
         Ok(config)
     }
 
-    fn read_bayes(section: &mut Section, density_is_known: bool) -> Result<Self, SettingError> {
+    fn read_bayes(
+        section: &mut Section,
+        schedule: &NoiseSchedule,
+        density_is_known: bool,
+    ) -> Result<Self, SettingError> {
         if !density_is_known {
             let message = "is \"bayes\", which needs data whose density is known";
             return Err(SettingError {
@@ -244,7 +258,7 @@ impl ModelConfig {
             .ok_or_else(|| section.error("kind", "has no defaults in this version"))?;
         Ok(Self {
             kind: ModelKind::Bayes,
-            prediction: section.choice("prediction", base.prediction)?,
+            prediction: read_prediction(section, base.prediction, schedule)?,
             class_conditional: section.flag("class_conditional", false)?,
             ..base
         })
@@ -297,6 +311,12 @@ impl ModelConfig {
         Ok(())
     }
 
+    /// Whether x_t is divided by √(a² + s²) before the network sees it.
+    pub fn scales_input(&self, schedule: &NoiseSchedule) -> bool {
+        let needed = schedule.terminal().noise > 1.0;
+        self.kind == ModelKind::Mlp && self.input_scale.unwrap_or(needed)
+    }
+
     /// A network of one of the tutorials, by name.
     pub fn preset(name: &str) -> Option<Self> {
         let simple = Self {
@@ -311,6 +331,7 @@ impl ModelConfig {
             residual: false,
             normalize_residual: false,
             input_features: InputFeatures::Identity,
+            input_scale: None,
             time_features: TimeFeatures::Sinusoidal {
                 dim: 32,
                 scale: 1.0,
@@ -516,4 +537,31 @@ fn sinusoidal(
         dim,
         section.float("scale", default_scale, Range::positive())?,
     ))
+}
+
+/// Reads `prediction`. At a level without signal a predicted noise says nothing of the data: the default
+/// is then the velocity of a straight process and v of the others.
+fn read_prediction(
+    section: &mut Section,
+    usual: Prediction,
+    schedule: &NoiseSchedule,
+) -> Result<Prediction, SettingError> {
+    let ends_without_signal = schedule.terminal().signal == 0.0;
+    let default = match schedule.frame() {
+        _ if !ends_without_signal => usual,
+        Frame::Straight => Prediction::Velocity,
+        _ => Prediction::V,
+    };
+    let prediction = section.choice("prediction", default)?;
+    if ends_without_signal && prediction == Prediction::Noise {
+        return Err(SettingError {
+            hint: Some("predict \"velocity\", \"v\" or \"x0\"".into()),
+            ..section.error(
+                "prediction",
+                "is \"noise\", but this process ends without signal (a = 0 at t = T), where the noise \
+                 says nothing of the data",
+            )
+        });
+    }
+    Ok(prediction)
 }

@@ -303,18 +303,10 @@ impl BurnNetwork {
         to_vec(self.network.forward(&self.layers, x, time, classes))
     }
 
-    /// The output `[n, d]` for features of `n` points that share the timestep `t`; `classes` names the
-    /// rows of the embedding of their classes, or the one row of all.
-    pub(super) fn output_at(
-        &self,
-        table: &TimeTable,
-        x: &[f32],
-        n: usize,
-        t: usize,
-        classes: &[u32],
-    ) -> Vec<f32> {
+    /// The output `[n, d]` for features of `n` points that share the features `row` of a time; `classes`
+    /// names the rows of the embedding of their classes, or the one row of all.
+    pub(super) fn output_at(&self, row: &[f32], x: &[f32], n: usize, classes: &[u32]) -> Vec<f32> {
         let x = TensorData::new(x.to_vec(), [n, x.len() / n]);
-        let row = table.row(t);
         let time = (!row.is_empty()).then(|| {
             let data = TensorData::new(row.to_vec(), [1, row.len()]);
             Tensor::from_data(data, &self.device)
@@ -364,7 +356,8 @@ mod tests {
     use super::*;
     use crate::{
         diffusion::{
-            ClassDenoiser, Classes, Denoiser, LossWeightConfig, ScheduleConfig, TimestepSampling,
+            ClassDenoiser, Classes, Denoiser, LossWeightConfig, Quantity, ScheduleConfig,
+            TimestepSampling,
         },
         model::{
             Batch, BatchSource, Conditioning, PRESETS, Predictor, TimeFeatures,
@@ -628,15 +621,15 @@ mod tests {
             let each: Vec<u32> = (0..33).map(|i| i * i % (NUM_CLASSES as u32 + 1)).collect();
             for t in [1, 7] {
                 let (mut a, mut b) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-                cpu.predict_noise(&x, t, &mut a);
-                flex.predict_noise(&x, t, &mut b);
+                cpu.predict_noise(&x, schedule.instant(t), &mut a);
+                flex.predict_noise(&x, schedule.instant(t), &mut b);
                 assert!(
                     a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 3e-6),
                     "{config:?}"
                 );
                 for classes in [Classes::Same(1), Classes::Each(&each)] {
-                    cpu.predict_noise_of(&x, t, classes, &mut a);
-                    flex.predict_noise_of(&x, t, classes, &mut b);
+                    cpu.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut a);
+                    flex.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut b);
                     let close = a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5);
                     assert!(close, "{config:?}");
                 }

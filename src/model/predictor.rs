@@ -9,7 +9,10 @@ use super::{
     network::BurnNetwork,
 };
 use crate::{
-    diffusion::{ClassDenoiser, Classes, Denoiser, NoiseSchedule, Prediction},
+    diffusion::{
+        ClassDenoiser, Classes, Denoised, Denoiser, Guided, Instant, NoiseSchedule, Prediction,
+        Quantity,
+    },
     target::Mixture,
     truth::PerClass,
 };
@@ -21,6 +24,8 @@ pub struct Predictor {
     prediction: Prediction,
     schedule: NoiseSchedule,
     features: PointFeatures,
+    /// Whether points are brought to unit variance before the network sees them.
+    scales_input: bool,
     time_table: TimeTable,
     engine: Engine,
     dim: usize,
@@ -66,6 +71,7 @@ impl Predictor {
             prediction: model.prediction,
             schedule: schedule.clone(),
             features: PointFeatures::new(&model.input_features),
+            scales_input: model.scales_input(schedule),
             time_table,
             engine,
             dim: shape.dim,
@@ -81,6 +87,7 @@ impl Predictor {
             prediction: model.prediction,
             schedule: schedule.clone(),
             features: PointFeatures::new(&model.input_features),
+            scales_input: model.scales_input(schedule),
             time_table: TimeTable::new(&model.time_features, schedule.num_timesteps()),
             engine: Engine::Bayes(PerClass::bayes(data, schedule, model.class_conditional)),
             dim: data.dim(),
@@ -155,16 +162,12 @@ impl Predictor {
         let rows = chunk.x().chunks_exact(self.dim).zip(timesteps);
         let answer = |(i, (x, t)): (usize, (&[f32], u32))| {
             let x: Vec<_> = x.iter().map(|x| f64::from(*x)).collect();
-            let mut noise = vec![0.0; x.len()];
             let class = chunk.classes().get(i).copied();
             let class = Classes::Same(class.unwrap_or(self.num_classes as u32));
-            bayes.predict_noise_of(&x, t as usize, class, &mut noise);
-            let level = self.schedule.level(t as usize);
-            let output = |(x, noise): (&f64, f64)| {
-                let x0 = (x - level.noise * noise) / level.signal;
-                self.prediction.target(x0, noise, level) as f32
-            };
-            x.iter().zip(noise).map(output).collect::<Vec<_>>()
+            let at = self.schedule.instant(t as usize);
+            let Denoised { x0, noise } = Denoised::new(&Guided::new(bayes, class, 1.0), &x, at);
+            let output = |(x0, noise)| self.prediction.target(x0, noise, at.level) as f32;
+            x0.into_iter().zip(noise).map(output).collect::<Vec<_>>()
         };
         rows.enumerate().flat_map(answer).collect()
     }
@@ -180,52 +183,67 @@ impl Predictor {
         idle().push(scratch);
         result
     }
-}
 
-impl ClassDenoiser for Predictor {
-    fn num_classes(&self) -> usize {
-        self.num_classes
-    }
-
-    fn predict_noise_of(&self, x: &[f64], t: usize, classes: Classes, predicted_noise: &mut [f64]) {
-        if x.is_empty() {
-            return;
-        }
-        if let Engine::Bayes(bayes) = &self.engine {
-            return bayes.predict_noise_of(x, t, classes, predicted_noise);
-        }
-        let level = self.schedule.level(t);
+    /// Writes what each output of the network at `at` says of a quantity.
+    fn answer(
+        &self,
+        x: &[f64],
+        at: Instant,
+        classes: Classes,
+        quantity: Quantity,
+        out: &mut [f64],
+    ) {
+        let level = at.level;
+        let of = match quantity {
+            Quantity::Noise => Prediction::to_noise,
+            Quantity::X0 => Prediction::to_x0,
+        };
+        let write = |outputs: &[f32], out: &mut [f64]| {
+            for ((out, output), x) in out.iter_mut().zip(outputs).zip(x) {
+                *out = of(self.prediction, f64::from(*output), *x, level);
+            }
+        };
         self.with_scratch(|scratch| {
-            let features = &mut scratch.features;
-            self.features.of(x, features);
-            let burnt;
-            let outputs = match &self.engine {
-                Engine::Fused(fused) => {
+            let Scratch {
+                features, buffers, ..
+            } = scratch;
+            if self.scales_input {
+                let scaled: Vec<_> = x.iter().map(|x| x / level.norm()).collect();
+                self.features.of(&scaled, features);
+            } else {
+                self.features.of(x, features);
+            }
+            let table = &self.time_table;
+            let between = || table.at(&[at.t]);
+            let picks = |row| Picks {
+                time: Pick::Same(row),
+                class: match classes {
+                    Classes::Same(class) => Pick::Same(class as usize),
+                    Classes::Each(classes) => Pick::Each(classes),
+                },
+            };
+            match (&self.engine, at.timestep()) {
+                (Engine::Fused(fused), Some(t)) => {
                     let (network, fixed) = &**fused;
-                    let picks = Picks {
-                        time: Pick::Same(t),
-                        class: match classes {
-                            Classes::Same(class) => Pick::Same(class as usize),
-                            Classes::Each(classes) => Pick::Each(classes),
-                        },
-                    };
-                    let buffers = &mut scratch.buffers;
-                    network.output(fixed, &self.time_table, features, picks, buffers)
+                    let picks = picks(t);
+                    write(network.output(fixed, table, features, picks, buffers), out);
                 }
-                Engine::Burn(network) => {
+                (Engine::Fused(fused), None) => {
+                    let (network, fixed) = &**fused;
+                    let fixed = network.fix_at(fixed, table, &between());
+                    let picks = picks(0);
+                    write(network.output(&fixed, table, features, picks, buffers), out);
+                }
+                (Engine::Burn(network), t) => {
+                    let row = t.map_or_else(between, |t| table.row(t).to_vec());
                     let n = x.len() / self.dim;
                     let classes = match &classes {
                         Classes::Same(class) => std::slice::from_ref(class),
                         Classes::Each(classes) => classes,
                     };
-                    burnt = network.output_at(&self.time_table, features, n, t, classes);
-                    &burnt
+                    write(&network.output_at(&row, features, n, classes), out);
                 }
-                Engine::Bayes(_) => unreachable!("it has answered already"),
-            };
-            for ((out, output), x) in predicted_noise.iter_mut().zip(outputs).zip(x) {
-                let output = f64::from(*output);
-                *out = self.prediction.to_noise(output, *x, level);
+                (Engine::Bayes(_), _) => unreachable!("it answers for itself"),
             }
         });
     }
@@ -237,8 +255,34 @@ impl Denoiser for Predictor {
         self.dim
     }
 
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
         let none = Classes::Same(self.num_classes as u32);
-        self.predict_noise_of(x, t, none, predicted_noise);
+        self.predict_of(x, at, none, Quantity::Noise, predicted_noise);
+    }
+
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        let none = Classes::Same(self.num_classes as u32);
+        self.predict_of(x, at, none, Quantity::X0, predicted_x0);
+    }
+}
+
+impl ClassDenoiser for Predictor {
+    fn num_classes(&self) -> usize {
+        self.num_classes
+    }
+
+    fn predict_of(
+        &self,
+        x: &[f64],
+        at: Instant,
+        classes: Classes,
+        quantity: Quantity,
+        predicted: &mut [f64],
+    ) {
+        match &self.engine {
+            _ if x.is_empty() => {}
+            Engine::Bayes(bayes) => bayes.predict_of(x, at, classes, quantity, predicted),
+            _ => self.answer(x, at, classes, quantity, predicted),
+        }
     }
 }

@@ -21,4 +21,4 @@ pub use likelihood::{LogLikelihood, bound_terms, log_likelihood};
 pub use per_class::{Part, PerClass, excess_over_parts, loss_floor, parts};
 pub use prior::PriorMismatch;
 pub use references::{EmpiricalDenoiser, linear_denoiser};
-pub use transfer::{Distances, LawCurve, OutputLaw, Precision, Start};
+pub use transfer::{Distances, LawCurve, OutputLaw, Precision};

@@ -3,7 +3,8 @@
 use super::{BayesDenoiser, EmpiricalDenoiser, LossFloor, excess_loss};
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, Prediction,
+        ClassDenoiser, Classes, Denoiser, Guided, Instant, LossWeightConfig, NoiseSchedule,
+        Prediction, Quantity,
     },
     points::Points,
     target::{Estimate, Mixture},
@@ -50,8 +51,12 @@ impl Denoiser for PerClass<'_> {
         self.of_all.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
-        self.of_all.predict_noise(x, t, predicted_noise);
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+        self.of_all.predict_noise(x, at, predicted_noise);
+    }
+
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        self.of_all.predict_x0(x, at, predicted_x0);
     }
 }
 
@@ -60,10 +65,17 @@ impl ClassDenoiser for PerClass<'_> {
         self.of_class.len()
     }
 
-    fn predict_noise_of(&self, x: &[f64], t: usize, classes: Classes, predicted_noise: &mut [f64]) {
+    fn predict_of(
+        &self,
+        x: &[f64],
+        at: Instant,
+        classes: Classes,
+        quantity: Quantity,
+        predicted: &mut [f64],
+    ) {
         let member = |class: u32| &**self.of_class.get(class as usize).unwrap_or(&self.of_all);
         let classes = match classes {
-            Classes::Same(class) => return member(class).predict_noise(x, t, predicted_noise),
+            Classes::Same(class) => return quantity.of(member(class), x, at, predicted),
             Classes::Each(classes) => classes,
         };
         let d = self.dim();
@@ -71,15 +83,12 @@ impl ClassDenoiser for PerClass<'_> {
             let rows: Vec<usize> = (0..classes.len())
                 .filter(|i| classes[*i] == class)
                 .collect();
-            let of_class: Vec<f64> = rows
-                .iter()
-                .flat_map(|i| &x[i * d..(i + 1) * d])
-                .copied()
-                .collect();
-            let mut answers = vec![0.0; of_class.len()];
-            member(class).predict_noise(&of_class, t, &mut answers);
+            let points = rows.iter().flat_map(|i| &x[i * d..(i + 1) * d]);
+            let points: Vec<f64> = points.copied().collect();
+            let mut answers = vec![0.0; points.len()];
+            quantity.of(member(class), &points, at, &mut answers);
             for (i, answer) in rows.iter().zip(answers.chunks_exact(d)) {
-                predicted_noise[i * d..(i + 1) * d].copy_from_slice(answer);
+                predicted[i * d..(i + 1) * d].copy_from_slice(answer);
             }
         }
     }
@@ -224,14 +233,16 @@ mod tests {
         ] {
             let (x, classes) = ([0.1, -0.4, 0.9, 0.3], [2, 0, 3, 2]);
             let mut together = [0.0; 4];
-            denoiser.predict_noise_of(&x, 4, Classes::Each(&classes), &mut together);
+            let at = schedule.instant(4);
+            let noise = Quantity::Noise;
+            denoiser.predict_of(&x, at, Classes::Each(&classes), noise, &mut together);
             for (i, class) in classes.into_iter().enumerate() {
                 let mut alone = [0.0];
-                denoiser.predict_noise_of(&x[i..=i], 4, Classes::Same(class), &mut alone);
+                denoiser.predict_of(&x[i..=i], at, Classes::Same(class), noise, &mut alone);
                 assert_eq!(alone[0], together[i]);
             }
             let mut none = [0.0];
-            denoiser.predict_noise(&x[2..3], 4, &mut none);
+            denoiser.predict_noise(&x[2..3], at, &mut none);
             assert_eq!(none[0], together[2]);
         }
     }
