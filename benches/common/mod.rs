@@ -180,6 +180,13 @@ impl Setting {
     }
 }
 
+impl Setting {
+    /// Trains on fewer points.
+    pub fn keep_points(&mut self, count: usize) {
+        self.data = Points::new(self.data.values()[..count].to_vec(), 1);
+    }
+}
+
 /// A training in progress: draws its batches, timesteps and noise as `truescore train` does.
 pub struct Training<'a> {
     source: BatchSource<'a>,

@@ -110,8 +110,9 @@ pub struct BatchSource<'a> {
     /// Whether points are brought to unit variance before the network sees them.
     scales_input: bool,
     classes: Option<ClassRows>,
-    /// The epoch whose order is held, and that order.
-    epoch: Option<(usize, Vec<u32>)>,
+    /// The epoch whose order is held.
+    epoch: Option<usize>,
+    order: Vec<u32>,
     scratch: Scratch,
 }
 
@@ -176,6 +177,7 @@ impl<'a> BatchSource<'a> {
             scales_input: model.scales_input(schedule),
             classes: None,
             epoch: None,
+            order: vec![],
             scratch: Scratch {
                 slot_of: vec![UNSEEN; schedule.num_timesteps() + 1],
                 ..Scratch::default()
@@ -359,14 +361,14 @@ impl<'a> BatchSource<'a> {
     fn row_of(&mut self, i: usize) -> usize {
         let n = self.data.len();
         let epoch = i / n;
-        if self.epoch.as_ref().is_none_or(|(held, _)| *held != epoch) {
-            let mut order: Vec<u32> = (0..n as u32).collect();
-            order.shuffle(&mut self.seed.stream(Purpose::Shuffle, epoch as u64, 0));
-            self.epoch = Some((epoch, order));
+        if self.epoch != Some(epoch) {
+            self.epoch = Some(epoch);
+            self.order.clear();
+            self.order.extend(0..n as u32);
+            let mut rng = self.seed.stream(Purpose::Shuffle, epoch as u64, 0);
+            self.order.shuffle(&mut rng);
         }
-        self.epoch
-            .as_ref()
-            .map_or(0, |(_, order)| order[i % n] as usize)
+        self.order[i % n] as usize
     }
 }
 
@@ -374,6 +376,7 @@ impl Chunk {
     /// Lists the distinct ones among `timesteps`; `slot_of` is all [`UNSEEN`] before and after.
     fn index(&mut self, timesteps: &[usize], slot_of: &mut [u32]) {
         self.timesteps.clear();
+        self.timesteps.reserve(timesteps.len());
         self.slots.clear();
         for t in timesteps {
             if slot_of[*t] == UNSEEN {
