@@ -33,7 +33,9 @@ pub(super) struct Workspace {
     slopes: Vec<Buffer>,
     /// Vectors for gradients of values that are not in use.
     spare: Vec<Buffer>,
-    /// The gradient of all weights.
+    /// The loss of the chunk.
+    pub(super) loss: f64,
+    /// Its gradient, of all weights.
     pub(super) gradient: Buffer,
 }
 
@@ -253,8 +255,8 @@ impl FusedNetwork {
         multiply(&mut class.shares, embedding, matrix, false);
     }
 
-    /// Loss of a chunk, Σ w_i ‖output_i − target_i‖², times `scale`, and its gradient, which
-    /// `workspace` gets.
+    /// Loss of a chunk, Σ w_i ‖output_i − target_i‖², times `scale`, and its gradient: `workspace` gets
+    /// both.
     pub(super) fn loss_and_gradient(
         &self,
         step: StepWeights,
@@ -262,7 +264,7 @@ impl FusedNetwork {
         chunk: &Chunk,
         scale: f64,
         workspace: &mut Workspace,
-    ) -> f64 {
+    ) {
         let weights = step.weights;
         workspace.gradient.resize(weights.len());
         let time = &mut workspace.time;
@@ -275,9 +277,8 @@ impl FusedNetwork {
         self.forward(weights, table, chunk, workspace);
         let mut upstream = workspace.spare.pop().unwrap_or_default();
         let output = workspace.values.last().map_or(&[][..], |value| &**value);
-        let loss = output_gradient(chunk, output, scale, &mut upstream);
+        workspace.loss = output_gradient(chunk, output, scale, &mut upstream);
         self.backward(step, table, chunk, workspace, upstream);
-        loss
     }
 
     fn forward(&self, weights: &[f32], table: &TimeTable, chunk: &Chunk, space: &mut Workspace) {

@@ -69,8 +69,11 @@ impl TrainState {
     }
 }
 
-/// Chunks of a batch whose gradients are held at a time.
+/// Chunks of a batch whose gradients are held at a time, if there are no more threads.
 const WAVE: usize = 16;
+
+/// Weights whose gradients are summed together: few enough for the nearest cache.
+const SUMMED: usize = 4096;
 
 /// Takes training steps on one device.
 pub struct Trainer<'a> {
@@ -170,7 +173,7 @@ impl<'a> Trainer<'a> {
         let (sum, table) = (&mut self.gradient, &self.time_table);
         let scale = 1.0 / (batch.len() * self.dim) as f64;
         sum.resize(parameters.len());
-        let (mut loss, mut chunks_added) = (0.0, 0);
+        let mut loss = 0.0;
         match &mut self.engine {
             Engine::Fused {
                 network,
@@ -178,30 +181,30 @@ impl<'a> Trainer<'a> {
                 transposed,
             } => {
                 let weights = network.prepare(parameters.values(), transposed, table);
-                let waves = batch.chunks().chunks(WAVE);
-                let widest = batch.chunks().len().min(WAVE);
-                workspaces.resize_with(widest, Workspace::default);
-                for wave in waves {
+                let widest = WAVE.max(rayon::current_num_threads());
+                workspaces.resize_with(batch.chunks().len().min(widest), Workspace::default);
+                for (i, wave) in batch.chunks().chunks(widest).enumerate() {
+                    let workspaces = &mut workspaces[..wave.len()];
                     let one = |(chunk, workspace): (&Chunk, &mut Workspace)| {
-                        network.loss_and_gradient(weights, table, chunk, scale, workspace)
+                        network.loss_and_gradient(weights, table, chunk, scale, workspace);
                     };
                     match wave {
-                        [chunk] => loss += one((chunk, &mut workspaces[0])),
-                        wave => {
-                            let pairs = wave.par_iter().zip(&mut *workspaces);
-                            let losses: Vec<f64> = pairs.map(one).collect();
-                            loss += losses.iter().sum::<f64>();
-                        }
+                        // No other thread is woken for it.
+                        [chunk] => one((chunk, &mut workspaces[0])),
+                        wave => wave.par_iter().zip(&mut *workspaces).for_each(one),
                     }
-                    for workspace in &mut workspaces[..wave.len()] {
-                        add(sum, &mut workspace.gradient, &mut chunks_added);
-                    }
+                    loss = workspaces.iter().fold(loss, |loss, one| loss + one.loss);
+                    add(sum, workspaces, i == 0);
                 }
             }
             Engine::Burn(network, gradient) => {
+                sum.fill(0.0);
                 for chunk in batch.chunks() {
                     loss += network.loss_and_gradient(parameters, table, chunk, scale, gradient);
-                    add(sum, gradient, &mut chunks_added);
+                    kernel::run(AddInto {
+                        sum,
+                        source: gradient,
+                    });
                 }
             }
         }
@@ -209,15 +212,27 @@ impl<'a> Trainer<'a> {
     }
 }
 
-/// Adds the gradient of a chunk to the sum of those before it.
-fn add(sum: &mut Buffer, gradient: &mut Buffer, chunks_added: &mut usize) {
-    match *chunks_added {
-        // Nothing to add it to: the two change places.
-        0 => std::mem::swap(sum, gradient),
-        _ => kernel::run(AddInto {
-            sum,
-            source: gradient,
-        }),
+/// Adds the gradients of chunks to the sum of those before them, weight by weight in the order of the
+/// chunks.
+fn add(sum: &mut Buffer, workspaces: &mut [Workspace], is_first: bool) {
+    let to_add = match workspaces {
+        [first, rest @ ..] if is_first => {
+            // Nothing to add it to: the two change places.
+            std::mem::swap(sum, &mut first.gradient);
+            &*rest
+        }
+        all => &*all,
+    };
+    if to_add.is_empty() {
+        return;
     }
-    *chunks_added += 1;
+    let parts = sum.par_chunks_mut(SUMMED).enumerate();
+    parts.for_each(|(i, sum)| {
+        for workspace in to_add {
+            kernel::run(AddInto {
+                source: &workspace.gradient[i * SUMMED..][..sum.len()],
+                sum,
+            });
+        }
+    });
 }
