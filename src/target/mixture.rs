@@ -150,6 +150,10 @@ impl Mixture {
     /// ∇ ln p(x) = Σ r_k(x) ∇ ln p_k(x); 0 outside the support.
     pub fn score(&self, x: &[f64]) -> Vec<f64> {
         let mut score = vec![0.0; self.dim];
+        if let [only] = self.components.as_slice() {
+            only.add_score(x, 1.0, &mut score);
+            return score;
+        }
         for (r, component) in self
             .responsibilities(x)
             .iter()

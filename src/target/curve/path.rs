@@ -203,9 +203,9 @@ mod tests {
     fn a_coordinate_is_monotone_on_each_piece() {
         let counts = [[1, 2], [2, 3], [1, 1], [4, 4]];
         for (path, counts) in paths().iter().zip(counts) {
-            for k in 0..2 {
+            for (k, count) in counts.into_iter().enumerate() {
                 let ends = path.pieces(k);
-                assert_eq!(ends.len(), counts[k] + 1, "{path:?} {k} {ends:?}");
+                assert_eq!(ends.len(), count + 1, "{path:?} {k} {ends:?}");
                 for pair in ends.windows(2) {
                     let inside =
                         (1..10).map(|i| pair[0] + (pair[1] - pair[0]) * 0.1 * f64::from(i));

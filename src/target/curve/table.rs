@@ -72,7 +72,7 @@ impl Table {
     /// The cell of `x` and where in it, or which side it is on.
     fn find(&self, x: f64) -> Result<(&Cell, f64), bool> {
         let at = (x - self.low) / self.width;
-        if !(at >= 0.0) {
+        if at < 0.0 {
             return Err(false);
         }
         let i = at as usize;
