@@ -1,6 +1,6 @@
 //! Integrals over a mixture, and what is made of them: entropy and divergence.
 
-use super::{Estimate, Mixture, grid, quadrature, special};
+use super::{Estimate, Gaussian, Mixture, grid, quadrature};
 use crate::rng::{Purpose, Seed};
 
 /// Draws behind an integral for which there is no quadrature.
@@ -53,20 +53,15 @@ impl Mixture {
         Some(self.expectation(|x| (self.ln_pdf(x) - mean).powi(2)).value)
     }
 
-    /// KL(p ‖ N(0, I)), in nats.
-    pub fn kl_to_standard_normal(&self) -> Estimate {
-        let ln_prior = |x: &[f64]| {
-            x.iter()
-                .map(|x| -0.5 * x * x - special::LN_SQRT_2PI)
-                .sum::<f64>()
-        };
-        let ln_ratio = |x: &[f64]| self.ln_pdf(x) - ln_prior(x);
+    /// KL(p ‖ N) to a normal law N, in nats.
+    pub fn kl_to_normal(&self, normal: &Gaussian) -> Estimate {
+        let ln_ratio = |x: &[f64]| self.ln_pdf(x) - normal.ln_pdf(x);
         if let Some(exact) = self.quadrature(ln_ratio) {
             return exact;
         }
         let plain = self.expectation(ln_ratio);
         // With r = N(x)/p(x), E r = 1, so −ln r − 1 + r has the same mean; it is nowhere negative and
-        // nearly free of noise where p is close to N(0, I).
+        // nearly free of noise where p is close to N.
         let centred = self.expectation(|x| {
             let ln_r = -ln_ratio(x);
             ln_r.exp_m1() - ln_r

@@ -1,6 +1,6 @@
 //! A weighted mixture of simple components: the law of the data, and of x_t at every noise level.
 
-use super::{Component, special};
+use super::{Component, Gaussian, special};
 use crate::{
     points::{Affine, Points},
     rng::Generator,
@@ -191,6 +191,23 @@ impl Mixture {
     pub fn diffused(&self, signal: f64, noise: f64) -> Self {
         let d = self.dim;
         self.transformed(&vec![signal; d], &vec![0.0; d], &vec![noise; d])
+    }
+
+    /// The normal law with its mean and its covariance.
+    pub fn matched_normal(&self) -> Gaussian {
+        let d = self.dim;
+        let mean: Vec<_> = (0..d).map(|k| self.mean(k)).collect();
+        let mut covariance = vec![0.0; d * d];
+        for (weight, component) in self.weights.iter().zip(&self.components) {
+            for i in 0..d {
+                for j in 0..d {
+                    let offset = |k: usize| component.mean(k) - mean[k];
+                    let second = component.covariance(i, j) + offset(i) * offset(j);
+                    covariance[i * d + j] += weight * second;
+                }
+            }
+        }
+        Gaussian::new(mean, covariance).expect("a law with a density has a definite covariance")
     }
 
     /// The law of (x − shift)/scale: the data as the network sees it.

@@ -1,6 +1,6 @@
 //! A denoiser of one dimension in a table, for what asks it again and again at the same timesteps.
 
-use crate::diffusion::Denoiser;
+use crate::diffusion::{Denoiser, Instant};
 use rayon::prelude::*;
 
 /// Half-width of the table, in standardised units; beyond it the denoiser itself is asked.
@@ -9,26 +9,25 @@ const REACH: f64 = 10.0;
 /// Intervals a table has: 0.01 wide, far below the scale on which a network varies.
 const INTERVALS: usize = 2000;
 
-/// ε̂ at equally spaced places and every timestep that is visited, with cubics between them.
+/// ε̂ at equally spaced places and every instant that is visited, with cubics between them.
 pub(super) struct Tabulated<'a> {
     denoiser: &'a dyn Denoiser,
-    /// For each timestep its values, or nothing.
-    values: Vec<Vec<f64>>,
+    /// The times of the tables, ascending, each with its values.
+    tables: Vec<(f64, Vec<f64>)>,
 }
 
 impl<'a> Tabulated<'a> {
-    /// The table of a denoiser at the timesteps 1..=`num_timesteps`.
-    pub(super) fn new(denoiser: &'a dyn Denoiser, num_timesteps: usize) -> Self {
+    /// The tables of a denoiser at `instants` (ascending), the data left out.
+    pub(super) fn new(denoiser: &'a dyn Denoiser, instants: &[Instant]) -> Self {
         let x: Vec<_> = (0..=INTERVALS).map(place).collect();
-        let at = |t: usize| {
-            let mut values = vec![0.0; if t == 0 { 0 } else { x.len() }];
-            if t > 0 {
-                denoiser.predict_noise(&x, t, &mut values);
-            }
-            values
+        let at = |at: &Instant| {
+            let mut values = vec![0.0; x.len()];
+            denoiser.predict_noise(&x, *at, &mut values);
+            (at.t, values)
         };
-        let values = (0..=num_timesteps).into_par_iter().map(at).collect();
-        Self { denoiser, values }
+        let instants = instants.par_iter().filter(|at| !at.is_data());
+        let tables = instants.map(at).collect();
+        Self { denoiser, tables }
     }
 }
 
@@ -41,13 +40,17 @@ impl Denoiser for Tabulated<'_> {
         1
     }
 
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
-        let values = &self.values[t];
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+        let instant = at;
+        let Ok(table) = self.tables.binary_search_by(|(t, _)| t.total_cmp(&at.t)) else {
+            return self.denoiser.predict_noise(x, at, predicted_noise);
+        };
+        let values = &self.tables[table].1;
         for (x, out) in x.iter().zip(predicted_noise) {
             let at = (x + REACH) * (INTERVALS as f64 / (2.0 * REACH));
             if !(at >= 1.0 && at < INTERVALS as f64 - 1.0) {
-                self.denoiser
-                    .predict_noise(std::slice::from_ref(x), t, std::slice::from_mut(out));
+                let (x, out) = (std::slice::from_ref(x), std::slice::from_mut(out));
+                self.denoiser.predict_noise(x, instant, out);
                 continue;
             }
             let i = at as usize;
@@ -60,11 +63,16 @@ impl Denoiser for Tabulated<'_> {
             *out = from + u * (slope + u * (quadratic + u * cubic));
         }
     }
+
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        self.denoiser.predict_x0(x, at, predicted_x0);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diffusion::ScheduleConfig;
 
     /// A wave, and where it was asked.
     struct Wave;
@@ -74,20 +82,22 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
+        fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
             for (out, x) in predicted_noise.iter_mut().zip(x) {
-                *out = (3.0 * x + t as f64).sin();
+                *out = (3.0 * x + at.t).sin();
             }
         }
     }
 
     #[test]
     fn it_answers_as_the_denoiser_does() {
-        let table = Tabulated::new(&Wave, 3);
+        let schedule = ScheduleConfig::Cosine.build(3).unwrap();
+        let instants: Vec<_> = schedule.timesteps().collect();
+        let table = Tabulated::new(&Wave, &instants);
         let x: Vec<_> = (0..997).map(|i| -12.0 + 0.0241 * f64::from(i)).collect();
         let (mut exact, mut found) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-        Wave.predict_noise(&x, 2, &mut exact);
-        table.predict_noise(&x, 2, &mut found);
+        Wave.predict_noise(&x, instants[1], &mut exact);
+        table.predict_noise(&x, instants[1], &mut found);
         let errors = exact.iter().zip(&found).map(|(a, b)| (a - b).abs());
         assert!(errors.fold(0.0, f64::max) < 1e-5);
     }

@@ -127,6 +127,14 @@ impl Curve {
         scale * scale * self.path.variance(coordinate) + noise * noise
     }
 
+    /// Covariance of two coordinates.
+    pub fn covariance(&self, i: usize, j: usize) -> f64 {
+        if i == j {
+            return self.variance(i);
+        }
+        self.axes[i].scale * self.axes[j].scale * self.path.covariance()
+    }
+
     /// ln of the density; NaN where there is none.
     pub fn ln_pdf(&self, x: &[f64]) -> f64 {
         match &self.panels {

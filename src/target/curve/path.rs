@@ -111,6 +111,20 @@ impl Path {
         (square(self.to) - square(self.from)) / self.span() - mean * mean
     }
 
+    /// The covariance of both coordinates.
+    pub(super) fn covariance(&self) -> f64 {
+        // Of the product: cos θ sin θ = ½ sin 2θ.
+        let product = |theta: f64| {
+            let (sin, cos) = (2.0 * theta).sin_cos();
+            match self.shape {
+                Shape::Arc => -0.25 * cos,
+                Shape::Spiral => 0.25 * (theta * sin - theta * theta * cos) + 0.125 * cos,
+            }
+        };
+        let mean = (product(self.to) - product(self.from)) / self.span();
+        mean - self.mean(0) * self.mean(1)
+    }
+
     /// The ends of the pieces on which one coordinate rises or falls, from the first θ to the last.
     pub(super) fn pieces(&self, k: usize) -> Vec<f64> {
         let mut ends = vec![self.from];
@@ -196,6 +210,13 @@ mod tests {
                 let variance = moment(2) - moment(1).powi(2);
                 assert!((path.variance(k) - variance).abs() < 1e-12 * variance.max(1.0));
             }
+            let edges: Vec<_> = (0..=20)
+                .map(|i| path.from + path.span() * f64::from(i) / 20.0)
+                .collect();
+            let product = |theta| path.coordinate(0, theta) * path.coordinate(1, theta);
+            let mean = quadrature::integrate(&edges, product) / path.span();
+            let covariance = mean - path.mean(0) * path.mean(1);
+            assert!((path.covariance() - covariance).abs() < 1e-12 * covariance.abs().max(1.0));
         }
     }
 

@@ -17,10 +17,10 @@ pub use distances::Distances;
 
 use crate::{
     diffusion::{
-        Denoiser, NoiseSchedule, Transition,
+        Denoiser, Instant, StartLaw,
         sampler::{Sampler, Step},
     },
-    target::{Component, Gaussian, Mixture, quadrature},
+    target::{Component, Mixture, quadrature},
 };
 use dynamics::Kernel;
 pub(super) use dynamics::{Dynamics, FlowLimit, Sampling, StochasticLimit};
@@ -61,15 +61,6 @@ const NEGLIGIBLE_MASS: f64 = 1e-15;
 /// A step that would take more nodes than this is taken on the curve.
 const MAX_NODES: usize = 8_000;
 
-/// The law that the reverse process starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// N(0, 1), as samplers do.
-    StandardNormal,
-    /// q_T, the end of the forward process: no prior mismatch.
-    Terminal,
-}
-
 /// How finely a law is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
@@ -106,48 +97,44 @@ pub struct OutputLaw {
     pub w1_error: f64,
     /// The same for the larger of the two divergences that are finite.
     pub kl_error: f64,
-    /// (t, W1(p_t, q_t)) at every timestep visited, in standardised units.
-    pub trajectory: Vec<(usize, f64)>,
+    /// (t, W1(p_t, q_t)) at every time visited, in standardised units.
+    pub trajectory: Vec<(f64, f64)>,
     /// |∫p − 1|, the largest along the way.
     pub mass_error: f64,
 }
 
 impl OutputLaw {
-    /// The law of what `sampler` draws with `denoiser` (of dimension 1) from `start`, leaving and
-    /// reaching the timesteps `visited` (ascending, from 0), for data of the law `data`.
+    /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
     pub fn of_sampler(
         data: &Mixture,
-        schedule: &NoiseSchedule,
         sampler: &Sampler,
         denoiser: &dyn Denoiser,
-        visited: &[usize],
-        start: Start,
         precision: Precision,
     ) -> Self {
         let dynamics = Sampling { sampler, denoiser };
-        Self::of(data, schedule, &dynamics, visited, start, precision, true)
+        let (instants, start) = (sampler.instants(), sampler.start());
+        Self::of(data, &dynamics, instants, start, precision, true)
     }
 
-    /// The law of some dynamics; its numerical errors take as long again, and are 0 if not wanted.
+    /// The law of some dynamics from `start` through `instants` (ascending from the data); its numerical
+    /// errors take as long again, and are 0 if not wanted.
     pub(super) fn of(
         data: &Mixture,
-        schedule: &NoiseSchedule,
         dynamics: &dyn Dynamics,
-        visited: &[usize],
-        start: Start,
+        instants: &[Instant],
+        start: &StartLaw,
         precision: Precision,
         with_error: bool,
     ) -> Self {
         let run = |coarseness: Coarseness| {
             let process = Process {
                 data,
-                schedule,
                 dynamics,
                 coarseness,
             };
-            process.run(visited, start)
+            process.run(instants, start)
         };
-        let [fine, coarse] = precision.coarseness(visited.len() - 1);
+        let [fine, coarse] = precision.coarseness(instants.len() - 1);
         let coarse = || with_error.then(|| run(coarse).distances);
         let (mut fine, coarse) = rayon::join(|| run(fine), coarse);
         let change = |of: fn(&Distances) -> f64| match &coarse {
@@ -176,7 +163,6 @@ struct Coarseness {
 /// One computation of an output law.
 struct Process<'a> {
     data: &'a Mixture,
-    schedule: &'a NoiseSchedule,
     dynamics: &'a dyn Dynamics,
     coarseness: Coarseness,
 }
@@ -202,16 +188,13 @@ struct Density {
 }
 
 impl Process<'_> {
-    fn run(&self, visited: &[usize], start: Start) -> OutputLaw {
-        let steps: Vec<_> = visited
-            .windows(2)
-            .rev()
-            .map(|pair| self.step(pair))
-            .collect();
-        let mut state = self.start(start);
+    fn run(&self, instants: &[Instant], start: &StartLaw) -> OutputLaw {
+        let pairs = instants.windows(2).rev();
+        let steps: Vec<_> = pairs.map(|pair| Step::new(pair[1], pair[0])).collect();
+        let mut state = State::Density(Density::of_mixture(start.to_mixture(1)));
         let (mut trajectory, mut mass_error) = (vec![], 0.0f64);
         for step in &steps {
-            let level = step.transition.from;
+            let level = step.from.level;
             let law = self.data.diffused(level.signal, level.noise);
             let (w1, next) = match state {
                 State::Density(density) => {
@@ -225,7 +208,7 @@ impl Process<'_> {
                 }
                 State::Curve(curve) => (w1_of_curve(&curve, &law), self.move_curve(curve, step)),
             };
-            trajectory.push((step.from, w1));
+            trajectory.push((step.from.t, w1));
             state = next;
         }
         let curve = match state {
@@ -233,7 +216,7 @@ impl Process<'_> {
             State::Density(density) => self.curve_of(&density),
         };
         let distances = Distances::new(&curve, self.data);
-        trajectory.push((0, distances.w1));
+        trajectory.push((0.0, distances.w1));
         OutputLaw {
             curve,
             distances,
@@ -242,27 +225,6 @@ impl Process<'_> {
             trajectory,
             mass_error,
         }
-    }
-
-    fn step(&self, pair: &[usize]) -> Step {
-        let (to, from) = (pair[0], pair[1]);
-        Step {
-            from,
-            to,
-            transition: Transition::new(self.schedule.level(from), self.schedule.level(to)),
-        }
-    }
-
-    fn start(&self, start: Start) -> State {
-        let terminal = self.schedule.terminal();
-        let law = match start {
-            Start::StandardNormal => {
-                let normal = Gaussian::diagonal(vec![0.0], &[1.0]).expect("a positive variance");
-                Mixture::new(vec![1.0], vec![Component::Gaussian(normal)])
-            }
-            Start::Terminal => self.data.diffused(terminal.signal, terminal.noise),
-        };
-        State::Density(Density::of_mixture(law))
     }
 
     /// The panels that a step asks for, with the density at their nodes.
