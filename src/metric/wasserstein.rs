@@ -2,7 +2,7 @@
 
 use super::{Evidence, Metric, MetricValue, mean_over_axes};
 use crate::target::{
-    Mixture, quadrature,
+    Component, Mixture, quadrature,
     special::{binomial_mean_absolute_deviation, half_normal_mean},
 };
 
@@ -91,6 +91,30 @@ pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
 /// W1 between the empirical law of `sorted` samples and `law`: ∫|F_n − F| dx, interval by interval
 /// with the closed antiderivative of F, split where F crosses i/n. Exact up to rounding.
 pub fn to_law(sorted: &[f64], law: &Mixture) -> f64 {
+    distance(sorted, law, |x| Point::at(x, law))
+}
+
+/// The same good to about 1e-9 of the samples' range, and many times faster where there are many: F and
+/// ∫F between the nodes of a table by quintics.
+pub fn to_law_by_table(sorted: &[f64], law: &Mixture) -> f64 {
+    let range = sorted.last().zip(sorted.first()).map(|(b, a)| b - a);
+    let nodes = TABLE_NODES * range.unwrap_or(0.0) / law.smallest_std_dev();
+    let has_edges = |c: &Component| matches!(c, Component::Uniform(u) if u.noise()[0] == 0.0);
+    // Also false for what is not finite.
+    let pays = nodes < 0.25 * sorted.len() as f64;
+    if !pays || law.components().iter().any(has_edges) {
+        return to_law(sorted, law);
+    }
+    let table = Table::new(
+        law,
+        sorted[0],
+        sorted[sorted.len() - 1],
+        nodes.ceil() as usize + 1,
+    );
+    distance(sorted, law, |x| table.at(x))
+}
+
+fn distance(sorted: &[f64], law: &Mixture, at: impl Fn(f64) -> Point) -> f64 {
     let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
         return f64::NAN;
     };
@@ -100,9 +124,9 @@ pub fn to_law(sorted: &[f64], law: &Mixture) -> f64 {
     let n = sorted.len() as f64;
     // Below the first sample F_n = 0; above the last, ∫(1 − F) = E(X − x)⁺ = E X − x + ∫F.
     let mut total = law.cdf_integral(*first) + law.mean(0) - last + law.cdf_integral(*last);
-    let mut low = Point::at(*first, law);
+    let mut low = at(*first);
     for (i, x) in sorted.iter().enumerate().skip(1) {
-        let high = Point::at(*x, law);
+        let high = at(*x);
         total += interval(&low, &high, i as f64 / n, law);
         low = high;
     }
@@ -122,6 +146,56 @@ impl Point {
             x,
             cdf: law.cdf(x),
             integral: law.cdf_integral(x),
+        }
+    }
+}
+
+/// Nodes of a table on the scale on which a density varies.
+const TABLE_NODES: f64 = 8.0;
+
+/// ∫F, F and its density at equally spaced nodes.
+struct Table {
+    low: f64,
+    step: f64,
+    /// (∫F, h F, h² p), h the step.
+    nodes: Vec<[f64; 3]>,
+}
+
+impl Table {
+    fn new(law: &Mixture, low: f64, high: f64, intervals: usize) -> Self {
+        let step = (high - low) / intervals as f64;
+        let node = |i: usize| {
+            let x = low + step * i as f64;
+            let Point { cdf, integral, .. } = Point::at(x, law);
+            [integral, step * cdf, step * step * law.pdf(&[x])]
+        };
+        Self {
+            low,
+            step,
+            nodes: (0..=intervals).map(node).collect(),
+        }
+    }
+
+    /// The quintic with the values, slopes and curvatures of two nodes, u of the way between them.
+    fn at(&self, x: f64) -> Point {
+        let place = (x - self.low) / self.step;
+        let i = (place.max(0.0) as usize).min(self.nodes.len() - 2);
+        let u = place - i as f64;
+        let ([value, slope, curvature], [to, to_slope, to_curvature]) =
+            (self.nodes[i], self.nodes[i + 1]);
+        // What the parabola of the left node misses at the right one.
+        let rise = to - value - slope - 0.5 * curvature;
+        let rise_slope = to_slope - slope - curvature;
+        let rise_curvature = to_curvature - curvature;
+        let cubic = 10.0 * rise - 4.0 * rise_slope + 0.5 * rise_curvature;
+        let quartic = -15.0 * rise + 7.0 * rise_slope - rise_curvature;
+        let quintic = 6.0 * rise - 3.0 * rise_slope + 0.5 * rise_curvature;
+        let higher = |a: f64, b: f64, c: f64| u * u * (a + u * (b + u * c));
+        Point {
+            x,
+            cdf: (slope + u * curvature + higher(3.0 * cubic, 4.0 * quartic, 5.0 * quintic))
+                / self.step,
+            integral: value + u * (slope + u * 0.5 * curvature + higher(cubic, quartic, quintic)),
         }
     }
 }
@@ -166,11 +240,24 @@ pub fn one_sample_floor(law: &Mixture, n: usize) -> f64 {
         binomial_mean_absolute_deviation(n, p)
     };
     let (low, high) = law.support();
-    let mut points = law.breakpoints();
+    let mut points = law.panel_edges();
     for k in (1..n).take(TAIL_KINKS).chain((1..n).rev().take(TAIL_KINKS)) {
-        points.push(law.quantile_between(k as f64 / n as f64, low, high));
+        points.push(near_quantile(k as f64 / n as f64, low, high, law));
     }
     quadrature::integrate(&sorted(points), deviation) / n as f64
+}
+
+/// A quantile to about 1e-6 of the interval, which is all that a panel's edge asks for.
+fn near_quantile(u: f64, mut low: f64, mut high: f64, law: &Mixture) -> f64 {
+    for _ in 0..20 {
+        let middle = 0.5 * (low + high);
+        if law.cdf(middle) < u {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
 }
 
 /// √(2/π) · √(1/n + 1/m): what ∫√(F(1−F)) dx is multiplied by to give E W1 between two samples.
@@ -187,7 +274,9 @@ pub(super) fn two_sample_half_floor(n: usize, m: usize) -> Option<f64> {
 
 /// ∫√(F(1−F)) dx of a law, by quadrature.
 pub fn spread_of_law(law: &Mixture) -> f64 {
-    law.integrate(|x| (law.cdf(x) * law.survival(x)).sqrt())
+    quadrature::integrate(&law.panel_edges(), |x| {
+        (law.cdf(x) * law.survival(x)).sqrt()
+    })
 }
 
 /// ∫√(F_n(1−F_n)) dx of sorted samples.
@@ -206,7 +295,7 @@ mod tests {
     use super::*;
     use crate::{
         rng::{Purpose, Seed},
-        target::{Component, Gaussian, UniformBox},
+        target::{Gaussian, UniformBox},
     };
 
     fn normal(mean: f64, sd: f64) -> Component {
@@ -247,6 +336,23 @@ mod tests {
         let ecdf = |x: f64| samples.partition_point(|s| *s <= x) as f64 / 40.0;
         let numeric = quadrature::integrate(&points, |x| (ecdf(x) - law.cdf(x)).abs());
         assert!((to_law(&samples, &law) - numeric).abs() < 1e-7, "{numeric}");
+    }
+
+    #[test]
+    fn the_table_gives_the_exact_distance() {
+        let law = Mixture::new(vec![0.4, 0.6], vec![normal(-1.0, 0.2), normal(2.0, 0.8)]);
+        let mut rng = Seed(8).stream(Purpose::TestData, 0, 0);
+        let mut samples = law.sample(3000, &mut rng).axis(0);
+        samples.iter_mut().for_each(|x| *x += 0.01 * x.sin());
+        let samples = sorted(samples);
+        let (exact, found) = (to_law(&samples, &law), to_law_by_table(&samples, &law));
+        assert!(
+            exact != found && (exact - found).abs() < 1e-8,
+            "{exact} {found}"
+        );
+        let few = &samples[..100];
+        let (exact, found) = (to_law(few, &law), to_law_by_table(few, &law));
+        assert!((exact - found).abs() < 1e-14 * exact);
     }
 
     #[test]

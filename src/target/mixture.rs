@@ -10,6 +10,9 @@ use rand::RngExt;
 /// How many standard deviations of every component an integral covers: Φ(−12) ≈ 2e-33.
 const REACH: i32 = 12;
 
+/// Least width of a panel in standard deviations; sixteen nodes resolve far more.
+const MIN_PANEL: f64 = 0.7;
+
 /// Halvings of the panels towards the ends of a noise-free box, where √(F(1 − F)) has no slope.
 const EDGE_HALVINGS: i32 = 20;
 
@@ -304,6 +307,20 @@ impl Mixture {
         (points[0], points[points.len() - 1])
     }
 
+    /// The scale on which the density varies, in one dimension: the smallest standard deviation of a
+    /// component, of a noisy box that of its noise, of a box without noise its width.
+    pub fn smallest_std_dev(&self) -> f64 {
+        let std_dev = |c: &Component| match c {
+            Component::Gaussian(gaussian) => gaussian.std_dev(0),
+            Component::Uniform(uniform) if uniform.noise()[0] > 0.0 => uniform.noise()[0],
+            Component::Uniform(uniform) => uniform.high()[0] - uniform.low()[0],
+        };
+        self.components
+            .iter()
+            .map(std_dev)
+            .fold(f64::INFINITY, f64::min)
+    }
+
     /// Where a quadrature over x should start a new panel, sorted, in one dimension: multiples of
     /// the standard deviation around every component, and the ends of every box.
     pub fn breakpoints(&self) -> Vec<f64> {
@@ -330,6 +347,25 @@ impl Mixture {
         points.sort_by(f64::total_cmp);
         points.dedup();
         points
+    }
+
+    /// The breakpoints without those that are closer together than the scale on which the density of a
+    /// law at a noise level varies, in one dimension: enough for what varies as the density does.
+    pub fn panel_edges(&self) -> Vec<f64> {
+        let all = self.breakpoints();
+        let has_edges = |c: &Component| matches!(c, Component::Uniform(u) if u.noise()[0] == 0.0);
+        if self.components.iter().any(has_edges) {
+            return all;
+        }
+        let closest = MIN_PANEL * self.smallest_std_dev();
+        let mut kept: Vec<f64> = vec![];
+        for x in &all {
+            if kept.last().is_none_or(|last| x - last >= closest) {
+                kept.push(*x);
+            }
+        }
+        kept.extend(all.last());
+        kept
     }
 
     /// ∫ f(x) dx over the support, in one dimension.

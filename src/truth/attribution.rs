@@ -1,8 +1,7 @@
 //! Which part of the error comes from where: prior, network, discretisation, or sample size.
 
 use super::{
-    BayesDenoiser, OutputLaw, Precision, Start,
-    tabulated::Tabulated,
+    BayesDenoiser, OutputLaw, Precision, PriorMismatch, Start,
     transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit},
 };
 use crate::{
@@ -14,6 +13,10 @@ use crate::{
     target::Mixture,
 };
 use rayon::prelude::*;
+
+/// A prior that is no further from q_T than this, in standardised units, counts as the right one where
+/// [`Precision::Fast`] is wanted.
+const NEGLIGIBLE_MISMATCH: f64 = 1e-5;
 
 /// What can be wrong with a sampler besides the number of its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,27 +98,25 @@ impl Attribution {
         if data.dim() != 1 {
             return None;
         }
-        let table;
-        let network = match (network, precision) {
-            (Some(network), Precision::Fast) => {
-                table = Tabulated::new(network, schedule.num_timesteps());
-                Some(&table as &dyn Denoiser)
-            }
-            (network, _) => network,
-        };
         let bayes = BayesDenoiser::new(data, schedule);
         let all: Vec<_> = (0..=schedule.num_timesteps()).collect();
         let ends = [0, schedule.num_timesteps()];
         let kind = Kind::of(sampler, schedule, visited);
         // Causes that the run does not have are not computed twice.
-        let present = match (kind, network) {
-            (Kind::Exact, _) => Cause::Prior.bit(),
-            (_, None) => 7 - Cause::Network.bit(),
-            _ => 7,
+        let is_right = || PriorMismatch::new(data, schedule).w1 < NEGLIGIBLE_MISMATCH;
+        let prior = match precision == Precision::Fast && is_right() {
+            true => 0,
+            false => Cause::Prior.bit(),
         };
+        let others = match (kind, network) {
+            (Kind::Exact, _) => 0,
+            (_, None) => Cause::Discretisation.bit(),
+            _ => Cause::Network.bit() | Cause::Discretisation.bit(),
+        };
+        let present = prior | others;
         let law_of = |index: usize| {
             let as_run = |cause: Cause| index & cause.bit() != 0;
-            let start = match as_run(Cause::Prior) {
+            let start = match prior == 0 || as_run(Cause::Prior) {
                 true => Start::StandardNormal,
                 false => Start::Terminal,
             };

@@ -3,15 +3,12 @@
 use crate::{
     diffusion::{LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
     rng::{self, Purpose, Seed},
-    target::{Component, Estimate, Mixture, quadrature},
+    target::{Estimate, Mixture, quadrature},
 };
 use rayon::prelude::*;
 
 /// Draws over all timesteps together behind the loss in d ≥ 2.
 const MONTE_CARLO_DRAWS: usize = 200_000;
-
-/// Least width of a panel in standard deviations; sixteen nodes resolve far more.
-const MIN_PANEL: f64 = 0.7;
 
 /// E‖ε − ε*‖²/d at timestep `t`, for data of the law `data` (standardised units).
 ///
@@ -27,7 +24,7 @@ fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate 
             p if p > 0.0 => p * law.score(&[x])[0].powi(2),
             _ => 0.0,
         };
-        let fisher = quadrature::integrate(&breakpoints(&law), term);
+        let fisher = quadrature::integrate(&law.panel_edges(), term);
         return Estimate::exact(1.0 - level.noise.powi(2) * fisher);
     }
     let d = data.dim();
@@ -60,26 +57,6 @@ fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate 
         value: moments.iter().map(linear).sum::<f64>() / d as f64 - above.value,
         ..above
     }
-}
-
-/// Where panels start: the breakpoints of `law` without those that are closer together than the scale on
-/// which a law at a noise level varies, the smallest standard deviation of its components.
-fn breakpoints(law: &Mixture) -> Vec<f64> {
-    let std_dev = |component: &Component| match component {
-        Component::Gaussian(gaussian) => gaussian.std_dev(0),
-        Component::Uniform(uniform) => uniform.noise()[0],
-    };
-    let all = law.components().iter().map(std_dev);
-    let closest = MIN_PANEL * all.fold(f64::INFINITY, f64::min);
-    let mut kept: Vec<f64> = vec![];
-    let points = law.breakpoints();
-    for x in &points {
-        if kept.last().is_none_or(|last| x - last >= closest) {
-            kept.push(*x);
-        }
-    }
-    kept.extend(points.last());
-    kept
 }
 
 /// The loss that a perfect network would have, timestep by timestep, in the units and with the weights
@@ -150,7 +127,7 @@ mod tests {
     use crate::{
         diffusion::ScheduleConfig,
         settings::Choice,
-        target::{Gaussian, UniformBox},
+        target::{Component, Gaussian, UniformBox},
     };
 
     #[test]

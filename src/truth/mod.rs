@@ -8,7 +8,6 @@ mod landscape;
 mod likelihood;
 mod prior;
 mod references;
-mod tabulated;
 mod transfer;
 
 pub use attribution::{Attribution, Cause, Cell, Verdict};

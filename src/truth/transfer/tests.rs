@@ -1,12 +1,12 @@
 use super::*;
 use crate::{
     diffusion::{
-        ReverseProcess, SamplerConfig, ScheduleConfig,
-        sampler::{ReverseVariance, SamplerKind, spaced_timesteps},
+        ReverseProcess, SamplerConfig, ScheduleConfig, Transition,
+        sampler::{ReverseVariance, SamplerKind, Step, spaced_timesteps},
     },
     metric::wasserstein::{one_sample_floor, sorted, to_law},
     rng::Seed,
-    target::UniformBox,
+    target::{Component, Gaussian, UniformBox},
     truth::BayesDenoiser,
 };
 
@@ -216,6 +216,7 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
             schedule: &schedule,
             dynamics: &dynamics,
             coarseness: Coarseness {
+                max_error: 1e-7,
                 panels: 0.5,
                 curve: 0.5,
             },
