@@ -150,6 +150,10 @@ pub struct TrainArgs {
     /// The run's directory [default: runs/NAME-HASH]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Threads [default: number of cores]; results do not depend on it, and batches of up to 256 points
+    /// need but one
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
     /// Where the network runs: cpu, flex or ndarray
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,

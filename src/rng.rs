@@ -31,12 +31,16 @@ pub enum Purpose {
     TrainNoise = 12,
     /// Timesteps and noise of the validation loss.
     Validation = 13,
+    /// Which points lose their class in a training step or a validation.
+    ClassDropout = 14,
     /// Starting points of the reverse process.
     Prior = 20,
     /// Noise of the reverse process.
     Reverse = 21,
     /// Noise of the forward process in evaluations.
     Forward = 22,
+    /// Classes of samples.
+    Classes = 23,
     /// Resamples of a bootstrap.
     Bootstrap = 30,
     /// Monte-Carlo integrals over a known density.

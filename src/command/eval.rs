@@ -4,7 +4,7 @@ use super::{
     Context, evaluation,
     output::{Cell, Table},
     progress::Progress,
-    report,
+    report, threads,
 };
 use crate::{
     cli::EvalArgs,
@@ -78,10 +78,7 @@ pub(super) fn evaluate_all(
             "the `train` or `sweep` command that began them continues them",
         ));
     }
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.map_or(0, usize::from))
-        .build();
-    let pool = pool.map_err(|e| Error::Unexpected(format!("cannot start threads: {e}")))?;
+    let pool = threads::pool(threads::number(jobs))?;
     let progress = Mutex::new(Progress::new(
         &context.global,
         "evaluating",

@@ -17,6 +17,7 @@ mod run_figures;
 mod stop;
 mod sweep;
 mod sweep_figures;
+mod threads;
 mod train;
 mod training;
 

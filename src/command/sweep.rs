@@ -6,6 +6,7 @@ use super::{
     progress::Progress,
     report,
     stop::{STOP_WITH_PARENT, StopFlag},
+    threads,
 };
 use crate::{
     cli::SweepArgs,
@@ -55,7 +56,7 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     plan.freeze(&directory.join("plan.jsonl"))?;
     files::write_atomic(&directory.join("sweep.toml"), spec.text.as_bytes())?;
 
-    let jobs = args.jobs.map_or_else(available_cores, usize::from);
+    let jobs = threads::number(args.jobs);
     let mut runner = Runner::new(&plan, &directory, data, args.device, jobs, context)?;
     let signal = runner.run(&stop)?;
     if let Some(signal) = signal {
@@ -86,10 +87,6 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
             plan.runs.len()
         ))),
     }
-}
-
-fn available_cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A directory that is neither empty nor a sweep is left alone.
@@ -290,6 +287,8 @@ impl<'a> Runner<'a> {
                 "log",
                 "--device",
                 &self.device.to_string(),
+                "--threads",
+                "1",
                 "--out",
             ])
             .arg(&directory)

@@ -3,6 +3,7 @@
 use super::{
     Context, output,
     stop::StopFlag,
+    threads,
     training::{self, Outcome},
 };
 use crate::{
@@ -34,8 +35,10 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     let dataset = Dataset::ensure(&config.data, &data)?;
     let (run, _lock) = Run::create(&directory, &config)?;
     warn_of_prior(&config, &dataset, context);
+    let threads = threads::number(args.threads);
     run.write_provenance(&Provenance::new(
         args.device.to_string(),
+        threads,
         config.model.num_parameters(dataset.dim()),
         config.digest(),
         &data,
@@ -47,7 +50,7 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
         context.say("the Bayes denoiser is known: there is nothing to train");
         return output::print_path(context.global.format, "run", &directory);
     }
-    let trained = training::run(&run, &dataset, args.device, &stop, &context.global);
+    let trained = training::run(&run, &dataset, args.device, threads, &stop, &context.global);
     match trained {
         Ok(Outcome::Complete) => output::print_path(context.global.format, "run", &directory),
         Ok(Outcome::Diverged(message)) => Err(Error::SomeFailed(format!(

@@ -5,6 +5,7 @@ use super::{
     perfect::{self, Perfect},
     progress::Progress,
     stop::StopFlag,
+    threads,
 };
 use crate::{
     cli::Global,
@@ -35,19 +36,18 @@ pub(super) enum Outcome {
     },
 }
 
-/// Trains a run to its end, from its last checkpoint if it has one.
-///
-/// One run uses one core: threads inside so small a step cost more than they bring.
+/// Trains a run to its end, from its last checkpoint if it has one, with `threads` threads. What it
+/// finds does not depend on their number.
 pub(super) fn run(
     run: &Run,
     dataset: &Dataset,
     device: DeviceKind,
+    threads: usize,
     stop: &StopFlag,
     global: &Global,
 ) -> Result<Outcome> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    let pool = pool.map_err(|e| Error::Unexpected(format!("cannot start a thread: {e}")))?;
-    pool.install(|| Session::begin(run, dataset, device, global)?.train(dataset, stop))
+    threads::pool(threads)?
+        .install(|| Session::begin(run, dataset, device, global)?.train(dataset, stop))
 }
 
 /// Records that a run ended by an error, as well as that can be done.

@@ -78,7 +78,7 @@ impl ExperimentConfig {
         root.finish()?;
         let process = ProcessConfig::read(process)?;
         let data = DataConfig::read(data)?;
-        let density_is_known = data.target.density().is_some();
+        let density_is_known = data.density().is_some();
         Ok(Self {
             name,
             seed,
@@ -93,7 +93,7 @@ impl ExperimentConfig {
 
     /// Refuses what cannot fit into memory, before anything is allocated or written.
     fn check_memory(&self) -> Result<()> {
-        let density = self.data.target.density();
+        let density = self.data.density();
         memory::check(&self.needs(density.map_or(1, |density| density.dim())))
     }
 
@@ -324,6 +324,13 @@ mod tests {
                 "kind = 'mixture'\ncomponents = [{ kind = 'uniform', low = 0, high = 1 }, \
                  { kind = 'gaussian', weight = 2, mean = 3, std_dev = 0.1 }]",
                 "kind = 'file'\npath = 'points.csv'\ncolumns = ['x', 'y']",
+                "kind = 'file'\npath = 'points.csv'\nlabel_column = 'class'",
+                "kind = 'uniform'\nlow = [0, 1]\nhigh = [2, 2]\ncells = [1, 4]\nclasses = 'none'",
+                "kind = 'uniform_square'\ncells = [5, 1]\nclasses = [0, 1, 0, 1, 2]",
+                "kind = 'two_gaussians'\noffset = 2\nclasses = 'components'",
+                "kind = 'eight_gaussians'\nstandardize = 'per_axis'\nstandardize_scale = 1.5",
+                "kind = 'checkerboard'\nnoise = 0",
+                "kind = 'line'\nstandardize = 'none'",
             ]
             .map(|part| format!("[data]\n{part}\n")),
         );

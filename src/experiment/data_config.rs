@@ -2,8 +2,8 @@
 
 use super::toml_source;
 use crate::{
-    settings::{Choice, Section, SettingError},
-    target::{FileColumns, TargetConfig},
+    settings::{Choice, Range, Section, SettingError},
+    target::{ClassesConfig, FileColumns, Mixture, TargetConfig},
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,16 @@ use std::path::{Path, PathBuf};
 /// Most points in a split.
 const MAX_POINTS: usize = 1_000_000_000;
 
+/// Standard deviations that standardised data may have.
+const SCALES: Range = Range::closed(1e-3, 1e3);
+
 /// `[data]`: a distribution and how much is drawn from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataConfig {
     /// What the data is drawn from.
     pub target: TargetConfig,
+    /// Which components make up a class; each one does if it is absent.
+    pub classes: Option<ClassesConfig>,
     /// Points to train on.
     pub num_train: usize,
     /// Points to validate on.
@@ -24,6 +29,8 @@ pub struct DataConfig {
     pub num_test: usize,
     /// How the network sees the data.
     pub standardize: Standardize,
+    /// Standard deviation that standardised data has; 1 if it is absent.
+    pub standardize_scale: Option<f64>,
     /// Seed of the draws; apart from the experiment's seed, so that several seeds train on the same
     /// data unless told otherwise.
     pub seed: u64,
@@ -53,16 +60,38 @@ impl DataConfig {
     /// Reads `[data]`.
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
         let target = TargetConfig::read(&mut section)?;
+        let density = target.density();
+        let classes = match &density {
+            Some(density) => ClassesConfig::read(&mut section, density.components().len())?,
+            None => None,
+        };
+        let standardize = section.choice("standardize", Standardize::Global)?;
+        let standardize_scale = section.optional_float("standardize_scale", SCALES)?;
+        if standardize == Standardize::None && standardize_scale.is_some() {
+            let message = "has no meaning beside `standardize = \"none\"`";
+            return Err(section.error("standardize_scale", message));
+        }
         let config = Self {
+            classes,
+            standardize,
+            standardize_scale,
             num_train: section.count("num_train", 8000, 1, MAX_POINTS)?,
             num_val: section.count("num_val", 2000, 1, MAX_POINTS)?,
             num_test: section.count("num_test", 10_000, 1, MAX_POINTS)?,
-            standardize: section.choice("standardize", Standardize::Global)?,
             seed: section.count("seed", 0, 0, i64::MAX as usize)? as u64,
             target: absolute(target, &mut section),
         };
         section.finish()?;
         Ok(config)
+    }
+
+    /// The law of the data, with its classes, if its density is known.
+    pub fn density(&self) -> Option<Mixture> {
+        let density = self.target.density()?;
+        Some(match &self.classes {
+            Some(classes) => density.with_classes(classes),
+            None => density,
+        })
     }
 
     /// Points in all splits together.
@@ -73,6 +102,12 @@ impl DataConfig {
     /// As `[data]` of a configuration file.
     pub fn to_table(&self) -> toml::Table {
         let mut table = super::config::to_table(&self.target);
+        if let Some(classes) = &self.classes {
+            table.insert("classes".into(), super::config::to_value(classes));
+        }
+        if let Some(scale) = self.standardize_scale {
+            table.insert("standardize_scale".into(), toml::Value::Float(scale));
+        }
         table.insert("num_train".into(), integer(self.num_train));
         table.insert("num_val".into(), integer(self.num_val));
         table.insert("num_test".into(), integer(self.num_test));
@@ -101,7 +136,7 @@ fn absolute(target: TargetConfig, section: &mut Section) -> TargetConfig {
         .to_string();
     TargetConfig::File(FileColumns {
         path,
-        columns: file.columns.clone(),
+        ..file.clone()
     })
 }
 

@@ -57,8 +57,22 @@ pub struct Dataset {
     pub affine: Affine,
     /// The density of the data in its own units, if it is known.
     pub density: Option<Mixture>,
+    /// The classes that the labels number, if the points have labels.
+    pub classes: Option<Classes>,
     /// The files of the splits and the SHA-256 of each.
     pub digests: BTreeMap<String, String>,
+}
+
+/// The classes of labelled points.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Classes {
+    /// How many there are; labels are 0..count.
+    pub count: usize,
+    /// p(c): of the density where it is known, else the part of each class in the user's file.
+    pub weights: Vec<f64>,
+    /// What the user's file calls them, in the order of the labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
 }
 
 /// What `dataset.toml` holds.
@@ -70,6 +84,8 @@ struct Description {
     shape: Shape,
     standardization: Standardization,
     density: Option<DensityFacts>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    classes: Option<Classes>,
     sha256: BTreeMap<String, String>,
 }
 
@@ -100,21 +116,26 @@ const FORMAT: &str = "truescore.dataset/1";
 impl Dataset {
     /// The data that `config` describes: drawn from its density, or read from the user's file.
     pub fn generate(config: &DataConfig) -> Result<Self> {
-        let density = config.target.density();
-        let splits = match (&density, &config.target) {
+        let density = config.density();
+        let (splits, classes) = match (&density, &config.target) {
             (Some(density), _) => {
                 let draw =
                     |n, purpose| density.sample(n, &mut Seed(config.seed).stream(purpose, 0, 0));
-                [
+                let splits = [
                     draw(config.num_train, Purpose::TrainData),
                     draw(config.num_val, Purpose::ValData),
                     draw(config.num_test, Purpose::TestData),
-                ]
+                ];
+                (splits, Classes::of_density(density))
             }
-            (None, TargetConfig::File(file)) => split(user_file::read(file)?, config, &file.path)?,
+            (None, TargetConfig::File(file)) => {
+                let (points, names) = user_file::read(file)?;
+                let classes = Classes::of_file(&points, names);
+                (split(points, config, &file.path)?, classes)
+            }
             (None, _) => return Err(Error::Unexpected("a target without a density".into())),
         };
-        let affine = standardization(&splits[0], config.standardize)?;
+        let affine = standardization(&splits[0], config)?;
         let digests = encode(&splits)
             .into_iter()
             .map(|(name, bytes)| (name, files::sha256(&bytes)))
@@ -123,6 +144,7 @@ impl Dataset {
             splits,
             affine,
             density,
+            classes,
             digests,
         })
     }
@@ -147,6 +169,11 @@ impl Dataset {
     /// Dimension d.
     pub fn dim(&self) -> usize {
         self.splits[0].dim()
+    }
+
+    /// How many classes the points are labelled with; 0 if they have no labels.
+    pub fn num_classes(&self) -> usize {
+        self.classes.as_ref().map_or(0, |classes| classes.count)
     }
 
     /// Smallest and largest value of each axis of the training split, as the network sees it.
@@ -226,7 +253,8 @@ impl Dataset {
         Ok(Self {
             splits: [train, val, test],
             affine: Affine { shift, scale },
-            density: config.target.density(),
+            density: config.density(),
+            classes: description.classes,
             digests: description.sha256,
         })
     }
@@ -272,8 +300,32 @@ impl Dataset {
                 mean: axes.clone().map(|k| density.mean(k)).collect(),
                 std_dev: axes.map(|k| density.variance(k).sqrt()).collect(),
             }),
+            classes: self.classes.clone(),
             sha256: self.digests.clone(),
         }
+    }
+}
+
+impl Classes {
+    fn of_density(density: &Mixture) -> Option<Self> {
+        (density.num_classes() > 0).then(|| Self {
+            count: density.num_classes(),
+            weights: density.class_weights(),
+            names: None,
+        })
+    }
+
+    fn of_file(points: &Points, names: Option<Vec<String>>) -> Option<Self> {
+        let names = names?;
+        let mut weights = vec![0.0; names.len()];
+        for label in points.labels().into_iter().flatten() {
+            weights[*label as usize] += 1.0 / points.len() as f64;
+        }
+        Some(Self {
+            count: names.len(),
+            weights,
+            names: Some(names),
+        })
     }
 }
 
@@ -379,21 +431,28 @@ fn split(points: Points, config: &DataConfig, path: &str) -> Result<[Points; 3]>
             let (part, tail) = rest.split_at(size);
             rest = tail;
             let values = part.iter().flat_map(|i| points.row(*i)).copied().collect();
-            Points::new(values, points.dim())
+            let split = Points::new(values, points.dim());
+            match points.labels() {
+                Some(labels) => split.with_labels(part.iter().map(|i| labels[*i]).collect()),
+                None => split,
+            }
         }),
     )
 }
 
 /// Shift and scale by the statistics of the training split.
-fn standardization(train: &Points, kind: Standardize) -> Result<Affine> {
+fn standardization(train: &Points, config: &DataConfig) -> Result<Affine> {
     let d = train.dim();
     let statistics = |values: &[f64]| {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        (mean, variance.sqrt())
+        (
+            mean,
+            variance.sqrt() / config.standardize_scale.unwrap_or(1.0),
+        )
     };
-    let (shift, scale): (Vec<_>, Vec<_>) = match kind {
+    let (shift, scale): (Vec<_>, Vec<_>) = match config.standardize {
         Standardize::None => return Ok(Affine::identity(d)),
         Standardize::Global => vec![statistics(train.values()); d].into_iter().unzip(),
         Standardize::PerAxis => (0..d).map(|k| statistics(&train.axis(k))).unzip(),

@@ -27,7 +27,7 @@ mod user_file;
 pub use checkpoint::{CheckpointState, CheckpointStore, Which};
 pub use config::ExperimentConfig;
 pub use data_config::{DataConfig, Standardize};
-pub use dataset::{Dataset, Split};
+pub use dataset::{Classes, Dataset, Split};
 pub use eval_config::EvalConfig;
 pub use lock::DirectoryLock;
 pub use metrics_log::{MetricsLog, MetricsRecord, TimingRecord};

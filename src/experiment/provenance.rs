@@ -18,7 +18,7 @@ pub struct Provenance {
     pub platform: String,
     /// Where the network ran.
     pub device: String,
-    /// Threads that training used.
+    /// Threads that training had.
     pub threads: usize,
     /// Number of weights.
     pub num_parameters: usize,
@@ -34,6 +34,7 @@ impl Provenance {
     /// The provenance of a run that this process begins.
     pub fn new(
         device: String,
+        threads: usize,
         num_parameters: usize,
         config_digest: String,
         dataset: &Path,
@@ -46,7 +47,7 @@ impl Provenance {
             host: sysinfo::System::host_name().ok(),
             platform: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
             device,
-            threads: 1,
+            threads,
             num_parameters,
             config_digest,
             dataset: std::path::absolute(dataset).unwrap_or_else(|_| dataset.to_path_buf()),

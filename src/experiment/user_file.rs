@@ -6,10 +6,14 @@ use crate::{
     points::Points,
     target::FileColumns,
 };
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-/// Reads the points that `file` describes.
-pub(super) fn read(file: &FileColumns) -> Result<Points> {
+/// Most classes that a column of labels may name: more are no classes, but numbers.
+const MAX_CLASSES: usize = 1000;
+
+/// The points that `file` describes; with a column of labels, also the names of their classes, in order:
+/// by value if all are numbers, else by letter.
+pub(super) fn read(file: &FileColumns) -> Result<(Points, Option<Vec<String>>)> {
     let path = Path::new(&file.path);
     let is_npy = path
         .extension()
@@ -21,15 +25,15 @@ pub(super) fn read(file: &FileColumns) -> Result<Points> {
     }
 }
 
-fn read_csv(path: &Path, file: &FileColumns) -> Result<Points> {
+fn read_csv(path: &Path, file: &FileColumns) -> Result<(Points, Option<Vec<String>>)> {
     let bytes = readable(path)?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
         .from_reader(bytes.as_slice());
-    let mut columns: Option<Vec<usize>> = None;
-    let mut values = vec![];
+    let mut columns: Option<Columns> = None;
+    let (mut values, mut cells) = (vec![], vec![]);
     for record in reader.records() {
         let record = record.map_err(|e| {
             let line = e.position().map_or(0, |position| position.line());
@@ -41,19 +45,80 @@ fn read_csv(path: &Path, file: &FileColumns) -> Result<Points> {
             Some(columns) => columns,
             None => columns.insert(pick_columns(path, file, &record)?),
         };
-        let is_header = first && columns.iter().all(|k| record[*k].parse::<f64>().is_err());
-        if is_header {
+        let is_text = |k: &usize| record[*k].parse::<f64>().is_err();
+        if first && columns.coordinates.iter().all(is_text) {
             continue;
         }
-        for k in columns {
+        cells.extend(columns.label.map(|k| record[k].to_string()));
+        for k in &columns.coordinates {
             values.push(number(&record[*k]).ok_or_else(|| {
                 let place = format!("line {line}, column {}: `{}`", k + 1, &record[*k]);
                 unusable(path, &format!("{place} is not a finite number"))
             })?);
         }
     }
-    let dim = columns.map_or(1, |columns| columns.len());
-    points(path, values, dim)
+    let dim = columns.map_or(1, |columns| columns.coordinates.len());
+    labelled(path, points(path, values, dim)?, file, cells)
+}
+
+/// Where in a row the coordinates and the label are.
+struct Columns {
+    coordinates: Vec<usize>,
+    label: Option<usize>,
+}
+
+impl Columns {
+    /// Those that `file` wants of the `width` there are; `find` knows them by name.
+    fn pick(
+        path: &Path,
+        file: &FileColumns,
+        width: usize,
+        find: impl Fn(&String) -> Result<usize>,
+    ) -> Result<Self> {
+        let label = file.label_column.as_ref().map(&find).transpose()?;
+        let coordinates: Vec<_> = match &file.columns {
+            Some(wanted) => wanted.iter().map(find).collect::<Result<_>>()?,
+            None => (0..width).filter(|k| Some(*k) != label).collect(),
+        };
+        if coordinates.is_empty() {
+            return Err(unusable(path, "has no column beside that of the labels"));
+        }
+        if label.is_some_and(|label| coordinates.contains(&label)) {
+            return Err(unusable(path, "has its labels in a column of coordinates"));
+        }
+        Ok(Self { coordinates, label })
+    }
+}
+
+/// The points with the classes that the `cells` of the label column name.
+fn labelled(
+    path: &Path,
+    points: Points,
+    file: &FileColumns,
+    cells: Vec<String>,
+) -> Result<(Points, Option<Vec<String>>)> {
+    let Some(column) = &file.label_column else {
+        return Ok((points, None));
+    };
+    let mut names = cells.clone();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > MAX_CLASSES {
+        let message = format!(
+            "has {} different labels in column `{column}`, at most {MAX_CLASSES}",
+            names.len()
+        );
+        return Err(unusable(path, &message));
+    }
+    let numbers: Option<Vec<f64>> = names.iter().map(|name| number(name)).collect();
+    if let Some(numbers) = numbers {
+        let mut order: Vec<_> = numbers.into_iter().zip(names).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        names = order.into_iter().map(|(_, name)| name).collect();
+    }
+    let index: BTreeMap<_, _> = names.iter().zip(0..).collect();
+    let labels = cells.iter().map(|cell| index[cell]).collect();
+    Ok((points.with_labels(labels), Some(names)))
 }
 
 fn csv_problem(error: &csv::Error) -> String {
@@ -68,12 +133,9 @@ fn csv_problem(error: &csv::Error) -> String {
     }
 }
 
-/// The numbers of the wanted columns, by name from the header or by number from 0.
-fn pick_columns(path: &Path, file: &FileColumns, first: &csv::StringRecord) -> Result<Vec<usize>> {
-    let Some(wanted) = &file.columns else {
-        return Ok((0..first.len()).collect());
-    };
-    let find = |name: &String| {
+/// The wanted columns, by name from the header or by number from 0.
+fn pick_columns(path: &Path, file: &FileColumns, first: &csv::StringRecord) -> Result<Columns> {
+    Columns::pick(path, file, first.len(), |name| {
         let by_name = first.iter().position(|cell| cell == name);
         let by_number = name.parse().ok().filter(|k| *k < first.len());
         by_name.or(by_number).ok_or_else(|| {
@@ -83,11 +145,10 @@ fn pick_columns(path: &Path, file: &FileColumns, first: &csv::StringRecord) -> R
                 &format!("has no column `{name}`; its first line is: {known}"),
             )
         })
-    };
-    wanted.iter().map(find).collect()
+    })
 }
 
-fn read_npy(path: &Path, file: &FileColumns) -> Result<Points> {
+fn read_npy(path: &Path, file: &FileColumns) -> Result<(Points, Option<Vec<String>>)> {
     let bytes = readable(path)?;
     let array = npyz::NpyFile::new(bytes.as_slice()).map_err(|e| unusable(path, &e.to_string()))?;
     let shape = array.shape().to_vec();
@@ -116,23 +177,19 @@ fn read_npy(path: &Path, file: &FileColumns) -> Result<Points> {
             flat[i * width + k]
         }
     };
-    let columns = match &file.columns {
-        None => (0..width).collect(),
-        Some(wanted) => wanted
-            .iter()
-            .map(|name| {
-                name.parse().ok().filter(|k| *k < width).ok_or_else(|| {
-                    unusable(
-                        path,
-                        &format!("has no column `{name}`, it has {width}, from 0"),
-                    )
-                })
-            })
-            .collect::<Result<Vec<usize>>>()?,
-    };
-    let mut values = Vec::with_capacity(rows * columns.len());
+    let columns = Columns::pick(path, file, width, |name| {
+        name.parse().ok().filter(|k| *k < width).ok_or_else(|| {
+            unusable(
+                path,
+                &format!("has no column `{name}`, it has {width}, from 0"),
+            )
+        })
+    })?;
+    let mut values = Vec::with_capacity(rows * columns.coordinates.len());
+    let mut cells = vec![];
     for i in 0..rows {
-        for k in &columns {
+        cells.extend(columns.label.map(|k| at(i, k).to_string()));
+        for k in &columns.coordinates {
             let x = at(i, *k);
             if !x.is_finite() {
                 return Err(unusable(path, &format!("row {i}, column {k} is {x}")));
@@ -140,7 +197,8 @@ fn read_npy(path: &Path, file: &FileColumns) -> Result<Points> {
             values.push(x);
         }
     }
-    points(path, values, columns.len())
+    let points = points(path, values, columns.coordinates.len())?;
+    labelled(path, points, file, cells)
 }
 
 /// The values of an array of any float or integer type.

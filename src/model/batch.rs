@@ -6,7 +6,7 @@ use crate::{
     points::Points,
     rng::{self, Generator, Purpose, Seed},
 };
-use rand::seq::SliceRandom;
+use rand::{RngExt, seq::SliceRandom};
 
 /// Most points that go through the network together: their activations stay in the second-level cache.
 pub(super) const CHUNK: usize = 256;
@@ -25,6 +25,7 @@ pub(super) struct Chunk {
     slots: Vec<u32>,
     target: Vec<f32>,
     weight: Vec<f32>,
+    classes: Vec<u32>,
 }
 
 impl Batch {
@@ -87,6 +88,11 @@ impl Chunk {
     pub(super) fn weight(&self) -> &[f32] {
         &self.weight
     }
+
+    /// For each point the row of the embedding of its class; empty where the network is not told it.
+    pub(super) fn classes(&self) -> &[u32] {
+        &self.classes
+    }
 }
 
 /// Makes batches: each is a function of the seed and its step alone.
@@ -99,6 +105,7 @@ pub struct BatchSource<'a> {
     sampling: TimestepSampling,
     seed: Seed,
     features: PointFeatures,
+    classes: Option<ClassRows>,
     /// The epoch whose order is held, and that order.
     epoch: Option<(usize, Vec<u32>)>,
     scratch: Scratch,
@@ -108,11 +115,37 @@ pub struct BatchSource<'a> {
 #[derive(Debug, Default)]
 struct Scratch {
     x0: Vec<f64>,
+    /// Rows of the embedding of the classes, one a point; empty where the network is not told them.
+    classes: Vec<u32>,
     timesteps: Vec<usize>,
     noise: Vec<f64>,
     x_t: Vec<f64>,
     /// For each timestep its place among those of the chunk, or [`UNSEEN`].
     slot_of: Vec<u32>,
+}
+
+/// Which rows of the embedding the network is shown in the place of classes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct ClassRows {
+    /// The row that stands for no class.
+    no_class: u32,
+    /// The probability of that row in the place of a point's own.
+    dropout: f64,
+}
+
+impl ClassRows {
+    /// Replaces classes by no class, each with the probability of that, where there is one.
+    fn drop_some(self, rng: impl FnOnce() -> Generator, classes: &mut [u32]) {
+        if self.dropout == 0.0 {
+            return;
+        }
+        let mut rng = rng();
+        for class in classes {
+            if rng.random::<f64>() < self.dropout {
+                *class = self.no_class;
+            }
+        }
+    }
 }
 
 /// A timestep that a chunk does not hold.
@@ -136,6 +169,7 @@ impl<'a> BatchSource<'a> {
             sampling,
             seed,
             features: PointFeatures::new(&model.input_features),
+            classes: None,
             epoch: None,
             scratch: Scratch {
                 slot_of: vec![UNSEEN; schedule.num_timesteps() + 1],
@@ -144,15 +178,36 @@ impl<'a> BatchSource<'a> {
         }
     }
 
+    /// Tells the network the label of every point, or, with the probability `dropout`, the row behind
+    /// those of the `num_classes` classes in its place, which stands for no class (Ho & Salimans 2022).
+    ///
+    /// # Panics
+    /// If the data has no labels: a configuration is checked for that.
+    pub fn with_classes(self, num_classes: usize, dropout: f64) -> Self {
+        assert!(self.data.labels().is_some(), "the data has no labels");
+        let classes = Some(ClassRows {
+            no_class: num_classes as u32,
+            dropout,
+        });
+        Self { classes, ..self }
+    }
+
     /// Makes `batch` that of training step `step` (from 0): the next `size` points of a sequence that
     /// goes through the data in a new random order each epoch, without leaving any out.
     pub fn training_batch(&mut self, step: usize, size: usize, batch: &mut Batch) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let first = step * size;
         scratch.x0.clear();
+        scratch.classes.clear();
+        let labels = self.labels();
         for i in first..first + size {
             let row = self.row_of(i);
             scratch.x0.extend_from_slice(self.data.row(row));
+            scratch.classes.extend(labels.map(|labels| labels[row]));
+        }
+        if let Some(classes) = self.classes {
+            let rng = || self.seed.stream(Purpose::ClassDropout, step as u64, 0);
+            classes.drop_some(rng, &mut scratch.classes);
         }
         let mut rng = self.seed.stream(Purpose::TrainNoise, step as u64, 0);
         scratch.timesteps.resize(size, 0);
@@ -209,12 +264,30 @@ impl<'a> BatchSource<'a> {
         let mut rng = Seed(0).stream(Purpose::Validation, draw, 0);
         scratch.x0.clear();
         scratch.x0.extend_from_slice(self.data.values());
+        scratch.classes.clear();
+        scratch.classes.extend(self.validation_classes(draw));
         scratch.timesteps.resize(self.data.len(), 0);
         let num_timesteps = self.schedule.num_timesteps();
         TimestepSampling::Stratified.fill(num_timesteps, &mut rng, &mut scratch.timesteps);
         // Each point gets another part of the process in each draw.
         scratch.timesteps.shuffle(&mut rng);
         rng
+    }
+
+    /// What the network is told of the class of each point in the validation `draw`: its label, or the
+    /// number of classes for no class; nothing where it is told none.
+    pub fn validation_classes(&self, draw: u64) -> Vec<u32> {
+        let mut told = self.labels().unwrap_or(&[]).to_vec();
+        if let Some(classes) = self.classes {
+            let rng = || Seed(0).stream(Purpose::ClassDropout, draw, 1);
+            classes.drop_some(rng, &mut told);
+        }
+        told
+    }
+
+    /// The labels of the data, where the network is told them.
+    fn labels(&self) -> Option<&'a [u32]> {
+        self.data.labels().filter(|_| self.classes.is_some())
     }
 
     /// Makes `batch` of the points and timesteps in `scratch`, with noise from `rng`.
@@ -224,12 +297,16 @@ impl<'a> BatchSource<'a> {
         for (i, chunk) in batch.chunks.iter_mut().enumerate() {
             let rows = i * CHUNK..n.min((i + 1) * CHUNK);
             let x0 = &scratch.x0[rows.start * d..rows.end * d];
-            let timesteps = &scratch.timesteps[rows];
+            let timesteps = &scratch.timesteps[rows.clone()];
             scratch.noise.resize(x0.len(), 0.0);
             rng::fill_normal(rng, &mut scratch.noise);
             scratch.x_t.resize(x0.len(), 0.0);
             self.fill(chunk, x0, timesteps, &scratch.noise, &mut scratch.x_t);
             chunk.index(timesteps, &mut scratch.slot_of);
+            chunk.classes.clear();
+            if self.classes.is_some() {
+                chunk.classes.extend_from_slice(&scratch.classes[rows]);
+            }
         }
     }
 
@@ -321,6 +398,46 @@ mod tests {
         source.training_batch(4, 4, &mut again);
         source.training_batch(4, 4, &mut fresh);
         assert_eq!(again.chunks[0].x, fresh.chunks[0].x);
+    }
+
+    #[test]
+    fn points_keep_their_class_but_for_the_share_that_is_dropped() {
+        // Points that are their own labels, and a network that predicts them.
+        let (n, num_classes, dropout) = (2000, 5, 0.2);
+        let labels: Vec<u32> = (0..n).map(|i| i % num_classes).collect();
+        let values = labels.iter().map(|label| f64::from(*label)).collect();
+        let data = Points::new(values, 1).with_labels(labels);
+        let schedule = ScheduleConfig::Cosine.build(10).unwrap();
+        let model = ModelConfig {
+            prediction: Prediction::X0,
+            ..ModelConfig::preset("simple_mlp").unwrap()
+        };
+        let source = || {
+            let (weight, sampling) = (LossWeightConfig::Uniform, TimestepSampling::Uniform);
+            BatchSource::new(&data, &schedule, &model, weight, sampling, Seed(4))
+        };
+        let (mut batch, mut without) = (Batch::default(), Batch::default());
+        let mut told = source().with_classes(num_classes as usize, dropout);
+        told.training_batch(3, n as usize, &mut batch);
+        source().training_batch(3, n as usize, &mut without);
+        for batch in [batch, told.validation_batch(0)] {
+            let mut dropped = 0;
+            for chunk in &batch.chunks {
+                assert_eq!(chunk.classes.len(), chunk.len());
+                for (class, target) in chunk.classes.iter().zip(&chunk.target) {
+                    dropped += usize::from(*class == num_classes);
+                    assert!(*class == num_classes || *class as f32 == *target);
+                }
+            }
+            // Five standard deviations of Bin(2000, 1/5).
+            assert!(dropped.abs_diff(400) < 90, "{dropped}");
+        }
+        // Classes take no numbers from the points' own streams.
+        let mut again = Batch::default();
+        told.training_batch(3, n as usize, &mut again);
+        for (a, b) in again.chunks.iter().zip(&without.chunks) {
+            assert!(a.x == b.x && a.target == b.target && b.classes.is_empty());
+        }
     }
 
     #[test]

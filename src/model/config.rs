@@ -1,5 +1,6 @@
 //! One family of denoisers: a configurable multilayer perceptron.
 
+use super::PointShape;
 use crate::{
     diffusion::Prediction,
     settings::{Choice, Range, Section, SettingError},
@@ -16,7 +17,7 @@ const MAX_LAYERS: usize = 64;
 ///
 /// The features of x (and, with `concat`, those of t) enter the input layer; `num_layers − 1` blocks
 /// follow, then a linear output. With `add`, the features of t are added after the input layer and in
-/// every block.
+/// every block. The embedding of the class, if there is one, goes wherever the features of t go.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelConfig {
     /// Whether it is a network at all.
@@ -46,9 +47,18 @@ pub struct ModelConfig {
     /// A small network on the features of t.
     #[serde(serialize_with = "write_time_mlp")]
     pub time_mlp: Option<TimeMlpConfig>,
-    /// How t enters.
+    /// How t and the class enter.
     pub conditioning: Conditioning,
+    /// Whether the denoiser is told the class of every point.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub class_conditional: bool,
+    /// Width of what a network sees of the class; `None` if it is told nothing of classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_embedding_dim: Option<usize>,
 }
+
+/// Width of a class embedding beside the input, unless it is given.
+const CLASS_EMBEDDING_DIM: usize = 10;
 
 /// What stands in the denoiser's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -96,13 +106,13 @@ impl Choice for Activation {
     ];
 }
 
-/// How t enters the network.
+/// How t and the class enter the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Conditioning {
-    /// Its features stand beside those of x in the input.
+    /// The features of t and the embedding of the class stand beside those of x in the input.
     Concat,
-    /// Its features are added to the hidden layer before every block.
+    /// They are added to the hidden layer before every block.
     Add,
 }
 
@@ -188,7 +198,10 @@ impl ModelConfig {
                 Some(section) => TimeMlpConfig::read(section)?,
                 None => base.time_mlp,
             },
+            class_conditional: false,
+            class_embedding_dim: None,
         };
+        let config = config.with_classes(&mut section)?;
         config.check(&section)?;
         section.finish()?;
         Ok(config)
@@ -207,10 +220,30 @@ impl ModelConfig {
         let config = Self {
             kind: ModelKind::Bayes,
             prediction: section.choice("prediction", base.prediction)?,
+            class_conditional: section.flag("class_conditional", false)?,
             ..base
         };
         section.finish()?;
         Ok(config)
+    }
+
+    /// With what `section` says of classes: the width of an embedding implies that there is one.
+    fn with_classes(self, section: &mut Section) -> Result<Self, SettingError> {
+        let width = section.optional_count("class_embedding_dim", 1, MAX_WIDTH)?;
+        let class_conditional = section.flag("class_conditional", width.is_some())?;
+        if width.is_some() && !class_conditional {
+            let message = "has no meaning with `model.class_conditional` = false";
+            return Err(section.error("class_embedding_dim", message));
+        }
+        let default = match self.conditioning {
+            Conditioning::Concat => CLASS_EMBEDDING_DIM,
+            Conditioning::Add => self.hidden_dim,
+        };
+        Ok(Self {
+            class_conditional,
+            class_embedding_dim: class_conditional.then_some(width.unwrap_or(default)),
+            ..self
+        })
     }
 
     fn check(&self, section: &Section) -> Result<(), SettingError> {
@@ -229,6 +262,14 @@ impl ModelConfig {
                 self.hidden_dim
             );
             return Err(section.error("conditioning", message));
+        }
+        let width = self.class_embedding_dim.unwrap_or(self.hidden_dim);
+        if self.conditioning == Conditioning::Add && width != self.hidden_dim {
+            let message = format!(
+                "is {width}, but with `conditioning` = \"add\" it is as wide as the hidden layers, {}",
+                self.hidden_dim
+            );
+            return Err(section.error("class_embedding_dim", message));
         }
         Ok(())
     }
@@ -256,6 +297,8 @@ impl ModelConfig {
                 output_dim: 32,
             }),
             conditioning: Conditioning::Concat,
+            class_conditional: false,
+            class_embedding_dim: None,
         };
         Some(match name {
             "simple_mlp" => simple,
@@ -330,8 +373,9 @@ impl ModelConfig {
             .map_or(self.time_features.dim(), |mlp| mlp.output_dim)
     }
 
-    /// Number of weights, for points of dimension `dim`.
-    pub fn num_parameters(&self, dim: usize) -> usize {
+    /// Number of weights, for such points.
+    pub fn num_parameters(&self, shape: impl Into<PointShape>) -> usize {
+        let PointShape { dim, class_rows } = shape.into();
         if self.kind == ModelKind::Bayes {
             return 0;
         }
@@ -342,25 +386,25 @@ impl ModelConfig {
                 + linear(mlp.hidden_dim, mlp.output_dim)
         });
         let blocks = (self.num_layers - 1) * self.block_depth * linear(width, width);
-        time + linear(self.input_dim(dim), width) + blocks + linear(width, dim)
+        let classes = class_rows * self.class_embedding_dim.unwrap_or(0);
+        time + linear(self.input_dim(dim), width) + blocks + linear(width, dim) + classes
     }
 
-    /// Floating-point operations of a training step on `batch_size` points of dimension `dim`, about: each
+    /// Floating-point operations of a training step on `batch_size` such points, about: each
     /// weight is multiplied and added once for a point on the way forward, and twice on the way back.
     /// Activations and the optimizer come on top; a time MLP runs once for each timestep that a batch
     /// holds, not for each point, and is counted at that most.
-    pub fn flops_per_step(&self, dim: usize, batch_size: usize) -> f64 {
-        6.0 * self.num_parameters(dim) as f64 * batch_size as f64
+    pub fn flops_per_step(&self, shape: impl Into<PointShape>, batch_size: usize) -> f64 {
+        6.0 * self.num_parameters(shape) as f64 * batch_size as f64
     }
 
     /// Width of the input layer's input, for points of dimension `dim`.
     pub fn input_dim(&self, dim: usize) -> usize {
-        let time = if self.conditioning == Conditioning::Concat {
-            self.time_dim()
-        } else {
-            0
+        let beside = match self.conditioning {
+            Conditioning::Concat => self.time_dim() + self.class_embedding_dim.unwrap_or(0),
+            Conditioning::Add => 0,
         };
-        self.input_features.dim(dim) + time
+        self.input_features.dim(dim) + beside
     }
 }
 

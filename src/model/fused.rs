@@ -1,7 +1,7 @@
 //! The network on the processor, forward and backward, around the kernels.
 
 use super::{
-    ModelConfig,
+    ModelConfig, PointShape,
     batch::Chunk,
     features::TimeTable,
     kernel::{
@@ -9,6 +9,7 @@ use super::{
     },
     layers::{Layer, Layers, Place},
 };
+use std::ops::Range;
 
 /// Layers and places of a network whose weights lie in one flat vector.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub(super) struct FusedNetwork {
     layers: Layers,
     /// Of the time MLP's layers, then of the main ones.
     places: Vec<Place>,
+    /// Of the embedding of the classes, if there is one.
+    embedding: Option<Range<usize>>,
 }
 
 /// What a training step computes on the way, for one chunk of a batch; kept from step to step so that
@@ -23,13 +26,16 @@ pub(super) struct FusedNetwork {
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
     time: TimeWorkspace,
+    class: ClassWorkspace,
     /// Outputs of the layers, `[n, outputs]` each.
     values: Vec<Buffer>,
     /// Derivatives of their nonlinearities, then gradients of their products.
     slopes: Vec<Buffer>,
     /// Vectors for gradients of values that are not in use.
     spare: Vec<Buffer>,
-    /// The gradient of all weights.
+    /// The loss of the chunk.
+    pub(super) loss: f64,
+    /// Its gradient, of all weights.
     pub(super) gradient: Buffer,
 }
 
@@ -58,6 +64,14 @@ struct TimeWorkspace {
     hidden_gradient: Buffer,
 }
 
+/// The part of a step that depends on the class alone, one row for each row of the embedding.
+#[derive(Debug, Default)]
+struct ClassWorkspace {
+    /// What the input layer adds to its product.
+    shares: Buffer,
+    shares_gradient: Buffer,
+}
+
 impl TimeWorkspace {
     /// What the main layers see of t.
     fn embedding(&self) -> &[f32] {
@@ -65,11 +79,23 @@ impl TimeWorkspace {
     }
 }
 
-/// Fixed weights, with everything that depends on t alone computed for all timesteps.
+/// Fixed weights, with everything that depends on t alone computed for all timesteps, and on the class
+/// alone for all classes.
 #[derive(Debug)]
 pub(super) struct FixedWeights {
     weights: Buffer,
     time: TimeWorkspace,
+    class: ClassWorkspace,
+}
+
+/// Which rows of the tables belong to points: of that of their timesteps, and of that of their classes
+/// where the network is told them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Picks<'a> {
+    /// Of timesteps.
+    pub(super) time: Pick<'a>,
+    /// Of classes.
+    pub(super) class: Pick<'a>,
 }
 
 /// Buffers in which points go through a network with fixed weights.
@@ -80,11 +106,15 @@ pub(super) struct Buffers {
 }
 
 impl FusedNetwork {
-    /// The network that `config` describes, for points of dimension `dim`.
-    pub(super) fn new(config: &ModelConfig, dim: usize) -> Self {
-        let layers = Layers::new(config, dim);
-        let places = layers.places();
-        Self { layers, places }
+    /// The network that `config` describes, for such points.
+    pub(super) fn new(config: &ModelConfig, shape: PointShape) -> Self {
+        let layers = Layers::new(config, shape);
+        let (places, embedding) = (layers.places(), layers.embedding_place());
+        Self {
+            layers,
+            places,
+            embedding,
+        }
     }
 
     /// The main layers with the places of their weights.
@@ -103,6 +133,34 @@ impl FusedNetwork {
             .map_or(table.dim(), |layer| layer.outputs)
     }
 
+    /// Width of the embedding of the classes, 0 without one.
+    fn class_width(&self) -> usize {
+        self.layers.classes.map_or(0, |classes| classes.width)
+    }
+
+    /// The embedding of the classes, empty without one.
+    fn embedding<'a>(&self, weights: &'a [f32]) -> &'a [f32] {
+        self.embedding.clone().map_or(&[], |place| &weights[place])
+    }
+
+    /// The input layer, if it sees the embedding of the class, and where it has the rows for it.
+    fn sees_class(&self) -> Option<(&Layer, Range<usize>)> {
+        let (layer, place) = self.main().next().filter(|(layer, _)| layer.sees_class)?;
+        let rows = self.class_width() * layer.outputs;
+        Some((layer, place.weight.end - rows..place.weight.end))
+    }
+
+    /// Where a main layer that sees the features of t has the rows for them.
+    fn time_rows(&self, layer: &Layer, place: &Place, table: &TimeTable) -> Range<usize> {
+        let behind = if layer.sees_class {
+            self.class_width()
+        } else {
+            0
+        };
+        let end = place.weight.end - behind * layer.outputs;
+        end - self.time_width(table) * layer.outputs..end
+    }
+
     /// `weights` for a step; `transposed` is room for transposes, kept from step to step.
     pub(super) fn prepare<'a>(
         &self,
@@ -111,24 +169,22 @@ impl FusedNetwork {
         table: &TimeTable,
     ) -> StepWeights<'a> {
         let first = self.layers.time.len();
-        transposed.resize_with(self.places.len(), Buffer::default);
+        transposed.resize_with(self.places.len() + 1, Buffer::default);
         for (i, (layer, place)) in self.layers.iter().zip(&self.places).enumerate() {
             // What enters the network has no gradient.
-            let without = match i {
-                0 if first > 0 => layer.inputs,
+            let rows = match i {
+                0 if first > 0 => continue,
                 i if i == first && first > 0 && layer.sees_time => {
-                    layer.inputs - self.time_width(table)
+                    self.time_rows(layer, place, table)
                 }
-                i if i == first => layer.inputs,
-                _ => 0,
+                i if i == first => continue,
+                _ => place.weight.clone(),
             };
-            let matrix = &weights[place.weight.clone()][without * layer.outputs..];
-            transposed[i].resize(matrix.len());
-            kernel::run(Transpose {
-                matrix,
-                columns: layer.outputs,
-                out: &mut transposed[i],
-            });
+            transpose(&weights[rows], layer.outputs, &mut transposed[i]);
+        }
+        if let Some((layer, rows)) = self.sees_class() {
+            let out = &mut transposed[self.places.len()];
+            transpose(&weights[rows], layer.outputs, out);
         }
         StepWeights {
             weights,
@@ -162,6 +218,7 @@ impl FusedNetwork {
                 bias: TableRows::new(bias, layer.outputs, Pick::Same(0)),
                 skip: None,
                 time: None,
+                class: None,
                 scale: 1.0,
                 product,
                 out: Some(out),
@@ -174,7 +231,7 @@ impl FusedNetwork {
             for _ in 0..rows {
                 bias.extend_from_slice(&weights[place.bias.clone()]);
             }
-            let matrix = &weights[place.weight.clone()][(layer.inputs - width) * layer.outputs..];
+            let matrix = &weights[self.time_rows(layer, place, table)];
             let embedding = Matrix::row_major(time.embedding(), width);
             multiply(
                 &mut bias,
@@ -186,8 +243,20 @@ impl FusedNetwork {
         }
     }
 
-    /// Loss of a chunk, Σ w_i ‖output_i − target_i‖², times `scale`, and its gradient, which
-    /// `workspace` gets.
+    /// Fills the forward part of `class`.
+    fn embed_classes(&self, weights: &[f32], class: &mut ClassWorkspace) {
+        let Some((layer, rows)) = self.sees_class() else {
+            return;
+        };
+        let embedding = Matrix::row_major(self.embedding(weights), self.class_width());
+        let matrix = Matrix::row_major(&weights[rows], layer.outputs);
+        let num_rows = self.layers.classes.map_or(0, |classes| classes.rows);
+        class.shares.resize(num_rows * layer.outputs);
+        multiply(&mut class.shares, embedding, matrix, false);
+    }
+
+    /// Loss of a chunk, Σ w_i ‖output_i − target_i‖², times `scale`, and its gradient: `workspace` gets
+    /// both.
     pub(super) fn loss_and_gradient(
         &self,
         step: StepWeights,
@@ -195,7 +264,7 @@ impl FusedNetwork {
         chunk: &Chunk,
         scale: f64,
         workspace: &mut Workspace,
-    ) -> f64 {
+    ) {
         let weights = step.weights;
         workspace.gradient.resize(weights.len());
         let time = &mut workspace.time;
@@ -204,20 +273,23 @@ impl FusedNetwork {
             time.features.extend_from_slice(table.row(*t as usize));
         }
         self.embed_time(weights, table, time);
+        self.embed_classes(weights, &mut workspace.class);
         self.forward(weights, table, chunk, workspace);
         let mut upstream = workspace.spare.pop().unwrap_or_default();
         let output = workspace.values.last().map_or(&[][..], |value| &**value);
-        let loss = output_gradient(chunk, output, scale, &mut upstream);
+        workspace.loss = output_gradient(chunk, output, scale, &mut upstream);
         self.backward(step, table, chunk, workspace, upstream);
-        loss
     }
 
     fn forward(&self, weights: &[f32], table: &TimeTable, chunk: &Chunk, space: &mut Workspace) {
-        let (n, slots) = (chunk.len(), Pick::Each(chunk.slots()));
-        let time_width = self.time_width(table);
+        let n = chunk.len();
+        let picks = Picks {
+            time: Pick::Each(chunk.slots()),
+            class: pick_classes(chunk.classes()),
+        };
         space.values.resize_with(self.main().len(), Buffer::default);
         space.slopes.resize_with(self.main().len(), Buffer::default);
-        for (i, (layer, place)) in self.main().enumerate() {
+        for (i, (layer, _)) in self.main().enumerate() {
             let (before, after) = space.values.split_at_mut(i);
             let input = before.last().map_or(chunk.x(), |value| &**value);
             let (product, out) = (&mut space.slopes[i], &mut after[0]);
@@ -226,9 +298,10 @@ impl FusedNetwork {
             let points = Points {
                 input,
                 skip: layer.skip.map(|value| &*before[value - 1]),
-                pick: slots,
+                picks,
             };
-            let weights = LayerWeights::new(layer, place, weights, &space.time, time_width);
+            let tables = (&space.time, &space.class);
+            let weights = self.layer_weights(i, weights, table, tables);
             weights.forward(points, product, Some(out));
         }
     }
@@ -246,6 +319,9 @@ impl FusedNetwork {
         let time_width = self.time_width(table);
         let time = &mut space.time;
         time.embedding_gradient.reset(distinct * time_width);
+        if let Some(place) = self.embedding.clone() {
+            space.gradient[place].fill(0.0);
+        }
         // The gradient of a value that a skip connection has reached, but its own layer not yet.
         let mut held: Option<(usize, Buffer)> = None;
         for (i, (layer, place)) in self.main().enumerate().rev() {
@@ -261,6 +337,23 @@ impl FusedNetwork {
                     table: &mut time.embedding_gradient,
                     rows: chunk.slots(),
                     source: &upstream,
+                });
+            }
+            if layer.adds_class
+                && let Some(place) = self.embedding.clone()
+            {
+                kernel::run(ScatterRows {
+                    table: &mut space.gradient[place],
+                    rows: chunk.classes(),
+                    source: &upstream,
+                });
+            }
+            if layer.sees_class {
+                space.class.shares_gradient.reset(space.class.shares.len());
+                kernel::run(ScatterRows {
+                    table: &mut space.class.shares_gradient,
+                    rows: chunk.classes(),
+                    source: &space.slopes[i],
                 });
             }
             if layer.sees_time {
@@ -309,14 +402,29 @@ impl FusedNetwork {
         }
         space.spare.push(upstream);
         self.time_backward(step, table, space);
+        self.class_backward(step, space);
+    }
+
+    /// The gradient of the embedding of the classes and of the weights that see it alone.
+    fn class_backward(&self, step: StepWeights, space: &mut Workspace) {
+        let (Some((layer, rows)), Some(place)) = (self.sees_class(), self.embedding.clone()) else {
+            return;
+        };
+        let width = self.class_width();
+        let shares = Matrix::row_major(&space.class.shares_gradient, layer.outputs);
+        let embedding = Matrix::row_major(self.embedding(step.weights), width);
+        let gradient = &mut space.gradient[rows];
+        multiply(gradient, embedding.transposed(), shares, false);
+        let matrix = Matrix::row_major(&step.transposed[self.places.len()], width);
+        multiply(&mut space.gradient[place], shares, matrix, false);
     }
 
     /// The gradient of the weights that see t alone.
     fn time_backward(&self, step: StepWeights, table: &TimeTable, space: &mut Workspace) {
         let (time, width) = (&mut space.time, self.time_width(table));
         for (layer, place) in self.main().filter(|(layer, _)| layer.sees_time) {
-            let start = place.weight.end - width * layer.outputs;
-            let gradient = &mut space.gradient[start..place.weight.end];
+            let rows = self.time_rows(layer, place, table);
+            let gradient = &mut space.gradient[rows];
             let product = Matrix::row_major(&time.bias_gradient, layer.outputs);
             let embedding = time.values.last().unwrap_or(&time.features);
             let embedding = Matrix::row_major(embedding, width);
@@ -353,7 +461,7 @@ impl FusedNetwork {
         }
     }
 
-    /// `weights`, ready for [`output`](Self::output) at every timestep of `table`.
+    /// `weights`, ready for [`output`](Self::output) at every timestep of `table` and for every class.
     pub(super) fn fix(&self, weights: &[f32], table: &TimeTable) -> FixedWeights {
         let mut time = TimeWorkspace {
             features: Buffer::copy_of(table.rows()),
@@ -362,32 +470,28 @@ impl FusedNetwork {
         self.embed_time(weights, table, &mut time);
         // The derivatives are for training.
         time.slopes.clear();
-        let weights = Buffer::copy_of(weights);
-        FixedWeights { weights, time }
+        let mut class = ClassWorkspace::default();
+        self.embed_classes(weights, &mut class);
+        FixedWeights {
+            weights: Buffer::copy_of(weights),
+            time,
+            class,
+        }
     }
 
-    /// The output `[n, d]` for features of points `x`, at the timesteps that `pick` names.
+    /// The output `[n, d]` for features of points `x`, at the timesteps and of the classes that `picks`
+    /// names.
     pub(super) fn output<'a>(
         &self,
         fixed: &FixedWeights,
         table: &TimeTable,
         x: &[f32],
-        pick: Pick,
+        picks: Picks,
         buffers: &'a mut Buffers,
     ) -> &'a [f32] {
-        let (weights, time) = (&fixed.weights, &fixed.time);
-        let time_width = self.time_width(table);
-        let mut input_width = self.layers.main.first().map_or(1, |layer| layer.inputs);
-        if self
-            .layers
-            .main
-            .first()
-            .is_some_and(|layer| layer.sees_time)
-        {
-            input_width -= time_width;
-        }
-        let n = x.len() / input_width;
-        for (i, (layer, place)) in self.main().enumerate() {
+        let (weights, tables) = (&fixed.weights, (&fixed.time, &fixed.class));
+        let n = x.len() / self.layer_weights(0, weights, table, tables).inputs();
+        for (i, (layer, _)) in self.main().enumerate() {
             let mut product = std::mem::take(&mut buffers.values[(i + 1) % 3]);
             product.resize(n * layer.outputs);
             let input = match i {
@@ -398,23 +502,72 @@ impl FusedNetwork {
                 debug_assert!(i + 1 - value < 3, "a skip connection reaches too far back");
                 &*buffers.values[value % 3]
             });
-            let points = Points { input, skip, pick };
-            let weights = LayerWeights::new(layer, place, weights, time, time_width);
+            let points = Points { input, skip, picks };
+            let weights = self.layer_weights(i, weights, table, tables);
             weights.forward(points, &mut product, None);
             buffers.values[(i + 1) % 3] = product;
         }
         &buffers.values[self.layers.main.len() % 3]
     }
+
+    /// Main layer `i` with its weights and what it knows of t and the class.
+    fn layer_weights<'a>(
+        &'a self,
+        i: usize,
+        weights: &'a [f32],
+        table: &TimeTable,
+        (time, class): (&'a TimeWorkspace, &'a ClassWorkspace),
+    ) -> LayerWeights<'a> {
+        let layer = &self.layers.main[i];
+        let place = &self.places[self.layers.time.len() + i];
+        let (mut inputs, mut bias) = (layer.inputs, &weights[place.bias.clone()]);
+        if layer.sees_time {
+            inputs -= self.time_width(table);
+            bias = &time.bias;
+        }
+        if layer.sees_class {
+            inputs -= self.class_width();
+        }
+        LayerWeights {
+            layer,
+            matrix: &weights[place.weight.clone()][..inputs * layer.outputs],
+            bias,
+            time: layer.adds_time.then(|| time.embedding()),
+            class_shares: layer.sees_class.then_some(&class.shares),
+            class: layer.adds_class.then(|| self.embedding(weights)),
+        }
+    }
 }
 
-/// A layer with its weights and what it knows of t.
+/// The rows of the embedding that `classes` names; any, where the network is told none.
+pub(super) fn pick_classes(classes: &[u32]) -> Pick<'_> {
+    match classes {
+        [] => Pick::Same(0),
+        rows => Pick::Each(rows),
+    }
+}
+
+fn transpose(matrix: &[f32], columns: usize, out: &mut Buffer) {
+    out.resize(matrix.len());
+    kernel::run(Transpose {
+        matrix,
+        columns,
+        out,
+    });
+}
+
+/// A layer with its weights and what it knows of t and the class.
 struct LayerWeights<'a> {
     layer: &'a Layer,
     matrix: &'a [f32],
     /// A table of biases, one for all points or one for each timestep.
     bias: &'a [f32],
     /// What is added after the nonlinearity, one row for each timestep.
-    embedding: Option<&'a [f32]>,
+    time: Option<&'a [f32]>,
+    /// What is added to the product, one row for each class.
+    class_shares: Option<&'a [f32]>,
+    /// What is added after the nonlinearity, one row for each class.
+    class: Option<&'a [f32]>,
 }
 
 /// Points on their way through a layer.
@@ -424,35 +577,21 @@ struct Points<'a> {
     input: &'a [f32],
     /// What is added after the nonlinearity, `[n, outputs]`.
     skip: Option<&'a [f32]>,
-    /// The timestep of each.
-    pick: Pick<'a>,
+    /// The timestep and the class of each.
+    picks: Picks<'a>,
 }
 
-impl<'a> LayerWeights<'a> {
-    fn new(
-        layer: &'a Layer,
-        place: &Place,
-        weights: &'a [f32],
-        time: &'a TimeWorkspace,
-        time_width: usize,
-    ) -> Self {
-        let (inputs, bias) = match layer.sees_time {
-            true => (layer.inputs - time_width, &*time.bias),
-            false => (layer.inputs, &weights[place.bias.clone()]),
-        };
-        Self {
-            layer,
-            matrix: &weights[place.weight.clone()][..inputs * layer.outputs],
-            bias,
-            embedding: layer.adds_time.then(|| time.embedding()),
-        }
+impl LayerWeights<'_> {
+    /// Width of what enters of the points.
+    fn inputs(&self) -> usize {
+        self.matrix.len() / self.layer.outputs
     }
 
     /// The layer, a strip of points at a time: the result goes to `out`, and the derivatives of the
     /// nonlinearity stay in `product`; without `out`, the result stays there.
     fn forward(&self, points: Points, product: &mut [f32], mut out: Option<&mut [f32]>) {
         let (layer, outputs) = (self.layer, self.layer.outputs);
-        let inputs = self.matrix.len() / outputs;
+        let inputs = self.inputs();
         let matrix = Matrix::row_major(self.matrix, outputs);
         let n = product.len() / outputs;
         for start in (0..n).step_by(STRIP) {
@@ -460,18 +599,24 @@ impl<'a> LayerWeights<'a> {
             let input = &points.input[rows.start * inputs..rows.end * inputs];
             let values = rows.start * outputs..rows.end * outputs;
             let product = &mut product[values.clone()];
-            multiply(product, Matrix::row_major(input, inputs), matrix, false);
-            let pick = points.pick.part(rows);
+            let input = Matrix::row_major(input, inputs);
+            let (time, class) = (points.picks.time, points.picks.class);
+            let (time, class) = (time.part(rows.clone()), class.part(rows));
+            if let Some(shares) = self.class_shares {
+                TableRows::new(shares, outputs, class).copy_to(product);
+            }
+            multiply(product, input, matrix, self.class_shares.is_some());
             kernel::run(Forward {
                 activation: layer.activation,
                 bias: match layer.sees_time {
-                    true => TableRows::new(self.bias, outputs, pick),
+                    true => TableRows::new(self.bias, outputs, time),
                     false => TableRows::new(self.bias, outputs, Pick::Same(0)),
                 },
                 skip: points.skip.map(|skip| &skip[values.clone()]),
-                time: self
-                    .embedding
-                    .map(|table| TableRows::new(table, outputs, pick)),
+                time: self.time.map(|table| TableRows::new(table, outputs, time)),
+                class: self
+                    .class
+                    .map(|table| TableRows::new(table, outputs, class)),
                 scale: layer.scale as f32,
                 product,
                 out: out.as_deref_mut().map(|out| &mut out[values.clone()]),

@@ -17,6 +17,7 @@ mod learning_rate;
 mod network;
 mod parameters;
 mod predictor;
+mod shape;
 mod train_config;
 mod trainer;
 
@@ -29,5 +30,6 @@ pub use device::DeviceKind;
 pub use learning_rate::LearningRateConfig;
 pub use parameters::{ParameterError, Parameters};
 pub use predictor::Predictor;
+pub use shape::PointShape;
 pub use train_config::{Length, TrainConfig};
 pub use trainer::{TrainState, Trainer};

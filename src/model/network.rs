@@ -1,16 +1,16 @@
 //! The denoiser as a burn module.
 
 use super::{
-    Activation, DeviceKind, ModelConfig, Parameters,
+    Activation, DeviceKind, ModelConfig, Parameters, PointShape,
     batch::Chunk,
     features::TimeTable,
     kernel::LEAKY_SLOPE,
     layers::{Layer, Layers},
-    parameters::Entry,
+    parameters::{Entry, Initial},
 };
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
-    nn::Linear,
+    nn::{Embedding, Linear},
     prelude::*,
     tensor::{Gradients, TensorData, activation},
 };
@@ -23,6 +23,7 @@ struct Network {
     input: Linear,
     blocks: Vec<Block>,
     output: Linear,
+    class_embedding: Option<Embedding>,
 }
 
 /// Linear, nonlinearity, Linear on the features of t.
@@ -39,9 +40,9 @@ struct Block {
 }
 
 impl Network {
-    /// The layers that `config` describes, for points of dimension `dim`, all weights 0.
-    fn zeros(config: &ModelConfig, dim: usize, device: &Device) -> Self {
-        let layers = Layers::new(config, dim);
+    /// The layers that `config` describes, for such points, all weights 0.
+    fn zeros(config: &ModelConfig, shape: PointShape, device: &Device) -> Self {
+        let layers = Layers::new(config, shape);
         let linear = |layer: &Layer| Linear {
             weight: Param::from_tensor(Tensor::zeros([layer.inputs, layer.outputs], device)),
             bias: Some(Param::from_tensor(Tensor::zeros([layer.outputs], device))),
@@ -64,6 +65,9 @@ impl Network {
             input: linear(input),
             blocks: blocks.collect(),
             output: linear(output),
+            class_embedding: layers.classes.map(|classes| Embedding {
+                weight: Param::from_tensor(Tensor::zeros([classes.rows, classes.width], device)),
+            }),
         }
     }
 
@@ -77,9 +81,21 @@ impl Network {
     }
 
     /// The network's output `[n, d]` for features of x `[n, input]` and of t: `[n, time]`, or
-    /// `[1, time]` where all rows share t; `None` without features of t.
-    fn forward(&self, layers: &Layers, x: Tensor<2>, time: Option<Tensor<2>>) -> Tensor<2> {
+    /// `[1, time]` where all rows share t; `None` without features of t. `classes` names the row of the
+    /// embedding of each point, or the one row of all, where the network knows of classes.
+    fn forward(
+        &self,
+        layers: &Layers,
+        x: Tensor<2>,
+        time: Option<Tensor<2>>,
+        classes: Option<Tensor<1, Int>>,
+    ) -> Tensor<2> {
         let n = x.dims()[0];
+        let class = self
+            .class_embedding
+            .as_ref()
+            .zip(classes)
+            .map(|(embedding, rows)| embedding.weight.val().select(0, rows));
         let time = match (time, &self.time_mlp) {
             (Some(time), Some(mlp)) => {
                 let linears = [&mlp.hidden, &mlp.output].into_iter();
@@ -104,12 +120,19 @@ impl Network {
                 let width = time.dims()[1];
                 h = Tensor::cat(vec![h, time.expand([n, width])], 1);
             }
+            if let Some(class) = class.clone().filter(|_| layer.sees_class) {
+                let width = class.dims()[1];
+                h = Tensor::cat(vec![h, class.expand([n, width])], 1);
+            }
             h = activate(layer.activation, linear.forward(h));
             if let Some(value) = layer.skip {
                 h = h + values[value].clone();
             }
             if let Some(time) = time.clone().filter(|_| layer.adds_time) {
                 h = h + time;
+            }
+            if let Some(class) = class.clone().filter(|_| layer.adds_class) {
+                h = h + class;
             }
             if layer.scale != 1.0 {
                 h = h * layer.scale;
@@ -132,10 +155,10 @@ fn activate(kind: Option<Activation>, x: Tensor<2>) -> Tensor<2> {
 }
 
 /// Names, shapes and places of the weights, as burn visits them.
-pub(super) fn layout(config: &ModelConfig, dim: usize) -> Vec<Entry> {
+pub(super) fn layout(config: &ModelConfig, shape: PointShape) -> Vec<Entry> {
     let device = DeviceKind::Flex.burn();
     let mut collect = Layout::default();
-    Network::zeros(config, dim, &device).visit(&mut collect);
+    Network::zeros(config, shape, &device).visit(&mut collect);
     collect.entries
 }
 
@@ -149,18 +172,20 @@ impl ModuleVisitor for Layout {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let shape: Vec<usize> = param.lazy_shape().to_vec();
         let start = self.entries.last().map_or(0, |entry| entry.range.end);
-        let fan_in = match (shape.as_slice(), self.entries.last()) {
-            ([inputs, _], _) => *inputs,
+        let name = self.path.join(".");
+        let initial = match (shape.as_slice(), self.entries.last()) {
+            _ if name.starts_with("class_embedding") => Initial::Normal,
+            ([inputs, _], _) => Initial::Uniform { fan_in: *inputs },
             // A bias follows the weight of its layer.
-            (_, Some(weight)) => weight.fan_in,
-            (_, None) => 1,
+            (_, Some(weight)) => weight.initial,
+            (_, None) => Initial::Uniform { fan_in: 1 },
         };
         let range = start..start + shape.iter().product::<usize>();
         self.entries.push(Entry {
-            name: self.path.join("."),
+            name,
             shape,
             range,
-            fan_in,
+            initial,
         });
     }
 
@@ -231,14 +256,14 @@ impl BurnNetwork {
     pub(super) fn new(
         config: &ModelConfig,
         parameters: &Parameters,
-        dim: usize,
+        shape: PointShape,
         kind: DeviceKind,
     ) -> Self {
         let device = kind.burn();
-        let network = Network::zeros(config, dim, &device).with_parameters(parameters, &device);
+        let network = Network::zeros(config, shape, &device).with_parameters(parameters, &device);
         Self {
             network,
-            layers: Layers::new(config, dim),
+            layers: Layers::new(config, shape),
             device,
         }
     }
@@ -257,7 +282,8 @@ impl BurnNetwork {
         let network = self.network.clone().with_parameters(parameters, &device);
         // Only weights carry autodiff: tensors of the plain device are constants.
         let time = self.time(table, chunk);
-        let output = network.forward(&self.layers, self.tensor(chunk, chunk.x()), time);
+        let (x, classes) = (self.tensor(chunk, chunk.x()), self.rows(chunk.classes()));
+        let output = network.forward(&self.layers, x, time, classes);
         let error = output - self.tensor(chunk, chunk.target());
         let loss = (error.clone() * error * self.tensor(chunk, chunk.weight())).sum() * scale;
         let value: f32 = loss.clone().into_scalar();
@@ -273,11 +299,20 @@ impl BurnNetwork {
     /// The output `[n, d]` for the points of a chunk.
     pub(super) fn output(&self, table: &TimeTable, chunk: &Chunk) -> Vec<f32> {
         let (x, time) = (self.tensor(chunk, chunk.x()), self.time(table, chunk));
-        to_vec(self.network.forward(&self.layers, x, time))
+        let classes = self.rows(chunk.classes());
+        to_vec(self.network.forward(&self.layers, x, time, classes))
     }
 
-    /// The output `[n, d]` for features of `n` points that share the timestep `t`.
-    pub(super) fn output_at(&self, table: &TimeTable, x: &[f32], n: usize, t: usize) -> Vec<f32> {
+    /// The output `[n, d]` for features of `n` points that share the timestep `t`; `classes` names the
+    /// rows of the embedding of their classes, or the one row of all.
+    pub(super) fn output_at(
+        &self,
+        table: &TimeTable,
+        x: &[f32],
+        n: usize,
+        t: usize,
+        classes: &[u32],
+    ) -> Vec<f32> {
         let x = TensorData::new(x.to_vec(), [n, x.len() / n]);
         let row = table.row(t);
         let time = (!row.is_empty()).then(|| {
@@ -285,7 +320,17 @@ impl BurnNetwork {
             Tensor::from_data(data, &self.device)
         });
         let x = Tensor::from_data(x, &self.device);
-        to_vec(self.network.forward(&self.layers, x, time))
+        let classes = self.rows(classes);
+        to_vec(self.network.forward(&self.layers, x, time, classes))
+    }
+
+    /// Rows of the embedding of the classes; none for a network that does not know of them.
+    fn rows(&self, classes: &[u32]) -> Option<Tensor<1, Int>> {
+        let rows: Vec<i64> = classes.iter().map(|row| i64::from(*row)).collect();
+        self.layers.classes.map(|_| {
+            let data = TensorData::new(rows, [classes.len()]);
+            Tensor::from_data(data, &self.device)
+        })
     }
 
     fn tensor(&self, chunk: &Chunk, values: &[f32]) -> Tensor<2> {
@@ -331,15 +376,43 @@ mod tests {
 
     const NUM_TIMESTEPS: usize = 10;
 
-    /// A batch of `size` random points for `config`, with weights that differ.
+    const NUM_CLASSES: usize = 3;
+
+    /// What the networks here are for: one row more than there are classes stands for no class.
+    fn shape(config: &ModelConfig) -> PointShape {
+        let class_rows = config.class_embedding_dim.map_or(0, |_| NUM_CLASSES + 1);
+        PointShape { dim: 2, class_rows }
+    }
+
+    /// Every preset, without classes and with them.
+    fn networks() -> impl Iterator<Item = ModelConfig> {
+        PRESETS.into_iter().flat_map(|preset| {
+            let config = ModelConfig::preset(preset).unwrap();
+            let width = match config.conditioning {
+                Conditioning::Concat => 5,
+                Conditioning::Add => config.hidden_dim,
+            };
+            [None, Some(width)].map(|class_embedding_dim| ModelConfig {
+                class_embedding_dim,
+                ..config.clone()
+            })
+        })
+    }
+
+    /// A batch of `size` random points for `config`, with weights and classes that differ, some without
+    /// a class.
     fn batch(config: &ModelConfig, size: usize) -> Batch {
         let mut values = vec![0.0; 2 * 37];
         fill_normal(&mut Seed(1).stream(Purpose::TrainData, 0, 0), &mut values);
-        let data = Points::new(values, 2);
+        let labels = (0..37).map(|i| i % NUM_CLASSES as u32).collect();
+        let data = Points::new(values, 2).with_labels(labels);
         let schedule = ScheduleConfig::Cosine.build(NUM_TIMESTEPS).unwrap();
         let weight = LossWeightConfig::MinSnr { gamma: 5.0 };
         let sampling = TimestepSampling::Uniform;
         let mut source = BatchSource::new(&data, &schedule, config, weight, sampling, Seed(2));
+        if config.class_embedding_dim.is_some() {
+            source = source.with_classes(NUM_CLASSES, 0.3);
+        }
         let mut batch = Batch::default();
         source.training_batch(0, size, &mut batch);
         batch
@@ -358,34 +431,34 @@ mod tests {
         );
         let (chunk, scale) = (&batch.chunks()[0], 1.0 / (2 * size) as f64);
         if kind == DeviceKind::Cpu {
-            let network = FusedNetwork::new(config, 2);
+            let network = FusedNetwork::new(config, shape(config));
             let mut workspace = Workspace::default();
             let mut step = |size: usize| {
                 let batch = self::batch(config, size);
                 let mut transposed = vec![];
                 let weights = network.prepare(parameters.values(), &mut transposed, &table);
                 let chunk = &batch.chunks()[0];
-                network.loss_and_gradient(weights, &table, chunk, scale, &mut workspace)
+                network.loss_and_gradient(weights, &table, chunk, scale, &mut workspace);
             };
             // What another batch has left in the workspace must not matter.
             step(57);
-            let loss = step(size);
-            return (loss, workspace.gradient.to_vec());
+            step(size);
+            return (workspace.loss, workspace.gradient.to_vec());
         }
         let mut gradient = vec![0.0; parameters.len()];
-        let mut network = BurnNetwork::new(config, parameters, 2, kind);
+        let mut network = BurnNetwork::new(config, parameters, shape(config), kind);
         let loss = network.loss_and_gradient(parameters, &table, chunk, scale, &mut gradient);
         (loss, gradient)
     }
 
     #[test]
     fn the_gradient_of_every_tensor_is_the_slope_of_the_loss() {
-        for preset in PRESETS {
+        for config in networks() {
             let config = ModelConfig {
                 activation: Activation::Silu,
-                ..ModelConfig::preset(preset).unwrap()
+                ..config
             };
-            let parameters = Parameters::init(&config, 2, Seed(3));
+            let parameters = Parameters::init(&config, shape(&config), Seed(3));
             let (_, gradient) = evaluate(&config, &parameters, 33, DeviceKind::Flex);
             for entry in parameters.layout() {
                 let mut direction = vec![0.0; entry.range.len()];
@@ -412,7 +485,7 @@ mod tests {
                 let scale = norm(gradient.iter().copied());
                 assert!(
                     (numeric - slope).abs() < 0.01 * scale + 2e-5,
-                    "{preset} {}: {numeric} {slope}, norm {scale}",
+                    "{config:?} {}: {numeric} {slope}, norm {scale}",
                     entry.name
                 );
             }
@@ -452,9 +525,8 @@ mod tests {
 
     #[test]
     fn both_backends_have_the_same_loss_and_gradient() {
-        for preset in PRESETS {
-            let config = ModelConfig::preset(preset).unwrap();
-            let parameters = Parameters::init(&config, 2, Seed(3));
+        for config in networks() {
+            let parameters = Parameters::init(&config, shape(&config), Seed(3));
             let kinds = [DeviceKind::Flex, DeviceKind::NdArray];
             let error = distance(&config, &parameters, 33, kinds);
             // ndarray's GELU has a derivative of the tanh form, up to 8.7e-4 from the exact one.
@@ -462,7 +534,7 @@ mod tests {
                 Activation::Gelu => 2e-3,
                 _ => 1e-5,
             };
-            assert!(error < bound, "{preset}: {error}");
+            assert!(error < bound, "{config:?}: {error}");
         }
     }
 
@@ -474,16 +546,16 @@ mod tests {
     #[test]
     fn the_kernels_have_the_loss_and_gradient_of_autodiff() {
         let kinds = [DeviceKind::Cpu, DeviceKind::Flex];
-        for preset in PRESETS {
+        for config in networks() {
             for (_, activation) in Activation::NAMES {
                 let config = ModelConfig {
                     activation: *activation,
-                    ..ModelConfig::preset(preset).unwrap()
+                    ..config.clone()
                 };
-                let parameters = Parameters::init(&config, 2, Seed(3));
+                let parameters = Parameters::init(&config, shape(&config), Seed(3));
                 for size in [1, 33, 256] {
                     let error = distance(&config, &parameters, size, kinds);
-                    assert!(error < ROUNDING, "{preset} {activation:?} {size}: {error}");
+                    assert!(error < ROUNDING, "{config:?} {size}: {error}");
                 }
             }
         }
@@ -497,7 +569,11 @@ mod tests {
             for conditioning in [Conditioning::Concat, Conditioning::Add] {
                 for (block_depth, residual) in [(1, false), (1, true), (2, false), (2, true)] {
                     for time in [TimeFeatures::None, TimeFeatures::Raw, TimeFeatures::Scaled] {
-                        for mlp in [false, true] {
+                        for (mlp, classes) in
+                            [(false, false), (false, true), (true, false), (true, true)]
+                        {
+                            let added = conditioning == Conditioning::Add;
+                            let class_width = if added { width } else { 3 };
                             let config = ModelConfig {
                                 hidden_dim: width,
                                 num_layers: 4,
@@ -514,15 +590,17 @@ mod tests {
                                 block_activation: mlp,
                                 residual,
                                 normalize_residual: mlp,
+                                class_embedding_dim: classes.then_some(class_width),
                                 ..base.clone()
                             };
-                            let added = conditioning == Conditioning::Add;
                             if added && ![0, width].contains(&config.time_dim()) {
                                 continue;
                             }
-                            let parameters = Parameters::init(&config, 2, Seed(5));
+                            let parameters = Parameters::init(&config, shape(&config), Seed(5));
                             let error = distance(&config, &parameters, 45, kinds);
-                            assert!(error < ROUNDING, "{config:?}: {error}");
+                            // Embeddings of N(0, 1) drive tanh to where 1 − y² has lost digits.
+                            let bound = if classes { 3.0 * ROUNDING } else { ROUNDING };
+                            assert!(error < bound, "{config:?}: {error}");
                         }
                     }
                 }
@@ -533,14 +611,17 @@ mod tests {
     #[test]
     fn a_predictor_answers_what_autodiff_was_trained_on() {
         let schedule = ScheduleConfig::Cosine.build(NUM_TIMESTEPS).unwrap();
-        for preset in PRESETS {
-            let config = ModelConfig::preset(preset).unwrap();
-            let parameters = Parameters::init(&config, 2, Seed(3));
-            let predictor = |kind| Predictor::new(&config, &parameters, &schedule, 2, kind);
+        for config in networks() {
+            let parameters = Parameters::init(&config, shape(&config), Seed(3));
+            let predictor =
+                |kind| Predictor::new(&config, &parameters, &schedule, shape(&config), kind);
             let (cpu, flex) = (predictor(DeviceKind::Cpu), predictor(DeviceKind::Flex));
             let batch = batch(&config, 300);
             let losses = cpu.losses(&batch).into_iter().zip(flex.losses(&batch));
             losses.for_each(|(a, b)| assert!((a - b).abs() < 1e-5 * (1.0 + b), "{a} {b}"));
+            if config.class_embedding_dim.is_some() {
+                continue;
+            }
             let x: Vec<f64> = (0..66).map(|i| 0.05 * f64::from(i - 30)).collect();
             for t in [1, 7] {
                 let (mut a, mut b) = (vec![0.0; x.len()], vec![0.0; x.len()]);
@@ -548,7 +629,7 @@ mod tests {
                 flex.predict_noise(&x, t, &mut b);
                 assert!(
                     a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 3e-6),
-                    "{preset}"
+                    "{config:?}"
                 );
             }
         }
@@ -556,13 +637,14 @@ mod tests {
 
     #[test]
     fn weights_lie_where_the_module_has_them() {
-        for preset in PRESETS {
-            let config = ModelConfig::preset(preset).unwrap();
-            let entries = layout(&config, 2);
-            let places = Layers::new(&config, 2).places();
-            let places = places
+        for config in networks() {
+            let entries = layout(&config, shape(&config));
+            let layers = Layers::new(&config, shape(&config));
+            let places = layers
+                .places()
                 .into_iter()
-                .flat_map(|place| [place.weight, place.bias]);
+                .flat_map(|place| [place.weight, place.bias])
+                .chain(layers.embedding_place());
             assert!(entries.into_iter().map(|entry| entry.range).eq(places));
         }
     }

@@ -1,8 +1,9 @@
 //! All weights of a network in one flat vector, with their names and shapes.
 
-use super::{ModelConfig, kernel::Buffer, network};
+use super::{ModelConfig, PointShape, kernel::Buffer, network};
 use crate::rng::{Purpose, Seed};
 use rand::RngExt;
+use rand_distr::StandardNormal;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::{ops::Range, sync::Arc};
 
@@ -15,8 +16,20 @@ pub(super) struct Entry {
     pub(super) shape: Vec<usize>,
     /// Where its values lie, row-major.
     pub(super) range: Range<usize>,
-    /// Inputs of the layer that it belongs to.
-    pub(super) fan_in: usize,
+    /// Where its values start from.
+    pub(super) initial: Initial,
+}
+
+/// The law of initial weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Initial {
+    /// U(−1/√fan_in, 1/√fan_in), for a layer of so many inputs.
+    Uniform {
+        /// Inputs of the layer.
+        fan_in: usize,
+    },
+    /// N(0, 1), for an embedding.
+    Normal,
 }
 
 /// The weights of a network, or anything with one number a weight.
@@ -49,8 +62,8 @@ pub enum ParameterError {
 
 impl Parameters {
     /// Zeros, one a weight of the network that `config` describes.
-    pub fn zeros(config: &ModelConfig, dim: usize) -> Self {
-        let layout = network::layout(config, dim);
+    pub fn zeros(config: &ModelConfig, shape: impl Into<PointShape>) -> Self {
+        let layout = network::layout(config, shape.into());
         let len = layout.last().map_or(0, |entry| entry.range.end);
         Self {
             layout: Arc::new(layout),
@@ -58,14 +71,20 @@ impl Parameters {
         }
     }
 
-    /// Initial weights: weights and biases U(−1/√fan_in, 1/√fan_in), one stream of numbers a tensor.
-    pub fn init(config: &ModelConfig, dim: usize, seed: Seed) -> Self {
-        let mut parameters = Self::zeros(config, dim);
+    /// Initial weights: weights and biases U(−1/√fan_in, 1/√fan_in), embeddings N(0, 1), one stream of
+    /// numbers a tensor.
+    pub fn init(config: &ModelConfig, shape: impl Into<PointShape>, seed: Seed) -> Self {
+        let mut parameters = Self::zeros(config, shape);
         for (i, entry) in parameters.layout.iter().enumerate() {
-            let bound = 1.0 / (entry.fan_in as f64).sqrt();
             let mut rng = seed.stream(Purpose::Weights, i as u64, 0);
             for x in &mut parameters.values[entry.range.clone()] {
-                *x = rng.random_range(-bound..bound) as f32;
+                *x = match entry.initial {
+                    Initial::Uniform { fan_in } => {
+                        let bound = 1.0 / (fan_in as f64).sqrt();
+                        rng.random_range(-bound..bound) as f32
+                    }
+                    Initial::Normal => rng.sample::<f64, _>(StandardNormal) as f32,
+                };
             }
         }
         parameters

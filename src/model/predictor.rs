@@ -1,10 +1,10 @@
 //! A trained network, or the exact answer in its place, as a denoiser.
 
 use super::{
-    Batch, DeviceKind, ModelConfig, Parameters,
+    Batch, DeviceKind, ModelConfig, Parameters, PointShape,
     batch::{CHUNK, Chunk},
     features::{PointFeatures, TimeTable},
-    fused::{Buffers, FixedWeights, FusedNetwork},
+    fused::{Buffers, FixedWeights, FusedNetwork, Picks, pick_classes},
     kernel::{Buffer, Pick},
     network::BurnNetwork,
 };
@@ -48,17 +48,18 @@ impl Predictor {
         model: &ModelConfig,
         parameters: &Parameters,
         schedule: &NoiseSchedule,
-        dim: usize,
+        shape: impl Into<PointShape>,
         device: DeviceKind,
     ) -> Self {
+        let shape = shape.into();
         let time_table = TimeTable::new(&model.time_features, schedule.num_timesteps());
         let engine = match device {
             DeviceKind::Cpu => {
-                let network = FusedNetwork::new(model, dim);
+                let network = FusedNetwork::new(model, shape);
                 let fixed = network.fix(parameters.values(), &time_table);
                 Engine::Fused(Box::new((network, fixed)))
             }
-            burn => Engine::Burn(Box::new(BurnNetwork::new(model, parameters, dim, burn))),
+            burn => Engine::Burn(Box::new(BurnNetwork::new(model, parameters, shape, burn))),
         };
         Self {
             prediction: model.prediction,
@@ -66,7 +67,7 @@ impl Predictor {
             features: PointFeatures::new(&model.input_features),
             time_table,
             engine,
-            dim,
+            dim: shape.dim,
             idle: Mutex::default(),
         }
     }
@@ -127,9 +128,12 @@ impl Predictor {
                 let slots = chunk.slots().iter();
                 let timesteps = slots.map(|slot| chunk.timesteps()[*slot as usize]);
                 scratch.timesteps.extend(timesteps);
-                let pick = Pick::Each(&scratch.timesteps);
+                let picks = Picks {
+                    time: Pick::Each(&scratch.timesteps),
+                    class: pick_classes(chunk.classes()),
+                };
                 let buffers = &mut scratch.buffers;
-                use_output(network.output(fixed, &self.time_table, chunk.x(), pick, buffers))
+                use_output(network.output(fixed, &self.time_table, chunk.x(), picks, buffers))
             }),
         }
     }
@@ -188,12 +192,16 @@ impl Denoiser for Predictor {
             let outputs = match &self.engine {
                 Engine::Fused(fused) => {
                     let (network, fixed) = &**fused;
-                    let (pick, buffers) = (Pick::Same(t), &mut scratch.buffers);
-                    network.output(fixed, &self.time_table, features, pick, buffers)
+                    let picks = Picks {
+                        time: Pick::Same(t),
+                        class: Pick::Same(0),
+                    };
+                    let buffers = &mut scratch.buffers;
+                    network.output(fixed, &self.time_table, features, picks, buffers)
                 }
                 Engine::Burn(network) => {
                     let n = x.len() / self.dim;
-                    burnt = network.output_at(&self.time_table, features, n, t);
+                    burnt = network.output_at(&self.time_table, features, n, t, &[]);
                     &burnt
                 }
                 Engine::Bayes(_) => unreachable!("it has answered already"),

@@ -1,7 +1,7 @@
 //! One training step after the other.
 
 use super::{
-    Adam, Batch, DeviceKind, ModelConfig, ParameterError, Parameters, TrainConfig,
+    Adam, Batch, DeviceKind, ModelConfig, ParameterError, Parameters, PointShape, TrainConfig,
     adam::{Update, global_norm},
     batch::Chunk,
     features::TimeTable,
@@ -28,8 +28,13 @@ pub struct TrainState {
 
 impl TrainState {
     /// The start of a run.
-    pub fn new(model: &ModelConfig, train: &TrainConfig, dim: usize, seed: Seed) -> Self {
-        let parameters = Parameters::init(model, dim, seed);
+    pub fn new(
+        model: &ModelConfig,
+        train: &TrainConfig,
+        shape: impl Into<PointShape>,
+        seed: Seed,
+    ) -> Self {
+        let parameters = Parameters::init(model, shape, seed);
         Self {
             step: 0,
             ema: (train.ema_decay > 0.0).then(|| parameters.clone()),
@@ -64,8 +69,11 @@ impl TrainState {
     }
 }
 
-/// Chunks of a batch whose gradients are held at a time.
+/// Chunks of a batch whose gradients are held at a time, if there are no more threads.
 const WAVE: usize = 16;
+
+/// Weights whose gradients are summed together: few enough for the nearest cache.
+const SUMMED: usize = 4096;
 
 /// Takes training steps on one device.
 pub struct Trainer<'a> {
@@ -90,32 +98,33 @@ enum Engine {
 }
 
 impl<'a> Trainer<'a> {
-    /// A trainer for a run of `num_steps` steps on points of dimension `dim`, whose process has
-    /// `num_timesteps` levels of noise.
+    /// A trainer for a run of `num_steps` steps on such points, whose process has `num_timesteps` levels
+    /// of noise.
     pub fn new(
         model: &ModelConfig,
         train: &'a TrainConfig,
         num_steps: usize,
-        dim: usize,
+        shape: impl Into<PointShape>,
         num_timesteps: usize,
         device: DeviceKind,
     ) -> Self {
+        let shape = shape.into();
         let engine = match device {
             DeviceKind::Cpu => Engine::Fused {
-                network: FusedNetwork::new(model, dim),
+                network: FusedNetwork::new(model, shape),
                 workspaces: vec![],
                 transposed: vec![],
             },
             burn => {
-                let zeros = Parameters::zeros(model, dim);
-                let network = BurnNetwork::new(model, &zeros, dim, burn);
+                let zeros = Parameters::zeros(model, shape);
+                let network = BurnNetwork::new(model, &zeros, shape, burn);
                 Engine::Burn(Box::new(network), Buffer::zeros(zeros.len()))
             }
         };
         Self {
             train,
             num_steps,
-            dim,
+            dim: shape.dim,
             time_table: TimeTable::new(&model.time_features, num_timesteps),
             engine,
             gradient: Buffer::default(),
@@ -164,7 +173,7 @@ impl<'a> Trainer<'a> {
         let (sum, table) = (&mut self.gradient, &self.time_table);
         let scale = 1.0 / (batch.len() * self.dim) as f64;
         sum.resize(parameters.len());
-        let (mut loss, mut chunks_added) = (0.0, 0);
+        let mut loss = 0.0;
         match &mut self.engine {
             Engine::Fused {
                 network,
@@ -172,30 +181,30 @@ impl<'a> Trainer<'a> {
                 transposed,
             } => {
                 let weights = network.prepare(parameters.values(), transposed, table);
-                let waves = batch.chunks().chunks(WAVE);
-                let widest = batch.chunks().len().min(WAVE);
-                workspaces.resize_with(widest, Workspace::default);
-                for wave in waves {
+                let widest = WAVE.max(rayon::current_num_threads());
+                workspaces.resize_with(batch.chunks().len().min(widest), Workspace::default);
+                for (i, wave) in batch.chunks().chunks(widest).enumerate() {
+                    let workspaces = &mut workspaces[..wave.len()];
                     let one = |(chunk, workspace): (&Chunk, &mut Workspace)| {
-                        network.loss_and_gradient(weights, table, chunk, scale, workspace)
+                        network.loss_and_gradient(weights, table, chunk, scale, workspace);
                     };
                     match wave {
-                        [chunk] => loss += one((chunk, &mut workspaces[0])),
-                        wave => {
-                            let pairs = wave.par_iter().zip(&mut *workspaces);
-                            let losses: Vec<f64> = pairs.map(one).collect();
-                            loss += losses.iter().sum::<f64>();
-                        }
+                        // No other thread is woken for it.
+                        [chunk] => one((chunk, &mut workspaces[0])),
+                        wave => wave.par_iter().zip(&mut *workspaces).for_each(one),
                     }
-                    for workspace in &mut workspaces[..wave.len()] {
-                        add(sum, &mut workspace.gradient, &mut chunks_added);
-                    }
+                    loss = workspaces.iter().fold(loss, |loss, one| loss + one.loss);
+                    add(sum, workspaces, i == 0);
                 }
             }
             Engine::Burn(network, gradient) => {
+                sum.fill(0.0);
                 for chunk in batch.chunks() {
                     loss += network.loss_and_gradient(parameters, table, chunk, scale, gradient);
-                    add(sum, gradient, &mut chunks_added);
+                    kernel::run(AddInto {
+                        sum,
+                        source: gradient,
+                    });
                 }
             }
         }
@@ -203,15 +212,27 @@ impl<'a> Trainer<'a> {
     }
 }
 
-/// Adds the gradient of a chunk to the sum of those before it.
-fn add(sum: &mut Buffer, gradient: &mut Buffer, chunks_added: &mut usize) {
-    match *chunks_added {
-        // Nothing to add it to: the two change places.
-        0 => std::mem::swap(sum, gradient),
-        _ => kernel::run(AddInto {
-            sum,
-            source: gradient,
-        }),
+/// Adds the gradients of chunks to the sum of those before them, weight by weight in the order of the
+/// chunks.
+fn add(sum: &mut Buffer, workspaces: &mut [Workspace], is_first: bool) {
+    let to_add = match workspaces {
+        [first, rest @ ..] if is_first => {
+            // Nothing to add it to: the two change places.
+            std::mem::swap(sum, &mut first.gradient);
+            &*rest
+        }
+        all => &*all,
+    };
+    if to_add.is_empty() {
+        return;
     }
-    *chunks_added += 1;
+    let parts = sum.par_chunks_mut(SUMMED).enumerate();
+    parts.for_each(|(i, sum)| {
+        for workspace in to_add {
+            kernel::run(AddInto {
+                source: &workspace.gradient[i * SUMMED..][..sum.len()],
+                sum,
+            });
+        }
+    });
 }

@@ -239,6 +239,12 @@ impl<'a> Section<'a> {
             .is_some_and(|setting| setting.value == Value::String(word.to_string()))
     }
 
+    /// Whether the setting under `key` is this number.
+    pub fn is_number(&mut self, key: &'static str, number: f64) -> bool {
+        self.get(key)
+            .is_some_and(|setting| setting.value.as_float() == Some(number))
+    }
+
     /// `true` or `false`.
     pub fn flag(&mut self, key: &'static str, default: bool) -> Result<bool, SettingError> {
         match self.get(key) {

@@ -1,7 +1,10 @@
 //! Which distribution the data is drawn from, as a configuration names it.
 
-use super::{Component, Gaussian, Mixture, UniformBox};
-use crate::settings::{Range, Section, SettingError};
+use super::{
+    Component, Gaussian, Mixture, UniformBox,
+    plane::{self, Cells, Checkerboard, EightGaussians, Line, Parts, TwoGaussians, UniformSquare},
+};
+use crate::settings::{Range, Section, Setting, SettingError};
 use serde::{Serialize, Serializer};
 
 /// Largest dimension; the exact mathematics is meant for a handful.
@@ -46,7 +49,20 @@ pub enum TargetConfig {
         low: Coordinates,
         /// Upper ends.
         high: Coordinates,
+        /// Cells along each axis that the box is cut into, each a component.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cells: Option<Cells>,
     },
+    /// Two Gaussians beside each other.
+    TwoGaussians(TwoGaussians),
+    /// Eight Gaussians on a circle.
+    EightGaussians(EightGaussians),
+    /// The dark squares of a board.
+    Checkerboard(Checkerboard),
+    /// [−1, 1]², in cells.
+    UniformSquare(UniformSquare),
+    /// A filled rectangle.
+    Line(Line),
     /// Gaussians and boxes, each with its own weight.
     Mixture {
         /// The components.
@@ -88,12 +104,22 @@ pub struct FileColumns {
     /// Names (CSV with a header) or numbers from 0 of the columns; all of them if it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
+    /// Name or number of the column that holds the class of each point; no coordinate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_column: Option<String>,
 }
 
-/// Weights, and as many components.
-type Parts = (Vec<f64>, Vec<Component>);
-
-const KINDS: [&str; 4] = ["gaussian_mixture", "uniform", "mixture", "file"];
+const KINDS: [&str; 9] = [
+    "gaussian_mixture",
+    "uniform",
+    "mixture",
+    "two_gaussians",
+    "eight_gaussians",
+    "checkerboard",
+    "uniform_square",
+    "line",
+    "file",
+];
 
 impl TargetConfig {
     /// Reads `kind` and its keys from `[data]`; the keys that every kind shares are left to the caller.
@@ -102,8 +128,14 @@ impl TargetConfig {
             "gaussian_mixture" => Self::read_gaussian_mixture(section)?,
             "uniform" => {
                 let (low, high) = read_box(section)?;
-                Self::Uniform { low, high }
+                let cells = Cells::read(section, low.0.len().max(high.0.len()))?;
+                Self::Uniform { low, high, cells }
             }
+            "two_gaussians" => Self::TwoGaussians(TwoGaussians::read(section)?),
+            "eight_gaussians" => Self::EightGaussians(EightGaussians::read(section)?),
+            "checkerboard" => Self::Checkerboard(Checkerboard::read(section)?),
+            "uniform_square" => Self::UniformSquare(UniformSquare::read(section)?),
+            "line" => Self::Line(Line {}),
             "mixture" => Self::Mixture {
                 components: read_components(section)?,
             },
@@ -184,10 +216,15 @@ impl TargetConfig {
                 let components = (0..means.len()).map(component).collect::<Result<_, _>>()?;
                 (weights.clone(), components)
             }
-            Self::Uniform { low, high } => {
+            Self::Uniform { low, high, cells } => {
                 let built = uniform(low, high, low.0.len().max(high.0.len()));
-                (vec![1.0], vec![built.map_err(|e| ("low", e))?])
+                plane::cut(built.map_err(|e| ("low", e))?, cells.as_ref())
             }
+            Self::TwoGaussians(set) => set.parts(),
+            Self::EightGaussians(set) => set.parts(),
+            Self::Checkerboard(set) => set.parts(),
+            Self::UniformSquare(set) => set.parts(),
+            Self::Line(set) => set.parts(),
             Self::Mixture { components } => {
                 let d = components
                     .iter()
@@ -227,7 +264,7 @@ impl ComponentConfig {
     fn build(&self, d: usize) -> Result<Component, String> {
         match self {
             Self::Gaussian { mean, std_dev, .. } => gaussian(same_dim(mean, d)?, std_dev),
-            Self::Uniform { low, high, .. } => uniform(low, high, d),
+            Self::Uniform { low, high, .. } => uniform(low, high, d).map(Component::Uniform),
         }
     }
 }
@@ -236,13 +273,21 @@ impl FileColumns {
     fn read(section: &mut Section) -> Result<Self, SettingError> {
         let path = section.text("path")?;
         let path = section.required("path", path)?;
-        let columns = section.list("columns")?.map(|items| {
-            items
-                .iter()
-                .map(|item| item.value.to_string().trim_matches('"').to_string())
-                .collect()
-        });
-        Ok(Self { path, columns })
+        let name = |item: &Setting| item.value.to_string().trim_matches('"').to_string();
+        let columns = section.list("columns")?;
+        let columns: Option<Vec<_>> = columns.map(|items| items.iter().map(name).collect());
+        let label_column = section.get("label_column").map(name);
+        if let (Some(label), Some(columns)) = (&label_column, &columns)
+            && columns.contains(label)
+        {
+            let message = format!("is \"{label}\", which is one of `columns` already");
+            return Err(section.error("label_column", message));
+        }
+        Ok(Self {
+            path,
+            columns,
+            label_column,
+        })
     }
 }
 
@@ -332,7 +377,7 @@ fn matrices(
     let Some(items) = section.list(key)? else {
         return Ok(None);
     };
-    let matrix = |(k, item): (usize, &crate::settings::Setting)| match &item.value {
+    let matrix = |(k, item): (usize, &Setting)| match &item.value {
         crate::settings::Value::Array(rows) => rows
             .iter()
             .map(|row| section.coordinates(&format!("{key}[{k}]"), row, Range::finite()))
@@ -382,8 +427,7 @@ fn full_gaussian(mean: Vec<f64>, rows: &[Vec<f64>], k: usize) -> Result<Componen
         .ok_or_else(|| format!("has a covariance ({k}) that is not symmetric positive definite"))
 }
 
-fn uniform(low: &Coordinates, high: &Coordinates, d: usize) -> Result<Component, String> {
+fn uniform(low: &Coordinates, high: &Coordinates, d: usize) -> Result<UniformBox, String> {
     UniformBox::new(expand(low, d)?, expand(high, d)?)
-        .map(Component::Uniform)
         .ok_or_else(|| "must be below `high` along every axis".into())
 }

@@ -1,100 +1,57 @@
 //! A weighted mixture of simple components: the law of the data, and of x_t at every noise level.
 
-use super::{Gaussian, UniformBox, quadrature, special};
+use super::{Component, Estimate, quadrature, special};
 use crate::{
     points::{Affine, Points},
-    rng::{self, Generator, Purpose, Seed},
+    rng::{Generator, Purpose, Seed},
 };
 use rand::RngExt;
-
-/// How many standard deviations of every component an integral covers: Φ(−12) ≈ 2e-33.
-const REACH: i32 = 12;
 
 /// Least width of a panel in standard deviations; sixteen nodes resolve far more.
 const MIN_PANEL: f64 = 0.7;
 
-/// Halvings of the panels towards the ends of a noise-free box, where √(F(1 − F)) has no slope.
-const EDGE_HALVINGS: i32 = 20;
-
 /// Draws behind an integral that has no closed form in d ≥ 2.
 const MONTE_CARLO_DRAWS: usize = 100_000;
-
-/// One component of a mixture.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Component {
-    /// N(μ, Σ).
-    Gaussian(Gaussian),
-    /// U[l, u], with Gaussian noise on it at noise levels above the data.
-    Uniform(UniformBox),
-}
-
-/// Calls the method of whichever component it is.
-macro_rules! each {
-    ($component:expr, $inner:ident => $call:expr) => {
-        match $component {
-            Component::Gaussian($inner) => $call,
-            Component::Uniform($inner) => $call,
-        }
-    };
-}
-
-/// A number and its standard error, 0 where the number is exact.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    /// The number.
-    pub value: f64,
-    /// Its standard error.
-    pub standard_error: f64,
-}
-
-impl Estimate {
-    /// A number that is exact up to rounding.
-    pub fn exact(value: f64) -> Self {
-        Self {
-            value,
-            standard_error: 0.0,
-        }
-    }
-
-    /// The mean of `values`, with the standard error that their variance implies.
-    pub fn mean_of(values: &[f64]) -> Self {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-        Self {
-            value: mean,
-            standard_error: (variance / n).sqrt(),
-        }
-    }
-}
 
 /// Σ w_k p_k: components with weights that sum to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mixture {
     weights: Vec<f64>,
     components: Vec<Component>,
+    /// The class of every component; empty where the data has no classes.
+    classes: Vec<u32>,
     dim: usize,
 }
 
 impl Mixture {
-    /// A mixture of components of one dimension; the weights are normalised.
+    /// A mixture of components of one dimension, each a class of its own; the weights are normalised.
     ///
     /// # Panics
     /// If there is no component, or weights and components do not match.
     pub fn new(weights: Vec<f64>, components: Vec<Component>) -> Self {
         assert_eq!(weights.len(), components.len(), "one weight a component");
-        let dim = each!(components.first().expect("a mixture has a component"), c => c.dim());
-        assert!(
-            components.iter().all(|c| each!(c, c => c.dim()) == dim),
-            "one dimension"
-        );
+        let first = components.first().expect("a mixture has a component");
+        let dim = first.dim();
+        assert!(components.iter().all(|c| c.dim() == dim), "one dimension");
         // By the largest first, so that no sum overflows.
         let largest = weights.iter().copied().fold(0.0, f64::max);
         let total: f64 = weights.iter().map(|w| w / largest).sum();
         Self {
             weights: weights.iter().map(|w| w / largest / total).collect(),
+            classes: (0..components.len() as u32).collect(),
             components,
             dim,
+        }
+    }
+
+    /// The same law with other components: what it is after a map of x.
+    fn with_components(&self, map: impl Fn(&Component) -> Component) -> Self {
+        let components: Vec<_> = self.components.iter().map(map).collect();
+        Self {
+            weights: self.weights.clone(),
+            classes: self.classes.clone(),
+            dim: components[0].dim(),
+            components,
         }
     }
 
@@ -113,30 +70,40 @@ impl Mixture {
         &self.components
     }
 
-    /// `n` independent draws, labelled by component.
+    /// The class of every component, in their order; empty if there are no classes.
+    pub fn classes(&self) -> &[u32] {
+        &self.classes
+    }
+
+    /// The same law with these classes of the components, or none.
+    ///
+    /// # Panics
+    /// If there are classes, and not one for every component.
+    pub fn labelled(self, classes: Vec<u32>) -> Self {
+        let count = self.components.len();
+        assert!(
+            classes.is_empty() || classes.len() == count,
+            "a class for every component"
+        );
+        Self { classes, ..self }
+    }
+
+    /// `n` independent draws, labelled by class where there are classes.
     pub fn sample(&self, n: usize, rng: &mut Generator) -> Points {
         let mut values = vec![0.0; n * self.dim];
         let mut labels = Vec::with_capacity(n);
         let mut z = vec![0.0; self.dim];
         for row in values.chunks_exact_mut(self.dim) {
             let k = self.draw_component(rng);
-            match &self.components[k] {
-                Component::Gaussian(gaussian) => {
-                    rng::fill_normal(rng, &mut z);
-                    gaussian.shape(&z, row);
-                }
-                Component::Uniform(uniform) => {
-                    rng::fill_normal(rng, &mut z);
-                    for (k, x) in row.iter_mut().enumerate() {
-                        let (low, high) = (uniform.low()[k], uniform.high()[k]);
-                        let u: f64 = rng.random();
-                        *x = low + u * (high - low) + uniform.noise()[k] * z[k];
-                    }
-                }
-            }
-            labels.push(k as u32);
+            self.components[k].sample(rng, &mut z, row);
+            labels.extend(self.classes.get(k));
         }
-        Points::new(values, self.dim).with_labels(labels)
+        let points = Points::new(values, self.dim);
+        if self.classes.is_empty() {
+            points
+        } else {
+            points.with_labels(labels)
+        }
     }
 
     fn draw_component(&self, rng: &mut Generator) -> usize {
@@ -164,11 +131,10 @@ impl Mixture {
 
     /// ln w_k p_k(x) of every component.
     fn ln_joint(&self, x: &[f64]) -> Vec<f64> {
-        let ln_pdf = |c: &Component| each!(c, c => c.ln_pdf(x));
         self.weights
             .iter()
             .zip(&self.components)
-            .map(|(w, c)| w.ln() + ln_pdf(c))
+            .map(|(w, c)| w.ln() + c.ln_pdf(x))
             .collect()
     }
 
@@ -191,7 +157,7 @@ impl Mixture {
             .zip(&self.components)
         {
             if *r > 0.0 {
-                each!(component, c => c.add_score(x, *r, &mut score));
+                component.add_score(x, *r, &mut score);
             }
         }
         score
@@ -202,14 +168,14 @@ impl Mixture {
         self.weights
             .iter()
             .zip(&self.components)
-            .map(|(w, c)| w * axis_mean(c, axis))
+            .map(|(w, c)| w * c.mean(axis))
             .sum()
     }
 
     /// Variance along one axis.
     pub fn variance(&self, axis: usize) -> f64 {
         let mean = self.mean(axis);
-        let second = |c: &Component| axis_variance(c, axis) + (axis_mean(c, axis) - mean).powi(2);
+        let second = |c: &Component| c.variance(axis) + (c.mean(axis) - mean).powi(2);
         self.weights
             .iter()
             .zip(&self.components)
@@ -236,45 +202,27 @@ impl Mixture {
     }
 
     fn transformed(&self, scale: &[f64], shift: &[f64], noise: &[f64]) -> Self {
-        let transform = |c: &Component| match c {
-            Component::Gaussian(g) => Component::Gaussian(g.transformed(scale, shift, noise)),
-            Component::Uniform(u) => Component::Uniform(u.transformed(scale, shift, noise)),
-        };
-        let components = self.components.iter().map(transform).collect();
-        Self {
-            weights: self.weights.clone(),
-            components,
-            dim: self.dim,
-        }
+        self.with_components(|c| c.transformed(scale, shift, noise))
     }
 
     /// The law of one coordinate.
     pub fn axis(&self, axis: usize) -> Self {
-        let pick = |c: &Component| match c {
-            Component::Gaussian(g) => Component::Gaussian(g.axis(axis)),
-            Component::Uniform(u) => Component::Uniform(u.axis(axis)),
-        };
-        let components = self.components.iter().map(pick).collect();
-        Self {
-            weights: self.weights.clone(),
-            components,
-            dim: 1,
-        }
+        self.with_components(|c| c.axis(axis))
     }
 
     /// The distribution function F(x), in one dimension.
     pub fn cdf(&self, x: f64) -> f64 {
-        self.weighted(|c| each!(c, c => c.cdf(x)))
+        self.weighted(|c| c.cdf(x))
     }
 
     /// 1 − F(x), in one dimension.
     pub fn survival(&self, x: f64) -> f64 {
-        self.weighted(|c| each!(c, c => c.survival(x)))
+        self.weighted(|c| c.survival(x))
     }
 
     /// ∫_{−∞}^x F, in one dimension.
     pub fn cdf_integral(&self, x: f64) -> f64 {
-        self.weighted(|c| each!(c, c => c.cdf_integral(x)))
+        self.weighted(|c| c.cdf_integral(x))
     }
 
     fn weighted(&self, f: impl Fn(&Component) -> f64) -> f64 {
@@ -324,26 +272,11 @@ impl Mixture {
     /// Where a quadrature over x should start a new panel, sorted, in one dimension: multiples of
     /// the standard deviation around every component, and the ends of every box.
     pub fn breakpoints(&self) -> Vec<f64> {
-        let mut points = vec![];
-        for component in &self.components {
-            let (anchors, sd) = match component {
-                Component::Gaussian(g) => (vec![g.mean()[0]], g.std_dev(0)),
-                Component::Uniform(u) => (vec![u.low()[0], u.high()[0]], u.noise()[0]),
-            };
-            for anchor in anchors {
-                let reach = if sd > 0.0 { REACH } else { 0 };
-                points.extend((-reach..=reach).map(|k| anchor + f64::from(k) * sd));
-            }
-            if let Component::Uniform(u) = component
-                && sd == 0.0
-            {
-                let (low, high) = (u.low()[0], u.high()[0]);
-                for k in 1..=EDGE_HALVINGS {
-                    let inward = (high - low) * 0.5f64.powi(k);
-                    points.extend([low + inward, high - inward]);
-                }
-            }
-        }
+        let mut points: Vec<_> = self
+            .components
+            .iter()
+            .flat_map(Component::breakpoints)
+            .collect();
         points.sort_by(f64::total_cmp);
         points.dedup();
         points
@@ -425,19 +358,5 @@ impl Mixture {
         } else {
             plain
         }
-    }
-}
-
-fn axis_mean(component: &Component, axis: usize) -> f64 {
-    match component {
-        Component::Gaussian(g) => g.mean()[axis],
-        Component::Uniform(u) => u.mean(axis),
-    }
-}
-
-fn axis_variance(component: &Component, axis: usize) -> f64 {
-    match component {
-        Component::Gaussian(g) => g.std_dev(axis).powi(2),
-        Component::Uniform(u) => u.variance(axis),
     }
 }

@@ -4,19 +4,26 @@
 //! under what a diffusion process does (scale, add Gaussian noise) and under standardisation, so the
 //! density at every noise level is again a mixture, known in closed form.
 
+mod classes;
+mod component;
 mod config;
+mod estimate;
 mod gaussian;
 mod mixture;
 mod modes;
+mod plane;
 mod posterior;
 pub mod quadrature;
 pub mod special;
 mod truncated_normal;
 mod uniform;
 
+pub use classes::ClassesConfig;
+pub use component::Component;
 pub use config::{FileColumns, TargetConfig};
+pub use estimate::Estimate;
 pub use gaussian::Gaussian;
-pub use mixture::{Component, Estimate, Mixture};
+pub use mixture::Mixture;
 pub use modes::modes;
 pub use posterior::Posterior;
 pub use truncated_normal::TruncatedNormal;

@@ -28,6 +28,12 @@ impl UniformBox {
             .then_some(Self { low, high, noise })
     }
 
+    /// The same box with Gaussian noise of the standard deviation `noise` on every axis.
+    pub fn with_noise(self, noise: f64) -> Self {
+        let noise = vec![noise; self.dim()];
+        Self { noise, ..self }
+    }
+
     /// Dimension d.
     pub fn dim(&self) -> usize {
         self.low.len()

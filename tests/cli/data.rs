@@ -294,3 +294,83 @@ fn equal_data_sets_are_made_by_several_processes_at_once() {
         assert_eq!(space.names("data").len(), 1);
     }
 }
+
+/// A CSV of labelled points and a configuration that reads it.
+fn with_labels(label: impl Fn(usize) -> &'static str, more: &str) -> Workspace {
+    let rows: Vec<_> = spiral(100)
+        .iter()
+        .enumerate()
+        .map(|(i, [x, y])| format!("{x},{},{y}\n", label(i)))
+        .collect();
+    let space = with_file("data.csv", format!("x,class,y\n{}", rows.concat()));
+    let text = format!("{FILE}path = \"data.csv\"\nlabel_column = \"class\"\n{more}");
+    space.write("file.toml", text);
+    space
+}
+
+#[test]
+fn a_column_of_labels_names_the_classes_of_the_points() {
+    let space = with_labels(
+        |i| ["10", "9"][usize::from(i % 4 == 0)],
+        "standardize = \"none\"\n",
+    );
+    let directory = space.path_of(&["gen-data", "file.toml"]);
+    let text = space.text(&format!("{directory}/dataset.toml"));
+    let table: toml::Table = text.parse().unwrap();
+    let classes = &table["classes"];
+    assert_eq!(classes["count"].as_integer(), Some(2));
+    // By value, not by letter.
+    let names: Vec<_> = classes["names"].as_array().unwrap().iter().collect();
+    assert!(names[0].as_str() == Some("9") && names[1].as_str() == Some("10"));
+    assert!((classes["weights"][0].as_float().unwrap() - 0.25).abs() < 1e-12);
+    assert_eq!(table["shape"]["dim"].as_integer(), Some(2));
+    // Every point keeps its own label through the shuffling.
+    let read = |name: &str| space.bytes(&format!("{directory}/{name}"));
+    let (points, labels) = (read("train.npy"), read("train_labels.npy"));
+    let points: Vec<f64> = npyz::NpyFile::new(points.as_slice())
+        .unwrap()
+        .into_vec()
+        .unwrap();
+    let labels: Vec<u32> = npyz::NpyFile::new(labels.as_slice())
+        .unwrap()
+        .into_vec()
+        .unwrap();
+    for (point, label) in points.chunks_exact(2).zip(labels) {
+        let same = |row: &[f64; 2]| row.iter().zip(point).all(|(a, b)| (a - b).abs() < 1e-9);
+        let index = spiral(100).iter().position(same).unwrap();
+        assert_eq!(label, u32::from(index % 4 != 0));
+    }
+}
+
+#[test]
+fn labels_that_cannot_be_classes_are_refused() {
+    let space = with_labels(|_| "a", "columns = [\"x\", \"class\"]\n");
+    assert_refused(
+        &space,
+        &["gen-data", "file.toml"],
+        2,
+        &["label_column", "columns"],
+    );
+    let set = ["gen-data", "file.toml", "--set", "data.label_column=z"];
+    let space = with_labels(|_| "a", "");
+    assert_refused(&space, &set, 2, &["data.csv", "`z`", "x, class, y"]);
+}
+
+#[test]
+fn classes_are_checked_against_the_components() {
+    let space = Workspace::new();
+    space.write(
+        "set.toml",
+        "[data]\nkind = \"uniform_square\"\ncells = [3, 1]\n",
+    );
+    for (classes, words) in [
+        ("[0, 1]", "has 2 entries, but the data has 3 components"),
+        ("[0, 2, 2]", "leaves class 1 without a component"),
+        ("[0, 1, 7]", "holds 7"),
+        ("\"rings\"", "expected"),
+    ] {
+        let set = format!("data.classes={classes}");
+        let arguments = ["gen-data", "set.toml", "--set", &set];
+        assert_refused(&space, &arguments, 2, &["data.classes", words]);
+    }
+}

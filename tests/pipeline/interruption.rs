@@ -75,6 +75,45 @@ fn a_training_killed_at_its_landmarks_ends_like_one_that_was_not() {
     assert_eq!(space.json("run/status.json")["state"], "complete");
 }
 
+/// Twenty chunks a step, which are more than are held at a time by few threads.
+const WIDE: [&str; 13] = [
+    "train",
+    "small.toml",
+    "-q",
+    "--data=data",
+    "--set=data.num_train=6000",
+    "--set=data.num_val=700",
+    "--set=train.steps=60",
+    "--set=train.batch_size=5000",
+    "--set=train.validate_every=20",
+    "--set=train.checkpoint_every=10",
+    "--set=model.hidden_dim=24",
+    "--set=model.activation=gelu",
+    "--set=train.ema_decay=0.99",
+];
+
+#[test]
+fn a_training_does_not_depend_on_threads_even_when_they_change_on_the_way() {
+    let space = Workspace::new();
+    let on = |threads: &'static str, out: &'static str| {
+        [&WIDE[..], &["--threads", threads, "--out", out]].concat()
+    };
+    space.path_of(&on("1", "one"));
+    let one = results(&space, "one");
+    assert!(one.len() >= 9, "{}", one.len());
+    for (threads, out) in [("2", "two"), ("19", "many")] {
+        space.path_of(&on(threads, out));
+        assert_same(&results(&space, out), &one);
+        let recorded = &space.json(&format!("{out}/provenance.json"))["threads"];
+        assert_eq!(recorded.to_string(), threads);
+    }
+    let mut training = space.spawn(&on("2", "resumed"));
+    training.wait_until(|| space.has("resumed/checkpoints/last"));
+    training.kill();
+    space.path_of(&on("1", "resumed"));
+    assert_same(&results(&space, "resumed"), &one);
+}
+
 #[test]
 fn a_training_killed_again_and_again_ends_like_one_that_was_not() {
     let space = Workspace::new();

@@ -1,8 +1,8 @@
 //! How long training would take: a few real steps.
 
-use super::facts::NetworkFacts;
+use super::{super::threads, facts::NetworkFacts};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
     model::{Batch, BatchSource, DeviceKind, Predictor, TrainState, Trainer},
     rng::Seed,
@@ -20,10 +20,8 @@ pub(super) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<Ne
     if config.model.num_parameters(dataset.dim()) == 0 {
         return Ok(nothing_to_train(config, dataset));
     }
-    // One thread, as a run has.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    let pool = pool.map_err(|e| Error::Unexpected(format!("cannot start a thread: {e}")))?;
-    Ok(pool.install(|| measured(config, dataset)))
+    // As many threads as `train` has.
+    Ok(threads::pool(threads::number(None))?.install(|| measured(config, dataset)))
 }
 
 /// The Bayes denoiser in place of a network.

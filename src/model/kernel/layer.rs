@@ -1,12 +1,12 @@
-//! What happens around the product of a layer: bias, nonlinearity, skip connection and time in one
-//! pass, and the way back.
+//! What happens around the product of a layer: bias, nonlinearity, skip connection, time and class in
+//! one pass, and the way back.
 
 use super::math::{Gelu, Identity, LeakyRelu, Nonlinearity, Relu, Silu, Tanh};
 use crate::model::Activation;
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
-/// A row for every row of a block of points: rows of a table, picked by timestep.
+/// A row for every row of a block of points: rows of a table, picked by timestep or class.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::model) struct TableRows<'a> {
     table: &'a [f32],
@@ -39,6 +39,13 @@ impl<'a> TableRows<'a> {
         Self { table, width, pick }
     }
 
+    /// Writes the row of every point.
+    pub(in crate::model) fn copy_to(&self, out: &mut [f32]) {
+        for (i, out) in out.chunks_exact_mut(self.width).enumerate() {
+            out.copy_from_slice(self.row(i));
+        }
+    }
+
     #[inline(always)]
     fn row(&self, point: usize) -> &'a [f32] {
         let row = match self.pick {
@@ -49,7 +56,7 @@ impl<'a> TableRows<'a> {
     }
 }
 
-/// (act(h W + b) + skip + time) · scale from the product h W, for a block of points.
+/// (act(h W + b) + skip + time + class) · scale from the product h W, for a block of points.
 pub(in crate::model) struct Forward<'a> {
     /// The nonlinearity, if there is one.
     pub(in crate::model) activation: Option<Activation>,
@@ -59,6 +66,8 @@ pub(in crate::model) struct Forward<'a> {
     pub(in crate::model) skip: Option<&'a [f32]>,
     /// Added after the nonlinearity.
     pub(in crate::model) time: Option<TableRows<'a>>,
+    /// Added after the nonlinearity.
+    pub(in crate::model) class: Option<TableRows<'a>>,
     /// Factor on the sum.
     pub(in crate::model) scale: f32,
     /// h W, `[n, width]`, which the derivatives of the nonlinearity replace where there is an `out`;
@@ -113,7 +122,7 @@ impl Forward<'_> {
         }
     }
 
-    /// Adds skip and time to row `i` of the result and scales it, while it is in the nearest cache.
+    /// Adds skip, time and class to row `i` of the result and scales it, while it is in the nearest cache.
     #[inline(always)]
     fn add(&self, i: usize, out: &mut [f32]) {
         let width = out.len();
@@ -125,6 +134,11 @@ impl Forward<'_> {
         if let Some(time) = self.time {
             for (out, time) in out.iter_mut().zip(time.row(i)) {
                 *out += time;
+            }
+        }
+        if let Some(class) = self.class {
+            for (out, class) in out.iter_mut().zip(class.row(i)) {
+                *out += class;
             }
         }
         if self.scale != 1.0 {
@@ -139,7 +153,7 @@ impl Forward<'_> {
 pub(in crate::model) struct Backward<'a> {
     /// The same as on the way forth.
     pub(in crate::model) scale: f32,
-    /// Gradient of the result, `[n, width]`; multiplied by `scale`, it is that of skip and time.
+    /// Gradient of the result, `[n, width]`; multiplied by `scale`, it is that of skip, time and class.
     pub(in crate::model) gradient: &'a mut [f32],
     /// The derivatives that [`Forward`] left, `[n, width]`; the gradient of the product replaces them.
     pub(in crate::model) slopes: &'a mut [f32],

@@ -1,0 +1,195 @@
+//! The data sets of the plane that papers and tutorials draw, each with its exact law.
+
+use super::{Component, Gaussian, UniformBox};
+use crate::settings::{Range, Section, SettingError};
+use serde::Serialize;
+use std::f64::consts::TAU;
+
+/// Weights, and as many components.
+pub(super) type Parts = (Vec<f64>, Vec<Component>);
+
+/// Most cells along an axis.
+const MAX_CELLS: usize = 100;
+
+/// Lengths that a data set may have.
+const SIZE: Range = Range::closed(1e-6, 1e6);
+
+/// Two round Gaussians beside each other: N((±offset, 0), std_dev² I), half of the points each.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TwoGaussians {
+    /// Distance of each mean from the origin.
+    pub offset: f64,
+    /// Standard deviation along each axis.
+    pub std_dev: f64,
+}
+
+impl TwoGaussians {
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        Ok(Self {
+            offset: section.float("offset", 1.5, SIZE)?,
+            std_dev: section.float("std_dev", 0.5, SIZE)?,
+        })
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        let centres = [[-self.offset, 0.0], [self.offset, 0.0]];
+        equal(centres.map(|centre| round(centre, self.std_dev)))
+    }
+}
+
+/// Eight round Gaussians on a circle (Grathwohl et al. 2019 use radius 4 and standard deviation ½, all
+/// divided by √2).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EightGaussians {
+    /// Radius of the circle.
+    pub radius: f64,
+    /// Standard deviation along each axis.
+    pub std_dev: f64,
+}
+
+impl EightGaussians {
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        Ok(Self {
+            radius: section.float("radius", 4.0, SIZE)?,
+            std_dev: section.float("std_dev", 0.5, SIZE)?,
+        })
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        let centre = |k: usize| {
+            let (sin, cos) = (TAU * k as f64 / 8.0).sin_cos();
+            [self.radius * cos, self.radius * sin]
+        };
+        equal((0..8).map(|k| round(centre(k), self.std_dev)))
+    }
+}
+
+/// The eight dark squares of a 4 × 4 board over [−4, 4]², with Gaussian noise. Each square is a component.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Checkerboard {
+    /// Standard deviation of the noise along each axis.
+    pub noise: f64,
+}
+
+impl Checkerboard {
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        Ok(Self {
+            noise: noise(section, 0.05)?,
+        })
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        // Squares of side 2; those whose column and row are both even or both odd are kept.
+        let kept = (0..16)
+            .map(|k| (k / 4, k % 4))
+            .filter(|(i, j)| (i + j) % 2 == 0);
+        let corner = |i: i32| f64::from(2 * i - 4);
+        equal(kept.map(|(i, j)| {
+            let low = vec![corner(i), corner(j)];
+            let high = vec![corner(i + 1), corner(j + 1)];
+            let square = UniformBox::new(low, high).expect("a square has a positive side");
+            Component::Uniform(square.with_noise(self.noise))
+        }))
+    }
+}
+
+/// The square [−1, 1]², cut into cells: each cell is a component and so a class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UniformSquare {
+    /// Cells along each axis: `[5, 1]` are five bands, `[3, 3]` nine squares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cells: Option<Cells>,
+}
+
+impl UniformSquare {
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        Ok(Self {
+            cells: Cells::read(section, 2)?,
+        })
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        let square = UniformBox::new(vec![-1.0; 2], vec![1.0; 2]);
+        cut(
+            square.expect("a square has a positive side"),
+            self.cells.as_ref(),
+        )
+    }
+}
+
+/// A filled rectangle, U[−2, 2] × U[−4, 4]: the `line` of tiny-diffusion.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Line {}
+
+impl Line {
+    pub(super) fn parts(&self) -> Parts {
+        let rectangle = UniformBox::new(vec![-2.0, -4.0], vec![2.0, 4.0]);
+        cut(rectangle.expect("a rectangle has positive sides"), None)
+    }
+}
+
+/// Equal cells along each axis that a box is cut into.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Cells(Vec<usize>);
+
+impl Cells {
+    /// Reads `cells`, one number for each of `dim` axes.
+    pub(super) fn read(section: &mut Section, dim: usize) -> Result<Option<Self>, SettingError> {
+        let range = Range::closed(1.0, MAX_CELLS as f64);
+        let Some(counts) = section.floats("cells", range)? else {
+            return Ok(None);
+        };
+        if counts.len() != dim || counts.iter().any(|count| count.fract() != 0.0) {
+            let message = format!("is a list of {dim} whole numbers: cells along each axis");
+            return Err(section.error("cells", message));
+        }
+        Ok(Some(Self(
+            counts.iter().map(|count| *count as usize).collect(),
+        )))
+    }
+}
+
+/// A box in equal cells, each a component; the last axis runs fastest.
+pub(super) fn cut(whole: UniformBox, cells: Option<&Cells>) -> Parts {
+    let Some(Cells(counts)) = cells else {
+        return equal([Component::Uniform(whole)]);
+    };
+    let total: usize = counts.iter().product();
+    let edge = |axis: usize, i: usize| {
+        let (low, high) = (whole.low()[axis], whole.high()[axis]);
+        low + (high - low) * i as f64 / counts[axis] as f64
+    };
+    let cell = |mut index: usize| {
+        let mut place = vec![0; counts.len()];
+        for (i, count) in place.iter_mut().zip(counts).rev() {
+            *i = index % count;
+            index /= count;
+        }
+        let ends = |step: usize| {
+            let end = |(axis, i): (usize, &usize)| edge(axis, i + step);
+            place.iter().enumerate().map(end).collect()
+        };
+        let cell = UniformBox::new(ends(0), ends(1)).expect("cells of a box are boxes");
+        Component::Uniform(cell)
+    };
+    equal((0..total).map(cell))
+}
+
+/// Reads `noise`, a standard deviation, which may be 0.
+fn noise(section: &mut Section, default: f64) -> Result<f64, SettingError> {
+    if section.is_number("noise", 0.0) {
+        return Ok(0.0);
+    }
+    section.float("noise", default, SIZE)
+}
+
+fn equal(components: impl IntoIterator<Item = Component>) -> Parts {
+    let components: Vec<_> = components.into_iter().collect();
+    (vec![1.0; components.len()], components)
+}
+
+fn round(centre: [f64; 2], std_dev: f64) -> Component {
+    let gaussian = Gaussian::diagonal(centre.to_vec(), &[std_dev; 2]);
+    Component::Gaussian(gaussian.expect("checked when it was read"))
+}
