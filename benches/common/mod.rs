@@ -268,13 +268,18 @@ impl Products {
 /// peers' scripts take it.
 pub fn reverse_step(predictor: &Predictor, x: &mut [f64], step: u64) {
     use rayon::prelude::*;
-    use truescore::diffusion::Denoiser;
+    use truescore::diffusion::{Denoiser, Instant, NoiseLevel};
     const BLOCK: usize = 256;
+    let level = NoiseLevel {
+        signal: 0.999,
+        noise: 0.045,
+    };
+    let at = Instant { t: 5.0, level };
     x.par_chunks_mut(BLOCK).enumerate().for_each(|(block, x)| {
         let (mut noise, mut predicted) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         let mut rng = Seed(2).stream(Purpose::Reverse, step, block as u64);
         fill_normal(&mut rng, &mut noise);
-        predictor.predict_noise(x, 5, &mut predicted);
+        predictor.predict_noise(x, at, &mut predicted);
         for ((x, predicted), z) in x.iter_mut().zip(&predicted).zip(&noise) {
             *x = (*x - 0.01 * predicted) / 0.999 + 0.01 * z;
         }

@@ -2,7 +2,7 @@
 
 use super::{advice, exactly::Exactly, page, run_figures};
 use crate::{
-    diffusion::{NoiseSchedule, ReverseProcess},
+    diffusion::{Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState},
     error::{Error, Result},
     experiment::{
         Dataset, MetricsRecord, Run, Split, files,
@@ -33,7 +33,7 @@ pub(super) struct Evaluation<'a> {
 
 /// Both processes at a timestep that the figures show, in standardised units.
 pub(super) struct Snapshot {
-    pub(super) t: usize,
+    pub(super) t: f64,
     pub(super) forward: Points,
     pub(super) reverse: Points,
     pub(super) law: Option<Mixture>,
@@ -119,7 +119,7 @@ impl<'a> Evaluation<'a> {
         let mean_scale = dataset.affine.scale.iter().sum::<f64>() / dim as f64;
         let prior = density
             .as_ref()
-            .map(|density| PriorMismatch::new(density, &schedule));
+            .map(|density| PriorMismatch::new(density, &schedule, config.sampler.start));
         let mut record = EvalRecord {
             schema: SCHEMA.into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -267,34 +267,25 @@ fn walk_back(
     let (config, num_samples) = (&run.config, run.config.eval.num_samples);
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, density);
-    let num_steps = config.sampler.steps(schedule.num_timesteps());
-    let forward = Forward::new(dataset, num_samples, schedule, config.seed());
-    let process = ReverseProcess::new(
-        schedule,
-        &sampler,
-        predictor,
-        num_samples,
-        num_steps,
-        config.seed(),
-    );
-    let shown = shown_timesteps(schedule.num_timesteps(), num_steps);
+    let forward = Forward::new(dataset, num_samples, config.seed());
+    let process = ReverseProcess::new(&sampler, predictor, num_samples, config.seed());
+    let shown = shown_times(sampler.instants());
     let (mut trajectory, mut snapshots) = (vec![], vec![]);
     let mut samples = Points::new(vec![], dataset.dim());
     for state in process {
-        let noised = forward.at(state.t);
-        let level = schedule.level(state.t);
-        let law = density.map(|density| density.diffused(level.signal, level.noise));
-        let point =
-            TrajectoryPoint::compare(state.t, &state.x, &noised, law.as_ref(), &dataset.affine);
+        let ReverseState { at, x } = state;
+        let noised = forward.at(at);
+        let law = density.map(|density| density.diffused(at.level.signal, at.level.noise));
+        let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);
         trajectory.push(point);
-        if state.t == 0 {
-            samples = dataset.affine.invert(&state.x);
+        if at.is_data() {
+            samples = dataset.affine.invert(&x);
         }
-        if shown.contains(&state.t) {
+        if shown.contains(&at.t) {
             snapshots.push(Snapshot {
-                t: state.t,
+                t: at.t,
                 forward: noised,
-                reverse: state.x,
+                reverse: x,
                 law,
             });
         }
@@ -302,18 +293,16 @@ fn walk_back(
     (samples, trajectory, snapshots)
 }
 
-/// The timesteps that the figures show, among those that the sampler visits: T, 3T/4, T/2, T/4, T/10
-/// and the first above the data.
-fn shown_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
-    let visited = crate::diffusion::sampler::spaced_timesteps(num_timesteps, num_steps);
+/// The times that the figures show, among those that the sampler visits: T, 3T/4, T/2, T/4, T/10 and the
+/// first above the data.
+fn shown_times(visited: &[Instant]) -> Vec<f64> {
+    let last = visited[visited.len() - 1].t;
     let nearest = |fraction: f64| {
-        let wanted = fraction * num_timesteps as f64;
-        let distance = |t: &&usize| (**t as f64 - wanted).abs();
-        let above = visited.iter().filter(|t| **t > 0);
+        let distance = |t: &f64| (t - fraction * last).abs();
+        let above = visited[1..].iter().map(|at| at.t);
         above
             .min_by(|a, b| distance(a).total_cmp(&distance(b)))
-            .copied()
-            .unwrap_or(num_timesteps)
+            .unwrap_or(last)
     };
     let mut shown: Vec<_> = [1.0, 0.75, 0.5, 0.25, 0.1, 0.0]
         .into_iter()
@@ -324,37 +313,29 @@ fn shown_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
 }
 
 /// The forward process from test points.
-struct Forward<'a> {
+struct Forward {
     x0: Points,
-    schedule: &'a NoiseSchedule,
     seed: crate::rng::Seed,
 }
 
-impl<'a> Forward<'a> {
+impl Forward {
     /// From as many test points as there are samples, or all there are.
-    fn new(
-        dataset: &Dataset,
-        num_samples: usize,
-        schedule: &'a NoiseSchedule,
-        seed: crate::rng::Seed,
-    ) -> Self {
+    fn new(dataset: &Dataset, num_samples: usize, seed: crate::rng::Seed) -> Self {
         let test = dataset.standardized(Split::Test);
         let count = num_samples.min(test.len()) * test.dim();
         let x0 = Points::new(test.values()[..count].to_vec(), test.dim());
-        Self { x0, schedule, seed }
+        Self { x0, seed }
     }
 
-    /// x_t = a x0 + s ε, with noise of its own at each timestep.
-    fn at(&self, t: usize) -> Points {
+    /// x_t = a x0 + s ε, with noise of its own at each instant.
+    fn at(&self, at: Instant) -> Points {
         let mut noise = vec![0.0; self.x0.values().len()];
         rng::fill_normal(
-            &mut self.seed.stream(Purpose::Forward, t as u64, 0),
+            &mut self.seed.stream(Purpose::Forward, at.stream(), 0),
             &mut noise,
         );
         let mut x_t = self.x0.clone();
-        self.schedule
-            .level(t)
-            .diffuse(self.x0.values(), &noise, x_t.values_mut());
+        at.level.diffuse(self.x0.values(), &noise, x_t.values_mut());
         x_t
     }
 }

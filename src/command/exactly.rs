@@ -2,7 +2,7 @@
 //! dimension the exact law of what it draws and where the error of that comes from.
 
 use crate::{
-    diffusion::{LossWeightConfig, NoiseSchedule, Prediction, sampler::spaced_timesteps},
+    diffusion::{LossWeightConfig, NoiseSchedule, Prediction},
     experiment::{Dataset, Run, record::TimestepLoss},
     model::{ModelKind, Predictor},
     target::{Estimate, Mixture},
@@ -109,8 +109,6 @@ fn law(
     }
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, Some(density));
-    let num_timesteps = schedule.num_timesteps();
-    let visited = spaced_timesteps(num_timesteps, config.sampler.steps(num_timesteps));
     let network = match config.model.kind {
         ModelKind::Mlp => Some(predictor as &dyn crate::diffusion::Denoiser),
         ModelKind::Bayes => None,
@@ -120,7 +118,6 @@ fn law(
         schedule,
         &sampler,
         network,
-        &visited,
         config.eval.num_samples,
         Precision::Fast,
     )

@@ -44,6 +44,7 @@ fn subject(evaluation: &Evaluation) -> String {
             crate::diffusion::Prediction::Noise => "ε",
             crate::diffusion::Prediction::X0 => "x0",
             crate::diffusion::Prediction::V => "v",
+            crate::diffusion::Prediction::Velocity => "velocity",
         },
         evaluation.record.sampler,
         config.seed,
@@ -159,7 +160,7 @@ pub(super) fn curve(law: &Mixture) -> Vec<(f64, f64)> {
 
 fn wasserstein(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let points = &evaluation.trajectory;
-    let column = |f: fn(&crate::metric::TrajectoryPoint) -> Option<f64>| -> Vec<(usize, f64)> {
+    let column = |f: fn(&crate::metric::TrajectoryPoint) -> Option<f64>| -> Vec<(f64, f64)> {
         points
             .iter()
             .filter_map(|point| f(point).map(|value| (point.t, value)))
@@ -196,8 +197,8 @@ fn marginals(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
             format!("W1 {} (floor {})", significant(value), significant(floor))
         });
         MarginalPanel {
-            t: snapshot.t,
-            label: format!("t = {}", snapshot.t),
+            t: snapshot.t.round() as usize,
+            label: format!("t = {}", significant(snapshot.t)),
             forward: snapshot.forward.axis(0),
             reverse: snapshot.reverse.axis(0),
             density: snapshot.law.as_ref().map(|law| curve(&law.axis(0))),

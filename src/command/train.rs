@@ -85,7 +85,7 @@ fn warn_of_prior(config: &ExperimentConfig, dataset: &Dataset, context: &Context
     let Some(density) = dataset.standardized_density() else {
         return;
     };
-    let mismatch = PriorMismatch::new(&density, &config.process.build());
+    let mismatch = PriorMismatch::new(&density, &config.process.build(), config.sampler.start);
     if mismatch.is_large() {
         context.warn(format!(
             "schedule `{}` with num_timesteps = {} ends far from the prior: √ᾱ_T = {:.3}, \

@@ -1,11 +1,53 @@
 //! What every sampler needs of a network, or of the exact answer in its place.
 
-/// Predicts the noise in x_t.
+use super::Instant;
+
+/// Predicts the noise in x_t, and with it the data that x_t comes from.
 pub trait Denoiser: Sync {
     /// Dimension d of the points.
     fn dim(&self) -> usize;
 
-    /// Writes ε̂(x, t) for row-major points `x` (`[n, d]`, standardised units) at timestep `t` in
-    /// 1..=T into `predicted_noise` (`[n, d]`).
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]);
+    /// Writes ε̂(x, t) for row-major points `x` (`[n, d]`, standardised units) at the instant `at` in
+    /// [1, T] into `predicted_noise` (`[n, d]`).
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]);
+
+    /// Writes x̂0(x, t) = (x − s ε̂)/a into `predicted_x0` (`[n, d]`).
+    ///
+    /// A denoiser that is used at a level without signal (a = 0), where ε̂ = x/s says nothing of x̂0,
+    /// has to answer this itself.
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        self.predict_noise(x, at, predicted_x0);
+        for (out, x) in predicted_x0.iter_mut().zip(x) {
+            *out = (x - at.level.noise * *out) / at.level.signal;
+        }
+    }
+}
+
+/// Both of a denoiser's answers for the same points, consistent with each other: x = a x̂0 + s ε̂.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Denoised {
+    /// x̂0, `[n, d]`.
+    pub x0: Vec<f64>,
+    /// ε̂, `[n, d]`.
+    pub noise: Vec<f64>,
+}
+
+impl Denoised {
+    /// What `denoiser` answers at row-major points `x` (`[n, d]`), asked once.
+    pub fn new(denoiser: &dyn Denoiser, x: &[f64], at: Instant) -> Self {
+        let (mut x0, mut noise) = (x.to_vec(), vec![0.0; x.len()]);
+        let level = at.level;
+        if level.signal > 0.0 {
+            denoiser.predict_noise(x, at, &mut noise);
+            for (x0, noise) in x0.iter_mut().zip(&noise) {
+                *x0 = (*x0 - level.noise * noise) / level.signal;
+            }
+        } else {
+            denoiser.predict_x0(x, at, &mut x0);
+            for (noise, x) in noise.iter_mut().zip(x) {
+                *noise = x / level.noise;
+            }
+        }
+        Self { x0, noise }
+    }
 }

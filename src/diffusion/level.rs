@@ -1,5 +1,8 @@
 //! Noise levels, and the Gaussian kernels between them.
 
+/// A norm this close to 1 differs from it by rounding alone.
+const UNIT_ROUNDING: f64 = 1e-12;
+
 /// A noise level: x_t = a x0 + s ε.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NoiseLevel {
@@ -19,6 +22,27 @@ impl NoiseLevel {
     /// Signal-to-noise ratio a²/s²; infinite at the data.
     pub fn snr(self) -> f64 {
         (self.signal / self.noise).powi(2)
+    }
+
+    /// s/a, the standard deviation of the noise relative to what is left of the data: σ of a
+    /// variance-exploding process; infinite where nothing is left.
+    pub fn noise_ratio(self) -> f64 {
+        self.noise / self.signal
+    }
+
+    /// λ = ln(a/s), half the logarithm of the SNR; infinite at the data and where nothing is left of it.
+    pub fn log_snr(self) -> f64 {
+        (self.signal / self.noise).ln()
+    }
+
+    /// √(a² + s²): exactly 1 for the levels of a variance-preserving process.
+    pub fn norm(self) -> f64 {
+        let norm = self.signal.hypot(self.noise);
+        if (norm - 1.0).abs() < UNIT_ROUNDING {
+            1.0
+        } else {
+            norm
+        }
     }
 
     /// x_t = a x0 + s ε, element by element.

@@ -35,10 +35,7 @@ impl LossWeightConfig {
     pub fn weight(&self, prediction: Prediction, level: NoiseLevel) -> f64 {
         match self {
             Self::Uniform => 1.0,
-            Self::MinSnr { gamma } => {
-                let snr = level.snr();
-                snr.min(*gamma) / snr * prediction.noise_error_factor(level)
-            }
+            Self::MinSnr { gamma } => level.snr().min(*gamma) * prediction.x0_error_factor(level),
         }
     }
 }

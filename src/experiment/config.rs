@@ -6,7 +6,7 @@ use super::{
     toml_source::{self, Overrides},
 };
 use crate::{
-    diffusion::{ProcessConfig, SamplerConfig},
+    diffusion::{ProcessConfig, SamplerConfig, Start},
     error::{Error, Result},
     model::{ModelConfig, ModelKind, TrainConfig},
     rng::Seed,
@@ -79,10 +79,11 @@ impl ExperimentConfig {
         let process = ProcessConfig::read(process)?;
         let data = DataConfig::read(data)?;
         let density_is_known = data.density().is_some();
+        let schedule = process.build();
         Ok(Self {
             name,
             seed,
-            model: ModelConfig::read(model, density_is_known)?,
+            model: ModelConfig::read(model, &schedule, density_is_known)?,
             train: TrainConfig::read(train)?,
             sampler: SamplerConfig::read(sampler, process.num_timesteps, density_is_known)?,
             eval: EvalConfig::read(eval)?,
@@ -162,6 +163,9 @@ impl ExperimentConfig {
         let mut sampler = to_table(&self.sampler.kind);
         if let Some(steps) = self.sampler.num_steps {
             sampler.insert("num_steps".into(), toml::Value::Integer(steps as i64));
+        }
+        if self.sampler.start != Start::default() {
+            sampler.insert("start".into(), to_value(&self.sampler.start));
         }
         for (key, table) in [
             ("data", self.data.to_table()),
@@ -304,6 +308,14 @@ mod tests {
             [
                 "[process]\nnum_timesteps = 30\nschedule = 'linear_rescaled'",
                 "[process.schedule]\nkind = 'vp'\nbeta_max = 12.5",
+                "[process]\nschedule = 'cosine_open'\nzero_terminal_snr = true",
+                "[process]\nschedule = { kind = 'beta_sigmoid', beta_end = 0.1 }",
+                "[process]\nschedule = { kind = 'alpha_bar_sigmoid', temperature = 0.5 }",
+                "[process]\nschedule = 've'\n[sampler]\nstart = 'matched'",
+                "[process]\nschedule = { kind = 've_quadratic', sigma_max = 3 }",
+                "[process]\nschedule = 'karras'\n[model]\ninput_scale = false\nprediction = 'v'",
+                "[process]\nschedule = 'flow'\n[sampler]\nstart = 'exact'",
+                "[process]\nschedule = 'flow'\n[model]\nkind = 'bayes'\nprediction = 'x0'",
                 "[model]\ntime_features = 'none'\ntime_mlp = 'none'\nprediction = 'v'",
                 "[model]\ninput_features = { kind = 'sinusoidal', dim = 8 }\nactivation = 'silu'",
                 "[train]\nepochs = 3\noptimizer = { kind = 'adam_w', weight_decay = 0.1 }",

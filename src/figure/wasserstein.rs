@@ -26,15 +26,15 @@ pub struct WassersteinFigure {
     /// Smaller line under the title; may be empty.
     pub subtitle: String,
     /// Reverse samples against forward samples.
-    pub against_forward: Vec<(usize, f64)>,
+    pub against_forward: Vec<(f64, f64)>,
     /// Reverse samples against the exact marginal, where that is known.
-    pub against_exact: Option<Vec<(usize, f64)>>,
+    pub against_exact: Option<Vec<(f64, f64)>>,
     /// What two samples of the exact marginal would show.
-    pub floor_forward: Vec<(usize, f64)>,
+    pub floor_forward: Vec<(f64, f64)>,
     /// What one sample of the exact marginal would show against that marginal.
-    pub floor_exact: Option<Vec<(usize, f64)>>,
+    pub floor_exact: Option<Vec<(f64, f64)>>,
     /// The exact law of the reverse process against the exact marginal, where both are known.
-    pub law: Option<Vec<(usize, f64)>>,
+    pub law: Option<Vec<(f64, f64)>>,
     /// Whether the distance axis is logarithmic.
     pub log_scale: bool,
 }
@@ -114,7 +114,7 @@ impl WassersteinFigure {
         ]
         .into_iter()
         .filter_map(|(points, stroke, marker, label)| {
-            let mut points: Vec<_> = points?.iter().map(|(t, w)| (*t as f64, *w)).collect();
+            let mut points: Vec<_> = points?.to_vec();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             let width = if points.len() > MANY {
                 1.3

@@ -5,13 +5,14 @@ use crate::{
     points::{Affine, Points},
     target::Mixture,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The two processes at one timestep, in the data's own units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrajectoryPoint {
-    /// Timestep t.
-    pub t: usize,
+    /// Time t: a timestep, or between two.
+    #[serde(serialize_with = "write_time")]
+    pub t: f64,
     /// W1 between the reverse and the forward samples.
     pub w1_forward: f64,
     /// Expected W1 between two perfect samples of those sizes.
@@ -24,11 +25,20 @@ pub struct TrajectoryPoint {
     pub w1_law: Option<f64>,
 }
 
+/// A timestep as the whole number it is.
+fn write_time<S: Serializer>(t: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if t.fract() == 0.0 {
+        serializer.serialize_u64(*t as u64)
+    } else {
+        serializer.serialize_f64(*t)
+    }
+}
+
 impl TrajectoryPoint {
     /// Compares `reverse` and `forward` samples of x_t, and the law of x_t where it is known, all in
     /// standardised units; `affine` takes the distances back to the data's own.
     pub fn compare(
-        t: usize,
+        t: f64,
         reverse: &Points,
         forward: &Points,
         law: Option<&Mixture>,

@@ -105,6 +105,8 @@ pub struct BatchSource<'a> {
     sampling: TimestepSampling,
     seed: Seed,
     features: PointFeatures,
+    /// Whether points are brought to unit variance before the network sees them.
+    scales_input: bool,
     classes: Option<ClassRows>,
     /// The epoch whose order is held, and that order.
     epoch: Option<(usize, Vec<u32>)>,
@@ -169,6 +171,7 @@ impl<'a> BatchSource<'a> {
             sampling,
             seed,
             features: PointFeatures::new(&model.input_features),
+            scales_input: model.scales_input(schedule),
             classes: None,
             epoch: None,
             scratch: Scratch {
@@ -249,7 +252,15 @@ impl<'a> BatchSource<'a> {
             for (((x0, noise), answer), t) in rows {
                 let level = self.schedule.level(*t);
                 level.diffuse(x0, noise, &mut x_t);
-                denoiser.predict_noise(&x_t, *t, answer);
+                let at = self.schedule.instant(*t);
+                if level.signal == 0.0 {
+                    denoiser.predict_x0(&x_t, at, answer);
+                    for (answer, x_t) in answer.iter_mut().zip(&x_t) {
+                        *answer = prediction.from_x0(*answer, *x_t, level);
+                    }
+                    continue;
+                }
+                denoiser.predict_noise(&x_t, at, answer);
                 for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                     *answer = prediction.from_noise(*answer, *x_t, level);
                 }
@@ -324,12 +335,16 @@ impl<'a> BatchSource<'a> {
         for (i, t) in timesteps.iter().enumerate() {
             let (level, row) = (self.schedule.level(*t), i * d..(i + 1) * d);
             level.diffuse(&x0[row.clone()], &noise[row.clone()], &mut x_t[row.clone()]);
-            let pairs = x0[row.clone()].iter().zip(&noise[row]);
+            let pairs = x0[row.clone()].iter().zip(&noise[row.clone()]);
             let target = pairs.map(|(x0, e)| prediction.target(*x0, *e, level) as f32);
             chunk.target.extend(target);
             chunk
                 .weight
                 .push(self.loss_weight.weight(prediction, level) as f32);
+            if self.scales_input {
+                let norm = level.norm();
+                x_t[row].iter_mut().for_each(|x| *x /= norm);
+            }
         }
         self.features.of(x_t, &mut chunk.x);
     }
@@ -371,7 +386,7 @@ impl Chunk {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{Prediction, ScheduleConfig},
+        diffusion::{Instant, Prediction, ScheduleConfig},
         settings::Choice,
     };
 
@@ -450,7 +465,7 @@ mod tests {
                 2
             }
 
-            fn predict_noise(&self, x: &[f64], _: usize, predicted_noise: &mut [f64]) {
+            fn predict_noise(&self, x: &[f64], _: Instant, predicted_noise: &mut [f64]) {
                 predicted_noise.copy_from_slice(x);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::PointShape;
 use crate::{
-    diffusion::Prediction,
+    diffusion::{Frame, NoiseSchedule, Prediction},
     settings::{Choice, Range, Section, SettingError},
 };
 use serde::Serialize;
@@ -42,6 +42,11 @@ pub struct ModelConfig {
     pub normalize_residual: bool,
     /// What the network sees of x.
     pub input_features: InputFeatures,
+    /// Whether x_t is divided by √(a² + s²) first, which brings it to about unit variance at every level
+    /// (c_in of Karras et al. 2022, Table 1, for data of unit variance). If it is absent, that is done
+    /// where the noise exceeds 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_scale: Option<bool>,
     /// What the network sees of t.
     pub time_features: TimeFeatures,
     /// A small network on the features of t.
@@ -167,16 +172,20 @@ pub const PRESETS: [&str; 6] = [
 impl ModelConfig {
     /// Reads `[model]`; `preset` supplies the defaults of the keys that are not given. The Bayes denoiser
     /// needs data of known density.
-    pub fn read(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
+    pub fn read(
+        mut section: Section,
+        schedule: &NoiseSchedule,
+        density_is_known: bool,
+    ) -> Result<Self, SettingError> {
         if section.kind(&["mlp", "bayes"], Some("mlp"))? == "bayes" {
-            return Self::read_bayes(section, density_is_known);
+            return Self::read_bayes(section, schedule, density_is_known);
         }
         let preset = section.name("preset", &PRESETS, Some(PRESETS[0]))?;
         let base = Self::preset(preset)
             .ok_or_else(|| section.error("preset", "names no network of this version"))?;
         let config = Self {
             kind: ModelKind::Mlp,
-            prediction: section.choice("prediction", base.prediction)?,
+            prediction: read_prediction(&mut section, base.prediction, schedule)?,
             hidden_dim: section.count("hidden_dim", base.hidden_dim, 1, MAX_WIDTH)?,
             num_layers: section.count("num_layers", base.num_layers, 1, MAX_LAYERS)?,
             activation: section.choice("activation", base.activation)?,
@@ -189,6 +198,10 @@ impl ModelConfig {
             input_features: match section.optional_section("input_features")? {
                 Some(section) => InputFeatures::read(section)?,
                 None => base.input_features,
+            },
+            input_scale: match section.has("input_scale") {
+                true => Some(section.flag("input_scale", false)?),
+                false => None,
             },
             time_features: match section.optional_section("time_features")? {
                 Some(section) => TimeFeatures::read(section)?,
@@ -207,7 +220,11 @@ impl ModelConfig {
         Ok(config)
     }
 
-    fn read_bayes(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
+    fn read_bayes(
+        mut section: Section,
+        schedule: &NoiseSchedule,
+        density_is_known: bool,
+    ) -> Result<Self, SettingError> {
         if !density_is_known {
             let message = "is \"bayes\", which needs data whose density is known";
             return Err(SettingError {
@@ -219,7 +236,7 @@ impl ModelConfig {
             .ok_or_else(|| section.error("kind", "has no defaults in this version"))?;
         let config = Self {
             kind: ModelKind::Bayes,
-            prediction: section.choice("prediction", base.prediction)?,
+            prediction: read_prediction(&mut section, base.prediction, schedule)?,
             class_conditional: section.flag("class_conditional", false)?,
             ..base
         };
@@ -274,6 +291,12 @@ impl ModelConfig {
         Ok(())
     }
 
+    /// Whether x_t is divided by √(a² + s²) before the network sees it.
+    pub fn scales_input(&self, schedule: &NoiseSchedule) -> bool {
+        let needed = schedule.terminal().noise > 1.0;
+        self.kind == ModelKind::Mlp && self.input_scale.unwrap_or(needed)
+    }
+
     /// A network of one of the tutorials, by name.
     pub fn preset(name: &str) -> Option<Self> {
         let simple = Self {
@@ -288,6 +311,7 @@ impl ModelConfig {
             residual: false,
             normalize_residual: false,
             input_features: InputFeatures::Identity,
+            input_scale: None,
             time_features: TimeFeatures::Sinusoidal {
                 dim: 32,
                 scale: 1.0,
@@ -492,4 +516,31 @@ fn sinusoidal(
         dim,
         section.float("scale", default_scale, Range::positive())?,
     ))
+}
+
+/// Reads `prediction`. At a level without signal a predicted noise says nothing of the data: the default
+/// is then the velocity of a straight process and v of the others.
+fn read_prediction(
+    section: &mut Section,
+    usual: Prediction,
+    schedule: &NoiseSchedule,
+) -> Result<Prediction, SettingError> {
+    let ends_without_signal = schedule.terminal().signal == 0.0;
+    let default = match schedule.frame() {
+        _ if !ends_without_signal => usual,
+        Frame::Straight => Prediction::Velocity,
+        _ => Prediction::V,
+    };
+    let prediction = section.choice("prediction", default)?;
+    if ends_without_signal && prediction == Prediction::Noise {
+        return Err(SettingError {
+            hint: Some("predict \"velocity\", \"v\" or \"x0\"".into()),
+            ..section.error(
+                "prediction",
+                "is \"noise\", but this process ends without signal (a = 0 at t = T), where the noise \
+                 says nothing of the data",
+            )
+        });
+    }
+    Ok(prediction)
 }

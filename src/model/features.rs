@@ -8,36 +8,42 @@ use super::{
 /// The features of every timestep, computed once.
 #[derive(Debug, Clone)]
 pub(super) struct TimeTable {
+    features: TimeFeatures,
+    num_timesteps: usize,
     rows: Vec<f32>,
-    dim: usize,
 }
 
 impl TimeTable {
     /// Features of t = 0..=T.
     pub(super) fn new(features: &TimeFeatures, num_timesteps: usize) -> Self {
-        let timesteps = (0..=num_timesteps).map(|t| t as f64);
-        let rows = match features {
-            TimeFeatures::Raw => timesteps.map(|t| t as f32).collect(),
-            TimeFeatures::Scaled => timesteps
-                .map(|t| (t / num_timesteps as f64) as f32)
-                .collect(),
+        let mut table = Self {
+            features: features.clone(),
+            num_timesteps,
+            rows: vec![],
+        };
+        let timesteps: Vec<_> = (0..=num_timesteps).map(|t| t as f64).collect();
+        table.rows = table.at(&timesteps);
+        table
+    }
+
+    /// Features of any times, one row each.
+    pub(super) fn at(&self, times: &[f64]) -> Vec<f32> {
+        let total = self.num_timesteps as f64;
+        match &self.features {
+            TimeFeatures::Raw => times.iter().map(|t| *t as f32).collect(),
+            TimeFeatures::Scaled => times.iter().map(|t| (t / total) as f32).collect(),
             TimeFeatures::Sinusoidal { dim, scale } => {
-                let mut rows = vec![0.0; (num_timesteps + 1) * dim];
-                let timesteps: Vec<f64> = timesteps.collect();
-                Frequencies::new(*dim, *scale).features(&timesteps, &mut rows);
+                let mut rows = vec![0.0; times.len() * dim];
+                Frequencies::new(*dim, *scale).features(times, &mut rows);
                 rows
             }
             TimeFeatures::None => vec![],
-        };
-        Self {
-            rows,
-            dim: features.dim(),
         }
     }
 
     /// Number of features.
     pub(super) fn dim(&self) -> usize {
-        self.dim
+        self.features.dim()
     }
 
     /// Features of all timesteps, `[T + 1, dim]`.
@@ -47,7 +53,7 @@ impl TimeTable {
 
     /// Features of one timestep.
     pub(super) fn row(&self, t: usize) -> &[f32] {
-        &self.rows[t * self.dim..(t + 1) * self.dim]
+        &self.rows[t * self.dim()..(t + 1) * self.dim()]
     }
 }
 
@@ -95,5 +101,9 @@ mod tests {
         let table = TimeTable::new(&TimeFeatures::Scaled, 4);
         assert_eq!(table.rows(), [0.0, 0.25, 0.5, 0.75, 1.0]);
         assert_eq!(table.row(3), [0.75]);
+        assert_eq!(table.at(&[2.5, 3.0]), [0.625, 0.75]);
+        let sines = TimeFeatures::Sinusoidal { dim: 8, scale: 1.0 };
+        let table = TimeTable::new(&sines, 4);
+        assert_eq!(table.at(&[3.0]), table.row(3));
     }
 }

@@ -9,7 +9,7 @@ use super::{
     },
     layers::{Layer, Layers, Place},
 };
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 /// Layers and places of a network whose weights lie in one flat vector.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ impl TimeWorkspace {
 /// alone for all classes.
 #[derive(Debug)]
 pub(super) struct FixedWeights {
-    weights: Buffer,
+    weights: Arc<Buffer>,
     time: TimeWorkspace,
     class: ClassWorkspace,
 }
@@ -463,17 +463,33 @@ impl FusedNetwork {
 
     /// `weights`, ready for [`output`](Self::output) at every timestep of `table` and for every class.
     pub(super) fn fix(&self, weights: &[f32], table: &TimeTable) -> FixedWeights {
+        let weights = Arc::new(Buffer::copy_of(weights));
+        self.fix_rows(weights, table, table.rows())
+    }
+
+    /// The same weights, ready at any times instead: what `pick` names are then the rows of `features`,
+    /// those of the times.
+    pub(super) fn fix_at(
+        &self,
+        fixed: &FixedWeights,
+        table: &TimeTable,
+        features: &[f32],
+    ) -> FixedWeights {
+        self.fix_rows(fixed.weights.clone(), table, features)
+    }
+
+    fn fix_rows(&self, weights: Arc<Buffer>, table: &TimeTable, rows: &[f32]) -> FixedWeights {
         let mut time = TimeWorkspace {
-            features: Buffer::copy_of(table.rows()),
+            features: Buffer::copy_of(rows),
             ..TimeWorkspace::default()
         };
-        self.embed_time(weights, table, &mut time);
+        self.embed_time(&weights, table, &mut time);
         // The derivatives are for training.
         time.slopes.clear();
         let mut class = ClassWorkspace::default();
-        self.embed_classes(weights, &mut class);
+        self.embed_classes(&weights, &mut class);
         FixedWeights {
-            weights: Buffer::copy_of(weights),
+            weights,
             time,
             class,
         }

@@ -303,18 +303,10 @@ impl BurnNetwork {
         to_vec(self.network.forward(&self.layers, x, time, classes))
     }
 
-    /// The output `[n, d]` for features of `n` points that share the timestep `t`; `classes` names the
-    /// rows of the embedding of their classes, or the one row of all.
-    pub(super) fn output_at(
-        &self,
-        table: &TimeTable,
-        x: &[f32],
-        n: usize,
-        t: usize,
-        classes: &[u32],
-    ) -> Vec<f32> {
+    /// The output `[n, d]` for features of `n` points that share the features `row` of a time; `classes`
+    /// names the rows of the embedding of their classes, or the one row of all.
+    pub(super) fn output_at(&self, row: &[f32], x: &[f32], n: usize, classes: &[u32]) -> Vec<f32> {
         let x = TensorData::new(x.to_vec(), [n, x.len() / n]);
-        let row = table.row(t);
         let time = (!row.is_empty()).then(|| {
             let data = TensorData::new(row.to_vec(), [1, row.len()]);
             Tensor::from_data(data, &self.device)
@@ -625,8 +617,8 @@ mod tests {
             let x: Vec<f64> = (0..66).map(|i| 0.05 * f64::from(i - 30)).collect();
             for t in [1, 7] {
                 let (mut a, mut b) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-                cpu.predict_noise(&x, t, &mut a);
-                flex.predict_noise(&x, t, &mut b);
+                cpu.predict_noise(&x, schedule.instant(t), &mut a);
+                flex.predict_noise(&x, schedule.instant(t), &mut b);
                 assert!(
                     a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 3e-6),
                     "{config:?}"

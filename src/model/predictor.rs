@@ -9,7 +9,7 @@ use super::{
     network::BurnNetwork,
 };
 use crate::{
-    diffusion::{Denoiser, NoiseSchedule, Prediction},
+    diffusion::{Denoised, Denoiser, Instant, NoiseLevel, NoiseSchedule, Prediction},
     target::Mixture,
     truth::BayesDenoiser,
 };
@@ -21,6 +21,8 @@ pub struct Predictor {
     prediction: Prediction,
     schedule: NoiseSchedule,
     features: PointFeatures,
+    /// Whether points are brought to unit variance before the network sees them.
+    scales_input: bool,
     time_table: TimeTable,
     engine: Engine,
     dim: usize,
@@ -65,6 +67,7 @@ impl Predictor {
             prediction: model.prediction,
             schedule: schedule.clone(),
             features: PointFeatures::new(&model.input_features),
+            scales_input: model.scales_input(schedule),
             time_table,
             engine,
             dim: shape.dim,
@@ -78,6 +81,7 @@ impl Predictor {
             prediction: model.prediction,
             schedule: schedule.clone(),
             features: PointFeatures::new(&model.input_features),
+            scales_input: model.scales_input(schedule),
             time_table: TimeTable::new(&model.time_features, schedule.num_timesteps()),
             engine: Engine::Bayes(BayesDenoiser::new(data, schedule)),
             dim: data.dim(),
@@ -147,14 +151,10 @@ impl Predictor {
         let rows = chunk.x().chunks_exact(self.dim).zip(timesteps);
         let answer = |(x, t): (&[f32], u32)| {
             let x: Vec<_> = x.iter().map(|x| f64::from(*x)).collect();
-            let mut noise = vec![0.0; x.len()];
-            bayes.predict_noise(&x, t as usize, &mut noise);
-            let level = self.schedule.level(t as usize);
-            let output = |(x, noise): (&f64, f64)| {
-                let x0 = (x - level.noise * noise) / level.signal;
-                self.prediction.target(x0, noise, level) as f32
-            };
-            x.iter().zip(noise).map(output).collect::<Vec<_>>()
+            let at = self.schedule.instant(t as usize);
+            let Denoised { x0, noise } = Denoised::new(bayes, &x, at);
+            let output = |(x0, noise)| self.prediction.target(x0, noise, at.level) as f32;
+            x0.into_iter().zip(noise).map(output).collect::<Vec<_>>()
         };
         rows.flat_map(answer).collect()
     }
@@ -170,46 +170,75 @@ impl Predictor {
         idle().push(scratch);
         result
     }
+
+    /// Writes what `of` makes of each output of the network at `at`, of x_t and of the level.
+    fn answer(&self, x: &[f64], at: Instant, of: Answer, out: &mut [f64]) {
+        let level = at.level;
+        let write = |outputs: &[f32], out: &mut [f64]| {
+            for ((out, output), x) in out.iter_mut().zip(outputs).zip(x) {
+                *out = of(self.prediction, f64::from(*output), *x, level);
+            }
+        };
+        self.with_scratch(|scratch| {
+            let Scratch {
+                features, buffers, ..
+            } = scratch;
+            if self.scales_input {
+                let scaled: Vec<_> = x.iter().map(|x| x / level.norm()).collect();
+                self.features.of(&scaled, features);
+            } else {
+                self.features.of(x, features);
+            }
+            let table = &self.time_table;
+            let between = || table.at(&[at.t]);
+            let picks = |row| Picks {
+                time: Pick::Same(row),
+                class: Pick::Same(0),
+            };
+            match (&self.engine, at.timestep()) {
+                (Engine::Fused(fused), Some(t)) => {
+                    let (network, fixed) = &**fused;
+                    let picks = picks(t);
+                    write(network.output(fixed, table, features, picks, buffers), out);
+                }
+                (Engine::Fused(fused), None) => {
+                    let (network, fixed) = &**fused;
+                    let fixed = network.fix_at(fixed, table, &between());
+                    let picks = picks(0);
+                    write(network.output(&fixed, table, features, picks, buffers), out);
+                }
+                (Engine::Burn(network), t) => {
+                    let row = t.map_or_else(between, |t| table.row(t).to_vec());
+                    let n = x.len() / self.dim;
+                    write(&network.output_at(&row, features, n, &[]), out);
+                }
+                (Engine::Bayes(_), _) => unreachable!("it answers for itself"),
+            }
+        });
+    }
 }
+
+/// A quantity from the network's output, x_t and the level, for one coordinate.
+type Answer = fn(Prediction, f64, f64, NoiseLevel) -> f64;
 
 impl Denoiser for Predictor {
     fn dim(&self) -> usize {
         self.dim
     }
 
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
-        if x.is_empty() {
-            return;
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+        match &self.engine {
+            _ if x.is_empty() => {}
+            Engine::Bayes(bayes) => bayes.predict_noise(x, at, predicted_noise),
+            _ => self.answer(x, at, Prediction::to_noise, predicted_noise),
         }
-        if let Engine::Bayes(bayes) = &self.engine {
-            return bayes.predict_noise(x, t, predicted_noise);
+    }
+
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        match &self.engine {
+            _ if x.is_empty() => {}
+            Engine::Bayes(bayes) => bayes.predict_x0(x, at, predicted_x0),
+            _ => self.answer(x, at, Prediction::to_x0, predicted_x0),
         }
-        let level = self.schedule.level(t);
-        self.with_scratch(|scratch| {
-            let features = &mut scratch.features;
-            self.features.of(x, features);
-            let burnt;
-            let outputs = match &self.engine {
-                Engine::Fused(fused) => {
-                    let (network, fixed) = &**fused;
-                    let picks = Picks {
-                        time: Pick::Same(t),
-                        class: Pick::Same(0),
-                    };
-                    let buffers = &mut scratch.buffers;
-                    network.output(fixed, &self.time_table, features, picks, buffers)
-                }
-                Engine::Burn(network) => {
-                    let n = x.len() / self.dim;
-                    burnt = network.output_at(&self.time_table, features, n, t, &[]);
-                    &burnt
-                }
-                Engine::Bayes(_) => unreachable!("it has answered already"),
-            };
-            for ((out, output), x) in predicted_noise.iter_mut().zip(outputs).zip(x) {
-                let output = f64::from(*output);
-                *out = self.prediction.to_noise(output, *x, level);
-            }
-        });
     }
 }

@@ -76,6 +76,15 @@ impl Component {
         }
     }
 
+    /// Covariance of two coordinates.
+    pub(super) fn covariance(&self, i: usize, j: usize) -> f64 {
+        match self {
+            Self::Gaussian(g) => g.covariance()[i * g.dim() + j],
+            Self::Uniform(u) if i == j => u.variance(i),
+            Self::Uniform(_) => 0.0,
+        }
+    }
+
     /// The standard deviation along one axis of the Gaussian that smooths the density: the scale on
     /// which it varies. 0 for a box without noise.
     pub fn smoothing(&self, axis: usize) -> f64 {

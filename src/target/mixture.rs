@@ -1,6 +1,6 @@
 //! A weighted mixture of simple components: the law of the data, and of x_t at every noise level.
 
-use super::{Component, Estimate, quadrature, special};
+use super::{Component, Estimate, Gaussian, quadrature, special};
 use crate::{
     points::{Affine, Points},
     rng::{Generator, Purpose, Seed},
@@ -189,6 +189,23 @@ impl Mixture {
         self.transformed(&vec![signal; d], &vec![0.0; d], &vec![noise; d])
     }
 
+    /// The normal law with its mean and its covariance.
+    pub fn matched_normal(&self) -> Gaussian {
+        let d = self.dim;
+        let mean: Vec<_> = (0..d).map(|k| self.mean(k)).collect();
+        let mut covariance = vec![0.0; d * d];
+        for (weight, component) in self.weights.iter().zip(&self.components) {
+            for i in 0..d {
+                for j in 0..d {
+                    let offset = |k: usize| component.mean(k) - mean[k];
+                    let second = component.covariance(i, j) + offset(i) * offset(j);
+                    covariance[i * d + j] += weight * second;
+                }
+            }
+        }
+        Gaussian::new(mean, covariance).expect("a law with a density has a definite covariance")
+    }
+
     /// The law of (x − shift)/scale: the data as the network sees it.
     pub fn standardized(&self, affine: &Affine) -> Self {
         let scale: Vec<_> = affine.scale.iter().map(|s| 1.0 / s).collect();
@@ -335,20 +352,15 @@ impl Mixture {
         self.expectation(|x| (self.ln_pdf(x) - mean).powi(2)).value
     }
 
-    /// KL(p ‖ N(0, I)), in nats.
-    pub fn kl_to_standard_normal(&self) -> Estimate {
-        let ln_prior = |x: &[f64]| {
-            x.iter()
-                .map(|x| -0.5 * x * x - special::LN_SQRT_2PI)
-                .sum::<f64>()
-        };
-        let ln_ratio = |x: &[f64]| self.ln_pdf(x) - ln_prior(x);
+    /// KL(p ‖ N) to a normal law N, in nats.
+    pub fn kl_to_normal(&self, normal: &Gaussian) -> Estimate {
+        let ln_ratio = |x: &[f64]| self.ln_pdf(x) - normal.ln_pdf(x);
         let plain = self.expectation(ln_ratio);
         if self.dim == 1 {
             return plain;
         }
         // With r = N(x)/p(x), E r = 1, so −ln r − 1 + r has the same mean; it is nowhere negative and
-        // nearly free of noise where p is close to N(0, I).
+        // nearly free of noise where p is close to N.
         let centred = self.expectation(|x| {
             let ln_r = -ln_ratio(x);
             ln_r.exp_m1() - ln_r

@@ -1,13 +1,13 @@
 //! Which part of the error comes from where: prior, network, discretisation, or sample size.
 
 use super::{
-    BayesDenoiser, OutputLaw, Precision, PriorMismatch, Start,
+    BayesDenoiser, OutputLaw, Precision, PriorMismatch,
     transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit},
 };
 use crate::{
     diffusion::{
-        Denoiser, NoiseSchedule, Transition,
-        sampler::{Sampler, Step},
+        Denoiser, Instant, NoiseSchedule, Start, StartLaw,
+        sampler::{Method, Sampler, Step},
     },
     metric::wasserstein::one_sample_floor,
     target::Mixture,
@@ -21,7 +21,7 @@ const NEGLIGIBLE_MISMATCH: f64 = 1e-5;
 /// What can be wrong with a sampler besides the number of its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// Sampling starts from N(0, 1) and not from q_T.
+    /// Sampling does not start from q_T.
     Prior,
     /// The network is not the Bayes denoiser.
     Network,
@@ -82,28 +82,35 @@ pub struct Attribution {
 }
 
 impl Attribution {
-    /// The attribution for a run that visits the timesteps `visited` (ascending, from 0) and draws
-    /// `num_samples` samples, for data of the law `data` (standardised units), and the law of the run
-    /// itself; `network` is `None` where the Bayes denoiser is in its place. `None` in more than one
-    /// dimension, where the noise-free laws are not known.
+    /// The attribution for a run that draws `num_samples` samples with `sampler`, for data of the law
+    /// `data` (standardised units), and the law of the run itself; `network` is `None` where the Bayes
+    /// denoiser is in its place. `None` in more than one dimension, where the noise-free laws are not
+    /// known.
     pub fn of_run(
         data: &Mixture,
         schedule: &NoiseSchedule,
         sampler: &Sampler,
         network: Option<&dyn Denoiser>,
-        visited: &[usize],
         num_samples: usize,
         precision: Precision,
     ) -> Option<(Self, OutputLaw)> {
         if data.dim() != 1 {
             return None;
         }
+        let all: Vec<_> = (0..=schedule.num_timesteps())
+            .map(|t| schedule.instant(t))
+            .collect();
         let bayes = BayesDenoiser::new(data, schedule);
-        let all: Vec<_> = (0..=schedule.num_timesteps()).collect();
-        let ends = [0, schedule.num_timesteps()];
-        let kind = Kind::of(sampler, schedule, visited);
+        let ends = [all[0], all[all.len() - 1]];
+        let kind = Kind::of(sampler);
+        let exact_start = Start::Exact.law(schedule, Some(data));
         // Causes that the run does not have are not computed twice.
-        let is_right = || PriorMismatch::new(data, schedule).w1 < NEGLIGIBLE_MISMATCH;
+        let is_right = || match sampler.start() {
+            StartLaw::Prior { .. } => {
+                PriorMismatch::new(data, schedule, Start::Standard).w1 < NEGLIGIBLE_MISMATCH
+            }
+            law => *law == exact_start,
+        };
         let prior = match precision == Precision::Fast && is_right() {
             true => 0,
             false => Cause::Prior.bit(),
@@ -117,19 +124,17 @@ impl Attribution {
         let law_of = |index: usize| {
             let as_run = |cause: Cause| index & cause.bit() != 0;
             let start = match prior == 0 || as_run(Cause::Prior) {
-                true => Start::StandardNormal,
-                false => Start::Terminal,
+                true => sampler.start(),
+                false => &exact_start,
             };
             let network = network.filter(|_| as_run(Cause::Network));
             let denoiser = network.unwrap_or(&bayes);
-            let law = |dynamics: &dyn Dynamics, visited: &[usize]| {
+            let law = |dynamics: &dyn Dynamics, instants: &[Instant]| {
                 let with_error = index == present;
-                OutputLaw::of(
-                    data, schedule, dynamics, visited, start, precision, with_error,
-                )
+                OutputLaw::of(data, dynamics, instants, start, precision, with_error)
             };
             if as_run(Cause::Discretisation) || kind == Kind::Exact {
-                return law(&Sampling { sampler, denoiser }, visited);
+                return law(&Sampling { sampler, denoiser }, sampler.instants());
             }
             // Without a network's error the kernels of all levels compose to one.
             let levels = if network.is_some() { &all[..] } else { &ends };
@@ -229,21 +234,14 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(sampler: &Sampler, schedule: &NoiseSchedule, visited: &[usize]) -> Self {
-        let Sampler::Gaussian(gaussian) = sampler else {
+    fn of(sampler: &Sampler) -> Self {
+        let Method::Gaussian(gaussian) = sampler.method() else {
             return Self::Exact;
         };
-        let noisy = |pair: &[usize]| {
-            let (to, from) = (pair[0], pair[1]);
-            let transition = Transition::new(schedule.level(from), schedule.level(to));
-            gaussian.std_dev(&Step {
-                from,
-                to,
-                transition,
-            }) > 0.0
-        };
+        let noisy = |pair: &[Instant]| gaussian.std_dev(&Step::new(pair[1], pair[0])) > 0.0;
+        let instants = sampler.instants();
         // A single step is deterministic with every sampler: it ends at the data.
-        if visited.len() == 2 || visited.windows(2).any(noisy) {
+        if instants.len() == 2 || instants.windows(2).any(noisy) {
             Self::Stochastic
         } else {
             Self::Flow
@@ -257,7 +255,7 @@ mod tests {
     use crate::{
         diffusion::{
             SamplerConfig, ScheduleConfig,
-            sampler::{ReverseVariance, SamplerKind, spaced_timesteps},
+            sampler::{ReverseVariance, SamplerKind},
         },
         target::{Component, Gaussian},
     };
@@ -279,8 +277,8 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
-            self.0.predict_noise(x, t, predicted_noise);
+        fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+            self.0.predict_noise(x, at, predicted_noise);
             predicted_noise
                 .iter_mut()
                 .for_each(|noise| *noise += self.1);
@@ -297,17 +295,15 @@ mod tests {
         let config = SamplerConfig {
             kind,
             num_steps: Some(steps),
+            start: Start::Standard,
         };
         let sampler = config.build(schedule, &[], Some(&data));
         let network = Biased(BayesDenoiser::new(&data, schedule), bias);
-        let visited = spaced_timesteps(schedule.num_timesteps(), steps);
         let precision = Precision::Fine;
         let network = Some(&network as &dyn Denoiser);
-        Attribution::of_run(
-            &data, schedule, &sampler, network, &visited, 1_000_000, precision,
-        )
-        .unwrap()
-        .0
+        Attribution::of_run(&data, schedule, &sampler, network, 1_000_000, precision)
+            .unwrap()
+            .0
     }
 
     const DDPM: SamplerKind = SamplerKind::Ddpm {

@@ -1,41 +1,66 @@
 //! The Bayes denoiser: what a perfect network would predict.
 
 use crate::{
-    diffusion::{Denoiser, NoiseSchedule},
+    diffusion::{Denoiser, Instant, NoiseLevel, NoiseSchedule},
     target::Mixture,
 };
+use std::borrow::Cow;
 
 /// ε*(x, t) = E[ε | x_t = x] = −s_t ∇ ln q_t(x), for data whose density is known.
 #[derive(Debug, Clone)]
 pub struct BayesDenoiser {
-    /// q_t and s_t for t = 0..=T.
-    laws: Vec<(Mixture, f64)>,
+    data: Mixture,
+    /// q_t for t = 0..=T, with its level.
+    laws: Vec<(NoiseLevel, Mixture)>,
+    mean: Vec<f64>,
 }
 
 impl BayesDenoiser {
     /// The exact denoiser of data of the law `data` (standardised units).
     pub fn new(data: &Mixture, schedule: &NoiseSchedule) -> Self {
-        let law = |level: &crate::diffusion::NoiseLevel| {
-            (data.diffused(level.signal, level.noise), level.noise)
-        };
+        let law = |level: &NoiseLevel| (*level, data.diffused(level.signal, level.noise));
         Self {
+            data: data.clone(),
             laws: schedule.levels().iter().map(law).collect(),
+            mean: (0..data.dim()).map(|k| data.mean(k)).collect(),
+        }
+    }
+
+    /// q_t.
+    fn law(&self, at: Instant) -> Cow<'_, Mixture> {
+        let known = at.timestep().and_then(|t| self.laws.get(t));
+        match known {
+            Some((level, law)) if *level == at.level => Cow::Borrowed(law),
+            _ => Cow::Owned(self.data.diffused(at.level.signal, at.level.noise)),
         }
     }
 }
 
 impl Denoiser for BayesDenoiser {
     fn dim(&self) -> usize {
-        self.laws[0].0.dim()
+        self.data.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
-        let (law, noise) = &self.laws[t];
-        let d = self.dim();
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+        let (law, d) = (self.law(at), self.dim());
         for (x, out) in x.chunks_exact(d).zip(predicted_noise.chunks_exact_mut(d)) {
             for (out, score) in out.iter_mut().zip(law.score(x)) {
-                *out = -noise * score;
+                *out = -at.level.noise * score;
             }
+        }
+    }
+
+    /// E[x0 | x_t]; without signal, E x0.
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        if at.level.signal == 0.0 {
+            for out in predicted_x0.chunks_exact_mut(self.dim()) {
+                out.copy_from_slice(&self.mean);
+            }
+            return;
+        }
+        self.predict_noise(x, at, predicted_x0);
+        for (out, x) in predicted_x0.iter_mut().zip(x) {
+            *out = (x - at.level.noise * *out) / at.level.signal;
         }
     }
 }
@@ -44,7 +69,7 @@ impl Denoiser for BayesDenoiser {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{ReverseProcess, ScheduleConfig, sampler::*},
+        diffusion::{ReverseProcess, ScheduleConfig, Start, sampler::*},
         metric::wasserstein::{one_sample_floor, sorted, to_law},
         rng::Seed,
         target::{Component, Gaussian, Posterior, UniformBox},
@@ -74,7 +99,7 @@ mod tests {
                 let h = 1e-5;
                 let slope = (law.ln_pdf(&[x + h]) - law.ln_pdf(&[x - h])) / (2.0 * h);
                 let mut noise = [0.0];
-                bayes.predict_noise(&[x], t, &mut noise);
+                bayes.predict_noise(&[x], schedule.instant(t), &mut noise);
                 let error = (noise[0] + level.noise * slope).abs();
                 assert!(error < 1e-6 * slope.abs().max(1.0), "t={t} x={x}: {error}");
             }
@@ -89,7 +114,7 @@ mod tests {
         let bayes = BayesDenoiser::new(&data, &schedule);
         let epsilon = |x: f64, t: usize| {
             let mut noise = [0.0];
-            bayes.predict_noise(&[x], t, &mut noise);
+            bayes.predict_noise(&[x], schedule.instant(t), &mut noise);
             noise[0]
         };
         for t in [1, 6, 14, 20] {
@@ -123,11 +148,11 @@ mod tests {
             let data = Mixture::new(vec![1.0], vec![component]);
             let bayes = BayesDenoiser::new(&data, &schedule);
             let (x, mut noise) = ([0.7, -0.2], [0.0; 2]);
-            bayes.predict_noise(&x, 7, &mut noise);
+            bayes.predict_noise(&x, schedule.instant(7), &mut noise);
             for axis in 0..2 {
                 let mut one = [0.0];
                 let denoiser = BayesDenoiser::new(&data.axis(axis), &schedule);
-                denoiser.predict_noise(&[x[axis]], 7, &mut one);
+                denoiser.predict_noise(&[x[axis]], schedule.instant(7), &mut one);
                 assert!((noise[axis] - one[0]).abs() < 1e-13);
             }
         }
@@ -141,10 +166,11 @@ mod tests {
         let sampler = SamplerConfig {
             kind: SamplerKind::Ddpm { variance },
             num_steps: None,
+            start: Start::Standard,
         };
         let sampler = sampler.build(&schedule, &[], None);
         let n = 4000;
-        let process = ReverseProcess::new(&schedule, &sampler, &bayes, n, 1000, Seed(1));
+        let process = ReverseProcess::new(&sampler, &bayes, n, Seed(1));
         let samples = sorted(process.last().unwrap().x.axis(0));
         // W1 of perfect samples is the floor with a spread of about a third of it.
         assert!(to_law(&samples, &data) < 2.5 * one_sample_floor(&data, n));

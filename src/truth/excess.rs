@@ -1,8 +1,8 @@
 //! How far a network is from the Bayes denoiser: its loss above the irreducible one.
 
-use super::irreducible::unit;
+use super::irreducible::{unit, x0_unit};
 use crate::{
-    diffusion::{Denoiser, LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
+    diffusion::{Denoiser, Instant, LossWeightConfig, NoiseSchedule, Prediction},
     rng::{Purpose, Seed},
     target::{Estimate, Mixture, quadrature},
 };
@@ -44,9 +44,9 @@ impl ErrorMap {
     ) -> Self {
         let (mut error, mut density) = (vec![], vec![]);
         for t in &t {
-            let level = schedule.level(*t);
-            let law = data.diffused(level.signal, level.noise);
-            error.extend(errors(&law, level, denoiser, &x, *t));
+            let at = schedule.instant(*t);
+            let law = data.diffused(at.level.signal, at.level.noise);
+            error.extend(noise_errors(&law, at, denoiser, &x));
             density.extend(x.iter().map(|x| law.pdf(&[*x])));
         }
         Self {
@@ -73,13 +73,19 @@ pub fn excess_loss(
 ) -> Vec<Estimate> {
     let draws = (DRAWS / schedule.num_timesteps()).clamp(FEWEST_DRAWS, MOST_DRAWS);
     let at = |t: usize| {
-        let level = schedule.level(t);
-        let law = data.diffused(level.signal, level.noise);
-        let excess = match data.dim() {
-            1 => by_quadrature(&law, level, denoiser, t),
-            _ => by_draws(&law, level, denoiser, t, draws),
+        let asked = Asked {
+            data,
+            at: schedule.instant(t),
+            denoiser,
         };
-        let unit = unit(prediction, weight, level);
+        let excess = match data.dim() {
+            1 => by_quadrature(&asked),
+            _ => by_draws(&asked, draws),
+        };
+        let unit = match asked.has_signal() {
+            true => unit(prediction, weight, asked.at.level),
+            false => x0_unit(prediction, weight, asked.at.level),
+        };
         Estimate {
             value: unit * excess.value,
             standard_error: unit * excess.standard_error,
@@ -91,9 +97,44 @@ pub fn excess_loss(
         .collect()
 }
 
-fn by_quadrature(law: &Mixture, level: NoiseLevel, denoiser: &dyn Denoiser, t: usize) -> Estimate {
+/// A denoiser at a timestep.
+struct Asked<'a> {
+    data: &'a Mixture,
+    at: Instant,
+    denoiser: &'a dyn Denoiser,
+}
+
+impl Asked<'_> {
+    /// Whether an error of ε̂ means anything: without signal errors are those of x̂0.
+    fn has_signal(&self) -> bool {
+        self.at.level.signal > 0.0
+    }
+
+    /// q_t.
+    fn law(&self) -> Mixture {
+        let level = self.at.level;
+        self.data.diffused(level.signal, level.noise)
+    }
+
+    /// ε̂ − ε* at row-major points, or x̂0 − E x0 without signal.
+    fn errors(&self, law: &Mixture, x: &[f64]) -> Vec<f64> {
+        if self.has_signal() {
+            return noise_errors(law, self.at, self.denoiser, x);
+        }
+        let mut errors = vec![0.0; x.len()];
+        self.denoiser.predict_x0(x, self.at, &mut errors);
+        let mean: Vec<_> = (0..law.dim()).map(|k| self.data.mean(k)).collect();
+        for (error, mean) in errors.iter_mut().zip(mean.iter().cycle()) {
+            *error -= mean;
+        }
+        errors
+    }
+}
+
+fn by_quadrature(asked: &Asked) -> Estimate {
+    let law = asked.law();
     let (low, high) = (0..law.components().len())
-        .map(|k| component_range(law, k))
+        .map(|k| component_range(&law, k))
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), (l, h)| {
             (a.min(l), b.max(h))
         });
@@ -106,7 +147,7 @@ fn by_quadrature(law: &Mixture, level: NoiseLevel, denoiser: &dyn Denoiser, t: u
             .map(|i| low + (high - low) * i as f64 / panels as f64)
             .collect();
         let (x, weight): (Vec<_>, Vec<_>) = quadrature::nodes(&edges).unzip();
-        let errors = errors(law, level, denoiser, &x, t);
+        let errors = asked.errors(&law, &x);
         let term = |((x, w), error): ((&f64, &f64), f64)| w * law.pdf(&[*x]) * error * error;
         x.iter().zip(&weight).zip(errors).map(term).sum::<f64>()
     };
@@ -131,35 +172,24 @@ fn component_range(law: &Mixture, k: usize) -> (f64, f64) {
     }
 }
 
-fn by_draws(
-    law: &Mixture,
-    level: NoiseLevel,
-    denoiser: &dyn Denoiser,
-    t: usize,
-    draws: usize,
-) -> Estimate {
-    let mut rng = Seed(0).stream(Purpose::MonteCarlo, t as u64, 2);
+fn by_draws(asked: &Asked, draws: usize) -> Estimate {
+    let law = asked.law();
+    let mut rng = Seed(0).stream(Purpose::MonteCarlo, asked.at.t as u64, 2);
     let x = law.sample(draws, &mut rng);
-    let errors = errors(law, level, denoiser, x.values(), t);
+    let errors = asked.errors(&law, x.values());
     let d = law.dim();
     let square = |row: &[f64]| row.iter().map(|e| e * e).sum::<f64>() / d as f64;
     Estimate::mean_of(&errors.chunks_exact(d).map(square).collect::<Vec<_>>())
 }
 
 /// ε̂ − ε* at row-major points.
-fn errors(
-    law: &Mixture,
-    level: NoiseLevel,
-    denoiser: &dyn Denoiser,
-    x: &[f64],
-    t: usize,
-) -> Vec<f64> {
+fn noise_errors(law: &Mixture, at: Instant, denoiser: &dyn Denoiser, x: &[f64]) -> Vec<f64> {
     let mut errors = vec![0.0; x.len()];
-    denoiser.predict_noise(x, t, &mut errors);
+    denoiser.predict_noise(x, at, &mut errors);
     let d = law.dim();
     for (errors, x) in errors.chunks_exact_mut(d).zip(x.chunks_exact(d)) {
         for (error, score) in errors.iter_mut().zip(law.score(x)) {
-            *error += level.noise * score;
+            *error += at.level.noise * score;
         }
     }
     errors
@@ -192,7 +222,7 @@ mod tests {
             self.1
         }
 
-        fn predict_noise(&self, x: &[f64], _: usize, predicted_noise: &mut [f64]) {
+        fn predict_noise(&self, x: &[f64], _: Instant, predicted_noise: &mut [f64]) {
             for (out, x) in predicted_noise.iter_mut().zip(x) {
                 *out = self.0 * x;
             }
@@ -232,7 +262,7 @@ mod tests {
         assert!(map.error.iter().all(|e| e.abs() < 1e-14) && map.density.len() == 6);
         let wrong = ErrorMap::new(&data, &schedule, &Linear(0.0, 1), vec![0.3], vec![4]);
         let mut noise = [0.0];
-        bayes.predict_noise(&[0.3], 4, &mut noise);
+        bayes.predict_noise(&[0.3], schedule.instant(4), &mut noise);
         assert!((wrong.error[0] + noise[0]).abs() < 1e-15);
     }
 }

@@ -79,6 +79,11 @@ impl LossFloor {
         let levels = &schedule.levels()[1..];
         let draws = (MONTE_CARLO_DRAWS / levels.len()).max(100);
         let at = |(t, level): (usize, &NoiseLevel)| {
+            if level.signal == 0.0 {
+                // Nothing is known of x0 but its law.
+                let unit = x0_unit(prediction, weight, *level);
+                return Estimate::exact(unit * mean_variance(data));
+            }
             let loss = loss_at(data, *level, t as u64, draws);
             let unit = unit(prediction, weight, *level);
             Estimate {
@@ -106,7 +111,18 @@ impl LossFloor {
     }
 }
 
-/// What a squared error of ε̂ counts for in the training loss.
+/// What a squared error of x̂0 counts for in the training loss.
+pub(super) fn x0_unit(prediction: Prediction, weight: &LossWeightConfig, level: NoiseLevel) -> f64 {
+    weight.weight(prediction, level) / prediction.x0_error_factor(level)
+}
+
+/// The variance of the data, averaged over the axes.
+fn mean_variance(data: &Mixture) -> f64 {
+    let d = data.dim();
+    (0..d).map(|k| data.variance(k)).sum::<f64>() / d as f64
+}
+
+/// What a squared error of ε̂ counts for in the training loss, at a level with a signal.
 pub(super) fn unit(prediction: Prediction, weight: &LossWeightConfig, level: NoiseLevel) -> f64 {
     weight.weight(prediction, level) / prediction.noise_error_factor(level)
 }

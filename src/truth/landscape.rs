@@ -1,7 +1,7 @@
 //! What each timestep asks of a network: the losses of a perfect network, of the best linear one and of
 //! a constant, side by side.
 
-use super::{LossFloor, irreducible::unit};
+use super::{LossFloor, irreducible::x0_unit};
 use crate::{
     diffusion::{LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
     target::{Estimate, Mixture},
@@ -40,8 +40,9 @@ impl LossLandscape {
     /// (standardised units). The floor is exact in one dimension, the other two everywhere.
     ///
     /// With v the variance along an axis, a and s of level t, and SNR = a²/s²: the best affine denoiser
-    /// has E(ε − ε̂)² = SNR v/(1 + SNR v), as if the data were Gaussian. The best constant is the mean of
-    /// the target; the variance it leaves is 1 for ε, v for x0 and a² + s² v for v.
+    /// has E(x0 − x̂0)² = v/(1 + SNR v), as if the data were Gaussian. The best constant is the mean of
+    /// the target; the variance it leaves is 1 for ε, v for x0, (a² + s² v)/(a² + s²) for v and 1 + v for the
+    /// velocity.
     pub fn new(
         data: &Mixture,
         schedule: &NoiseSchedule,
@@ -55,21 +56,21 @@ impl LossLandscape {
         };
         let at = |(i, floor): (usize, &Estimate)| {
             let level = schedule.level(i + 1);
-            let (snr, unit) = (level.snr(), unit(prediction, weight, level));
+            let (snr, unit) = (level.snr(), x0_unit(prediction, weight, level));
             let (signal2, noise2) = (level.signal.powi(2), level.noise.powi(2));
             let constant = match prediction {
                 Prediction::Noise => 1.0,
                 Prediction::X0 => mean(&|v| v),
-                Prediction::V => mean(&|v| signal2 + noise2 * v),
+                Prediction::V => mean(&|v| (signal2 + noise2 * v) / level.norm().powi(2)),
+                Prediction::Velocity => mean(&|v| 1.0 + v),
             };
             LossAt {
                 t: i + 1,
                 level,
                 floor: *floor,
-                linear: unit * mean(&|v| snr * v / (1.0 + snr * v)),
+                linear: unit * mean(&|v| v / (1.0 + snr * v)),
                 constant: weight.weight(prediction, level) * constant,
-                // mmse/v = L*_ε/(SNR v).
-                open: (floor.value / unit / snr / mean(&|v| v)).clamp(0.0, 1.0),
+                open: (floor.value / unit / mean(&|v| v)).clamp(0.0, 1.0),
             }
         };
         Self {

@@ -1,8 +1,8 @@
 //! The likelihood of a model: log p_θ(x) under its deterministic sampler, and where its loss comes from.
 
 use crate::{
-    diffusion::{Denoiser, NoiseSchedule, Transition},
-    target::{Estimate, special::LN_SQRT_2PI},
+    diffusion::{Denoised, Denoiser, Instant, NoiseSchedule, StartLaw, sampler::Step},
+    target::Estimate,
 };
 
 /// Offset of the central differences, in units of the noise s_t on whose scale ε̂ varies: large enough
@@ -25,18 +25,18 @@ pub struct LogLikelihood {
 }
 
 /// ln p_θ(x_0) of row-major points `x0` (`[n, d]`, standardised; d of 1 or 2 is meant) under the law of
-/// what DDIM with η = 0 draws from N(0, I) on the timesteps `visited` (ascending, from 0): the
+/// what DDIM with η = 0 draws from `start` on the instants `visited` (ascending from the data): the
 /// discretised probability flow (Song et al. 2021, eq. 39) and not its limit, so that the network is
 /// asked at no level it was not trained on.
 ///
-/// Every step x_u = f(x_t) is undone by Newton's method, and ln p_θ(x_0) = ln N(x_T; 0, I) −
+/// Every step x_u = f(x_t) is undone by Newton's method, and ln p_θ(x_0) = ln p(x_T) −
 /// Σ ln|det ∂f/∂x_t|, all d columns of each Jacobian by central differences. `None` for a point that
 /// the sampler cannot reach along a continuous path, where Newton's method does not converge. Where f
 /// folds, this counts one of the paths.
 pub fn log_likelihood(
-    schedule: &NoiseSchedule,
     denoiser: &dyn Denoiser,
-    visited: &[usize],
+    visited: &[Instant],
+    start: &StartLaw,
     x0: &[f64],
 ) -> Vec<Option<LogLikelihood>> {
     let d = denoiser.dim();
@@ -49,14 +49,12 @@ pub fn log_likelihood(
         x0.len() / d
     ];
     for pair in visited.windows(2) {
-        let (to, from) = (pair[0], pair[1]);
         let step = Flow {
-            transition: Transition::new(schedule.level(from), schedule.level(to)),
-            t: from,
+            step: Step::new(pair[1], pair[0]),
             denoiser,
         };
         let converged = step.undo(&mut x);
-        let offset = OFFSET * schedule.level(from).noise;
+        let offset = OFFSET * pair[1].level.noise;
         let (_, fine) = step.with_jacobian(&x, offset);
         let (_, coarse) = step.with_jacobian(&x, 2.0 * offset);
         for (i, found) in found.iter_mut().enumerate() {
@@ -70,10 +68,10 @@ pub fn log_likelihood(
                 });
         }
     }
-    let ln_prior = |x: &[f64]| x.iter().map(|x| -0.5 * x * x - LN_SQRT_2PI).sum::<f64>();
+    let start = start.to_mixture(d);
     for (found, x) in found.iter_mut().zip(x.chunks_exact(d)) {
         if let Some(found) = found {
-            found.value += ln_prior(x);
+            found.value += start.ln_pdf(x);
         }
     }
     found
@@ -81,21 +79,22 @@ pub fn log_likelihood(
 
 /// One step of DDIM with η = 0.
 struct Flow<'a> {
-    transition: Transition,
-    t: usize,
+    step: Step,
     denoiser: &'a dyn Denoiser,
 }
 
 impl Flow<'_> {
     /// x_u = a_u x̂0 + s_u ε̂ (Song, Meng & Ermon 2021, eq. 12).
     fn apply(&self, x: &[f64]) -> Vec<f64> {
-        let mut noise = vec![0.0; x.len()];
-        self.denoiser.predict_noise(x, self.t, &mut noise);
-        let (from, to) = (self.transition.from, self.transition.to);
-        let moved = |(x, noise): (&f64, &f64)| {
-            to.signal * (x - from.noise * noise) / from.signal + to.noise * noise
-        };
-        x.iter().zip(&noise).map(moved).collect()
+        let predicted = Denoised::new(self.denoiser, x, self.step.from);
+        let to = self.step.to.level;
+        let moved = |(x0, noise): (&f64, &f64)| to.signal * x0 + to.noise * noise;
+        predicted
+            .x0
+            .iter()
+            .zip(&predicted.noise)
+            .map(moved)
+            .collect()
     }
 
     /// f and ∂f_i/∂x_j, row-major `[n, d, d]`.
@@ -123,10 +122,10 @@ impl Flow<'_> {
     /// Replaces every x_u by the x_t that the step takes there; whether it was found, a point.
     fn undo(&self, x: &mut [f64]) -> Vec<bool> {
         let (d, goal) = (self.denoiser.dim(), x.to_vec());
-        let (from, to) = (self.transition.from, self.transition.to);
+        let (from, to) = (self.step.from.level, self.step.to.level);
         let mut noise = vec![0.0; x.len()];
         // The step backwards with the noise predicted where it ends.
-        self.denoiser.predict_noise(x, self.t, &mut noise);
+        self.denoiser.predict_noise(x, self.step.from, &mut noise);
         for (x, noise) in x.iter_mut().zip(&noise) {
             *x = from.signal / to.signal * (*x - to.noise * noise) + from.noise * noise;
         }
@@ -216,10 +215,11 @@ mod tests {
     use super::*;
     use crate::{
         diffusion::{
-            LossWeightConfig, Prediction, SamplerConfig, ScheduleConfig, sampler::SamplerKind,
+            LossWeightConfig, Prediction, SamplerConfig, ScheduleConfig, Start, instants,
+            sampler::SamplerKind,
         },
         target::{Component, Gaussian, Mixture, quadrature},
-        truth::{BayesDenoiser, OutputLaw, Precision, Start, excess_loss, linear_denoiser},
+        truth::{BayesDenoiser, OutputLaw, Precision, excess_loss, linear_denoiser},
     };
 
     fn data() -> Mixture {
@@ -235,10 +235,16 @@ mod tests {
     fn it_integrates_to_one_and_is_the_density_of_the_output_law() {
         let (data, schedule) = (data(), ScheduleConfig::Cosine.build(30).unwrap());
         let bayes = BayesDenoiser::new(&data, &schedule);
-        let visited: Vec<_> = (0..=30).collect();
         let edges: Vec<_> = (-24..=24).map(|i| 0.15 * f64::from(i)).collect();
         let (x, weights): (Vec<_>, Vec<_>) = quadrature::nodes(&edges).unzip();
-        let found = log_likelihood(&schedule, &bayes, &visited, &x);
+        let kind = SamplerKind::Ddim { eta: 0.0 };
+        let sampler = SamplerConfig {
+            kind,
+            num_steps: None,
+            start: Start::Standard,
+        }
+        .build(&schedule, &[], None);
+        let found = log_likelihood(&bayes, sampler.instants(), sampler.start(), &x);
         let density = |found: &Option<LogLikelihood>| found.unwrap().value.exp();
         let mass: f64 = found
             .iter()
@@ -246,21 +252,7 @@ mod tests {
             .map(|(f, w)| w * density(f))
             .sum();
         assert!((mass - 1.0).abs() < 1e-5, "{mass}");
-        let kind = SamplerKind::Ddim { eta: 0.0 };
-        let sampler = SamplerConfig {
-            kind,
-            num_steps: None,
-        }
-        .build(&schedule, &[], None);
-        let law = OutputLaw::of_sampler(
-            &data,
-            &schedule,
-            &sampler,
-            &bayes,
-            &visited,
-            Start::StandardNormal,
-            Precision::Fine,
-        );
+        let law = OutputLaw::of_sampler(&data, &sampler, &bayes, Precision::Fine);
         for (x, found) in x.iter().zip(&found) {
             let (error, own) = (
                 (density(found) - law.curve.pdf(*x)).abs(),
@@ -278,6 +270,8 @@ mod tests {
         let schedule = ScheduleConfig::Cosine.build(12).unwrap();
         let bayes = BayesDenoiser::new(&data, &schedule);
         let visited = [0, 3, 8, 12];
+        let instants = instants(&schedule, &visited);
+        let start = Start::Standard.law(&schedule, None);
         let scale = |v: f64| -> f64 {
             let factor = |pair: &[usize]| {
                 let (to, from) = (schedule.level(pair[0]), schedule.level(pair[1]));
@@ -288,10 +282,13 @@ mod tests {
         };
         let (x, y) = (0.7, -0.4);
         let along = [((x + y) / 2f64.sqrt(), 0.7), ((x - y) / 2f64.sqrt(), 0.3)];
-        let term =
-            |(z, v): (f64, f64)| -0.5 * (z / scale(v)).powi(2) - scale(v).abs().ln() - LN_SQRT_2PI;
+        let term = |(z, v): (f64, f64)| {
+            -0.5 * (z / scale(v)).powi(2)
+                - scale(v).abs().ln()
+                - crate::target::special::LN_SQRT_2PI
+        };
         let exact: f64 = along.into_iter().map(term).sum();
-        let found = log_likelihood(&schedule, &bayes, &visited, &[x, y])[0].unwrap();
+        let found = log_likelihood(&bayes, &instants, &start, &[x, y])[0].unwrap();
         assert!((found.value - exact).abs() < 1e-8, "{found:?} {exact}");
         assert!(found.error < 1e-8);
     }

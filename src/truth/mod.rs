@@ -18,4 +18,4 @@ pub use landscape::{LossAt, LossLandscape};
 pub use likelihood::{LogLikelihood, bound_terms, log_likelihood};
 pub use prior::PriorMismatch;
 pub use references::{EmpiricalDenoiser, linear_denoiser};
-pub use transfer::{Distances, LawCurve, OutputLaw, Precision, Start};
+pub use transfer::{Distances, LawCurve, OutputLaw, Precision};

@@ -1,24 +1,24 @@
 //! How far the end of the forward process is from the prior that sampling starts from.
 
 use crate::{
-    diffusion::NoiseSchedule,
-    target::{Estimate, Mixture, quadrature, special},
+    diffusion::{NoiseSchedule, Start},
+    target::{Estimate, Gaussian, Mixture, quadrature, special},
 };
 
-/// Panels a unit of x, so fine that the kinks where the two laws cross do not matter.
+/// Panels a standard deviation of the prior, so fine that the kinks where the two laws cross do not matter.
 const PANELS: i32 = 50;
 
 /// How far the panels reach on either side: 12 standard deviations of the prior.
 const REACH: i32 = 12 * PANELS;
 
-/// The mismatch between q_T and N(0, I), known from the configuration alone.
+/// The mismatch between q_T and the law that sampling starts from, known from the configuration alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PriorMismatch {
-    /// √ᾱ_T: what is left of the data at t = T.
+    /// a_T, what is left of the data at t = T: √ᾱ_T.
     pub terminal_signal: f64,
-    /// KL(q_T ‖ N(0, I)) in nats.
+    /// KL(q_T ‖ start) in nats.
     pub kl: Estimate,
-    /// W1(q_T, N(0, 1)) in standardised units, averaged over the axes.
+    /// W1(q_T, start) in standardised units, averaged over the axes.
     pub w1: f64,
 }
 
@@ -28,16 +28,26 @@ impl PriorMismatch {
     pub const KL_WARNING: f64 = 0.01;
 
     /// The mismatch for data of the law `data` (standardised units).
-    pub fn new(data: &Mixture, schedule: &NoiseSchedule) -> Self {
+    pub fn new(data: &Mixture, schedule: &NoiseSchedule, start: Start) -> Self {
         let terminal = schedule.terminal();
         let law = data.diffused(terminal.signal, terminal.noise);
-        let w1 = (0..law.dim())
-            .map(|k| w1_to_standard_normal(&law.axis(k)))
-            .sum::<f64>();
+        let d = law.dim();
+        let (kl, w1) = match start {
+            Start::Exact => (Estimate::exact(0.0), 0.0),
+            Start::Standard | Start::Matched => {
+                let normal = match start {
+                    Start::Matched => law.matched_normal(),
+                    _ => Gaussian::diagonal(vec![0.0; d], &vec![schedule.prior_std_dev(); d])
+                        .expect("a positive variance"),
+                };
+                let w1 = |k| w1_to_normal(&law.axis(k), normal.mean()[k], normal.std_dev(k));
+                (law.kl_to_normal(&normal), (0..d).map(w1).sum::<f64>())
+            }
+        };
         Self {
             terminal_signal: terminal.signal,
-            kl: law.kl_to_standard_normal(),
-            w1: w1 / law.dim() as f64,
+            kl,
+            w1: w1 / d as f64,
         }
     }
 
@@ -47,21 +57,20 @@ impl PriorMismatch {
     }
 }
 
-/// ∫|F − Φ| for a law of one dimension.
-fn w1_to_standard_normal(law: &Mixture) -> f64 {
+/// ∫|F − Φ((x − m)/σ)| for a law of one dimension.
+fn w1_to_normal(law: &Mixture, mean: f64, std_dev: f64) -> f64 {
     let mut points = law.breakpoints();
-    points.extend((-REACH..=REACH).map(|k| f64::from(k) / f64::from(PANELS)));
+    let place = |k: i32| mean + std_dev * f64::from(k) / f64::from(PANELS);
+    points.extend((-REACH..=REACH).map(place));
     points.sort_by(f64::total_cmp);
-    quadrature::integrate(&points, |x| (law.cdf(x) - special::normal_cdf(x)).abs())
+    let normal = |x: f64| special::normal_cdf((x - mean) / std_dev);
+    quadrature::integrate(&points, |x| (law.cdf(x) - normal(x)).abs())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        diffusion::ScheduleConfig,
-        target::{Component, Gaussian},
-    };
+    use crate::{diffusion::ScheduleConfig, target::Component};
 
     #[test]
     fn for_gaussian_data_the_divergence_has_its_closed_form() {
@@ -72,7 +81,7 @@ mod tests {
             beta_end: 0.02,
         };
         let schedule = config.build(50).unwrap();
-        let mismatch = PriorMismatch::new(&data, &schedule);
+        let mismatch = PriorMismatch::new(&data, &schedule, Start::Standard);
         let (a2, s2) = (schedule.alpha_bar(50), 1.0 - schedule.alpha_bar(50));
         let (mean2, variance) = (a2 * 0.25, a2 * 0.4 + s2);
         let exact = 0.5 * (variance + mean2 - 1.0 - variance.ln());

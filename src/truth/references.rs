@@ -2,7 +2,7 @@
 
 use super::BayesDenoiser;
 use crate::{
-    diffusion::{Denoiser, LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
+    diffusion::{Denoiser, Instant, LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
     points::Points,
     rng::{self, Purpose, Seed},
     target::{Component, Estimate, Gaussian, Mixture, special},
@@ -84,12 +84,11 @@ impl EmpiricalDenoiser {
                 let mut x_t = vec![0.0; d];
                 level.diffuse(x0, noise, &mut x_t);
                 let mean = self.mean(&x_t, level, &mut ln_weights);
-                // ε − ε* = (a/s)(E[x0 | x_t] − x0).
                 let square = |(m, x0): (&f64, &f64)| (m - x0).powi(2);
-                level.snr() * mean.iter().zip(x0).map(square).sum::<f64>() / d as f64
+                mean.iter().zip(x0).map(square).sum::<f64>() / d as f64
             })
             .collect();
-        let unit = super::irreducible::unit(prediction, weight, level);
+        let unit = super::irreducible::x0_unit(prediction, weight, level);
         let loss = Estimate::mean_of(&errors);
         Estimate {
             value: unit * loss.value,
@@ -103,14 +102,17 @@ impl Denoiser for EmpiricalDenoiser {
         self.points.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
-        let (level, d) = (self.schedule.level(t), self.dim());
-        let mut ln_weights = vec![];
-        for (x, out) in x.chunks_exact(d).zip(predicted_noise.chunks_exact_mut(d)) {
-            let mean = self.mean(x, level, &mut ln_weights);
-            for ((out, x), mean) in out.iter_mut().zip(x).zip(mean) {
-                *out = (x - level.signal * mean) / level.noise;
-            }
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+        self.predict_x0(x, at, predicted_noise);
+        for (out, x) in predicted_noise.iter_mut().zip(x) {
+            *out = (x - at.level.signal * *out) / at.level.noise;
+        }
+    }
+
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        let (d, mut ln_weights) = (self.dim(), vec![]);
+        for (x, out) in x.chunks_exact(d).zip(predicted_x0.chunks_exact_mut(d)) {
+            out.copy_from_slice(&self.mean(x, at.level, &mut ln_weights));
         }
     }
 }
@@ -141,7 +143,7 @@ mod tests {
             let level = schedule.level(t);
             for x in [-1.3, 0.01, 0.7, 40.0] {
                 let mut noise = [0.0];
-                denoiser.predict_noise(&[x], t, &mut noise);
+                denoiser.predict_noise(&[x], schedule.instant(t), &mut noise);
                 let mean = (level.signal * x / level.noise.powi(2)).tanh();
                 let exact = (x - level.signal * mean) / level.noise;
                 assert!((noise[0] - exact).abs() < 1e-12 * exact.abs().max(1.0));

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cli::{DescribeArgs, Format},
-    diffusion::{LossWeightConfig, NoiseSchedule, sampler::spaced_timesteps},
+    diffusion::{LossWeightConfig, NoiseSchedule, spaced_timesteps},
     error::{Error, Result},
     experiment::{Dataset, ExperimentConfig, Split, Standardize, files},
     settings::Choice,
@@ -191,7 +191,7 @@ fn schedule_facts(
     landscape: Option<&LossLandscape>,
 ) -> ScheduleFacts {
     let density = dataset.standardized_density();
-    let prior = density.map(|density| PriorMismatch::new(&density, schedule));
+    let prior = density.map(|density| PriorMismatch::new(&density, schedule, config.sampler.start));
     let scales = &dataset.affine.scale;
     let mean_scale = scales.iter().sum::<f64>() / scales.len() as f64;
     ScheduleFacts {

@@ -2,13 +2,13 @@
 
 use super::facts::{MetricFacts, Named, PerfectFacts};
 use crate::{
-    diffusion::{NoiseSchedule, SamplerConfig, sampler::spaced_timesteps},
+    diffusion::{NoiseSchedule, SamplerConfig},
     experiment::{Dataset, ExperimentConfig, Split},
     metric::{Evidence, METRICS, wasserstein::one_sample_floor},
     points::Points,
     rng::{Purpose, Seed},
     target::{Estimate, Mixture},
-    truth::{BayesDenoiser, OutputLaw, Precision, Start},
+    truth::{BayesDenoiser, OutputLaw, Precision},
 };
 
 /// Most steps whose exact law is computed.
@@ -31,10 +31,7 @@ pub(super) fn perfect_network(
     }
     let built = sampler.build(schedule, &dataset.standardized_range(), Some(&data));
     let bayes = BayesDenoiser::new(&data, schedule);
-    let visited = spaced_timesteps(schedule.num_timesteps(), num_steps);
-    let start = Start::StandardNormal;
-    let precision = Precision::Fast;
-    let law = OutputLaw::of_sampler(&data, schedule, &built, &bayes, &visited, start, precision);
+    let law = OutputLaw::of_sampler(&data, &built, &bayes, Precision::Fast);
     let w1 = law.distances.w1;
     Some(PerfectFacts {
         w1: w1 * dataset.affine.scale[0],

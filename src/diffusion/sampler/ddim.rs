@@ -1,7 +1,7 @@
 //! DDIM (Song, Meng & Ermon 2021).
 
 use super::{GaussianStep, Step};
-use crate::diffusion::Denoiser;
+use crate::diffusion::{Denoised, Denoiser};
 
 /// x_u = a_u x̂0 + √(s_u² − σ²) ε̂ + σ z with σ² = η² β̃ (Song, Meng & Ermon 2021, eqs. 12 and 16).
 pub(super) struct Ddim {
@@ -17,13 +17,11 @@ impl Ddim {
 
 impl GaussianStep for Ddim {
     fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser) {
-        let mut predicted_noise = vec![0.0; x.len()];
-        denoiser.predict_noise(x, step.from, &mut predicted_noise);
-        let (from, to) = (step.transition.from, step.transition.to);
+        let predicted = Denoised::new(denoiser, x, step.from);
+        let to = step.to.level;
         let direction = (to.noise.powi(2) - self.variance(step)).max(0.0).sqrt();
-        for (x, predicted) in x.iter_mut().zip(&predicted_noise) {
-            let predicted_x0 = (*x - from.noise * predicted) / from.signal;
-            *x = to.signal * predicted_x0 + direction * predicted;
+        for ((x, x0), noise) in x.iter_mut().zip(&predicted.x0).zip(&predicted.noise) {
+            *x = to.signal * x0 + direction * noise;
         }
     }
 

@@ -21,13 +21,19 @@ impl ExactKernel {
 
     /// q(x_u | x_t) of a step: x_t = A x_u + √V z is a noisy view of x_u.
     pub fn of(&self, step: &Step) -> Posterior {
-        let (to, transition) = (step.transition.to, &step.transition);
+        let (to, transition) = (step.to.level, &step.transition);
         let law = self.data.diffused(to.signal, to.noise);
         Posterior::new(&law, transition.gain, transition.variance.sqrt())
     }
 
     /// Draws x_u for each point of `x` (`[n, d]`).
     pub(super) fn draw(&self, x: &mut [f64], step: &Step, rng: &mut Generator) {
+        if step.transition.gain == 0.0 {
+            // x_t says nothing of x_u.
+            let to = step.to.level;
+            let law = self.data.diffused(to.signal, to.noise);
+            return x.copy_from_slice(law.sample(x.len() / law.dim(), rng).values());
+        }
         let posterior = self.of(step);
         let mut drawn = vec![0.0; posterior.dim()];
         for x in x.chunks_exact_mut(posterior.dim()) {
@@ -40,10 +46,10 @@ impl ExactKernel {
 #[cfg(test)]
 mod tests {
     use crate::{
-        diffusion::{NoiseSchedule, ReverseProcess, ScheduleConfig, sampler::*},
+        diffusion::{NoiseSchedule, ReverseProcess, ScheduleConfig, Start, sampler::*},
         metric::wasserstein::{one_sample_floor, sorted, to_law},
         rng::Seed,
-        target::{Component, Gaussian, UniformBox},
+        target::{Component, Gaussian, Mixture, UniformBox},
         truth::BayesDenoiser,
     };
 
@@ -63,11 +69,12 @@ mod tests {
             SamplerConfig {
                 kind,
                 num_steps: Some(num_steps),
+                start: Start::Standard,
             },
         );
         let sampler = config.build(schedule, &[], Some(&data));
         let bayes = BayesDenoiser::new(&data, schedule);
-        let process = ReverseProcess::new(schedule, &sampler, &bayes, n, num_steps, Seed(4));
+        let process = ReverseProcess::new(&sampler, &bayes, n, Seed(4));
         to_law(&sorted(process.last().unwrap().x.axis(0)), &data)
     }
 
@@ -90,17 +97,11 @@ mod tests {
         let (data, schedule) = (data(), ScheduleConfig::Cosine.build(10).unwrap());
         let variance = variance::StepVariance::new(
             ReverseVariance::Bayes,
-            &schedule,
-            &spaced_timesteps(10, 10),
+            &(0..=10).map(|t| schedule.instant(t)).collect::<Vec<_>>(),
             Some(&data),
         );
         for t in 2..=10 {
-            let transition = Transition::new(schedule.level(t), schedule.level(t - 1));
-            let step = Step {
-                from: t,
-                to: t - 1,
-                transition,
-            };
+            let step = Step::new(schedule.instant(t), schedule.instant(t - 1));
             let exact = ExactKernel::new(data.clone()).of(&step).mmse().value;
             let found = variance.std_dev(&step).powi(2);
             assert!((found / exact - 1.0).abs() < 1e-9, "t={t}: {found} {exact}");

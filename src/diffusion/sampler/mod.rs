@@ -1,29 +1,33 @@
 //! Samplers: how to walk from the prior back to the data.
 
+mod config;
 mod ddim;
 mod ddpm;
 mod exact;
 mod reverse;
 mod variance;
 
+pub use config::{SamplerConfig, SamplerKind};
 pub use exact::ExactKernel;
-pub use reverse::{ReverseProcess, ReverseState, spaced_timesteps};
+pub use reverse::{ReverseProcess, ReverseState};
 pub use variance::ReverseVariance;
 
-use super::Transition;
+use super::{Instant, StartLaw, Transition};
 use crate::{
-    diffusion::{Denoiser, NoiseSchedule},
+    diffusion::Denoiser,
     rng::{self, Generator},
-    settings::{Range, Section, SettingError},
-    target::Mixture,
 };
-use ddim::Ddim;
-use ddpm::{Ddpm, DdpmX0};
-use serde::Serialize;
-use variance::StepVariance;
+
+/// How samples are drawn: from where, through which instants, and how each step is taken.
+pub struct Sampler {
+    method: Method,
+    /// Ascending from the data.
+    instants: Vec<Instant>,
+    start: StartLaw,
+}
 
 /// The law of x_u given x_t that one step of a sampler draws from, for u < t.
-pub enum Sampler {
+pub enum Method {
     /// N(μ(x_t), σ² I), with the mean from a denoiser.
     Gaussian(Box<dyn GaussianStep>),
     /// q(x_u | x_t) itself.
@@ -39,14 +43,44 @@ pub trait GaussianStep: Send + Sync {
     fn std_dev(&self, step: &Step) -> f64;
 }
 
+impl Method {
+    fn gaussian(step: impl GaussianStep + 'static) -> Self {
+        Self::Gaussian(Box::new(step))
+    }
+}
+
 impl Sampler {
-    /// Moves the points `x` (`[n, d]`) from `step.transition.from` to `step.transition.to`.
+    /// A sampler that starts from draws of `start` and visits `instants`, which ascend from the data.
+    pub fn new(method: Method, instants: Vec<Instant>, start: StartLaw) -> Self {
+        Self {
+            method,
+            instants,
+            start,
+        }
+    }
+
+    /// How a step is taken.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The instants visited, ascending from the data.
+    pub fn instants(&self) -> &[Instant] {
+        &self.instants
+    }
+
+    /// The law of where it starts.
+    pub fn start(&self) -> &StartLaw {
+        &self.start
+    }
+
+    /// Moves the points `x` (`[n, d]`) from `step.from` to `step.to`.
     ///
     /// `rng` belongs to this step and this block of points alone.
     pub fn step(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser, rng: &mut Generator) {
-        let gaussian = match self {
-            Self::Gaussian(gaussian) => gaussian,
-            Self::Exact(kernel) => return kernel.draw(x, step, rng),
+        let gaussian = match &self.method {
+            Method::Gaussian(gaussian) => gaussian,
+            Method::Exact(kernel) => return kernel.draw(x, step, rng),
         };
         gaussian.mean(x, step, denoiser);
         let std_dev = gaussian.std_dev(step);
@@ -63,166 +97,26 @@ impl Sampler {
 /// Where a step starts and ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
-    /// Timestep t that the step leaves, in 1..=T.
-    pub from: usize,
-    /// Timestep u < t that it reaches.
-    pub to: usize,
+    /// The instant that the step leaves, in [1, T].
+    pub from: Instant,
+    /// The less noisy instant that it reaches.
+    pub to: Instant,
     /// The kernel between the two levels.
     pub transition: Transition,
 }
 
 impl Step {
+    /// The step between two instants.
+    pub fn new(from: Instant, to: Instant) -> Self {
+        Self {
+            from,
+            to,
+            transition: Transition::new(from.level, to.level),
+        }
+    }
+
     /// Whether the step ends at the data, where no noise is added.
     pub fn is_last(&self) -> bool {
-        self.to == 0
-    }
-}
-
-/// Which sampler draws the samples: `[sampler]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SamplerConfig {
-    /// How one step is taken.
-    pub kind: SamplerKind,
-    /// Number of steps, spread evenly over 1..=T; all T levels if it is absent.
-    pub num_steps: Option<usize>,
-}
-
-/// The step that a sampler takes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum SamplerKind {
-    /// Ancestral sampling through ε̂ (Ho et al. 2020, Algorithm 2).
-    Ddpm {
-        /// Variance of a step.
-        variance: ReverseVariance,
-    },
-    /// The same through x̂0 (Ho et al. 2020, eq. 7).
-    DdpmX0 {
-        /// Variance of a step.
-        variance: ReverseVariance,
-        /// Whether x̂0 is clipped to the range of the training data.
-        clip_x0: bool,
-    },
-    /// DDIM (Song, Meng & Ermon 2021): η = 0 is deterministic, η = 1 is DDPM with the posterior variance.
-    Ddim {
-        /// η.
-        eta: f64,
-    },
-    /// Draws from q(x_u | x_t), which the known density of the data gives; the network is not asked.
-    Exact,
-}
-
-impl SamplerKind {
-    /// Whether it can only be built for data whose density is known.
-    fn needs_density(&self) -> bool {
-        match self {
-            Self::Ddpm { variance } | Self::DdpmX0 { variance, .. } => {
-                *variance == ReverseVariance::Bayes
-            }
-            Self::Ddim { .. } => false,
-            Self::Exact => true,
-        }
-    }
-}
-
-impl SamplerConfig {
-    /// Reads `[sampler]` for a process of `num_timesteps` levels, and data with or without a density.
-    pub fn read(
-        mut section: Section,
-        num_timesteps: usize,
-        density_is_known: bool,
-    ) -> Result<Self, SettingError> {
-        let kinds = ["ddpm", "ddpm_x0", "ddim", "exact"];
-        let kind = match section.kind(&kinds, Some("ddpm"))? {
-            "ddpm" => SamplerKind::Ddpm {
-                variance: section.choice("variance", ReverseVariance::Beta)?,
-            },
-            "ddpm_x0" => SamplerKind::DdpmX0 {
-                variance: section.choice("variance", ReverseVariance::Beta)?,
-                clip_x0: section.flag("clip_x0", false)?,
-            },
-            "ddim" => SamplerKind::Ddim {
-                eta: section.float("eta", 0.0, Range::closed(0.0, 1.0))?,
-            },
-            _ => SamplerKind::Exact,
-        };
-        if kind.needs_density() && !density_is_known {
-            let (key, value) = match kind {
-                SamplerKind::Exact => ("kind", "exact"),
-                _ => ("variance", "bayes"),
-            };
-            let message = format!("is {value:?}, which needs data whose density is known");
-            return Err(SettingError {
-                hint: Some(
-                    "data from a file has none; `variance = \"posterior\"` does without".into(),
-                ),
-                ..section.error(key, message)
-            });
-        }
-        let num_steps = match section.is_word("num_steps", "all") {
-            true => None,
-            false => section.optional_count("num_steps", 1, num_timesteps)?,
-        };
-        section.finish()?;
-        Ok(Self { kind, num_steps })
-    }
-
-    /// How many steps it takes through a process of `num_timesteps` levels.
-    pub fn steps(&self, num_timesteps: usize) -> usize {
-        self.num_steps.unwrap_or(num_timesteps)
-    }
-
-    /// The sampler of the levels of `schedule`; `data_range` holds the smallest and largest value of
-    /// each axis of the training data and `data` its law, both in standardised units.
-    ///
-    /// # Panics
-    /// If it needs the law and there is none: [`SamplerConfig::read`] refuses that.
-    pub fn build(
-        &self,
-        schedule: &NoiseSchedule,
-        data_range: &[(f64, f64)],
-        data: Option<&Mixture>,
-    ) -> Sampler {
-        let num_timesteps = schedule.num_timesteps();
-        let visited = spaced_timesteps(num_timesteps, self.steps(num_timesteps));
-        let variance = |kind| StepVariance::new(kind, schedule, &visited, data);
-        let step: Box<dyn GaussianStep> = match self.kind {
-            SamplerKind::Ddpm { variance: kind } => Box::new(Ddpm {
-                variance: variance(kind),
-            }),
-            SamplerKind::DdpmX0 {
-                variance: kind,
-                clip_x0,
-            } => Box::new(DdpmX0 {
-                variance: variance(kind),
-                clip: clip_x0.then(|| data_range.to_vec()),
-            }),
-            SamplerKind::Ddim { eta } => Box::new(Ddim { eta }),
-            SamplerKind::Exact => {
-                let data = data.expect("checked when the configuration was read");
-                return Sampler::Exact(ExactKernel::new(data.clone()));
-            }
-        };
-        Sampler::Gaussian(step)
-    }
-
-    /// A short name with its parameters, for titles and tables.
-    pub fn label(&self) -> String {
-        let steps = self
-            .num_steps
-            .map(|n| format!(", {n} steps"))
-            .unwrap_or_default();
-        match &self.kind {
-            SamplerKind::Ddpm { variance } => format!("DDPM ({variance} variance{steps})"),
-            SamplerKind::DdpmX0 { variance, clip_x0 } => {
-                let clip = if *clip_x0 { ", clipped x0" } else { "" };
-                format!("DDPM-x0 ({variance} variance{clip}{steps})")
-            }
-            SamplerKind::Ddim { eta } => format!("DDIM (η = {eta}{steps})"),
-            SamplerKind::Exact => match self.num_steps {
-                Some(n) => format!("exact reverse kernel ({n} steps)"),
-                None => "exact reverse kernel".into(),
-            },
-        }
+        self.to.is_data()
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{Sampler, Step};
 use crate::{
-    diffusion::{Denoiser, NoiseSchedule, Transition},
+    diffusion::{Denoiser, Instant, StartLaw},
     points::Points,
-    rng::{self, Purpose, Seed},
+    rng::{Purpose, Seed},
 };
 use rayon::prelude::*;
 
@@ -14,82 +14,76 @@ use rayon::prelude::*;
 /// samples or threads. The size keeps a block's activations in the second-level cache.
 pub const BLOCK: usize = 256;
 
-/// The points at one timestep of the reverse process.
+/// The points at one instant of the reverse process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReverseState {
-    /// Timestep, T at the start, 0 at the end.
-    pub t: usize,
-    /// The points at that timestep, in standardised units.
+    /// The instant, T at the start, the data at the end.
+    pub at: Instant,
+    /// The points at that instant, in standardised units.
     pub x: Points,
 }
 
-/// Iterates over the states of the reverse process: first the prior's draws at T, then one state a
-/// step, down to the samples at 0.
+/// Iterates over the states of the reverse process: first the draws of the start, then one state a
+/// step, down to the samples.
 pub struct ReverseProcess<'a> {
-    schedule: &'a NoiseSchedule,
     sampler: &'a Sampler,
+    start: &'a StartLaw,
     denoiser: &'a dyn Denoiser,
     seed: Seed,
-    /// Timesteps still to be visited, the next one last.
-    ahead: Vec<usize>,
+    /// Number of instants still to be visited.
+    ahead: usize,
     state: Option<ReverseState>,
     num_samples: usize,
 }
 
 impl<'a> ReverseProcess<'a> {
-    /// The process that draws `num_samples` samples in `num_steps` steps.
+    /// The process that draws `num_samples` samples.
     pub fn new(
-        schedule: &'a NoiseSchedule,
         sampler: &'a Sampler,
         denoiser: &'a dyn Denoiser,
         num_samples: usize,
-        num_steps: usize,
         seed: Seed,
     ) -> Self {
-        let ahead = spaced_timesteps(schedule.num_timesteps(), num_steps);
         Self {
-            schedule,
             sampler,
+            start: sampler.start(),
             denoiser,
             seed,
-            ahead,
+            ahead: sampler.instants().len(),
             state: None,
             num_samples,
         }
     }
 
-    /// x_T ~ N(0, I).
-    fn start(&self, t: usize) -> ReverseState {
+    /// The same process from another start than the sampler's own.
+    pub fn starting_from(self, start: &'a StartLaw) -> Self {
+        Self { start, ..self }
+    }
+
+    fn start(&self, at: Instant) -> ReverseState {
         let d = self.denoiser.dim();
         let mut values = vec![0.0; self.num_samples * d];
-        values
-            .par_chunks_mut(BLOCK * d)
-            .enumerate()
-            .for_each(|(block, x)| {
-                rng::fill_normal(&mut self.seed.stream(Purpose::Prior, 0, block as u64), x);
-            });
+        let blocks = values.par_chunks_mut(BLOCK * d);
+        blocks.enumerate().for_each(|(block, x)| {
+            let mut rng = self.seed.stream(Purpose::Prior, 0, block as u64);
+            self.start.draw(d, &mut rng, x);
+        });
         ReverseState {
-            t,
+            at,
             x: Points::new(values, d),
         }
     }
 
-    fn advance(&self, mut state: ReverseState, to: usize) -> ReverseState {
-        let transition = Transition::new(self.schedule.level(state.t), self.schedule.level(to));
-        let step = Step {
-            from: state.t,
-            to,
-            transition,
-        };
+    fn advance(&self, mut state: ReverseState, to: Instant) -> ReverseState {
+        let step = Step::new(state.at, to);
         let d = self.denoiser.dim();
         let blocks = state.x.values_mut().par_chunks_mut(BLOCK * d);
         blocks.enumerate().for_each(|(block, x)| {
-            let mut rng = self
-                .seed
-                .stream(Purpose::Reverse, step.from as u64, block as u64);
+            let stream = step.from.stream();
+            let mut rng = self.seed.stream(Purpose::Reverse, stream, block as u64);
             self.sampler.step(x, &step, self.denoiser, &mut rng);
         });
-        ReverseState { t: to, ..state }
+        ReverseState { at: to, ..state }
     }
 }
 
@@ -97,43 +91,36 @@ impl Iterator for ReverseProcess<'_> {
     type Item = ReverseState;
 
     fn next(&mut self) -> Option<ReverseState> {
-        let t = self.ahead.pop()?;
+        self.ahead = self.ahead.checked_sub(1)?;
+        let at = self.sampler.instants()[self.ahead];
         let state = match self.state.take() {
-            None => self.start(t),
-            Some(state) => self.advance(state, t),
+            None => self.start(at),
+            Some(state) => self.advance(state, at),
         };
         self.state = Some(state.clone());
         Some(state)
     }
 }
 
-/// The timesteps that `num_steps` steps over a process of T levels visit, ascending from 0 to T and
-/// as evenly spaced as whole numbers allow.
-pub fn spaced_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
-    let n = num_steps.clamp(1, num_timesteps);
-    (0..=n)
-        .map(|i| (2 * i * num_timesteps + n) / (2 * n))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::{NoiseLevel, SamplerConfig, ScheduleConfig, sampler::*};
+    use crate::diffusion::{
+        NoiseLevel, SamplerConfig, ScheduleConfig, Start, sampler::*, spaced_timesteps,
+    };
 
     /// The exact answer for data N(0, σ²): E[ε | x] = s x/(a²σ² + s²).
-    struct GaussianDenoiser<'a> {
-        schedule: &'a NoiseSchedule,
+    struct GaussianDenoiser {
         variance: f64,
     }
 
-    impl Denoiser for GaussianDenoiser<'_> {
+    impl Denoiser for GaussianDenoiser {
         fn dim(&self) -> usize {
             1
         }
 
-        fn predict_noise(&self, x: &[f64], t: usize, predicted_noise: &mut [f64]) {
-            let NoiseLevel { signal, noise } = self.schedule.level(t);
+        fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+            let NoiseLevel { signal, noise } = at.level;
             for (out, x) in predicted_noise.iter_mut().zip(x) {
                 *out = noise * x / (signal.powi(2) * self.variance + noise.powi(2));
             }
@@ -143,16 +130,18 @@ mod tests {
     const DDIM: fn(f64) -> SamplerConfig = |eta| SamplerConfig {
         kind: SamplerKind::Ddim { eta },
         num_steps: None,
+        start: Start::Standard,
     };
 
     fn run(config: &SamplerConfig, n: usize, num_steps: usize) -> Vec<f64> {
         let schedule = ScheduleConfig::Cosine.build(40).unwrap();
-        let denoiser = GaussianDenoiser {
-            schedule: &schedule,
-            variance: 0.25,
+        let denoiser = GaussianDenoiser { variance: 0.25 };
+        let config = SamplerConfig {
+            num_steps: Some(num_steps),
+            ..config.clone()
         };
         let sampler = config.build(&schedule, &[], None);
-        let states = ReverseProcess::new(&schedule, &sampler, &denoiser, n, num_steps, Seed(3));
+        let states = ReverseProcess::new(&sampler, &denoiser, n, Seed(3));
         states.last().unwrap().x.values().to_vec()
     }
 
@@ -178,6 +167,7 @@ mod tests {
         let ddpm = SamplerConfig {
             kind: SamplerKind::Ddpm { variance },
             num_steps: None,
+            start: Start::Standard,
         };
         let x0 = SamplerKind::DdpmX0 {
             variance,
@@ -186,6 +176,7 @@ mod tests {
         let x0 = SamplerConfig {
             kind: x0,
             num_steps: None,
+            start: Start::Standard,
         };
         for steps in [40, 7] {
             let reference = run(&ddpm, 500, steps);
@@ -202,20 +193,13 @@ mod tests {
     fn a_step_has_the_closed_form_of_gaussian_data() {
         // For Gaussian data every step is linear, x ↦ c x + noise: c from the papers' formulas.
         let schedule = ScheduleConfig::Cosine.build(40).unwrap();
-        let denoiser = GaussianDenoiser {
-            schedule: &schedule,
-            variance: 0.25,
-        };
+        let denoiser = GaussianDenoiser { variance: 0.25 };
         let (t, u) = (20, 12);
         let (from, to) = (schedule.level(t), schedule.level(u));
         let slope = from.noise / (from.signal.powi(2) * 0.25 + from.noise.powi(2));
         let x0_slope = (1.0 - from.noise * slope) / from.signal;
         let expected = to.signal * x0_slope + to.noise * slope;
-        let step = Step {
-            from: t,
-            to: u,
-            transition: Transition::new(from, to),
-        };
+        let step = Step::new(schedule.instant(t), schedule.instant(u));
         let mut x = [1.3];
         let mut rng = Seed(0).stream(Purpose::Reverse, 0, 0);
         DDIM(0.0)

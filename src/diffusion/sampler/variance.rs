@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::{
-    diffusion::NoiseSchedule,
+    diffusion::{Instant, NoiseLevel},
     settings::Choice,
     target::{Mixture, Posterior},
 };
@@ -45,31 +45,18 @@ impl fmt::Display for ReverseVariance {
 #[derive(Debug, Clone)]
 pub(super) struct StepVariance {
     kind: ReverseVariance,
-    /// E Var[x0 | x_t] at each t; empty unless the kind needs it.
-    mmse: Vec<f64>,
+    /// E Var[x0 | x_t] at each time t, ascending; empty unless the kind needs it.
+    mmse: Vec<(f64, f64)>,
 }
 
 impl StepVariance {
-    /// The variances of steps that leave the timesteps `visited` of `schedule`.
-    pub(super) fn new(
-        kind: ReverseVariance,
-        schedule: &NoiseSchedule,
-        visited: &[usize],
-        data: Option<&Mixture>,
-    ) -> Self {
+    /// The variances of steps that leave the instants `visited` (ascending from the data).
+    pub(super) fn new(kind: ReverseVariance, visited: &[Instant], data: Option<&Mixture>) -> Self {
         let mut mmse = vec![];
         if kind == ReverseVariance::Bayes {
             let data = data.expect("checked when the configuration was read");
-            let of = |t: &usize| {
-                let level = schedule.level(*t);
-                let posterior = Posterior::new(data, level.signal, level.noise);
-                (*t, posterior.mmse().value)
-            };
-            let visited: Vec<_> = visited.iter().copied().filter(|t| *t > 0).collect();
-            mmse = vec![0.0; schedule.num_timesteps() + 1];
-            for (t, value) in visited.par_iter().map(of).collect::<Vec<_>>() {
-                mmse[t] = value;
-            }
+            let of = |at: &Instant| (at.t, mean_variance(data, at.level));
+            mmse = visited.par_iter().skip(1).map(of).collect();
         }
         Self { kind, mmse }
     }
@@ -84,10 +71,22 @@ impl StepVariance {
             ReverseVariance::Beta => transition.variance,
             ReverseVariance::Posterior => transition.posterior_variance(),
             ReverseVariance::Bayes => {
-                transition.posterior_variance()
-                    + transition.posterior_x0().powi(2) * self.mmse[step.from]
+                let left = |(t, _): &(f64, f64)| t.total_cmp(&step.from.t);
+                let place = self.mmse.binary_search_by(left);
+                let mmse = self.mmse[place.expect("every instant that is left is visited")].1;
+                transition.posterior_variance() + transition.posterior_x0().powi(2) * mmse
             }
         };
         variance.sqrt()
     }
+}
+
+/// E Var[x0 | x_t], averaged over the axes.
+fn mean_variance(data: &Mixture, level: NoiseLevel) -> f64 {
+    if level.signal > 0.0 {
+        return Posterior::new(data, level.signal, level.noise).mmse().value;
+    }
+    // x_t says nothing of x0.
+    let d = data.dim();
+    (0..d).map(|k| data.variance(k)).sum::<f64>() / d as f64
 }

@@ -3,7 +3,7 @@
 use crate::{
     diffusion::{
         Denoiser,
-        sampler::{Sampler, Step},
+        sampler::{Method, Sampler, Step},
     },
     target::Mixture,
 };
@@ -44,50 +44,57 @@ pub(in crate::truth) struct Sampling<'a> {
 
 impl Dynamics for Sampling<'_> {
     fn kernel(&self, step: &Step) -> Kernel {
-        match self.sampler {
-            Sampler::Gaussian(gaussian) => Kernel::Normal {
+        match self.sampler.method() {
+            Method::Gaussian(gaussian) => Kernel::Normal {
                 std_dev: gaussian.std_dev(step),
             },
-            Sampler::Exact(_) => Kernel::Exact { shifted: false },
+            Method::Exact(_) => Kernel::Exact { shifted: false },
         }
     }
 
     fn outcome(&self, x: &mut [f64], step: &Step) {
-        match self.sampler {
-            Sampler::Gaussian(gaussian) => x
+        match self.sampler.method() {
+            Method::Gaussian(gaussian) => x
                 .par_chunks_mut(BLOCK)
                 .for_each(|x| gaussian.mean(x, step, self.denoiser)),
-            Sampler::Exact(_) => x.fill(0.0),
+            Method::Exact(_) => x.fill(0.0),
         }
     }
 }
 
-/// What a denoiser adds to a step through its error: `per_noise` · (ε̂ − ε*).
+/// What a denoiser adds to a step through its error: `per_x0` · (x̂0 − E[x0 | x_t]).
 fn error_of(
     denoiser: &dyn Denoiser,
     data: &Mixture,
     step: &Step,
-    per_noise: f64,
+    per_x0: f64,
     x: &[f64],
 ) -> Vec<f64> {
-    let level = step.transition.from;
+    let level = step.from.level;
     let law = data.diffused(level.signal, level.noise);
     let mut shift = vec![0.0; x.len()];
-    shift
-        .par_chunks_mut(BLOCK)
-        .zip(x.par_chunks(BLOCK))
-        .for_each(|(shift, x)| {
-            denoiser.predict_noise(x, step.from, shift);
-            for (shift, x) in shift.iter_mut().zip(x) {
-                let bayes = -level.noise * law.score(&[*x])[0];
-                *shift = per_noise * (*shift - bayes);
-            }
-        });
+    let blocks = shift.par_chunks_mut(BLOCK).zip(x.par_chunks(BLOCK));
+    blocks.for_each(|(shift, x)| {
+        if level.signal == 0.0 {
+            denoiser.predict_x0(x, step.from, shift);
+            shift
+                .iter_mut()
+                .for_each(|x0| *x0 = per_x0 * (*x0 - data.mean(0)));
+            return;
+        }
+        // (x̂0 − E[x0 | x_t]) = −(s/a)(ε̂ − ε*).
+        let per_noise = -per_x0 * level.noise_ratio();
+        denoiser.predict_noise(x, step.from, shift);
+        for (shift, x) in shift.iter_mut().zip(x) {
+            let bayes = -level.noise * law.score(&[*x])[0];
+            *shift = per_noise * (*shift - bayes);
+        }
+    });
     shift
 }
 
 /// Ancestral sampling without discretisation error: the exact reverse kernel, its mean moved to where
-/// the denoiser puts it. x_u = (a draw from q(x_u | x_t)) − V/(A s_t) · (ε̂ − ε*).
+/// the denoiser puts it. x_u = (a draw from q(x_u | x_t)) + c_0 (x̂0 − E[x0 | x_t]).
 pub(in crate::truth) struct StochasticLimit<'a> {
     pub(in crate::truth) data: &'a Mixture,
     /// `None` for the Bayes denoiser.
@@ -102,11 +109,10 @@ impl Dynamics for StochasticLimit<'_> {
     }
 
     fn outcome(&self, x: &mut [f64], step: &Step) {
-        let transition = &step.transition;
-        let per_noise = -transition.variance / (transition.gain * transition.from.noise);
+        let per_x0 = step.transition.posterior_x0();
         match self.denoiser {
             Some(denoiser) => {
-                x.copy_from_slice(&error_of(denoiser, self.data, step, per_noise, x));
+                x.copy_from_slice(&error_of(denoiser, self.data, step, per_x0, x));
             }
             None => x.fill(0.0),
         }
@@ -115,7 +121,7 @@ impl Dynamics for StochasticLimit<'_> {
 
 /// The probability flow without discretisation error: the exact flow of one dimension, which is the
 /// monotone map that takes q_t to q_u, with the denoiser's error added as DDIM adds it.
-/// x_u = F_u⁻¹(F_t(x_t)) + (s_u − a_u s_t/a_t) · (ε̂ − ε*).
+/// x_u = F_u⁻¹(F_t(x_t)) + (a_u − s_u a_t/s_t)(x̂0 − E[x0 | x_t]).
 pub(in crate::truth) struct FlowLimit<'a> {
     pub(in crate::truth) data: &'a Mixture,
     /// `None` for the Bayes denoiser.
@@ -128,10 +134,10 @@ impl Dynamics for FlowLimit<'_> {
     }
 
     fn outcome(&self, x: &mut [f64], step: &Step) {
-        let (from, to) = (step.transition.from, step.transition.to);
+        let (from, to) = (step.from.level, step.to.level);
         let shift = self.denoiser.map(|denoiser| {
-            let per_noise = to.noise - to.signal * from.noise / from.signal;
-            error_of(denoiser, self.data, step, per_noise, x)
+            let per_x0 = to.signal - to.noise * from.signal / from.noise;
+            error_of(denoiser, self.data, step, per_x0, x)
         });
         let law_from = self.data.diffused(from.signal, from.noise);
         let law_to = self.data.diffused(to.signal, to.noise);

@@ -13,13 +13,19 @@ use rayon::prelude::*;
 /// Nodes of the table of ln q_u on the scale on which it varies.
 const TABLE_NODES: f64 = 8.0;
 
+/// Far more than any law is wide.
+const NO_LIMIT: f64 = 1e6;
+
 /// Most nodes of that table.
 const MAX_TABLE: usize = 50_000;
 
 /// The scale on which the kernel's draws vary: √β̃, or √V/A into the data.
 pub(super) fn std_dev(step: &Step) -> f64 {
     let transition = &step.transition;
-    if step.is_last() {
+    if transition.gain == 0.0 {
+        // Every draw is that of q_u.
+        NO_LIMIT
+    } else if step.is_last() {
         transition.variance.sqrt() / transition.gain
     } else {
         transition.posterior_variance().sqrt()
@@ -29,10 +35,10 @@ pub(super) fn std_dev(step: &Step) -> f64 {
 /// p_u(y) = Σ_j w_j p_t(x_j) q(y − Δ_j | x_j) with q(y' | x) = q_u(y') N(x; A y', V)/q_t(x): Bayes'
 /// rule, so that one formula serves every mixture. Without shifts p_u/q_u is p_t/q_t smoothed.
 pub(super) fn step(data: &Mixture, panels: &Panels, step: &Step, shifted: bool) -> Density {
-    let (to, transition) = (step.transition.to, &step.transition);
+    let (to, transition) = (step.to.level, &step.transition);
     let (gain, std_dev) = (transition.gain, transition.variance.sqrt());
     let law_to = data.diffused(to.signal, to.noise);
-    let level = transition.from;
+    let level = step.from.level;
     let law_from = data.diffused(level.signal, level.noise);
     // Sources in the order of x + AΔ, what A y is compared with.
     let mut sources: Vec<_> = panels

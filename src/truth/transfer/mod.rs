@@ -19,20 +19,11 @@ pub use curve::LawCurve;
 pub use distances::Distances;
 
 use crate::{
-    diffusion::{Denoiser, NoiseSchedule, sampler::Sampler},
+    diffusion::{Denoiser, Instant, StartLaw, sampler::Sampler},
     target::Mixture,
 };
 pub(super) use dynamics::{Dynamics, FlowLimit, Sampling, StochasticLimit};
 use process::Process;
-
-/// The law that the reverse process starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// N(0, 1), as samplers do.
-    StandardNormal,
-    /// q_T, the end of the forward process: no prior mismatch.
-    Terminal,
-}
 
 /// How finely a law is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,48 +65,44 @@ pub struct OutputLaw {
     pub w1_error: f64,
     /// The same for the larger of the two divergences that are finite.
     pub kl_error: f64,
-    /// (t, W1(p_t, q_t)) at every timestep visited, in standardised units.
-    pub trajectory: Vec<(usize, f64)>,
+    /// (t, W1(p_t, q_t)) at every time visited, in standardised units.
+    pub trajectory: Vec<(f64, f64)>,
     /// |∫p − 1|, the largest along the way.
     pub mass_error: f64,
 }
 
 impl OutputLaw {
-    /// The law of what `sampler` draws with `denoiser` (of dimension 1) from `start`, leaving and
-    /// reaching the timesteps `visited` (ascending, from 0), for data of the law `data`.
+    /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
     pub fn of_sampler(
         data: &Mixture,
-        schedule: &NoiseSchedule,
         sampler: &Sampler,
         denoiser: &dyn Denoiser,
-        visited: &[usize],
-        start: Start,
         precision: Precision,
     ) -> Self {
         let dynamics = Sampling { sampler, denoiser };
-        Self::of(data, schedule, &dynamics, visited, start, precision, true)
+        let (instants, start) = (sampler.instants(), sampler.start());
+        Self::of(data, &dynamics, instants, start, precision, true)
     }
 
-    /// The law of some dynamics; its numerical errors take as long again, and are 0 if not wanted.
+    /// The law of some dynamics from `start` through `instants` (ascending from the data); its numerical
+    /// errors take as long again, and are 0 if not wanted.
     pub(super) fn of(
         data: &Mixture,
-        schedule: &NoiseSchedule,
         dynamics: &dyn Dynamics,
-        visited: &[usize],
-        start: Start,
+        instants: &[Instant],
+        start: &StartLaw,
         precision: Precision,
         with_error: bool,
     ) -> Self {
         let run = |coarseness: Coarseness| {
             let process = Process {
                 data,
-                schedule,
                 dynamics,
                 coarseness,
             };
-            process.run(visited, start)
+            process.run(instants, start)
         };
-        let [fine, coarse] = precision.coarseness(visited.len() - 1);
+        let [fine, coarse] = precision.coarseness(instants.len() - 1);
         let coarse = || with_error.then(|| run(coarse).distances);
         let (mut fine, coarse) = rayon::join(|| run(fine), coarse);
         let change = |of: fn(&Distances) -> f64| match &coarse {

@@ -2,7 +2,7 @@
 //! where they do not.
 
 use super::{
-    Coarseness, Distances, LawCurve, OutputLaw, Start,
+    Coarseness, Distances, LawCurve, OutputLaw,
     density::{Density, NEGLIGIBLE_MASS, normal_step},
     distances::{w1_of_curve, w1_of_panels},
     dynamics::{Dynamics, Kernel},
@@ -10,8 +10,8 @@ use super::{
     panels::{self, Panels, Resolution, equal_edges},
 };
 use crate::{
-    diffusion::{NoiseSchedule, Transition, sampler::Step},
-    target::{Component, Gaussian, Mixture, quadrature},
+    diffusion::{Instant, StartLaw, sampler::Step},
+    target::{Mixture, quadrature},
 };
 
 /// Panels are this many standard deviations of a kernel wide.
@@ -44,7 +44,6 @@ const MAX_NODES: usize = 8_000;
 /// One computation of an output law.
 pub(super) struct Process<'a> {
     pub(super) data: &'a Mixture,
-    pub(super) schedule: &'a NoiseSchedule,
     pub(super) dynamics: &'a dyn Dynamics,
     pub(super) coarseness: Coarseness,
 }
@@ -58,16 +57,13 @@ enum State {
 }
 
 impl Process<'_> {
-    pub(super) fn run(&self, visited: &[usize], start: Start) -> OutputLaw {
-        let steps: Vec<_> = visited
-            .windows(2)
-            .rev()
-            .map(|pair| self.step(pair))
-            .collect();
-        let mut state = self.start(start);
+    pub(super) fn run(&self, instants: &[Instant], start: &StartLaw) -> OutputLaw {
+        let pairs = instants.windows(2).rev();
+        let steps: Vec<_> = pairs.map(|pair| Step::new(pair[1], pair[0])).collect();
+        let mut state = State::Density(Density::of_mixture(start.to_mixture(1)));
         let (mut trajectory, mut mass_error) = (vec![], 0.0f64);
         for step in &steps {
-            let level = step.transition.from;
+            let level = step.from.level;
             let law = self.data.diffused(level.signal, level.noise);
             let (w1, next) = match state {
                 State::Density(density) => {
@@ -78,7 +74,7 @@ impl Process<'_> {
                 }
                 State::Curve(curve) => (w1_of_curve(&curve, &law), self.move_curve(curve, step)),
             };
-            trajectory.push((step.from, w1));
+            trajectory.push((step.from.t, w1));
             state = next;
         }
         let curve = match state {
@@ -86,7 +82,7 @@ impl Process<'_> {
             State::Density(density) => self.curve_of(&density),
         };
         let distances = Distances::new(&curve, self.data);
-        trajectory.push((0, distances.w1));
+        trajectory.push((0.0, distances.w1));
         OutputLaw {
             curve,
             distances,
@@ -95,27 +91,6 @@ impl Process<'_> {
             trajectory,
             mass_error,
         }
-    }
-
-    fn step(&self, pair: &[usize]) -> Step {
-        let (to, from) = (pair[0], pair[1]);
-        Step {
-            from,
-            to,
-            transition: Transition::new(self.schedule.level(from), self.schedule.level(to)),
-        }
-    }
-
-    fn start(&self, start: Start) -> State {
-        let terminal = self.schedule.terminal();
-        let law = match start {
-            Start::StandardNormal => {
-                let normal = Gaussian::diagonal(vec![0.0], &[1.0]).expect("a positive variance");
-                Mixture::new(vec![1.0], vec![Component::Gaussian(normal)])
-            }
-            Start::Terminal => self.data.diffused(terminal.signal, terminal.noise),
-        };
-        State::Density(Density::of_mixture(law))
     }
 
     /// The panels that a step asks for, with the density at their nodes.

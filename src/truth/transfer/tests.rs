@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     diffusion::{
-        ReverseProcess, SamplerConfig, ScheduleConfig, Transition,
-        sampler::{ReverseVariance, SamplerKind, Step, spaced_timesteps},
+        NoiseSchedule, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
+        sampler::{Method, ReverseVariance, SamplerKind, Step},
     },
     metric::wasserstein::{one_sample_floor, sorted, to_law},
     rng::Seed,
@@ -47,12 +47,11 @@ fn law(
     let config = SamplerConfig {
         kind: kind.clone(),
         num_steps: Some(steps),
+        start,
     };
     let sampler = config.build(schedule, &[(-1.0, 1.0)], Some(data));
     let bayes = BayesDenoiser::new(data, schedule);
-    let visited = spaced_timesteps(schedule.num_timesteps(), steps);
-    let precision = Precision::Fine;
-    OutputLaw::of_sampler(data, schedule, &sampler, &bayes, &visited, start, precision)
+    OutputLaw::of_sampler(data, &sampler, &bayes, Precision::Fine)
 }
 
 #[test]
@@ -70,23 +69,18 @@ fn for_gaussian_data_every_sampler_draws_a_normal_law_of_known_moments() {
         SamplerKind::Ddim { eta: 0.002 },
     ] {
         for steps in [40, 7, 1] {
-            let visited = spaced_timesteps(40, steps);
             let config = SamplerConfig {
                 kind: kind.clone(),
                 num_steps: Some(steps),
+                start: Start::Standard,
             };
-            let Sampler::Gaussian(sampler) = config.build(&schedule, &[], Some(&data)) else {
+            let built = config.build(&schedule, &[], Some(&data));
+            let Method::Gaussian(sampler) = built.method() else {
                 unreachable!()
             };
             let (mut mean, mut variance) = (0.0, 1.0);
-            for pair in visited.windows(2).rev() {
-                let (to, from) = (pair[0], pair[1]);
-                let transition = Transition::new(schedule.level(from), schedule.level(to));
-                let step = Step {
-                    from,
-                    to,
-                    transition,
-                };
+            for pair in built.instants().windows(2).rev() {
+                let step = Step::new(pair[1], pair[0]);
                 let mut x = [0.0, 1.0];
                 sampler.mean(&mut x, &step, &bayes);
                 let slope = x[1] - x[0];
@@ -94,7 +88,7 @@ fn for_gaussian_data_every_sampler_draws_a_normal_law_of_known_moments() {
                 variance = slope * slope * variance + sampler.std_dev(&step).powi(2);
             }
             let exact = Mixture::new(vec![1.0], vec![gaussian(mean, variance.sqrt())]);
-            let found = law(&data, &schedule, &kind, steps, Start::StandardNormal);
+            let found = law(&data, &schedule, &kind, steps, Start::Standard);
             let narrow = kind == SamplerKind::Ddim { eta: 0.002 };
             let bound = if narrow { 1e-7 } else { 1e-10 };
             for z in [-4.0, -1.5, 0.0, 0.7, 5.0] {
@@ -112,13 +106,7 @@ fn the_exact_kernel_draws_the_data() {
     let schedule = ScheduleConfig::Cosine.build(50).unwrap();
     for (data, bound) in [(one(), 1e-8), (modes(), 1e-7), (with_box(), 1e-7)] {
         for steps in [1, 5, 50] {
-            let law = law(
-                &data,
-                &schedule,
-                &SamplerKind::Exact,
-                steps,
-                Start::Terminal,
-            );
+            let law = law(&data, &schedule, &SamplerKind::Exact, steps, Start::Exact);
             assert!(law.distances.w1 < bound, "{steps}: {:?}", law.distances);
             let worst = law.trajectory.iter().map(|(_, w1)| *w1).fold(0.0, f64::max);
             assert!(worst < bound, "{steps} steps: {worst}");
@@ -138,7 +126,7 @@ fn the_exact_kernel_takes_a_wrong_start_to_the_same_law_in_any_number_of_steps()
             &schedule,
             &SamplerKind::Exact,
             steps,
-            Start::StandardNormal,
+            Start::Standard,
         )
     });
     assert!(one.distances.w1 > 0.01);
@@ -169,12 +157,13 @@ fn samples_agree_with_the_law() {
         let config = SamplerConfig {
             kind: kind.clone(),
             num_steps: Some(steps),
+            start: Start::Standard,
         };
         let sampler = config.build(&schedule, &[(-1.0, 1.0)], Some(&data));
         let bayes = BayesDenoiser::new(&data, &schedule);
-        let process = ReverseProcess::new(&schedule, &sampler, &bayes, n, steps, Seed(9));
+        let process = ReverseProcess::new(&sampler, &bayes, n, Seed(9));
         let samples = sorted(process.last().unwrap().x.axis(0));
-        let found = law(&data, &schedule, &kind, steps, Start::StandardNormal);
+        let found = law(&data, &schedule, &kind, steps, Start::Standard);
         let floor = one_sample_floor(&data, n);
         let expected = to_law(&samples, &data);
         let difference = (found.distances.w1 - expected).abs();
@@ -199,12 +188,12 @@ fn samples_agree_with_the_law() {
 #[test]
 fn the_stated_error_covers_the_change_with_far_finer_panels() {
     let (data, schedule) = (modes(), ScheduleConfig::Cosine.build(20).unwrap());
-    let visited = spaced_timesteps(20, 20);
     let bayes = BayesDenoiser::new(&data, &schedule);
     for kind in [ddpm(ReverseVariance::Beta), SamplerKind::Ddim { eta: 0.0 }] {
         let config = SamplerConfig {
             kind: kind.clone(),
             num_steps: None,
+            start: Start::Standard,
         };
         let sampler = config.build(&schedule, &[], Some(&data));
         let dynamics = Sampling {
@@ -213,7 +202,6 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
         };
         let process = Process {
             data: &data,
-            schedule: &schedule,
             dynamics: &dynamics,
             coarseness: Coarseness {
                 max_error: 1e-7,
@@ -221,8 +209,8 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
                 curve: 0.5,
             },
         };
-        let fine = process.run(&visited, Start::StandardNormal);
-        let usual = law(&data, &schedule, &kind, 20, Start::StandardNormal);
+        let fine = process.run(sampler.instants(), sampler.start());
+        let usual = law(&data, &schedule, &kind, 20, Start::Standard);
         let error = (fine.distances.w1 - usual.distances.w1).abs();
         assert!(
             error <= usual.w1_error.max(1e-12),
@@ -246,7 +234,7 @@ fn a_perfect_network_still_pays_for_the_prior() {
         &schedule,
         &SamplerKind::Ddim { eta: 0.0 },
         20,
-        Start::StandardNormal,
+        Start::Standard,
     );
     let weights: f64 = found.distances.mode_weights.iter().sum();
     assert!((weights - 1.0).abs() < 1e-9);
@@ -263,7 +251,6 @@ fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
         (with_box(), ScheduleConfig::Cosine, 50),
     ] {
         let schedule = schedule.build(steps).unwrap();
-        let visited: Vec<_> = (0..=steps).collect();
         let bayes = BayesDenoiser::new(&data, &schedule);
         for kind in [
             ddpm(ReverseVariance::Beta),
@@ -274,14 +261,10 @@ fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
             let config = SamplerConfig {
                 kind: kind.clone(),
                 num_steps: None,
+                start: Start::Standard,
             };
             let sampler = config.build(&schedule, &[], Some(&data));
-            let of = |precision| {
-                let start = Start::StandardNormal;
-                OutputLaw::of_sampler(
-                    &data, &schedule, &sampler, &bayes, &visited, start, precision,
-                )
-            };
+            let of = |precision| OutputLaw::of_sampler(&data, &sampler, &bayes, precision);
             let [fine, fast] = [Precision::Fine, Precision::Fast].map(of);
             let error = (fast.distances.w1 - fine.distances.w1).abs();
             assert!(error < 1e-4, "{kind:?} {steps}: {error} {}", fast.w1_error);

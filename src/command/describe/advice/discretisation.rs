@@ -69,7 +69,7 @@ fn best_alternative(
     let kind = |set: &str, kind: SamplerKind| {
         let sampler = SamplerConfig {
             kind,
-            num_steps: sampler.num_steps,
+            ..sampler.clone()
         };
         (set.to_string(), process.clone(), sampler)
     };

@@ -6,10 +6,7 @@ use crate::{
         describe::facts::Description,
         output::{significant, with_digits},
     },
-    diffusion::{
-        NoiseSchedule, Prediction, ProcessConfig, ScheduleConfig,
-        sampler::{SamplerKind, spaced_timesteps},
-    },
+    diffusion::{NoiseSchedule, Prediction, ProcessConfig, ScheduleConfig, sampler::SamplerKind},
     experiment::{Dataset, ExperimentConfig, Standardize},
 };
 
@@ -48,6 +45,7 @@ pub(super) fn confounded(config: &ExperimentConfig) -> Option<Advice> {
     let ProcessConfig {
         num_timesteps,
         schedule,
+        ..
     } = &config.process;
     if !keeps_its_betas(schedule) || *num_timesteps == LINEAR_TIMESTEPS {
         return None;
@@ -126,16 +124,17 @@ pub(super) fn amplification(config: &ExperimentConfig, schedule: &NoiseSchedule)
         return None;
     }
     let total = schedule.num_timesteps();
-    let visited = spaced_timesteps(total, config.sampler.steps(total));
+    let visited = config.sampler.instants(schedule);
     let next = visited[visited.len() - 2];
-    let gain = schedule.level(next).signal / schedule.terminal().signal;
+    let gain = next.level.signal / schedule.terminal().signal;
     (gain > AMPLIFIED).then(|| Advice {
         code: "amplified_error",
         severity: Severity::Note,
         message: format!(
             "at t = {total} the signal is all but gone (√ᾱ = {}), and the first step of sampling, to t = \
-             {next}, multiplies the error of a predicted noise by {}",
+             {}, multiplies the error of a predicted noise by {}",
             significant(schedule.terminal().signal),
+            significant(next.t),
             significant(gain),
         ),
         value: gain,

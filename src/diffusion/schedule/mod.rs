@@ -1,0 +1,335 @@
+//! Noise schedules: which levels a process of T steps goes through.
+
+mod config;
+mod shape;
+
+pub use config::{ProcessConfig, ScheduleConfig};
+
+use super::{Instant, NoiseLevel, Transition};
+use std::f64::consts::FRAC_PI_2;
+
+/// How signal and noise go together: one level for each ratio σ = s/a.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame {
+    /// a² + s² = 1 (Ho et al. 2020).
+    VariancePreserving,
+    /// a = 1 (Song & Ermon 2019).
+    VarianceExploding,
+    /// a + s = 1, straight paths from data to noise (Lipman et al. 2023; Liu et al. 2023).
+    Straight,
+}
+
+impl Frame {
+    /// The level with s/a = `ratio` (infinite where no signal is left).
+    fn level(self, ratio: f64) -> NoiseLevel {
+        let (signal, noise) = match self {
+            // 1/√(1 + σ²), and the same divided by 1/σ, each without cancellation.
+            Self::VariancePreserving => {
+                (ratio.hypot(1.0).recip(), ratio.recip().hypot(1.0).recip())
+            }
+            Self::VarianceExploding => (1.0, ratio),
+            Self::Straight => ((1.0 + ratio).recip(), (1.0 + ratio.recip()).recip()),
+        };
+        NoiseLevel { signal, noise }
+    }
+}
+
+/// A schedule that does not exist.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("schedule `{kind}` with num_timesteps = {num_timesteps} {problem}")]
+pub struct ScheduleError {
+    /// The schedule's name.
+    pub kind: &'static str,
+    /// T.
+    pub num_timesteps: usize,
+    /// What is wrong.
+    pub problem: String,
+    /// What to use instead.
+    pub hint: &'static str,
+}
+
+/// The levels t = 0..=T of a process; level 0 is the data, and each level is noisier than the one before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoiseSchedule {
+    frame: Frame,
+    levels: Vec<NoiseLevel>,
+    betas: Vec<f64>,
+}
+
+impl NoiseSchedule {
+    /// The variance-preserving levels of β_1..β_T, with ᾱ_t = ∏(1 − β_i) (Ho et al. 2020, eq. 4).
+    ///
+    /// 1 − ᾱ_t is computed without cancellation, so the first levels keep their digits.
+    pub fn from_betas(betas: &[f64]) -> Self {
+        let mut ln_alpha_bar = 0.0;
+        let mut levels = vec![NoiseLevel::DATA];
+        for beta in betas {
+            ln_alpha_bar += (-beta).ln_1p();
+            levels.push(NoiseLevel {
+                signal: (0.5 * ln_alpha_bar).exp(),
+                noise: (-f64::exp_m1(ln_alpha_bar)).sqrt(),
+            });
+        }
+        let betas = std::iter::once(0.0).chain(betas.iter().copied()).collect();
+        let frame = Frame::VariancePreserving;
+        Self {
+            frame,
+            levels,
+            betas,
+        }
+    }
+
+    /// The levels σ_1 < .. < σ_T of the noise-to-signal ratio s/a in a frame; the last may be infinite.
+    pub fn from_ratios(frame: Frame, ratios: &[f64]) -> Self {
+        let levels = ratios.iter().map(|ratio| frame.level(*ratio));
+        Self::from_levels(frame, levels.collect())
+    }
+
+    /// The levels 1..=T of a frame.
+    fn from_levels(frame: Frame, levels: Vec<NoiseLevel>) -> Self {
+        let levels: Vec<_> = std::iter::once(NoiseLevel::DATA).chain(levels).collect();
+        let steps = levels.windows(2);
+        let betas = steps.map(|pair| Transition::new(pair[1], pair[0]).variance);
+        let betas = std::iter::once(0.0).chain(betas).collect();
+        Self {
+            frame,
+            levels,
+            betas,
+        }
+    }
+
+    /// The same variance-preserving process with nothing left of the data at T (Lin et al. 2024,
+    /// Algorithm 1): √ᾱ_t moved to 0 at T and stretched so that √ᾱ_1 stays. It takes T ≥ 2.
+    ///
+    /// With r = √ᾱ: r' = (r − r_T) r_1/(r_1 − r_T), and r_1 − r' = r_1 (r_1 − r)/(r_1 − r_T), from which
+    /// the noise is computed without cancellation.
+    fn with_zero_terminal_snr(&self) -> Self {
+        let (first, last) = (self.levels[1], self.terminal());
+        // 1 − r from the noise, which has the digits.
+        let missing = |level: NoiseLevel| level.noise.powi(2) / (1.0 + level.signal);
+        let range = missing(last) - missing(first);
+        let rescaled = |level: &NoiseLevel| {
+            let lost = (missing(*level) - missing(first)) / range;
+            let signal = first.signal * (1.0 - lost);
+            let missing = missing(first) + first.signal * lost;
+            NoiseLevel {
+                signal,
+                noise: (missing * (1.0 + signal)).sqrt(),
+            }
+        };
+        let mut levels: Vec<_> = self.levels[1..].iter().map(rescaled).collect();
+        if let Some(last) = levels.last_mut() {
+            *last = NoiseLevel {
+                signal: 0.0,
+                noise: 1.0,
+            };
+        }
+        Self::from_levels(self.frame, levels)
+    }
+
+    /// T.
+    pub fn num_timesteps(&self) -> usize {
+        self.levels.len() - 1
+    }
+
+    /// How signal and noise go together.
+    pub fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// Level t, for t in 0..=T.
+    pub fn level(&self, t: usize) -> NoiseLevel {
+        self.levels[t]
+    }
+
+    /// The levels 0..=T.
+    pub fn levels(&self) -> &[NoiseLevel] {
+        &self.levels
+    }
+
+    /// The instant of timestep t, for t in 0..=T.
+    pub fn instant(&self, t: usize) -> Instant {
+        Instant {
+            t: t as f64,
+            level: self.levels[t],
+        }
+    }
+
+    /// The instants of the timesteps 1..=T.
+    pub fn timesteps(&self) -> impl ExactSizeIterator<Item = Instant> + '_ {
+        (1..self.levels.len()).map(|t| self.instant(t))
+    }
+
+    /// The instant of the time `t` in [1, T], and of the data at 0: at whole times the timestep itself,
+    /// between them ln(s/a) is linear in t, and the arc tangent of s/a is before a level without signal.
+    pub fn at(&self, t: f64) -> Instant {
+        let last = self.num_timesteps();
+        let below = (t.max(0.0) as usize).min(last);
+        let part = t - below as f64;
+        if part <= 0.0 || below == last || below == 0 {
+            return self.instant(below.max(usize::from(t > 0.0)));
+        }
+        let (from, to) = (self.levels[below], self.levels[below + 1]);
+        let ratio = if to.signal > 0.0 {
+            (from.noise_ratio().ln() * (1.0 - part) + to.noise_ratio().ln() * part).exp()
+        } else {
+            // tan(π/2 − gap).
+            ((FRAC_PI_2 - from.noise_ratio().atan()) * (1.0 - part))
+                .tan()
+                .recip()
+        };
+        Instant {
+            t,
+            level: self.frame.level(ratio),
+        }
+    }
+
+    /// The instant at which s/a is `ratio`: the inverse of [`at`](Self::at). A ratio below that of
+    /// timestep 1 or above that of T gives that timestep.
+    pub fn at_ratio(&self, ratio: f64) -> Instant {
+        let levels = &self.levels[1..];
+        let above = levels.partition_point(|level| level.noise_ratio() < ratio);
+        if above == 0 {
+            return self.instant(1);
+        }
+        if above == levels.len() {
+            return self.instant(levels.len());
+        }
+        let (from, to) = (levels[above - 1], levels[above]);
+        if to.noise_ratio() == ratio {
+            return self.instant(above + 1);
+        }
+        let part = if to.signal > 0.0 {
+            let rise = |to: f64| (to / from.noise_ratio()).ln();
+            rise(ratio) / rise(to.noise_ratio())
+        } else {
+            1.0 - ratio.recip().atan() / from.noise_ratio().recip().atan()
+        };
+        Instant {
+            t: above as f64 + part,
+            level: self.frame.level(ratio),
+        }
+    }
+
+    /// The time at which s/a is `ratio`, in [1, T].
+    pub fn time_of(&self, ratio: f64) -> f64 {
+        self.at_ratio(ratio).t
+    }
+
+    /// V of the step to t, s_t² − (a_t/a_{t−1})² s_{t−1}²: β_t of a variance-preserving process, in the
+    /// others what its place takes. 0 at t = 0.
+    pub fn beta(&self, t: usize) -> f64 {
+        self.betas[t]
+    }
+
+    /// ᾱ_t = a_t²; ᾱ_0 = 1. Also known as `alphas_cumprod`.
+    pub fn alpha_bar(&self, t: usize) -> f64 {
+        self.levels[t].signal.powi(2)
+    }
+
+    /// The last level, from which sampling starts.
+    pub fn terminal(&self) -> NoiseLevel {
+        self.levels[self.num_timesteps()]
+    }
+
+    /// The standard deviation of the prior N(0, σ² I) of this kind of process: 1 where signal and noise
+    /// together have unit variance, and s_T elsewhere.
+    pub fn prior_std_dev(&self) -> f64 {
+        match self.frame {
+            Frame::VariancePreserving => 1.0,
+            Frame::VarianceExploding | Frame::Straight => self.terminal().noise,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn each() -> Vec<NoiseSchedule> {
+        let each = config::EVERY.iter().filter_map(|kind| kind.build(40).ok());
+        let cosine = ScheduleConfig::Cosine.build(40).unwrap();
+        each.chain([cosine.with_zero_terminal_snr()]).collect()
+    }
+
+    #[test]
+    fn between_timesteps_levels_are_ordered_stay_in_their_frame_and_are_found_again() {
+        for schedule in each() {
+            let mut before = 0.0;
+            for i in 0..=39 * 8 {
+                let t = 1.0 + f64::from(i) / 8.0;
+                let at = schedule.at(t);
+                assert_eq!(at.t, t);
+                let ratio = at.level.noise_ratio();
+                assert!(ratio > before, "{schedule:?} {t}");
+                before = ratio;
+                let NoiseLevel { signal, noise } = at.level;
+                let together = match schedule.frame() {
+                    Frame::VariancePreserving => signal.hypot(noise),
+                    Frame::VarianceExploding => signal,
+                    Frame::Straight => signal + noise,
+                };
+                assert!((together - 1.0).abs() < 1e-14);
+                let found = schedule.at_ratio(ratio);
+                assert!((found.t - t).abs() < 1e-7, "{t} {found:?}");
+                assert!((found.level.noise - noise).abs() < 1e-12 * noise);
+                if let Some(whole) = at.timestep() {
+                    assert_eq!(at, schedule.instant(whole));
+                    assert_eq!(found, schedule.instant(whole));
+                }
+            }
+            assert_eq!(schedule.at(0.0), Instant::DATA);
+            assert_eq!(schedule.time_of(0.0), 1.0);
+            assert_eq!(schedule.time_of(f64::INFINITY), 40.0);
+        }
+    }
+
+    #[test]
+    fn the_step_from_a_level_without_signal_halves_its_angle() {
+        let flow = ScheduleConfig::Flow.build(4).unwrap();
+        let half = flow.at(3.5).level;
+        // σ_3 = 3, and atan is halved between it and π/2.
+        let exact = (0.5 * (3f64.atan() + FRAC_PI_2)).tan();
+        assert!((half.noise_ratio() - exact).abs() < 1e-12);
+        assert!((half.signal + half.noise - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn zero_terminal_snr_keeps_the_first_level_and_loses_the_last() {
+        // Lin et al. 2024, Algorithm 1, as it is written, where it has its digits.
+        let plain = ScheduleConfig::Linear {
+            beta_start: 1e-4,
+            beta_end: 0.02,
+        };
+        let plain = plain.build(50).unwrap();
+        let mended = plain.with_zero_terminal_snr();
+        let r = |t: usize| plain.level(t).signal;
+        for t in 1..=50 {
+            let exact = (r(t) - r(50)) * r(1) / (r(1) - r(50));
+            let level = mended.level(t);
+            assert!((level.signal - exact).abs() < 1e-13, "{t}");
+            assert!((level.signal.hypot(level.noise) - 1.0).abs() < 1e-14);
+        }
+        let first = mended.level(1).noise / plain.level(1).noise;
+        assert!((first - 1.0).abs() < 1e-12);
+        assert_eq!((mended.terminal().signal, mended.beta(50)), (0.0, 1.0));
+    }
+
+    #[test]
+    fn the_first_noise_level_keeps_its_digits() {
+        let schedule = NoiseSchedule::from_betas(&[1e-12]);
+        assert!((schedule.level(1).noise / 1e-6 - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_prior_is_as_wide_as_the_noise_at_the_end() {
+        for schedule in each() {
+            let terminal = schedule.terminal();
+            let gap = (schedule.prior_std_dev() - terminal.signal.hypot(terminal.noise)).abs();
+            // A variance-exploding process keeps the data's own spread on top.
+            let exploding = schedule.frame() == Frame::VarianceExploding;
+            assert!(exploding || gap < 1e-14);
+            assert!(!exploding || schedule.prior_std_dev() == terminal.noise);
+        }
+    }
+}
