@@ -21,6 +21,7 @@
 mod attribution;
 mod axes;
 mod bins;
+mod bound;
 mod by_setting;
 mod canvas;
 mod caption;
@@ -45,6 +46,7 @@ mod theme;
 mod wasserstein;
 
 pub use attribution::{AttributionFigure, AttributionGroup, AttributionPanel};
+pub use bound::BoundFigure;
 pub use by_setting::{BySettingFigure, ReferenceKind, SettingSeries};
 pub use denoiser_error::DenoiserErrorFigure;
 pub use histogram::{HistogramAxis, HistogramFigure};

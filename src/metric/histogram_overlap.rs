@@ -1,6 +1,6 @@
 //! Overlap of the samples' histogram with the true one.
 
-use super::{Evidence, Metric, MetricValue, mean_over_axes};
+use super::{Evidence, Metric, MetricValue, Scatter, mean_over_axes};
 use crate::target::{
     Mixture,
     special::{binomial_mean_absolute_deviation, half_normal_mean},
@@ -62,14 +62,24 @@ impl Metric for HistogramOverlap {
                 .zip(&truth)
                 .map(|(a, b)| a.min(*b))
                 .sum::<f64>();
-            Some((overlap, expected))
+            // The bins' counts are the increments of the empirical process at their edges.
+            let edges = truth.iter().scan(0.0, |sum: &mut f64, p| {
+                *sum += p;
+                Some(sum.min(1.0))
+            });
+            let scatter = Scatter::of_bridge(&edges.collect::<Vec<_>>(), total_change);
+            Some((overlap, 1.0 - expected, scatter))
         };
         let axes: Option<Vec<_>> = (0..d).map(axis).collect();
         let axes = axes?;
+        // Axes as if they scattered together, which no mean scatters more than.
+        let missing = |of: fn(&Scatter) -> f64| mean_over_axes(d, |k| axes[k].1 * of(&axes[k].2));
         Some(MetricValue {
             value: Some(mean_over_axes(d, |k| axes[k].0)),
             truth: Some(1.0),
-            noise_floor: Some(mean_over_axes(d, |k| axes[k].1)),
+            noise_floor: Some(1.0 - missing(|_| 1.0)),
+            noise_std_dev: Some(missing(|scatter| scatter.std_dev)),
+            noise_bound: Some(1.0 - missing(|scatter| scatter.bound)),
             ..MetricValue::default()
         })
     }
@@ -91,6 +101,12 @@ fn fractions(values: &[f64], edges: &[f64]) -> Vec<f64> {
         counts[edges.partition_point(|edge| edge <= x)] += 1.0;
     }
     counts.iter().map(|c| c / values.len() as f64).collect()
+}
+
+/// Σ|B_i − B_{i−1}| from 0.
+fn total_change(bridge: &[f64]) -> f64 {
+    let before = std::iter::once(&0.0).chain(bridge);
+    before.zip(bridge).map(|(a, b)| (b - a).abs()).sum()
 }
 
 /// The true probability of each bin.
@@ -146,6 +162,7 @@ mod tests {
             irreducible_loss: None,
             excess_loss: None,
             law: None,
+            model_likelihood: None,
         };
         HistogramOverlap.evaluate(&evidence).unwrap()
     }

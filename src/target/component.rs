@@ -118,6 +118,11 @@ impl Component {
         }
     }
 
+    /// The middle of it.
+    pub(super) fn middle(&self) -> Vec<f64> {
+        each!(self, c => c.middle())
+    }
+
     /// The distribution function, in one dimension.
     pub(super) fn cdf(&self, x: f64) -> f64 {
         each!(self, c => c.cdf(x))

@@ -7,6 +7,10 @@ use crate::{
 };
 use rand::RngExt;
 
+/// Steps of gradient ascent, and where it starts from, at most.
+const MAX_ASCENTS: usize = 200;
+const MAX_STARTS: usize = 16;
+
 /// Least width of a panel in standard deviations; sixteen nodes resolve far more.
 const MIN_PANEL: f64 = 0.7;
 
@@ -316,6 +320,29 @@ impl Mixture {
         }
         kept.extend(all.last());
         kept
+    }
+
+    /// max ln p, in nats: the highest of the peaks that gradient ascent finds from the components with the
+    /// highest density in the middle of them.
+    pub fn max_ln_pdf(&self) -> f64 {
+        let mut starts: Vec<_> = self.components.iter().map(Component::middle).collect();
+        starts.sort_by(|a, b| self.ln_pdf(b).total_cmp(&self.ln_pdf(a)));
+        let ascend = |start: &Vec<f64>| {
+            let (mut x, mut top, mut rate) = (start.clone(), self.ln_pdf(start), 1.0);
+            for _ in 0..MAX_ASCENTS {
+                let score = self.score(&x);
+                let next: Vec<_> = x.iter().zip(&score).map(|(x, s)| x + rate * s).collect();
+                let ln_pdf = self.ln_pdf(&next);
+                if ln_pdf > top {
+                    (x, top, rate) = (next, ln_pdf, 1.5 * rate);
+                } else {
+                    rate *= 0.25;
+                }
+            }
+            top
+        };
+        let tops = starts.iter().take(MAX_STARTS).map(ascend);
+        tops.fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// ∫ f(x) dx over the support, in one dimension.
