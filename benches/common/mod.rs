@@ -171,11 +171,19 @@ impl Setting {
                 ema_decay: 0.0,
                 loss_weight: LossWeightConfig::Uniform,
                 timestep_sampling: TimestepSampling::Uniform,
+                class_dropout: 0.0,
                 validate_every: None,
                 checkpoint_every: usize::MAX,
             },
             device,
         }
+    }
+}
+
+impl Setting {
+    /// Trains on fewer points.
+    pub fn keep_points(&mut self, count: usize) {
+        self.data = Points::new(self.data.values()[..count].to_vec(), 1);
     }
 }
 

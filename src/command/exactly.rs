@@ -2,7 +2,9 @@
 //! dimension the exact law of what it draws and where the error of that comes from.
 
 use crate::{
-    diffusion::{LossWeightConfig, NoiseSchedule, Prediction, instants, spaced_timesteps},
+    diffusion::{
+        Denoiser, LossWeightConfig, NoiseSchedule, Prediction, instants, spaced_timesteps,
+    },
     experiment::{
         Dataset, Run, Split,
         record::{BoundTerm, TimestepLoss},
@@ -10,8 +12,8 @@ use crate::{
     model::{ModelKind, Predictor},
     target::{Estimate, Mixture},
     truth::{
-        Attribution, ErrorMap, LossFloor, ModelLikelihood, OutputLaw, Precision, bound_terms,
-        excess_loss,
+        self, Attribution, ErrorMap, LossFloor, ModelLikelihood, OutputLaw, Part, Precision,
+        bound_terms,
     },
 };
 
@@ -60,29 +62,35 @@ impl Exactly {
             return Self::default();
         };
         let prediction = run.config.model.prediction;
-        let floor = LossFloor::new(&density, schedule, prediction, &LossWeightConfig::Uniform);
+        let parts = truth::parts(&density, run.config.class_dropout());
+        let floor = truth::loss_floor(&parts, schedule, prediction, &LossWeightConfig::Uniform);
         let mut found = Self {
             floor: Some(floor.mean()),
             ..Self::default()
         };
         if run.config.eval.exact {
-            found.add_losses(&density, schedule, predictor, prediction, &floor);
-            found.likelihood = likelihood(run, dataset, &density, schedule, predictor);
-            found.law = law(run, dataset, &density, schedule, predictor);
+            found.add_losses(&parts, schedule, predictor, prediction, &floor);
+            // These are of the one denoiser of a run that is told nothing of classes.
+            if !run.config.model.class_conditional {
+                let is_line = density.dim() == 1;
+                found.map = is_line.then(|| map(&density, schedule, predictor));
+                found.likelihood = likelihood(run, dataset, &density, schedule, predictor);
+                found.law = law(run, dataset, &density, schedule, predictor);
+            }
         }
         found
     }
 
     fn add_losses(
         &mut self,
-        density: &Mixture,
+        parts: &[Part],
         schedule: &NoiseSchedule,
         predictor: &Predictor,
         prediction: Prediction,
         floor: &LossFloor,
     ) {
         let uniform = LossWeightConfig::Uniform;
-        let excess = excess_loss(density, schedule, predictor, prediction, &uniform);
+        let excess = truth::excess_over_parts(parts, schedule, predictor, prediction, &uniform);
         let line = |(i, (floor, excess)): (usize, (&Estimate, &Estimate))| TimestepLoss {
             t: i + 1,
             floor: floor.value,
@@ -98,13 +106,12 @@ impl Exactly {
             nats: nats.value,
             standard_error: nats.standard_error,
         };
-        let terms = bound_terms(schedule, prediction, &excess, density.dim());
+        let terms = bound_terms(schedule, prediction, &excess, predictor.dim());
         self.bound = terms.into_iter().enumerate().map(term).collect();
         let of_all = LossFloor {
             by_timestep: excess,
         };
         self.excess = Some(of_all.mean());
-        self.map = (density.dim() == 1).then(|| map(density, schedule, predictor));
     }
 }
 
@@ -157,7 +164,7 @@ fn law(
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, Some(density));
     let network = match config.model.kind {
-        ModelKind::Mlp => Some(predictor as &dyn crate::diffusion::Denoiser),
+        ModelKind::Mlp => Some(predictor as &dyn Denoiser),
         ModelKind::Bayes => None,
     };
     Attribution::of_run(

@@ -1,6 +1,7 @@
 //! The subcommands: orchestration and progress, no mathematics.
 
 mod advice;
+mod classes;
 mod comparison;
 mod describe;
 mod eval;

@@ -1,6 +1,7 @@
 //! What every sampler needs of a network, or of the exact answer in its place.
 
 use super::Instant;
+use std::ops::Range;
 
 /// Predicts the noise in x_t, and with it the data that x_t comes from.
 pub trait Denoiser: Sync {
@@ -20,6 +21,13 @@ pub trait Denoiser: Sync {
         for (out, x) in predicted_x0.iter_mut().zip(x) {
             *out = (x - at.level.noise * *out) / at.level.signal;
         }
+    }
+
+    /// The denoiser of the points `rows` among those that this one is for, where it knows something of
+    /// each of them, such as its class; `None` where it treats all points alike.
+    fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {
+        let _ = rows;
+        None
     }
 }
 

@@ -5,6 +5,7 @@
 //! time with its level, at a timestep or between two.
 
 mod denoiser;
+mod guidance;
 mod instant;
 mod level;
 mod loss_weight;
@@ -15,6 +16,7 @@ mod start;
 mod timesteps;
 
 pub use denoiser::{Denoised, Denoiser};
+pub use guidance::{ClassDenoiser, Classes, Guided, Quantity};
 pub use instant::{Instant, instants, spaced_timesteps};
 pub use level::{NoiseLevel, Transition};
 pub use loss_weight::LossWeightConfig;

@@ -6,11 +6,14 @@ use super::{
     toml_source::{self, Overrides},
 };
 use crate::{
-    diffusion::{ProcessConfig, SamplerConfig, Start},
+    diffusion::{
+        LossWeightConfig, NoiseSchedule, ProcessConfig, SamplerConfig, Start, sampler::SamplerKind,
+    },
     error::{Error, Result},
-    model::{ModelConfig, ModelKind, TrainConfig},
+    model::{BatchSource, ModelConfig, ModelKind, PointShape, TrainConfig},
+    points::Points,
     rng::Seed,
-    settings::{Section, SettingError, Table},
+    settings::{Range, Section, SettingError, Table},
 };
 use serde::Serialize;
 use std::path::Path;
@@ -32,9 +35,58 @@ pub struct ExperimentConfig {
     pub train: TrainConfig,
     /// `[sampler]`.
     pub sampler: SamplerConfig,
+    /// Weight w of classifier-free guidance, `guidance` in `[sampler]`: 1 is none.
+    pub guidance: f64,
     /// `[eval]`.
     pub eval: EvalConfig,
 }
+
+/// Reads `guidance` of `[sampler]`.
+fn read_guidance(
+    section: &mut Section,
+    model: &ModelConfig,
+    train: &TrainConfig,
+) -> std::result::Result<f64, SettingError> {
+    let guidance = section.float("guidance", 1.0, Range::closed(-MAX_GUIDANCE, MAX_GUIDANCE))?;
+    let (message, hint) = match model.kind {
+        _ if guidance == 1.0 => return Ok(guidance),
+        _ if !model.class_conditional => (
+            "guides towards classes, but the network is told none",
+            "set `model.class_embedding_dim` or `model.class_conditional`",
+        ),
+        ModelKind::Mlp if train.class_dropout == 0.0 => (
+            "needs the network's answer without a class, which it does not learn",
+            "set `train.class_dropout`, to 0.1 for example",
+        ),
+        _ => return Ok(guidance),
+    };
+    Err(SettingError {
+        hint: Some(hint.into()),
+        ..section.error("guidance", message)
+    })
+}
+
+/// Reads the rest of `[sampler]`; what takes the law of x0 of all classes together is not for a
+/// denoiser that is told one.
+fn read_sampler(
+    section: Section,
+    process: &ProcessConfig,
+    density_is_known: bool,
+    model: &ModelConfig,
+) -> std::result::Result<SamplerConfig, SettingError> {
+    let whole = "takes the law of all classes together, but the denoiser is told one of them";
+    let [kind, variance] = ["kind", "variance"].map(|key| section.error(key, whole));
+    let config = SamplerConfig::read(section, process.num_timesteps, density_is_known)?;
+    match config.kind {
+        _ if !model.class_conditional => Ok(config),
+        SamplerKind::Exact => Err(kind),
+        _ if config.kind.needs_density() => Err(variance),
+        _ => Ok(config),
+    }
+}
+
+/// Largest weight of guidance, of either sign.
+const MAX_GUIDANCE: f64 = 1000.0;
 
 impl ExperimentConfig {
     /// The configuration of a file, with overrides.
@@ -73,19 +125,24 @@ impl ExperimentConfig {
         let process = root.section(process)?;
         let model = root.section(model)?;
         let train = root.section(train)?;
-        let sampler = root.section(sampler)?;
+        let mut sampler = root.section(sampler)?;
         let eval = root.section(eval)?;
         root.finish()?;
         let process = ProcessConfig::read(process)?;
         let data = DataConfig::read(data)?;
         let density_is_known = data.density().is_some();
         let schedule = process.build();
+        let model = ModelConfig::read(model, &schedule, density_is_known, data.has_classes())?;
+        let train = TrainConfig::read(train, model.class_conditional)?;
+        let guidance = read_guidance(&mut sampler, &model, &train)?;
+        let sampler = read_sampler(sampler, &process, density_is_known, &model)?;
         Ok(Self {
             name,
             seed,
-            model: ModelConfig::read(model, &schedule, density_is_known)?,
-            train: TrainConfig::read(train)?,
-            sampler: SamplerConfig::read(sampler, process.num_timesteps, density_is_known)?,
+            model,
+            train,
+            sampler,
+            guidance,
             eval: EvalConfig::read(eval)?,
             data,
             process,
@@ -95,17 +152,58 @@ impl ExperimentConfig {
     /// Refuses what cannot fit into memory, before anything is allocated or written.
     fn check_memory(&self) -> Result<()> {
         let density = self.data.density();
-        memory::check(&self.needs(density.map_or(1, |density| density.dim())))
+        let (dim, num_classes) = match &density {
+            Some(density) => (density.dim(), density.num_classes()),
+            None => (1, 1),
+        };
+        memory::check(&self.needs(self.shape(dim, num_classes)))
     }
 
-    /// About how many bytes data, training and evaluation need together, for points of dimension `dim`.
-    pub fn memory_bytes(&self, dim: usize) -> f64 {
-        let needs = self.needs(dim);
+    /// What the network has to know of points of dimension `dim` in `num_classes` classes.
+    pub fn shape(&self, dim: usize, num_classes: usize) -> PointShape {
+        match self.model.class_conditional {
+            true => PointShape {
+                dim,
+                num_classes,
+                without_class: self.train.class_dropout > 0.0,
+            },
+            false => dim.into(),
+        }
+    }
+
+    /// The probability with which a network that is told classes is not told one; `None` for one that
+    /// is told none.
+    pub fn class_dropout(&self) -> Option<f64> {
+        self.model
+            .class_conditional
+            .then_some(self.train.class_dropout)
+    }
+
+    /// Batches of `points`, a split in standardised units whose labels are of `num_classes` classes.
+    pub fn batches<'a>(
+        &'a self,
+        points: &'a Points,
+        schedule: &'a NoiseSchedule,
+        num_classes: usize,
+        loss_weight: LossWeightConfig,
+    ) -> BatchSource<'a> {
+        let sampling = self.train.timestep_sampling;
+        let (model, seed) = (&self.model, self.seed());
+        let source = BatchSource::new(points, schedule, model, loss_weight, sampling, seed);
+        match self.class_dropout() {
+            Some(dropout) => source.with_classes(num_classes, dropout),
+            None => source,
+        }
+    }
+
+    /// About how many bytes data, training and evaluation need together, for such points.
+    pub fn memory_bytes(&self, shape: PointShape) -> f64 {
+        let needs = self.needs(shape);
         needs.iter().filter_map(Need::bytes).sum::<usize>() as f64
     }
 
-    fn needs(&self, dim: usize) -> [Need; 6] {
-        let weights = self.model.num_parameters(dim);
+    fn needs(&self, shape: PointShape) -> [Need; 6] {
+        let (dim, weights) = (shape.dim, self.model.num_parameters(shape));
         let width = self.model.hidden_dim.max(self.model.input_dim(dim));
         let layers = 1 + self.model.num_layers * self.model.block_depth;
         [
@@ -164,6 +262,9 @@ impl ExperimentConfig {
         if let Some(steps) = self.sampler.num_steps {
             sampler.insert("num_steps".into(), toml::Value::Integer(steps as i64));
         }
+        if self.guidance != 1.0 {
+            sampler.insert("guidance".into(), toml::Value::Float(self.guidance));
+        }
         if self.sampler.start != Start::default() {
             sampler.insert("start".into(), to_value(&self.sampler.start));
         }
@@ -184,7 +285,7 @@ impl ExperimentConfig {
     fn model_table(&self) -> toml::Table {
         let mut table = to_table(&self.model);
         if self.model.kind == ModelKind::Bayes {
-            table.retain(|key, _| matches!(key, "kind" | "prediction"));
+            table.retain(|key, _| matches!(key, "kind" | "prediction" | "class_conditional"));
         }
         table
     }
@@ -326,6 +427,9 @@ mod tests {
                 "[sampler]\nkind = 'exact'\nnum_steps = 3",
                 "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
                 "[model]\nkind = 'bayes'\nprediction = 'v'",
+                "[model]\nclass_embedding_dim = 5\n[train]\nclass_dropout = 0.1\n[sampler]\nguidance = 2",
+                "[model]\npreset = 'swiss_roll_residual'\nclass_conditional = true",
+                "[model]\nkind = 'bayes'\nclass_conditional = true\n[sampler]\nguidance = 0",
             ]
             .map(|part| format!("{DATA}{part}\n")),
         );

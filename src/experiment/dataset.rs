@@ -3,6 +3,7 @@
 use super::{DataConfig, ExperimentConfig, Standardize, files, user_file};
 use crate::{
     error::{Error, Result},
+    model::PointShape,
     points::{Affine, Points},
     rng::{Purpose, Seed},
     target::{Mixture, TargetConfig},
@@ -174,6 +175,11 @@ impl Dataset {
     /// How many classes the points are labelled with; 0 if they have no labels.
     pub fn num_classes(&self) -> usize {
         self.classes.as_ref().map_or(0, |classes| classes.count)
+    }
+
+    /// What the network of a configuration has to know of its points.
+    pub fn shape(&self, config: &ExperimentConfig) -> PointShape {
+        config.shape(self.dim(), self.num_classes())
     }
 
     /// Smallest and largest value of each axis of the training split, as the network sees it.

@@ -3,7 +3,7 @@
 use super::files;
 use crate::{
     error::{Error, Result},
-    metric::{MetricValue, ModeWeight},
+    metric::{ClassMetrics, MetricValue, ModeWeight},
     truth::{Attribution, Cause, ModelLikelihood, OutputLaw, Verdict},
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ pub struct EvalRecord {
     pub metrics: BTreeMap<String, MetricValue>,
     /// The share of every component of the data, in the order of the configuration.
     pub modes: Vec<ModeWeight>,
+    /// What is found of each class, for a run that is told classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassMetrics>,
     /// The exact law of the samples, in one dimension.
     #[serde(default)]
     pub exact_law: Option<ExactLaw>,

@@ -125,7 +125,8 @@ impl Adam {
             ema: ema.map(Parameters::values_mut),
             beta1: beta1 as f32,
             beta2: beta2 as f32,
-            epsilon: epsilon as f32,
+            // Below it, a weight without a gradient would become 0/0.
+            epsilon: (epsilon as f32).max(f32::MIN_POSITIVE),
             step_size: (update.learning_rate / (1.0 - beta1.powi(t))) as f32,
             root_correction: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
             keep: (1.0 - update.learning_rate * weight_decay) as f32,

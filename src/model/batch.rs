@@ -2,7 +2,9 @@
 
 use super::{ModelConfig, features::PointFeatures, kernel::Buffer};
 use crate::{
-    diffusion::{Denoiser, LossWeightConfig, NoiseSchedule, TimestepSampling},
+    diffusion::{
+        ClassDenoiser, Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, TimestepSampling,
+    },
     points::Points,
     rng::{self, Generator, Purpose, Seed},
 };
@@ -108,8 +110,9 @@ pub struct BatchSource<'a> {
     /// Whether points are brought to unit variance before the network sees them.
     scales_input: bool,
     classes: Option<ClassRows>,
-    /// The epoch whose order is held, and that order.
-    epoch: Option<(usize, Vec<u32>)>,
+    /// The epoch whose order is held.
+    epoch: Option<usize>,
+    order: Vec<u32>,
     scratch: Scratch,
 }
 
@@ -174,6 +177,7 @@ impl<'a> BatchSource<'a> {
             scales_input: model.scales_input(schedule),
             classes: None,
             epoch: None,
+            order: vec![],
             scratch: Scratch {
                 slot_of: vec![UNSEEN; schedule.num_timesteps() + 1],
                 ..Scratch::default()
@@ -234,7 +238,7 @@ impl<'a> BatchSource<'a> {
 
     /// What a network that is `denoiser` would answer to
     /// [`validation_batch(draw)`](Self::validation_batch): `[n, d]`, in the units of the prediction.
-    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn Denoiser) -> Vec<f64> {
+    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn ClassDenoiser) -> Vec<f64> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut rng = self.start_validation(draw, &mut scratch);
         let (d, prediction) = (self.data.dim(), self.model.prediction);
@@ -244,6 +248,8 @@ impl<'a> BatchSource<'a> {
             .x0
             .chunks(CHUNK * d)
             .zip(answers.chunks_mut(CHUNK * d));
+        let told = |i: usize| scratch.classes.get(i).copied().unwrap_or(0);
+        let mut point = 0;
         for ((x0, answers), timesteps) in chunks.zip(scratch.timesteps.chunks(CHUNK)) {
             let noise = &mut noise[..x0.len()];
             rng::fill_normal(&mut rng, noise);
@@ -252,15 +258,17 @@ impl<'a> BatchSource<'a> {
             for (((x0, noise), answer), t) in rows {
                 let level = self.schedule.level(*t);
                 level.diffuse(x0, noise, &mut x_t);
+                let told = Guided::new(denoiser, Classes::Same(told(point)), 1.0);
+                point += 1;
                 let at = self.schedule.instant(*t);
                 if level.signal == 0.0 {
-                    denoiser.predict_x0(&x_t, at, answer);
+                    told.predict_x0(&x_t, at, answer);
                     for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                         *answer = prediction.from_x0(*answer, *x_t, level);
                     }
                     continue;
                 }
-                denoiser.predict_noise(&x_t, at, answer);
+                told.predict_noise(&x_t, at, answer);
                 for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                     *answer = prediction.from_noise(*answer, *x_t, level);
                 }
@@ -353,14 +361,14 @@ impl<'a> BatchSource<'a> {
     fn row_of(&mut self, i: usize) -> usize {
         let n = self.data.len();
         let epoch = i / n;
-        if self.epoch.as_ref().is_none_or(|(held, _)| *held != epoch) {
-            let mut order: Vec<u32> = (0..n as u32).collect();
-            order.shuffle(&mut self.seed.stream(Purpose::Shuffle, epoch as u64, 0));
-            self.epoch = Some((epoch, order));
+        if self.epoch != Some(epoch) {
+            self.epoch = Some(epoch);
+            self.order.clear();
+            self.order.extend(0..n as u32);
+            let mut rng = self.seed.stream(Purpose::Shuffle, epoch as u64, 0);
+            self.order.shuffle(&mut rng);
         }
-        self.epoch
-            .as_ref()
-            .map_or(0, |(_, order)| order[i % n] as usize)
+        self.order[i % n] as usize
     }
 }
 
@@ -368,6 +376,7 @@ impl Chunk {
     /// Lists the distinct ones among `timesteps`; `slot_of` is all [`UNSEEN`] before and after.
     fn index(&mut self, timesteps: &[usize], slot_of: &mut [u32]) {
         self.timesteps.clear();
+        self.timesteps.reserve(timesteps.len());
         self.slots.clear();
         for t in timesteps {
             if slot_of[*t] == UNSEEN {
@@ -386,7 +395,7 @@ impl Chunk {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{Instant, Prediction, ScheduleConfig},
+        diffusion::{Instant, Prediction, Quantity, ScheduleConfig},
         settings::Choice,
     };
 
@@ -467,6 +476,23 @@ mod tests {
 
             fn predict_noise(&self, x: &[f64], _: Instant, predicted_noise: &mut [f64]) {
                 predicted_noise.copy_from_slice(x);
+            }
+        }
+
+        impl ClassDenoiser for Identity {
+            fn num_classes(&self) -> usize {
+                0
+            }
+
+            fn predict_of(
+                &self,
+                x: &[f64],
+                at: Instant,
+                _: Classes,
+                of: Quantity,
+                out: &mut [f64],
+            ) {
+                of.of(self, x, at, out);
             }
         }
 

@@ -73,6 +73,24 @@ struct ClassWorkspace {
 }
 
 impl TimeWorkspace {
+    /// Room for `rows` rows of `width` numbers in every table, so that none has to grow when a chunk
+    /// happens to hold more timesteps than those before it.
+    fn reserve(&mut self, num_layers: usize, rows: usize, width: usize) {
+        self.values.resize_with(num_layers, Buffer::default);
+        self.slopes.resize_with(num_layers, Buffer::default);
+        let layers = self.values.iter_mut().chain(&mut self.slopes);
+        let others = [
+            &mut self.features,
+            &mut self.bias,
+            &mut self.bias_gradient,
+            &mut self.embedding_gradient,
+            &mut self.hidden_gradient,
+        ];
+        layers
+            .chain(others)
+            .for_each(|table| table.reserve(rows * width));
+    }
+
     /// What the main layers see of t.
     fn embedding(&self) -> &[f32] {
         self.values.last().unwrap_or(&self.features)
@@ -268,6 +286,9 @@ impl FusedNetwork {
         let weights = step.weights;
         workspace.gradient.resize(weights.len());
         let time = &mut workspace.time;
+        let widths = self.layers.iter().map(|layer| layer.outputs);
+        let widest = widths.fold(table.dim(), usize::max);
+        time.reserve(self.layers.time.len(), chunk.len(), widest);
         time.features.clear();
         for t in chunk.timesteps() {
             time.features.extend_from_slice(table.row(*t as usize));
@@ -398,7 +419,10 @@ impl FusedNetwork {
                 Matrix::row_major(matrix, inputs),
                 accumulate,
             );
-            space.spare.push(std::mem::replace(&mut upstream, next));
+            let done = std::mem::replace(&mut upstream, next);
+            if !done.is_empty() {
+                space.spare.push(done);
+            }
         }
         space.spare.push(upstream);
         self.time_backward(step, table, space);

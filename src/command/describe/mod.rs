@@ -19,7 +19,7 @@ use crate::{
     experiment::{Dataset, ExperimentConfig, Split, Standardize, files},
     settings::Choice,
     target::{self, Component, Mixture},
-    truth::{LossAt, LossFloor, LossLandscape, PriorMismatch},
+    truth::{self, LossAt, LossLandscape, PriorMismatch},
 };
 use facts::{
     ComponentFacts, DataFacts, Description, LossFacts, LossRow, SamplerFacts, ScheduleFacts,
@@ -41,7 +41,8 @@ pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
     let density = dataset.standardized_density();
     let landscape = density.as_ref().map(|density| {
         let (prediction, uniform) = (config.model.prediction, LossWeightConfig::Uniform);
-        LossLandscape::new(density, &schedule, prediction, &uniform)
+        let parts = truth::parts(density, config.class_dropout());
+        LossLandscape::of_parts(&parts, &schedule, prediction, &uniform)
     });
     let mut found = Description {
         schema: SCHEMA,
@@ -57,12 +58,7 @@ pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
             sampler: config.sampler.label(),
             num_steps: config.sampler.steps(schedule.num_timesteps()),
             num_samples: config.eval.num_samples,
-            perfect_network: sampling::perfect_network(
-                &dataset,
-                &schedule,
-                &config.sampler,
-                config.eval.num_samples,
-            ),
+            perfect_network: sampling::perfect_network(&config, &dataset, &schedule),
         },
         metrics: sampling::metrics(
             &config,
@@ -217,7 +213,10 @@ fn loss_facts(
     let floor = landscape.floor();
     let train_floor = match &config.train.loss_weight {
         LossWeightConfig::Uniform => floor,
-        weight => LossFloor::new(density, schedule, config.model.prediction, weight).mean(),
+        weight => {
+            let parts = truth::parts(density, config.class_dropout());
+            truth::loss_floor(&parts, schedule, config.model.prediction, weight).mean()
+        }
     };
     let total = schedule.num_timesteps();
     let row = |t: usize| {

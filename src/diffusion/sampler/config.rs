@@ -51,7 +51,7 @@ pub enum SamplerKind {
 
 impl SamplerKind {
     /// Whether it can only be built for data whose density is known.
-    fn needs_density(&self) -> bool {
+    pub fn needs_density(&self) -> bool {
         match self {
             Self::Ddpm { variance } | Self::DdpmX0 { variance, .. } => {
                 *variance == ReverseVariance::Bayes

@@ -81,7 +81,10 @@ impl<'a> ReverseProcess<'a> {
         blocks.enumerate().for_each(|(block, x)| {
             let stream = step.from.stream();
             let mut rng = self.seed.stream(Purpose::Reverse, stream, block as u64);
-            self.sampler.step(x, &step, self.denoiser, &mut rng);
+            let first = block * BLOCK;
+            let part = self.denoiser.of_rows(first..first + x.len() / d);
+            let denoiser = part.as_deref().unwrap_or(self.denoiser);
+            self.sampler.step(x, &step, denoiser, &mut rng);
         });
         ReverseState { at: to, ..state }
     }

@@ -26,6 +26,11 @@ impl Buffer {
         self.0.resize(len, 0.0);
     }
 
+    /// Makes room for `len` numbers in all; those it holds stay.
+    pub(in crate::model) fn reserve(&mut self, len: usize) {
+        self.0.reserve(len.saturating_sub(self.0.len()));
+    }
+
     /// Makes it hold `len` zeros.
     pub(in crate::model) fn reset(&mut self, len: usize) {
         self.0.clear();

@@ -1,6 +1,6 @@
 //! Sines and cosines of many frequencies.
 
-use super::math::sin_cos_turns;
+use super::math::{quarter_turns, sin_cos_turns};
 use pulp::{Simd, WithSimd};
 use std::f64::consts::TAU;
 
@@ -50,11 +50,23 @@ impl WithSimd for Features<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        // f64 and f32 in loops of their own, so that both become vector instructions.
+        const PART: usize = 32;
+        let (mut quarters, mut rests) = ([0; PART], [0.0; PART]);
         let half = self.turns.len();
         for (x, out) in self.x.iter().zip(self.out.chunks_exact_mut(2 * half)) {
             let (sines, cosines) = out.split_at_mut(half);
-            for ((turns, sine), cosine) in self.turns.iter().zip(sines).zip(cosines) {
-                (*sine, *cosine) = sin_cos_turns::<S>(x * turns);
+            let parts = sines.chunks_mut(PART).zip(cosines.chunks_mut(PART));
+            for (turns, (sines, cosines)) in self.turns.chunks(PART).zip(parts) {
+                let reduced = quarters.iter_mut().zip(&mut rests);
+                for (turns, (quarter, rest)) in turns.iter().zip(reduced) {
+                    (*quarter, *rest) = quarter_turns(x * turns);
+                }
+                let reduced = quarters.iter().zip(&rests);
+                for ((sine, cosine), (quarter, rest)) in sines.iter_mut().zip(cosines).zip(reduced)
+                {
+                    (*sine, *cosine) = sin_cos_turns::<S>(*quarter, *rest);
+                }
             }
         }
     }
