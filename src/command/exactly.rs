@@ -42,7 +42,8 @@ pub(super) struct Exactly {
     pub(super) losses: Vec<TimestepLoss>,
     /// What the excess costs in nats of the variational bound, from t = 2 on.
     pub(super) bound: Vec<BoundTerm>,
-    /// The likelihood that the model gives to the data, in one and two dimensions.
+    /// The likelihood that the model gives to the data: by the exact law of the samples, or in two
+    /// dimensions by the probability flow.
     pub(super) likelihood: Option<ModelLikelihood>,
     /// Where the denoiser errs, in one dimension.
     pub(super) map: Option<ErrorMap>,
@@ -74,8 +75,11 @@ impl Exactly {
             if !run.config.model.class_conditional {
                 let is_line = density.dim() == 1;
                 found.map = is_line.then(|| map(&density, schedule, predictor));
-                found.likelihood = likelihood(run, dataset, &density, schedule, predictor);
                 found.law = law(run, dataset, &density, schedule, predictor);
+                found.likelihood = match &found.law {
+                    Some((_, law)) => ModelLikelihood::of_law(law),
+                    None => likelihood(run, dataset, &density, schedule, predictor),
+                };
             }
         }
         found

@@ -65,7 +65,7 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
                 mass => format!("{:.4} ± {}", found.mass, with_digits(found.mass_error, 2)),
                 points => found.num_points,
                 steps => found.num_steps,
-                by => if evaluation.dataset.dim() == 1 { "by quadrature over" } else { "over" },
+                is_law => record.exact_law.is_some(),
             }),
             bound => record.bound_nats.map(|nats| context! {
                 nats => significant(nats),

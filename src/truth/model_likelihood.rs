@@ -1,6 +1,6 @@
 //! The likelihood that a model gives to data, beside that of the truth.
 
-use super::log_likelihood;
+use super::{OutputLaw, log_likelihood};
 use crate::{
     diffusion::{Denoiser, Instant, StartLaw},
     target::{Estimate, Mixture, quadrature},
@@ -26,6 +26,24 @@ pub struct ModelLikelihood {
 }
 
 impl ModelLikelihood {
+    /// The likelihood of data under the exact law of what a run draws, in one dimension: its own sampler,
+    /// step by step, and not the probability flow. `None` where the law gives some of the data none.
+    pub fn of_law(law: &OutputLaw) -> Option<Self> {
+        let value = law.distances.kl_forward;
+        value.is_finite().then_some(Self {
+            kl: Estimate {
+                value,
+                standard_error: law.kl_error,
+            },
+            mass: Estimate {
+                value: law.mass(),
+                standard_error: law.mass_error,
+            },
+            num_points: law.curve.nodes().len(),
+            num_steps: law.trajectory.len() - 1,
+        })
+    }
+
     /// The likelihood of data of the law `data` under what DDIM with η = 0 draws with `denoiser` from
     /// `start` through `instants` (ascending from the data). `test` holds row-major draws of the data,
     /// used in more than one dimension; all in standardised units. `None` where the sampler cannot be

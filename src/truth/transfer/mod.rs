@@ -20,7 +20,7 @@ pub use distances::Distances;
 
 use crate::{
     diffusion::{Denoiser, Instant, StartLaw, sampler::Sampler},
-    target::Mixture,
+    target::{Mixture, quadrature},
 };
 pub(super) use dynamics::{Dynamics, FlowLimit, Sampling, StochasticLimit};
 use process::Process;
@@ -82,6 +82,11 @@ impl OutputLaw {
         let dynamics = Sampling { sampler, denoiser };
         let (instants, start) = (sampler.instants(), sampler.start());
         Self::of(data, &dynamics, instants, start, precision, true)
+    }
+
+    /// ∫p at t = 0, by quadrature between the nodes of the curve.
+    pub fn mass(&self) -> f64 {
+        quadrature::integrate(self.curve.nodes(), |x| self.curve.pdf(x))
     }
 
     /// The law of some dynamics from `start` through `instants` (ascending from the data); its numerical
