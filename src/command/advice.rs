@@ -28,12 +28,13 @@ pub(super) fn verdict(
             significant(attribution.sample_floor),
         ),
         "prior" => format!(
-            "The prior is to blame, for {}: at t = T √ᾱ is {}, and q_T is W1 = {} from N(0, 1), where \
-             sampling starts. Use `process.schedule` = \"cosine\" or \"vp\", or a larger \
-             `process.num_timesteps`.",
+            "The prior is to blame, for {}: at t = T the signal is {}, and q_T is W1 = {} from the law that \
+             sampling starts from. {}, or start where the forward process ends (`sampler.start` = \
+             \"matched\").",
             share(shares.prior),
             significant(record.terminal_signal),
             record.prior_w1.map_or("–".into(), significant),
+            reach_the_prior(config),
         ),
         "network" => format!(
             "The network is to blame, for {}{}. Train longer (`train.steps`) or wider \
@@ -52,6 +53,14 @@ pub(super) fn verdict(
             more_steps(config, record.num_sampling_steps),
         ),
     })
+}
+
+fn reach_the_prior(config: &ExperimentConfig) -> &'static str {
+    if config.process.build().terminal().signal == 1.0 {
+        "Raise `sigma_max` of `process.schedule` until the data is lost in the noise"
+    } else {
+        "Use `process.schedule` = \"cosine\" or \"vp\", or a larger `process.num_timesteps`"
+    }
 }
 
 fn more_steps(config: &ExperimentConfig, steps: usize) -> &'static str {

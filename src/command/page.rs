@@ -70,7 +70,10 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             bound => record.bound_nats.map(|nats| context! {
                 nats => significant(nats),
                 worst => advice::dearest_timesteps(&evaluation.exactly.bound)
-                    .map(|(low, high)| format!("t = {low} to {high}")),
+                    .map(|(low, high)| match low == high {
+                        true => format!("t = {low}"),
+                        false => format!("t = {low} to {high}"),
+                    }),
             }),
             metrics => rows,
             classes => class_rows(evaluation),

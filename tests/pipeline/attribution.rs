@@ -70,6 +70,11 @@ fn a_run_made_bad_on_purpose_is_diagnosed_by_its_own_cause() {
         "model.hidden_dim=64",
     ];
     let linear = ["process.schedule=linear", "process.num_timesteps=20"];
+    // Noise that ends at half of what the data spreads over.
+    let exploding = [
+        "process.schedule={ kind = \"ve\", sigma_max = 0.5 }",
+        "process.num_timesteps=60",
+    ];
     for (cause, settings) in [
         (
             "network",
@@ -84,6 +89,7 @@ fn a_run_made_bad_on_purpose_is_diagnosed_by_its_own_cause() {
             ],
         ),
         ("prior", [&long[..], &linear].concat()),
+        ("prior", [&long[..], &exploding].concat()),
         (
             "discretisation",
             vec![BAYES, "process.num_timesteps=100", "sampler.num_steps=3"],
