@@ -156,7 +156,10 @@ impl<'a> Evaluation<'a> {
                 .law
                 .as_ref()
                 .map(|(found, _)| AttributionRecord::new(found, scale)),
-            max_ln_p: dataset.density.as_ref().map(|density| density.max_ln_pdf()),
+            max_ln_p: dataset
+                .density
+                .as_ref()
+                .and_then(|density| density.max_ln_pdf()),
             likelihood: exactly.likelihood.as_ref().map(LikelihoodRecord::new),
             bound_nats: (!exactly.bound.is_empty())
                 .then(|| exactly.bound.iter().map(|term| term.nats).sum()),

@@ -1,6 +1,7 @@
 //! Mean log-likelihood of the samples under the true density, in nats.
 //!
-//! Its truth is −H(p), not a maximum: a model that collapses onto the highest mode beats it.
+//! Its truth is −H(p), not a maximum: a model that collapses onto the highest mode beats it. It does not
+//! exist for data on a curve without noise, which has no density.
 
 use super::{Evidence, Metric, MetricValue, TWO_SIDED};
 use crate::target::Estimate;
@@ -23,13 +24,14 @@ impl Metric for LogLikelihood {
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let density = evidence.density?;
+        let (entropy, variance) = (density.entropy()?, density.ln_pdf_variance()?);
         let n = evidence.samples.len() as f64;
         let ln_p: Vec<f64> = evidence.samples.rows().map(|x| density.ln_pdf(x)).collect();
         let outside = ln_p.iter().filter(|l| !l.is_finite()).count();
         let estimate = Estimate::mean_of(&ln_p);
         // One sample where the density is 0 makes the mean −∞: say how many there are instead.
         let defined = outside == 0;
-        let noise = (density.ln_pdf_variance() / n).sqrt();
+        let noise = (variance / n).sqrt();
         let value = MetricValue {
             value: defined.then_some(estimate.value),
             noise_floor: Some(noise),
@@ -39,7 +41,6 @@ impl Metric for LogLikelihood {
             outside_fraction: (!defined).then_some(outside as f64 / n),
             ..MetricValue::default()
         };
-        let entropy = density.entropy();
         Some(value.with_truth(Some(Estimate {
             value: -entropy.value,
             ..entropy
@@ -66,7 +67,7 @@ impl Metric for ModelLogLikelihood {
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let kl = evidence.model_likelihood?.kl;
-        let entropy = evidence.density?.entropy();
+        let entropy = evidence.density?.entropy()?;
         let value = MetricValue {
             value: Some(-entropy.value - kl.value),
             standard_error: Some(kl.standard_error),

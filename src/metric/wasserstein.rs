@@ -2,7 +2,7 @@
 
 use super::{Evidence, Metric, MetricValue, Scatter, mean_over_axes};
 use crate::target::{
-    Component, Mixture, quadrature,
+    Mixture, quadrature,
     special::{binomial_mean_absolute_deviation, half_normal_mean},
 };
 
@@ -141,10 +141,9 @@ pub fn to_law(sorted: &[f64], law: &Mixture) -> f64 {
 pub fn to_law_by_table(sorted: &[f64], law: &Mixture) -> f64 {
     let range = sorted.last().zip(sorted.first()).map(|(b, a)| b - a);
     let nodes = TABLE_NODES * range.unwrap_or(0.0) / law.smallest_std_dev();
-    let has_edges = |c: &Component| matches!(c, Component::Uniform(u) if u.noise()[0] == 0.0);
     // Also false for what is not finite.
     let pays = nodes < 0.25 * sorted.len() as f64;
-    if !pays || law.components().iter().any(has_edges) {
+    if !pays || law.has_edges() {
         return to_law(sorted, law);
     }
     let table = Table::new(
@@ -337,7 +336,7 @@ mod tests {
     use super::*;
     use crate::{
         rng::{Purpose, Seed},
-        target::{Gaussian, UniformBox},
+        target::{Component, Gaussian, UniformBox},
     };
 
     fn normal(mean: f64, sd: f64) -> Component {

@@ -111,11 +111,6 @@ impl Gaussian {
         v
     }
 
-    /// The middle, where the density is highest.
-    pub fn middle(&self) -> Vec<f64> {
-        self.mean.clone()
-    }
-
     /// Standard deviation along one axis.
     pub fn std_dev(&self, axis: usize) -> f64 {
         self.covariance[axis * self.dim() + axis].sqrt()

@@ -1,21 +1,19 @@
 //! A weighted mixture of simple components: the law of the data, and of x_t at every noise level.
 
-use super::{Component, Estimate, Gaussian, quadrature, special};
+use super::{Component, Gaussian, special};
 use crate::{
     points::{Affine, Points},
     rng::{Generator, Purpose, Seed},
 };
 use rand::RngExt;
 
-/// Steps of gradient ascent, and where it starts from, at most.
+/// Steps of gradient ascent, where it starts from, and what that is chosen from, at most.
 const MAX_ASCENTS: usize = 200;
 const MAX_STARTS: usize = 16;
+const MAX_DRAWS: usize = 64;
 
 /// Least width of a panel in standard deviations; sixteen nodes resolve far more.
 const MIN_PANEL: f64 = 0.7;
-
-/// Draws behind an integral that has no closed form in d ≥ 2.
-const MONTE_CARLO_DRAWS: usize = 100_000;
 
 /// Σ w_k p_k: components with weights that sum to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,7 +121,12 @@ impl Mixture {
             .unwrap_or(last)
     }
 
-    /// ln p(x); −∞ outside the support.
+    /// Whether there is a density: a curve of the plane without noise has none.
+    pub fn has_density(&self) -> bool {
+        self.components.iter().all(Component::has_density)
+    }
+
+    /// ln p(x); −∞ outside the support, NaN where there is no density.
     pub fn ln_pdf(&self, x: &[f64]) -> f64 {
         special::ln_sum_exp(&self.ln_joint(x))
     }
@@ -142,7 +145,8 @@ impl Mixture {
             .collect()
     }
 
-    /// Posterior probability r_k(x) of every component; `None` outside the support.
+    /// Posterior probability r_k(x) of every component; `None` outside the support and where there is no
+    /// density.
     pub fn responsibilities(&self, x: &[f64]) -> Option<Vec<f64>> {
         let joint = self.ln_joint(x);
         let total = special::ln_sum_exp(&joint);
@@ -154,6 +158,10 @@ impl Mixture {
     /// ∇ ln p(x) = Σ r_k(x) ∇ ln p_k(x); 0 outside the support.
     pub fn score(&self, x: &[f64]) -> Vec<f64> {
         let mut score = vec![0.0; self.dim];
+        if let [only] = self.components.as_slice() {
+            only.add_score(x, 1.0, &mut score);
+            return score;
+        }
         for (r, component) in self
             .responsibilities(x)
             .iter()
@@ -279,10 +287,9 @@ impl Mixture {
     /// The scale on which the density varies, in one dimension: the smallest standard deviation of a
     /// component, of a noisy box that of its noise, of a box without noise its width.
     pub fn smallest_std_dev(&self) -> f64 {
-        let std_dev = |c: &Component| match c {
-            Component::Gaussian(gaussian) => gaussian.std_dev(0),
-            Component::Uniform(uniform) if uniform.noise()[0] > 0.0 => uniform.noise()[0],
-            Component::Uniform(uniform) => uniform.high()[0] - uniform.low()[0],
+        let std_dev = |c: &Component| match (c.smoothing(0), c.core(0)) {
+            (noise, _) if noise > 0.0 => noise,
+            (_, (low, high)) => high - low,
         };
         self.components
             .iter()
@@ -303,12 +310,16 @@ impl Mixture {
         points
     }
 
+    /// Whether the density jumps: a component has no noise.
+    pub fn has_edges(&self) -> bool {
+        self.components.iter().any(|c| c.smoothing(0) == 0.0)
+    }
+
     /// The breakpoints without those that are closer together than the scale on which the density of a
     /// law at a noise level varies, in one dimension: enough for what varies as the density does.
     pub fn panel_edges(&self) -> Vec<f64> {
         let all = self.breakpoints();
-        let has_edges = |c: &Component| matches!(c, Component::Uniform(u) if u.noise()[0] == 0.0);
-        if self.components.iter().any(has_edges) {
+        if self.has_edges() {
             return all;
         }
         let closest = MIN_PANEL * self.smallest_std_dev();
@@ -322,10 +333,17 @@ impl Mixture {
         kept
     }
 
-    /// max ln p, in nats: the highest of the peaks that gradient ascent finds from the components with the
-    /// highest density in the middle of them.
-    pub fn max_ln_pdf(&self) -> f64 {
-        let mut starts: Vec<_> = self.components.iter().map(Component::middle).collect();
+    /// max ln p, in nats: the highest peak that gradient ascent finds from the most probable of some draws
+    /// (fixed seed) and of the components' means. `None` where there is no density.
+    pub fn max_ln_pdf(&self) -> Option<f64> {
+        if !self.components.iter().all(Component::has_density) {
+            return None;
+        }
+        let mut rng = Seed(0).stream(Purpose::MonteCarlo, 1, 0);
+        let draws = self.sample(MAX_DRAWS, &mut rng);
+        let mean = |c: &Component| (0..self.dim).map(|k| c.mean(k)).collect();
+        let mut starts: Vec<Vec<f64>> = self.components.iter().map(mean).collect();
+        starts.extend(draws.rows().map(<[f64]>::to_vec));
         starts.sort_by(|a, b| self.ln_pdf(b).total_cmp(&self.ln_pdf(a)));
         let ascend = |start: &Vec<f64>| {
             let (mut x, mut top, mut rate) = (start.clone(), self.ln_pdf(start), 1.0);
@@ -342,60 +360,6 @@ impl Mixture {
             top
         };
         let tops = starts.iter().take(MAX_STARTS).map(ascend);
-        tops.fold(f64::NEG_INFINITY, f64::max)
-    }
-
-    /// ∫ f(x) dx over the support, in one dimension.
-    pub fn integrate(&self, f: impl FnMut(f64) -> f64) -> f64 {
-        quadrature::integrate(&self.breakpoints(), f)
-    }
-
-    /// E f(x): by quadrature in one dimension, by Monte Carlo (fixed seed, error stated) otherwise.
-    pub fn expectation(&self, f: impl Fn(&[f64]) -> f64) -> Estimate {
-        if self.dim == 1 {
-            let term = |x: f64| {
-                let p = self.pdf(&[x]);
-                if p > 0.0 { p * f(&[x]) } else { 0.0 }
-            };
-            return Estimate::exact(self.integrate(term));
-        }
-        let mut rng = Seed(0).stream(Purpose::MonteCarlo, 0, 0);
-        let draws = self.sample(MONTE_CARLO_DRAWS, &mut rng);
-        Estimate::mean_of(&draws.rows().map(f).collect::<Vec<_>>())
-    }
-
-    /// Differential entropy H(p) = −E ln p, in nats.
-    pub fn entropy(&self) -> Estimate {
-        let expectation = self.expectation(|x| self.ln_pdf(x));
-        Estimate {
-            value: -expectation.value,
-            ..expectation
-        }
-    }
-
-    /// Var ln p(x), for x ~ p: what the mean log-likelihood of n perfect samples fluctuates by.
-    pub fn ln_pdf_variance(&self) -> f64 {
-        let mean = -self.entropy().value;
-        self.expectation(|x| (self.ln_pdf(x) - mean).powi(2)).value
-    }
-
-    /// KL(p ‖ N) to a normal law N, in nats.
-    pub fn kl_to_normal(&self, normal: &Gaussian) -> Estimate {
-        let ln_ratio = |x: &[f64]| self.ln_pdf(x) - normal.ln_pdf(x);
-        let plain = self.expectation(ln_ratio);
-        if self.dim == 1 {
-            return plain;
-        }
-        // With r = N(x)/p(x), E r = 1, so −ln r − 1 + r has the same mean; it is nowhere negative and
-        // nearly free of noise where p is close to N.
-        let centred = self.expectation(|x| {
-            let ln_r = -ln_ratio(x);
-            ln_r.exp_m1() - ln_r
-        });
-        if centred.standard_error < plain.standard_error {
-            centred
-        } else {
-            plain
-        }
+        Some(tops.fold(f64::NEG_INFINITY, f64::max))
     }
 }

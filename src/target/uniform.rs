@@ -85,12 +85,6 @@ impl UniformBox {
         }
     }
 
-    /// The middle.
-    pub fn middle(&self) -> Vec<f64> {
-        let ends = self.low.iter().zip(&self.high);
-        ends.map(|(low, high)| 0.5 * (low + high)).collect()
-    }
-
     /// The distribution function, in one dimension.
     pub fn cdf(&self, x: f64) -> f64 {
         let (low, high, noise) = (self.low[0], self.high[0], self.noise[0]);

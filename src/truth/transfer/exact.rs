@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     diffusion::sampler::Step,
-    target::{Component, Mixture, special::LN_SQRT_2PI},
+    target::{Mixture, special::LN_SQRT_2PI},
 };
 use rayon::prelude::*;
 
@@ -59,8 +59,7 @@ pub(super) fn step(data: &Mixture, panels: &Panels, step: &Step, shifted: bool) 
     let (least, most) = shifts.fold((0.0f64, 0.0f64), |(a, b), s| (a.min(s), b.max(s)));
     let smallest = law_to.smallest_std_dev();
     let ends = (low + least, high + most);
-    let smooth = |c: &Component| matches!(c, Component::Gaussian(_));
-    let table = (shifted && (!step.is_last() || data.components().iter().all(smooth)))
+    let table = (shifted && (!step.is_last() || !law_to.has_edges()))
         .then(|| Table::new(&law_to, ends.0 - most, ends.1 - least, smallest));
     let is_last = step.is_last();
     let breakpoints = if is_last {
