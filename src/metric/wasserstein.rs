@@ -30,18 +30,14 @@ impl Metric for W1 {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        let (density, samples) = (evidence.density?, evidence.samples);
-        let (d, n) = (samples.dim(), samples.len());
-        let law = |axis| density.axis(axis);
+        evidence.density?;
+        let axes = over_axes(evidence, exact_along)?;
         let value = MetricValue {
-            value: finite(mean_over_axes(d, |k| {
-                to_law(&sorted(samples.axis(k)), &law(k))
-            })),
+            value: finite(axes.0),
             truth: Some(0.0),
             ..MetricValue::default()
         };
-        let axes = (0..d).map(|k| (one_sample_floor(&law(k), n), scatter_of_law(&law(k))));
-        Some(with_noise_of_axes(value, &axes.collect::<Vec<_>>()))
+        Some(value.with_noise(axes.1, axes.2))
     }
 }
 
@@ -66,38 +62,58 @@ impl Metric for W1Test {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        let (samples, test) = (evidence.samples, evidence.test);
-        let distance = |k| between_samples(&sorted(samples.axis(k)), &sorted(test.axis(k)));
-        let scale = two_sample_factor(samples.len(), test.len());
-        let noise = |k| match evidence.density.map(|density| density.axis(k)) {
-            Some(law) => (scale * spread_of_law(&law), scatter_of_law(&law)),
-            None => {
-                let test = sorted(test.axis(k));
-                (scale * spread_of_samples(&test), scatter_of_samples(&test))
-            }
-        };
-        let d = samples.dim();
+        let axes = over_axes(evidence, test_along)?;
         let value = MetricValue {
-            value: finite(mean_over_axes(d, distance)),
+            value: finite(axes.0),
             truth: Some(0.0),
             ..MetricValue::default()
         };
-        Some(with_noise_of_axes(
-            value,
-            &(0..d).map(noise).collect::<Vec<_>>(),
-        ))
+        Some(value.with_noise(axes.1, axes.2))
     }
 }
 
-/// The noise of a mean over axes, as if they scattered together, which no mean scatters more than.
-fn with_noise_of_axes(value: MetricValue, axes: &[(f64, Scatter)]) -> MetricValue {
-    let mean = |of: fn(&(f64, Scatter)) -> f64| mean_over_axes(axes.len(), |k| of(&axes[k]));
-    let floor = mean(|axis| axis.0);
-    let scatter = Scatter {
-        std_dev: mean(|(floor, scatter)| floor * scatter.std_dev) / floor,
-        bound: mean(|(floor, scatter)| floor * scatter.bound) / floor,
+/// The means over the axes of a value and its noise floor, and the scatter around that as if the axes
+/// scattered together, which no mean scatters more than.
+fn over_axes(
+    evidence: &Evidence,
+    along: fn(&Evidence, usize) -> Option<(f64, f64)>,
+) -> Option<(f64, f64, Scatter)> {
+    let d = evidence.samples.dim();
+    let axis = |k| {
+        let (value, floor) = along(evidence, k)?;
+        let scatter = match evidence.density {
+            Some(density) => scatter_of_law(&density.axis(k)),
+            None => scatter_of_samples(&sorted(evidence.test.axis(k))),
+        };
+        Some((value, floor, scatter))
     };
-    value.with_noise(floor, scatter)
+    let axes: Vec<_> = (0..d).map(axis).collect::<Option<_>>()?;
+    let mean = |f: &dyn Fn(&(f64, f64, Scatter)) -> f64| mean_over_axes(d, |k| f(&axes[k]));
+    let floor = mean(&|axis| axis.1);
+    let scatter = Scatter {
+        std_dev: mean(&|axis| axis.1 * axis.2.std_dev) / floor,
+        bound: mean(&|axis| axis.1 * axis.2.bound) / floor,
+    };
+    Some((mean(&|axis| axis.0), floor, scatter))
+}
+
+/// W1 to the exact law along one axis, and its noise floor.
+pub(super) fn exact_along(evidence: &Evidence, axis: usize) -> Option<(f64, f64)> {
+    let (law, samples) = (evidence.density?.axis(axis), evidence.samples);
+    let value = to_law(&sorted(samples.axis(axis)), &law);
+    Some((value, one_sample_floor(&law, samples.len())))
+}
+
+/// W1 to the test split along one axis, and its noise floor.
+pub(super) fn test_along(evidence: &Evidence, axis: usize) -> Option<(f64, f64)> {
+    let (samples, test) = (evidence.samples, evidence.test);
+    let (a, b) = (sorted(samples.axis(axis)), sorted(test.axis(axis)));
+    let spread = match evidence.density {
+        Some(density) => spread_of_law(&density.axis(axis)),
+        None => spread_of_samples(&b),
+    };
+    let floor = spread * two_sample_factor(samples.len(), test.len());
+    Some((between_samples(&a, &b), floor))
 }
 
 /// The scatter of ∫|F_n − F| dx around its mean, for many samples.
