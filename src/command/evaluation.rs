@@ -220,7 +220,7 @@ fn write_or_remove(path: &std::path::Path, rows: &[TimestepLoss]) -> Result<()> 
 }
 
 /// What the run has learned, and after how many steps.
-fn predictor(
+pub(super) fn predictor(
     run: &Run,
     dataset: &Dataset,
     schedule: &NoiseSchedule,

@@ -12,6 +12,7 @@ mod list;
 mod output;
 mod page;
 mod perfect;
+mod probability;
 mod progress;
 mod report;
 mod run_figures;
@@ -67,5 +68,6 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Eval(args) => eval::execute(args, &context),
         Command::List(args) => list::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
+        Command::Probability(args) => probability::execute(args, &context),
     }
 }

@@ -1,6 +1,7 @@
 //! The page about one run: `eval/report.md`.
 
 use super::{
+    classes,
     evaluation::Evaluation,
     output::{significant, with_digits},
     report::render_template,
@@ -80,8 +81,6 @@ fn axes(dim: usize) -> Vec<String> {
 
 /// A row of the table of classes each.
 fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
-    let names = evaluation.dataset.classes.as_ref();
-    let names = names.and_then(|classes| classes.names.as_deref());
     let total = evaluation.samples.len() as f64;
     let row = |class: &ClassMetrics| {
         let w1 = match class.w1.is_empty() {
@@ -97,7 +96,7 @@ fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
             format!("{value} ({low} to {high})")
         });
         context! {
-            name => names.map_or(class.class.to_string(), |names| names[class.class as usize].clone()),
+            name => classes::name(evaluation.dataset, class.class),
             num_samples => class.num_samples,
             share => significant(class.num_samples as f64 / total),
             weight => significant(class.weight),

@@ -179,6 +179,11 @@ impl ExperimentConfig {
             .then_some(self.train.class_dropout)
     }
 
+    /// Whether a denoiser that is told classes also answers without one.
+    pub fn answers_without_class(&self) -> bool {
+        self.train.class_dropout > 0.0 || self.model.kind == ModelKind::Bayes
+    }
+
     /// Batches of `points`, a split in standardised units whose labels are of `num_classes` classes.
     pub fn batches<'a>(
         &'a self,

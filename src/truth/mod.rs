@@ -2,6 +2,7 @@
 
 mod attribution;
 mod bayes;
+mod bound;
 mod excess;
 mod irreducible;
 mod landscape;
@@ -14,6 +15,7 @@ mod transfer;
 
 pub use attribution::{Attribution, Cause, Cell, Verdict};
 pub use bayes::BayesDenoiser;
+pub use bound::{BoundAt, bound_at};
 pub use excess::{ErrorMap, excess_loss};
 pub use irreducible::{LossFloor, irreducible_loss};
 pub use landscape::{LossAt, LossLandscape};
