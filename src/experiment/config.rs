@@ -452,6 +452,10 @@ mod tests {
                 "kind = 'eight_gaussians'\nstandardize = 'per_axis'\nstandardize_scale = 1.5",
                 "kind = 'checkerboard'\nnoise = 0",
                 "kind = 'line'\nstandardize = 'none'",
+                "kind = 'moons'\nnoise = 0.03\nscale = [2, 3]\nshift = [-0.4, -0.1]",
+                "kind = 'circles'\nfactor = 0.3\nclasses = [0, 0]",
+                "kind = 'circle'\nradius = 2",
+                "kind = 'swiss_roll'\nnoise = 0\nscale = 0.1",
             ]
             .map(|part| format!("[data]\n{part}\n")),
         );

@@ -106,8 +106,11 @@ struct Standardization {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct DensityFacts {
-    entropy: f64,
-    entropy_standard_error: f64,
+    /// In nats; absent where the data lies on a curve and has no density.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entropy: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entropy_standard_error: Option<f64>,
     mean: Vec<f64>,
     std_dev: Vec<f64>,
 }
@@ -287,6 +290,7 @@ impl Dataset {
 
     fn describe(&self, config: &DataConfig) -> Description {
         let axes = 0..self.dim();
+        let entropy = self.density.as_ref().and_then(Mixture::entropy);
         Description {
             format: FORMAT.into(),
             data: config.to_table(),
@@ -301,8 +305,8 @@ impl Dataset {
                 scale: self.affine.scale.clone(),
             },
             density: self.density.as_ref().map(|density| DensityFacts {
-                entropy: density.entropy().value,
-                entropy_standard_error: density.entropy().standard_error,
+                entropy: entropy.map(|entropy| entropy.value),
+                entropy_standard_error: entropy.map(|entropy| entropy.standard_error),
                 mean: axes.clone().map(|k| density.mean(k)).collect(),
                 std_dev: axes.map(|k| density.variance(k).sqrt()).collect(),
             }),

@@ -143,7 +143,7 @@ fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {
     let table = config.data.to_table();
     let kind = table.get("kind").and_then(toml::Value::as_str);
     let density = dataset.density.as_ref();
-    let entropy = density.map(Mixture::entropy);
+    let entropy = density.and_then(Mixture::entropy);
     DataFacts {
         kind: kind.unwrap_or_default().to_string(),
         dim: dataset.dim(),
@@ -155,6 +155,7 @@ fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {
         scale: dataset.affine.scale.clone(),
         entropy: entropy.map(|entropy| entropy.value),
         entropy_standard_error: entropy.map(|entropy| entropy.standard_error),
+        num_classes: dataset.num_classes(),
         modes: density.filter(|law| law.dim() == 1).map(target::modes),
         components: density.map_or(vec![], components),
     }
@@ -171,6 +172,13 @@ fn components(law: &Mixture) -> Vec<ComponentFacts> {
             weight: *weight,
             low: uniform.low().to_vec(),
             high: uniform.high().to_vec(),
+            noise: some_noise(component, law.dim()),
+        },
+        Component::Curve(curve) => ComponentFacts::Curve {
+            weight: *weight,
+            low: (0..law.dim()).map(|k| curve.range(k).0).collect(),
+            high: (0..law.dim()).map(|k| curve.range(k).1).collect(),
+            noise: some_noise(component, law.dim()),
         },
     };
     law.weights()
@@ -178,6 +186,12 @@ fn components(law: &Mixture) -> Vec<ComponentFacts> {
         .zip(law.components())
         .map(component)
         .collect()
+}
+
+/// Standard deviation of a component's noise along each axis, if it has any.
+fn some_noise(component: &Component, dim: usize) -> Option<Vec<f64>> {
+    let noise: Vec<_> = (0..dim).map(|k| component.smoothing(k)).collect();
+    noise.iter().any(|noise| *noise > 0.0).then_some(noise)
 }
 
 fn schedule_facts(
