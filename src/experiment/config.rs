@@ -75,12 +75,14 @@ fn read_sampler(
     model: &ModelConfig,
 ) -> std::result::Result<SamplerConfig, SettingError> {
     let whole = "takes the law of all classes together, but the denoiser is told one of them";
-    let [kind, variance] = ["kind", "variance"].map(|key| section.error(key, whole));
+    let [kind, variance, start] =
+        ["kind", "variance", "start"].map(|key| section.error(key, whole));
     let config = SamplerConfig::read(section, process.num_timesteps, density_is_known)?;
     match config.kind {
         _ if !model.class_conditional => Ok(config),
         SamplerKind::Exact => Err(kind),
         _ if config.kind.needs_density() => Err(variance),
+        _ if config.start.needs_density() => Err(start),
         _ => Ok(config),
     }
 }

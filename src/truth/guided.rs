@@ -187,9 +187,14 @@ mod tests {
                 for (k, axis) in guided.axes.iter().enumerate() {
                     let exact = law.axis(k);
                     let samples = sorted(samples.axis(k));
-                    assert!((axis.w1(&samples) - to_law(&samples, &exact)).abs() < 2e-5);
-                    assert!((axis.spread() - spread_of_law(&exact)).abs() < 2e-4);
-                    assert!((axis.at(0.1) - exact.cdf(0.1)).abs() < 1e-4);
+                    let errors = [
+                        axis.w1(&samples) - to_law(&samples, &exact),
+                        axis.spread() - spread_of_law(&exact),
+                        axis.at(0.1) - exact.cdf(0.1),
+                    ];
+                    // What is linear between nodes errs by the square of their distance.
+                    let bound = [1e-5, 1e-3][dim - 1];
+                    assert!(errors.iter().all(|e| e.abs() < bound), "{dim}D: {errors:?}");
                 }
             }
             // Regions that do not overlap stay as they are, whatever the weight.
@@ -202,7 +207,8 @@ mod tests {
                 vec![box_of(low, high.clone()), box_of(high, beside)],
             );
             let guided = &guided_laws(&data, 5.0).unwrap()[1];
-            assert!((guided.axes[0].at(0.7) - 0.5).abs() < 1e-6 && guided.accuracy == 1.0);
+            assert!((guided.axes[0].at(0.7) - 0.5).abs() < 1e-5);
+            assert!((guided.accuracy - 1.0).abs() < 1e-9);
         }
     }
 
