@@ -109,7 +109,13 @@ impl<'a> Evaluation<'a> {
             .filter(|_| samples.labels().is_some());
         let class_metrics = labelled.map_or(vec![], |classes| {
             let test = dataset.split(Split::Test);
-            class_metrics(&samples, test, dataset.density.as_ref(), &classes.weights)
+            class_metrics(
+                &samples,
+                test,
+                dataset.density.as_ref(),
+                &classes.weights,
+                config.guidance,
+            )
         });
         let evidence = Evidence {
             classes: &class_metrics,
@@ -244,7 +250,7 @@ fn write_or_remove<T: serde::Serialize>(path: &std::path::Path, rows: &[T]) -> R
 }
 
 /// What the run has learned, and after how many steps.
-fn predictor(
+pub(super) fn predictor(
     run: &Run,
     dataset: &Dataset,
     schedule: &NoiseSchedule,
