@@ -8,10 +8,15 @@ mod eval;
 mod evaluation;
 mod exactly;
 mod gen_data;
+mod journey;
 mod list;
+mod moving_picture;
 mod output;
 mod page;
 mod perfect;
+mod planar;
+mod plane;
+mod probability;
 mod progress;
 mod report;
 mod run_figures;
@@ -67,5 +72,6 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Eval(args) => eval::execute(args, &context),
         Command::List(args) => list::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
+        Command::Probability(args) => probability::execute(args, &context),
     }
 }

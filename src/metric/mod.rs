@@ -3,16 +3,25 @@
 //! [`METRICS`] holds all of them. In more than one dimension the one-dimensional distances are taken
 //! along each axis and averaged over the axes.
 
+mod assignment;
+mod axes;
 mod classes;
 mod correlation;
+mod energy_distance;
 mod exact;
 mod histogram_overlap;
 mod log_likelihood;
 mod mode_weights;
+pub mod scatter;
+mod sliced_w1;
+#[cfg(test)]
+mod testing;
 mod trajectory;
+mod transport;
 mod val_loss;
 pub mod wasserstein;
 
+pub use axes::{AxisAgreement, by_axis};
 pub use classes::{Accuracy, ClassMetrics, Distance, class_metrics, most_probable};
 pub use correlation::{Correlation, correlation};
 pub use mode_weights::{ModeWeight, mode_weights};
@@ -21,8 +30,9 @@ pub use trajectory::TrajectoryPoint;
 use crate::{
     points::Points,
     target::{Estimate, Mixture},
-    truth::Distances,
+    truth::{Distances, ModelLikelihood},
 };
+use scatter::{Scatter, TWO_SIDED};
 use serde::{Deserialize, Serialize};
 
 /// What there is to evaluate, all of it in the data's own units.
@@ -34,6 +44,8 @@ pub struct Evidence<'a> {
     pub test: &'a Points,
     /// The density of the data, if it is known.
     pub density: Option<&'a Mixture>,
+    /// The range of the bins of the histogram overlap, if it is given.
+    pub overlap_range: Option<(f64, f64)>,
     /// Loss on the validation split.
     pub val_loss: Estimate,
     /// The loss that a perfect network would have, if it is known.
@@ -43,6 +55,8 @@ pub struct Evidence<'a> {
     /// The distances of the exact law of the samples, where it is known, in standardised units, and the
     /// unit in that of the data.
     pub law: Option<(&'a Distances, f64)>,
+    /// The likelihood that the model gives to the data, where it is known.
+    pub model_likelihood: Option<ModelLikelihood>,
     /// What is found of each class, where the samples were asked to be of classes.
     pub classes: &'a [ClassMetrics],
 }
@@ -62,6 +76,13 @@ pub struct MetricValue {
     /// truth is not 0 or 1, the standard deviation of a perfect model's value around the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_floor: Option<f64>,
+    /// Standard deviation of a perfect model's value at this number of samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_std_dev: Option<f64>,
+    /// What one perfect model in a hundred is beyond at this number of samples; for a metric whose truth
+    /// is not 0 or 1, in distance from the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_bound: Option<f64>,
     /// Standard error of the value itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<f64>,
@@ -80,6 +101,11 @@ pub trait Metric: Sync {
 
     /// Whether smaller is better, larger is better (`Some(true)`), or neither (`None`).
     fn larger_is_better(&self) -> Option<bool>;
+
+    /// The smallest dimension in which it means something.
+    fn smallest_dim(&self) -> usize {
+        1
+    }
 
     /// How many samples halve its noise floor, beside `samples` samples and `test` test points: four times
     /// as many where the floor falls as 1/√n. `None` where no number does.
@@ -101,9 +127,13 @@ pub trait Metric: Sync {
 pub const METRICS: &[&dyn Metric] = &[
     &val_loss::ValLoss,
     &log_likelihood::LogLikelihood,
+    &log_likelihood::ModelLogLikelihood,
     &wasserstein::W1,
     &wasserstein::W1Test,
     &histogram_overlap::HistogramOverlap,
+    &sliced_w1::SlicedW1,
+    &transport::Transport,
+    &energy_distance::EnergyDistance,
     &mode_weights::ModeWeightError,
     &classes::ClassAccuracy,
     &exact::ExcessLoss,
@@ -113,6 +143,27 @@ pub const METRICS: &[&dyn Metric] = &[
 ];
 
 impl MetricValue {
+    /// Whether a perfect model might well have this value: it is within [`MetricValue::noise_bound`].
+    /// `None` where there is no bound, or no value.
+    pub fn is_indistinguishable(&self, larger_is_better: Option<bool>) -> Option<bool> {
+        let (value, bound) = (self.value?, self.noise_bound?);
+        Some(match larger_is_better {
+            Some(false) => value <= bound,
+            Some(true) => value >= bound,
+            None => (value - self.truth?).abs() <= bound,
+        })
+    }
+
+    /// With the noise of a distance that is `floor` on average for a perfect model.
+    fn with_noise(self, floor: f64, scatter: Scatter) -> Self {
+        Self {
+            noise_floor: Some(floor),
+            noise_std_dev: Some(floor * scatter.std_dev),
+            noise_bound: Some(floor * scatter.bound),
+            ..self
+        }
+    }
+
     /// With a truth that may be an estimate itself.
     fn with_truth(mut self, truth: Option<Estimate>) -> Self {
         self.truth = truth.map(|truth| truth.value);

@@ -69,17 +69,19 @@ pub(super) fn metrics(
         .as_ref()
         .filter(|_| config.model.class_conditional);
     let classes = labelled.map_or(vec![], |classes| {
-        class_metrics(&samples, test, density, &classes.weights)
+        class_metrics(&samples, test, density, &classes.weights, config.guidance)
     });
     let evidence = Evidence {
         classes: &classes,
         samples: &samples,
         test,
         density,
+        overlap_range: config.eval.overlap_range,
         val_loss: val_loss.unwrap_or(Estimate::exact(f64::NAN)),
         irreducible_loss: val_loss,
         excess_loss: None,
         law: None,
+        model_likelihood: None,
     };
     let facts = METRICS.iter().filter_map(|metric| {
         let value = metric.evaluate(&evidence)?;
