@@ -273,7 +273,7 @@ fn walk_back(
     let (mut trajectory, mut snapshots) = (vec![], vec![]);
     let mut samples = Points::new(vec![], dataset.dim());
     for state in process {
-        let ReverseState { at, x } = state;
+        let ReverseState { at, x, .. } = state;
         let noised = forward.at(at);
         let law = density.map(|density| density.diffused(at.level.signal, at.level.noise));
         let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);

@@ -20,6 +20,7 @@ pub use level::{NoiseLevel, Transition};
 pub use loss_weight::LossWeightConfig;
 pub use prediction::Prediction;
 pub use sampler::{ReverseProcess, SamplerConfig};
+use schedule::karras_sigmas;
 pub use schedule::{Frame, NoiseSchedule, ProcessConfig, ScheduleConfig, ScheduleError};
 pub use start::{Start, StartLaw};
 pub use timesteps::TimestepSampling;

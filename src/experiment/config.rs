@@ -6,7 +6,7 @@ use super::{
     toml_source::{self, Overrides},
 };
 use crate::{
-    diffusion::{ProcessConfig, SamplerConfig, Start},
+    diffusion::{ProcessConfig, SamplerConfig, Start, sampler::Levels},
     error::{Error, Result},
     model::{ModelConfig, ModelKind, TrainConfig},
     rng::Seed,
@@ -85,7 +85,7 @@ impl ExperimentConfig {
             seed,
             model: ModelConfig::read(model, &schedule, density_is_known)?,
             train: TrainConfig::read(train)?,
-            sampler: SamplerConfig::read(sampler, process.num_timesteps, density_is_known)?,
+            sampler: SamplerConfig::read(sampler, density_is_known)?,
             eval: EvalConfig::read(eval)?,
             data,
             process,
@@ -163,6 +163,9 @@ impl ExperimentConfig {
         let mut sampler = to_table(&self.sampler.kind);
         if let Some(steps) = self.sampler.num_steps {
             sampler.insert("num_steps".into(), toml::Value::Integer(steps as i64));
+        }
+        if self.sampler.levels != Levels::default() {
+            sampler.insert("levels".into(), to_value(&self.sampler.levels));
         }
         if self.sampler.start != Start::default() {
             sampler.insert("start".into(), to_value(&self.sampler.start));
@@ -323,6 +326,10 @@ mod tests {
                 "[sampler]\nkind = 'ddim'\neta = 0.5\nnum_steps = 10",
                 "[sampler]\nkind = 'ddpm_x0'\nclip_x0 = true\nvariance = 'posterior'",
                 "[sampler]\nvariance = 'bayes'",
+                "[sampler]\nkind = 'euler'\nnoise = 0.1\nlevels = 'lambda'",
+                "[sampler]\nkind = 'heun'\ns_churn = 40\ns_tmin = 0.05\nlevels = 'karras'",
+                "[sampler]\nkind = 'dpm_solver_pp_2m'\nnum_steps = 200",
+                "[sampler]\nkind = 'rk45'\ntolerance = 1e-6",
                 "[sampler]\nkind = 'exact'\nnum_steps = 3",
                 "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
                 "[model]\nkind = 'bayes'\nprediction = 'v'",
@@ -371,6 +378,10 @@ mod tests {
             (
                 "[sampler]\nvariance = 'bayes'",
                 "`sampler.variance` is \"bayes\"",
+            ),
+            (
+                "[sampler]\nstart = 'exact'",
+                "`sampler.start` needs data whose density is known",
             ),
             ("[model]\nkind = 'bayes'", "`model.kind` is \"bayes\""),
         ] {

@@ -210,9 +210,56 @@ impl Predictor {
                 (Engine::Burn(network), t) => {
                     let row = t.map_or_else(between, |t| table.row(t).to_vec());
                     let n = x.len() / self.dim;
-                    write(&network.output_at(&row, features, n, &[]), out);
+                    write(&network.output_at(&row, 1, features, n, &[]), out);
                 }
                 (Engine::Bayes(_), _) => unreachable!("it answers for itself"),
+            }
+        });
+    }
+
+    /// The same where every point has an instant of its own.
+    fn answer_each(&self, x: &[f64], at: &[Instant], of: Answer, out: &mut [f64]) {
+        let level = |i: usize| at[i / self.dim].level;
+        let scaled: Vec<_> = match self.scales_input {
+            true => x
+                .iter()
+                .enumerate()
+                .map(|(i, x)| x / level(i).norm())
+                .collect(),
+            false => x.to_vec(),
+        };
+        let times: Vec<_> = at.iter().map(|at| at.t).collect();
+        let rows = self.time_table.at(&times);
+        let n = at.len();
+        self.with_scratch(|scratch| {
+            let Scratch {
+                features,
+                buffers,
+                timesteps,
+            } = scratch;
+            self.features.of(&scaled, features);
+            let burnt;
+            let outputs = match &self.engine {
+                Engine::Fused(fused) => {
+                    let (network, fixed) = &**fused;
+                    let fixed = network.fix_at(fixed, &self.time_table, &rows);
+                    timesteps.clear();
+                    timesteps.extend(0..n as u32);
+                    let picks = Picks {
+                        time: Pick::Each(timesteps),
+                        class: Pick::Same(0),
+                    };
+                    network.output(&fixed, &self.time_table, features, picks, buffers)
+                }
+                Engine::Burn(network) => {
+                    burnt = network.output_at(&rows, n, features, n, &[]);
+                    &burnt
+                }
+                Engine::Bayes(_) => unreachable!("it answers for itself"),
+            };
+            let answers = out.iter_mut().zip(outputs).zip(x).enumerate();
+            for (i, ((out, output), x)) in answers {
+                *out = of(self.prediction, f64::from(*output), *x, level(i));
             }
         });
     }
@@ -231,6 +278,22 @@ impl Denoiser for Predictor {
             _ if x.is_empty() => {}
             Engine::Bayes(bayes) => bayes.predict_noise(x, at, predicted_noise),
             _ => self.answer(x, at, Prediction::to_noise, predicted_noise),
+        }
+    }
+
+    fn predict_noise_each(&self, x: &[f64], at: &[Instant], predicted_noise: &mut [f64]) {
+        match &self.engine {
+            _ if x.is_empty() => {}
+            Engine::Bayes(bayes) => bayes.predict_noise_each(x, at, predicted_noise),
+            _ => self.answer_each(x, at, Prediction::to_noise, predicted_noise),
+        }
+    }
+
+    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) {
+        match &self.engine {
+            _ if x.is_empty() => {}
+            Engine::Bayes(bayes) => bayes.predict_x0_each(x, at, predicted_x0),
+            _ => self.answer_each(x, at, Prediction::to_x0, predicted_x0),
         }
     }
 

@@ -64,8 +64,16 @@ impl Denoiser for Tabulated<'_> {
         }
     }
 
+    fn predict_noise_each(&self, x: &[f64], at: &[Instant], predicted_noise: &mut [f64]) {
+        self.denoiser.predict_noise_each(x, at, predicted_noise);
+    }
+
     fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
         self.denoiser.predict_x0(x, at, predicted_x0);
+    }
+
+    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) {
+        self.denoiser.predict_x0_each(x, at, predicted_x0);
     }
 }
 
