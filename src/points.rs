@@ -65,6 +65,27 @@ impl Points {
         self.labels.as_deref()
     }
 
+    /// The first `count` points.
+    pub fn first(&self, count: usize) -> Self {
+        Self {
+            values: self.values[..count * self.dim].to_vec(),
+            dim: self.dim,
+            labels: self.labels.as_ref().map(|labels| labels[..count].to_vec()),
+        }
+    }
+
+    /// The points with the label `class`, in their order; none without labels.
+    pub fn of_class(&self, class: u32) -> Self {
+        let labels = self.labels().unwrap_or(&[]);
+        let rows = self
+            .rows()
+            .zip(labels)
+            .filter(|(_, label)| **label == class);
+        let values: Vec<f64> = rows.flat_map(|(row, _)| row).copied().collect();
+        let count = values.len() / self.dim;
+        Self::new(values, self.dim).with_labels(vec![class; count])
+    }
+
     /// The points one after the other, each a slice of length d.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> + Clone {
         self.values.chunks_exact(self.dim)

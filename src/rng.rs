@@ -4,7 +4,7 @@
 //! function of its key alone, so nothing has to be saved to resume a run, and no result depends on threads, on
 //! batch order elsewhere or on what ran before.
 
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -72,6 +72,23 @@ pub fn fill_normal(rng: &mut Generator, out: &mut [f64]) {
     for x in out {
         *x = StandardNormal.sample(rng);
     }
+}
+
+/// The index of one of `weights` (none negative, not all 0), drawn with the probability it has of their sum.
+pub fn pick(rng: &mut Generator, weights: impl Iterator<Item = f64> + Clone) -> usize {
+    let mut rest = rng.random::<f64>() * weights.clone().sum::<f64>();
+    let mut last = 0;
+    for (i, weight) in weights.enumerate() {
+        if weight > 0.0 {
+            // Rounding may leave something after the last of them.
+            last = i;
+            rest -= weight;
+            if rest < 0.0 {
+                break;
+            }
+        }
+    }
+    last
 }
 
 #[cfg(test)]

@@ -171,6 +171,7 @@ impl Setting {
                 ema_decay: 0.0,
                 loss_weight: LossWeightConfig::Uniform,
                 timestep_sampling: TimestepSampling::Uniform,
+                class_dropout: 0.0,
                 validate_every: None,
                 checkpoint_every: usize::MAX,
             },

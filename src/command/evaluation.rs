@@ -1,15 +1,17 @@
 //! The evaluation of one run: samples, trajectory, metrics, figures.
 
-use super::{advice, exactly::Exactly, page, run_figures};
+use super::{advice, classes, draw, exactly::Exactly, page, run_figures};
 use crate::{
-    diffusion::{Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState},
+    diffusion::{
+        Classes, Counted, Guided, Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState,
+    },
     error::{Error, Result},
     experiment::{
         Dataset, MetricsRecord, Run, Split, files,
         record::{AttributionRecord, EvalRecord, ExactLaw, SCHEMA, TimestepLoss, write_table},
     },
-    metric::{Evidence, METRICS, TrajectoryPoint, mode_weights},
-    model::{BatchSource, DeviceKind, ModelKind, Parameters, Predictor},
+    metric::{Evidence, METRICS, TrajectoryPoint, class_metrics, mode_weights},
+    model::{DeviceKind, ModelKind, Parameters, Predictor},
     points::Points,
     rng::{self, Purpose},
     target::{Estimate, Mixture},
@@ -87,10 +89,14 @@ impl<'a> Evaluation<'a> {
         let config = &run.config;
         let (schedule, dim) = (config.process.build(), dataset.dim());
         let density = dataset.standardized_density();
-        let (predictor, step) = predictor(run, &schedule, density.as_ref(), dim, device)?;
+        let (predictor, step) = predictor(run, dataset, &schedule, density.as_ref(), device)?;
 
-        let (samples, mut trajectory, snapshots) =
-            walk_back(run, dataset, &schedule, &predictor, density.as_ref());
+        let Walk {
+            samples,
+            mut trajectory,
+            snapshots,
+            evaluations,
+        } = walk_back(run, dataset, &schedule, &predictor, density.as_ref());
         let exactly = Exactly::of(run, dataset, &schedule, &predictor);
         let scale = dataset.affine.scale[0];
         if let Some((_, law)) = &exactly.law {
@@ -98,7 +104,16 @@ impl<'a> Evaluation<'a> {
                 point.w1_law = (point.t == *t).then_some(scale * w1);
             }
         }
+        let labelled = dataset
+            .classes
+            .as_ref()
+            .filter(|_| samples.labels().is_some());
+        let class_metrics = labelled.map_or(vec![], |classes| {
+            let test = dataset.split(Split::Test);
+            class_metrics(&samples, test, dataset.density.as_ref(), &classes.weights)
+        });
         let evidence = Evidence {
+            classes: &class_metrics,
             samples: &samples,
             test: dataset.split(Split::Test),
             density: dataset.density.as_ref(),
@@ -128,6 +143,8 @@ impl<'a> Evaluation<'a> {
             step,
             num_samples: samples.len(),
             num_sampling_steps: config.sampler.steps(schedule.num_timesteps()),
+            network_evaluations: Some(evaluations),
+            method: Some(config.sampler.method_label()),
             sampler: config.sampler.label(),
             terminal_signal: schedule.terminal().signal,
             prior_kl: prior.map(|prior| prior.kl.value),
@@ -137,6 +154,7 @@ impl<'a> Evaluation<'a> {
                 .density
                 .as_ref()
                 .map_or(vec![], |d| mode_weights(&samples, d)),
+            classes: class_metrics.clone(),
             exact_law: exactly
                 .law
                 .as_ref()
@@ -168,6 +186,11 @@ impl<'a> Evaluation<'a> {
         files::remove_temporaries(&directory);
         let (values, dim) = (self.samples.values(), self.samples.dim());
         files::write_atomic(&directory.join("samples.npy"), &files::npy_f64(values, dim))?;
+        let labels = directory.join("samples_labels.npy");
+        match self.samples.labels() {
+            Some(classes) => files::write_atomic(&labels, &files::npy_u32(classes))?,
+            None => files::remove_file(&labels),
+        }
         write_table(&directory.join("trajectory.csv"), &self.trajectory)?;
         write_or_remove(
             &directory.join("loss_by_timestep.csv"),
@@ -205,23 +228,24 @@ fn write_or_remove(path: &std::path::Path, rows: &[TimestepLoss]) -> Result<()> 
 }
 
 /// What the run has learned, and after how many steps.
-fn predictor(
+pub(super) fn predictor(
     run: &Run,
+    dataset: &Dataset,
     schedule: &NoiseSchedule,
     density: Option<&Mixture>,
-    dim: usize,
     device: DeviceKind,
 ) -> Result<(Predictor, usize)> {
     let config = &run.config;
     if let (ModelKind::Bayes, Some(density)) = (config.model.kind, density) {
         return Ok((Predictor::bayes(&config.model, density, schedule), 0));
     }
-    let layout = Parameters::zeros(&config.model, dim);
+    let shape = dataset.shape(config);
+    let layout = Parameters::zeros(&config.model, shape);
     let loaded = run
         .checkpoints()
         .load_weights(config.eval.checkpoint, &layout)?;
     let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
-    let predictor = Predictor::new(&config.model, &weights, schedule, dim, device);
+    let predictor = Predictor::new(&config.model, &weights, schedule, shape, device);
     Ok((predictor, step))
 }
 
@@ -232,18 +256,10 @@ fn validation_loss(
     schedule: &NoiseSchedule,
     predictor: &Predictor,
 ) -> Estimate {
-    let (train, draws) = (&run.config.train, run.config.eval.val_draws);
+    let (config, draws) = (&run.config, run.config.eval.val_draws);
     let points = dataset.standardized(Split::Val);
-    let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
-    let model = &run.config.model;
-    let mut source = BatchSource::new(
-        &points,
-        schedule,
-        model,
-        weight,
-        sampling,
-        run.config.seed(),
-    );
+    let weight = config.train.loss_weight.clone();
+    let mut source = config.batches(&points, schedule, dataset.num_classes(), weight);
     // The draws of one point are not independent of each other: the points are.
     let mut of_point = vec![0.0; points.len()];
     for draw in 0..draws as u64 {
@@ -263,12 +279,16 @@ fn walk_back(
     schedule: &NoiseSchedule,
     predictor: &Predictor,
     density: Option<&Mixture>,
-) -> (Points, Vec<TrajectoryPoint>, Vec<Snapshot>) {
+) -> Walk {
     let (config, num_samples) = (&run.config, run.config.eval.num_samples);
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, density);
     let forward = Forward::new(dataset, num_samples, config.seed());
-    let process = ReverseProcess::new(&sampler, predictor, num_samples, config.seed());
+    let classes = classes::draw(config, dataset, num_samples);
+    let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
+    let denoiser = Guided::new(predictor, told, config.guidance);
+    let counted = Counted::new(&denoiser);
+    let process = ReverseProcess::new(&sampler, &counted, num_samples, config.seed());
     let shown = shown_times(sampler.instants());
     let (mut trajectory, mut snapshots) = (vec![], vec![]);
     let mut samples = Points::new(vec![], dataset.dim());
@@ -290,7 +310,25 @@ fn walk_back(
             });
         }
     }
-    (samples, trajectory, snapshots)
+    let evaluations = draw::evaluations(counted.count(), num_samples, config.guidance);
+    if let Some(classes) = classes {
+        samples = samples.with_labels(classes);
+    }
+    Walk {
+        samples,
+        trajectory,
+        snapshots,
+        evaluations,
+    }
+}
+
+/// What the reverse process has shown on its way.
+struct Walk {
+    samples: Points,
+    trajectory: Vec<TrajectoryPoint>,
+    snapshots: Vec<Snapshot>,
+    /// Times that the network was asked for each sample.
+    evaluations: f64,
 }
 
 /// The times that the figures show, among those that the sampler visits: T, 3T/4, T/2, T/4, T/10 and the

@@ -6,7 +6,7 @@ use crate::{
     experiment::{Dataset, Run, record::TimestepLoss},
     model::{ModelKind, Predictor},
     target::{Estimate, Mixture},
-    truth::{Attribution, ErrorMap, LossFloor, OutputLaw, Precision, excess_loss},
+    truth::{self, Attribution, ErrorMap, LossFloor, OutputLaw, Part, Precision},
 };
 
 /// Columns and rows that a map of errors has at most.
@@ -46,28 +46,34 @@ impl Exactly {
             return Self::default();
         };
         let prediction = run.config.model.prediction;
-        let floor = LossFloor::new(&density, schedule, prediction, &LossWeightConfig::Uniform);
+        let parts = truth::parts(&density, run.config.class_dropout());
+        let floor = truth::loss_floor(&parts, schedule, prediction, &LossWeightConfig::Uniform);
         let mut found = Self {
             floor: Some(floor.mean()),
             ..Self::default()
         };
         if run.config.eval.exact {
-            found.add_losses(&density, schedule, predictor, prediction, &floor);
-            found.law = law(run, dataset, &density, schedule, predictor);
+            found.add_losses(&parts, schedule, predictor, prediction, &floor);
+            // Both are of the one denoiser of a run that is told nothing of classes.
+            if !run.config.model.class_conditional {
+                let is_line = density.dim() == 1;
+                found.map = is_line.then(|| map(&density, schedule, predictor));
+                found.law = law(run, dataset, &density, schedule, predictor);
+            }
         }
         found
     }
 
     fn add_losses(
         &mut self,
-        density: &Mixture,
+        parts: &[Part],
         schedule: &NoiseSchedule,
         predictor: &Predictor,
         prediction: Prediction,
         floor: &LossFloor,
     ) {
         let uniform = LossWeightConfig::Uniform;
-        let excess = excess_loss(density, schedule, predictor, prediction, &uniform);
+        let excess = truth::excess_over_parts(parts, schedule, predictor, prediction, &uniform);
         let line = |(i, (floor, excess)): (usize, (&Estimate, &Estimate))| TimestepLoss {
             t: i + 1,
             floor: floor.value,
@@ -82,7 +88,6 @@ impl Exactly {
             by_timestep: excess,
         };
         self.excess = Some(of_all.mean());
-        self.map = (density.dim() == 1).then(|| map(density, schedule, predictor));
     }
 }
 

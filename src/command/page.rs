@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::Result,
     experiment::record::{AttributionRecord, ByCause},
-    metric::{METRICS, Metric},
+    metric::{ClassMetrics, METRICS, Metric},
 };
 use minijinja::{Value, context};
 
@@ -58,6 +58,10 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             verdict => record.verdict.clone(),
             why_not => why_not(evaluation),
             metrics => rows,
+            classes => class_rows(evaluation),
+            axes => axes(evaluation.samples.dim()),
+            w1_of => if evaluation.dataset.density.is_some() { "exact law" } else { "test points" },
+            guidance => (config.guidance != 1.0).then(|| config.guidance.to_string()),
             attribution => record.attribution.as_ref().map(attribution),
             floor => record.attribution.as_ref().map(|a| significant(a.sample_floor)),
             w1_error => record.exact_law.as_ref().map(|law| with_digits(law.w1_error, 2)),
@@ -66,10 +70,51 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
     )
 }
 
+/// What stands behind W1 for each axis.
+fn axes(dim: usize) -> Vec<String> {
+    match dim {
+        1 => vec![String::new()],
+        _ => (1..=dim).map(|k| format!(" along x{k}")).collect(),
+    }
+}
+
+/// A row of the table of classes each.
+fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
+    let names = evaluation.dataset.classes.as_ref();
+    let names = names.and_then(|classes| classes.names.as_deref());
+    let total = evaluation.samples.len() as f64;
+    let row = |class: &ClassMetrics| {
+        let w1 = match class.w1.is_empty() {
+            true => &class.w1_test,
+            false => &class.w1,
+        };
+        let w1: Vec<_> = w1
+            .iter()
+            .map(|w1| context! { value => significant(w1.value), floor => significant(w1.noise_floor) })
+            .collect();
+        let accuracy = class.accuracy.map(|a| {
+            let [value, low, high] = [a.value, a.low, a.high].map(significant);
+            format!("{value} ({low} to {high})")
+        });
+        context! {
+            name => names.map_or(class.class.to_string(), |names| names[class.class as usize].clone()),
+            num_samples => class.num_samples,
+            share => significant(class.num_samples as f64 / total),
+            weight => significant(class.weight),
+            accuracy => accuracy.unwrap_or("–".into()),
+            truth => class.accuracy.map_or("–".into(), |a| significant(a.truth)),
+            w1,
+        }
+    };
+    evaluation.record.classes.iter().map(row).collect()
+}
+
 /// Why there is no attribution.
 fn why_not(evaluation: &Evaluation) -> &'static str {
     if evaluation.dataset.density.is_none() {
         "The density of the data is not known, so there is no truth to compare with, and nothing to blame."
+    } else if evaluation.run.config.model.class_conditional {
+        "The law of the samples is found for a denoiser that is told no class: there is no attribution."
     } else if evaluation.dataset.dim() > 1 {
         "In more than one dimension the law of the samples is not known without noise: there is no attribution."
     } else if evaluation.run.config.eval.exact {

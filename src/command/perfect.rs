@@ -1,12 +1,11 @@
 //! What a perfect network would do in a run's place, where the density of the data is known.
 
 use crate::{
-    diffusion::{Denoiser, LossWeightConfig, NoiseSchedule},
+    diffusion::{ClassDenoiser, LossWeightConfig, NoiseSchedule},
     experiment::{Dataset, ExperimentConfig, Split},
     model::{Batch, BatchSource, Predictor},
-    points::Points,
     target::Estimate,
-    truth::{BayesDenoiser, EmpiricalDenoiser, LossFloor},
+    truth::{self, PerClass},
 };
 
 /// Noised training points on which a network is held against the perfect one, at least.
@@ -41,8 +40,9 @@ impl Perfect {
         validation: &mut BatchSource,
     ) -> Option<Self> {
         let density = dataset.standardized_density()?;
+        let parts = truth::parts(&density, config.class_dropout());
         let floor = |weight: &LossWeightConfig| {
-            LossFloor::new(&density, schedule, config.model.prediction, weight)
+            truth::loss_floor(&parts, schedule, config.model.prediction, weight)
                 .mean()
                 .value
         };
@@ -51,7 +51,7 @@ impl Perfect {
             LossWeightConfig::Uniform => loss_floor,
             weight => floor(weight),
         };
-        let bayes = BayesDenoiser::new(&density, schedule);
+        let bayes = PerClass::bayes(&density, schedule, config.model.class_conditional);
         Some(Self {
             train_floor,
             loss_floor,
@@ -70,28 +70,23 @@ pub(super) fn memorisation(
     predictor: &Predictor,
 ) -> Option<String> {
     let density = dataset.standardized_density()?;
-    let (train, dim) = (dataset.standardized(Split::Train), dataset.dim());
+    let train = dataset.standardized(Split::Train);
     let num_points = train.len().min(NOISED);
-    let points = Points::new(train.values()[..num_points * dim].to_vec(), dim);
-    let mut source = BatchSource::new(
-        &points,
-        schedule,
-        &config.model,
-        LossWeightConfig::Uniform,
-        config.train.timestep_sampling,
-        config.seed(),
-    );
+    let points = train.first(num_points);
+    let num_classes = dataset.num_classes();
+    let mut source = config.batches(&points, schedule, num_classes, LossWeightConfig::Uniform);
     let draws = NOISED.div_ceil(num_points) as u64;
     let batches: Vec<_> = (0..draws)
         .map(|draw| source.validation_batch(draw))
         .collect();
-    let mut losses_of = |denoiser: &dyn Denoiser| -> Vec<f64> {
+    let mut losses_of = |denoiser: &dyn ClassDenoiser| -> Vec<f64> {
         let of = |(draw, batch): (u64, &Batch)| {
             batch.losses_of(&source.validation_answers(draw, denoiser))
         };
         (0..draws).zip(&batches).flat_map(of).collect()
     };
-    let perfect = losses_of(&BayesDenoiser::new(&density, schedule));
+    let conditional = config.model.class_conditional;
+    let perfect = losses_of(&PerClass::bayes(&density, schedule, conditional));
     let found: Vec<_> = batches
         .iter()
         .flat_map(|batch| predictor.losses(batch))
@@ -109,7 +104,8 @@ pub(super) fn memorisation(
         gap.value / gap.standard_error
     );
     if train.len() <= MAX_EMPIRICAL {
-        let least = mean(&losses_of(&EmpiricalDenoiser::new(&train, schedule)));
+        let told = if conditional { num_classes } else { 0 };
+        let least = mean(&losses_of(&PerClass::empirical(&train, schedule, told)));
         let share = gap.value / (perfect - least);
         if share < WORTH_SAYING {
             return None;

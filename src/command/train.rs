@@ -39,7 +39,7 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     run.write_provenance(&Provenance::new(
         args.device.to_string(),
         threads,
-        config.model.num_parameters(dataset.dim()),
+        config.model.num_parameters(dataset.shape(&config)),
         config.digest(),
         &data,
         dataset.digest(),

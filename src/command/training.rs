@@ -14,7 +14,7 @@ use crate::{
         CheckpointState, Dataset, MetricsLog, MetricsRecord, Run, RunState, Split, Status,
         TimingRecord, Which,
     },
-    model::{Batch, BatchSource, DeviceKind, Predictor, TrainState, Trainer},
+    model::{Batch, DeviceKind, Predictor, TrainState, Trainer},
 };
 use std::time::{Duration, Instant};
 
@@ -85,7 +85,8 @@ impl<'a> Session<'a> {
     fn begin(run: &'a Run, dataset: &Dataset, device: DeviceKind, global: &Global) -> Result<Self> {
         let config = &run.config;
         let num_steps = config.train.num_steps(dataset.split(Split::Train).len());
-        let fresh = TrainState::new(&config.model, &config.train, dataset.dim(), config.seed());
+        let shape = dataset.shape(config);
+        let fresh = TrainState::new(&config.model, &config.train, shape, config.seed());
         let nothing = CheckpointState {
             step: 0,
             metrics_length: 0,
@@ -147,10 +148,9 @@ impl<'a> Session<'a> {
         let schedule = config.process.build();
         let points = dataset.standardized(Split::Train);
         let validation_points = dataset.standardized(Split::Val);
-        let source = |points| {
-            let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
-            BatchSource::new(points, &schedule, model, weight, sampling, config.seed())
-        };
+        let (shape, num_classes) = (dataset.shape(config), dataset.num_classes());
+        let source =
+            |points| config.batches(points, &schedule, num_classes, train.loss_weight.clone());
         let mut validation_source = source(&validation_points);
         let validation = validation_source.validation_batch(0);
         self.perfect = Perfect::new(config, dataset, &schedule, &mut validation_source);
@@ -159,7 +159,7 @@ impl<'a> Session<'a> {
             model,
             train,
             self.num_steps,
-            dataset.dim(),
+            shape,
             schedule.num_timesteps(),
             self.device,
         );
@@ -175,13 +175,8 @@ impl<'a> Session<'a> {
             self.memory.loss_count += 1;
             let step = self.state.step;
             if train.validates_after(step, self.num_steps, points.len()) {
-                let predictor = Predictor::new(
-                    model,
-                    self.state.evaluated(),
-                    &schedule,
-                    dataset.dim(),
-                    self.device,
-                );
+                let predictor =
+                    Predictor::new(model, self.state.evaluated(), &schedule, shape, self.device);
                 let validated = self.validate(&predictor, &validation);
                 if !validated.loss.is_finite() {
                     return self
@@ -204,7 +199,7 @@ impl<'a> Session<'a> {
         }
         self.end(RunState::Complete, None)?;
         let weights = self.state.evaluated();
-        let predictor = Predictor::new(model, weights, &schedule, dataset.dim(), self.device);
+        let predictor = Predictor::new(model, weights, &schedule, shape, self.device);
         if let Some(note) = perfect::memorisation(config, dataset, &schedule, &predictor) {
             self.progress.line(&format!("warning: {note}"));
         }

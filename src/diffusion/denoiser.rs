@@ -1,6 +1,7 @@
 //! What every sampler needs of a network, or of the exact answer in its place.
 
 use super::Instant;
+use std::ops::Range;
 
 /// Predicts the noise in x_t, and with it the data that x_t comes from.
 pub trait Denoiser: Sync {
@@ -38,6 +39,13 @@ pub trait Denoiser: Sync {
         for ((x, out), at) in rows.zip(at) {
             self.predict_x0(x, *at, out);
         }
+    }
+
+    /// The denoiser of the points `rows` among those that this one is for, where it knows something of
+    /// each of them, such as its class; `None` where it treats all points alike.
+    fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {
+        let _ = rows;
+        None
     }
 }
 

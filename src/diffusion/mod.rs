@@ -4,7 +4,9 @@
 //! ε ~ N(0, I). Levels run t = 1..=T as in the papers; level 0 is the data, (1, 0). An [`Instant`] is a
 //! time with its level, at a timestep or between two.
 
+mod counted;
 mod denoiser;
+mod guidance;
 mod instant;
 mod level;
 mod loss_weight;
@@ -14,7 +16,9 @@ mod schedule;
 mod start;
 mod timesteps;
 
+pub use counted::Counted;
 pub use denoiser::{Denoised, Denoiser};
+pub use guidance::{ClassDenoiser, Classes, Guided, Quantity};
 pub use instant::{Instant, instants, spaced_timesteps};
 pub use level::{NoiseLevel, Transition};
 pub use loss_weight::LossWeightConfig;

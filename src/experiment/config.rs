@@ -6,11 +6,15 @@ use super::{
     toml_source::{self, Overrides},
 };
 use crate::{
-    diffusion::{ProcessConfig, SamplerConfig, Start, sampler::Levels},
+    diffusion::{
+        LossWeightConfig, NoiseSchedule, ProcessConfig, SamplerConfig, Start,
+        sampler::{Levels, SamplerKind},
+    },
     error::{Error, Result},
-    model::{ModelConfig, ModelKind, TrainConfig},
+    model::{BatchSource, ModelConfig, ModelKind, PointShape, TrainConfig},
+    points::Points,
     rng::Seed,
-    settings::{Section, SettingError, Table},
+    settings::{Range, Section, SettingError, Table},
 };
 use serde::Serialize;
 use std::path::Path;
@@ -32,9 +36,57 @@ pub struct ExperimentConfig {
     pub train: TrainConfig,
     /// `[sampler]`.
     pub sampler: SamplerConfig,
+    /// Weight w of classifier-free guidance, `guidance` in `[sampler]`: 1 is none.
+    pub guidance: f64,
     /// `[eval]`.
     pub eval: EvalConfig,
 }
+
+/// Reads `guidance` of `[sampler]`.
+fn read_guidance(
+    section: &mut Section,
+    model: &ModelConfig,
+    train: &TrainConfig,
+) -> std::result::Result<f64, SettingError> {
+    let guidance = section.float("guidance", 1.0, Range::closed(-MAX_GUIDANCE, MAX_GUIDANCE))?;
+    let (message, hint) = match model.kind {
+        _ if guidance == 1.0 => return Ok(guidance),
+        _ if !model.class_conditional => (
+            "guides towards classes, but the network is told none",
+            "set `model.class_embedding_dim` or `model.class_conditional`",
+        ),
+        ModelKind::Mlp if train.class_dropout == 0.0 => (
+            "needs the network's answer without a class, which it does not learn",
+            "set `train.class_dropout`, to 0.1 for example",
+        ),
+        _ => return Ok(guidance),
+    };
+    Err(SettingError {
+        hint: Some(hint.into()),
+        ..section.error("guidance", message)
+    })
+}
+
+/// Reads the rest of `[sampler]`; what takes the law of x0 of all classes together is not for a
+/// denoiser that is told one.
+fn read_sampler(
+    section: Section,
+    density_is_known: bool,
+    model: &ModelConfig,
+) -> std::result::Result<SamplerConfig, SettingError> {
+    let whole = "takes the law of all classes together, but the denoiser is told one of them";
+    let [kind, variance] = ["kind", "variance"].map(|key| section.error(key, whole));
+    let config = SamplerConfig::read(section, density_is_known)?;
+    match config.kind {
+        _ if !model.class_conditional => Ok(config),
+        SamplerKind::Exact => Err(kind),
+        _ if config.kind.needs_density() => Err(variance),
+        _ => Ok(config),
+    }
+}
+
+/// Largest weight of guidance, of either sign.
+const MAX_GUIDANCE: f64 = 1000.0;
 
 impl ExperimentConfig {
     /// The configuration of a file, with overrides.
@@ -73,19 +125,24 @@ impl ExperimentConfig {
         let process = root.section(process)?;
         let model = root.section(model)?;
         let train = root.section(train)?;
-        let sampler = root.section(sampler)?;
+        let mut sampler = root.section(sampler)?;
         let eval = root.section(eval)?;
         root.finish()?;
         let process = ProcessConfig::read(process)?;
         let data = DataConfig::read(data)?;
         let density_is_known = data.density().is_some();
         let schedule = process.build();
+        let model = ModelConfig::read(model, &schedule, density_is_known, data.has_classes())?;
+        let train = TrainConfig::read(train, model.class_conditional)?;
+        let guidance = read_guidance(&mut sampler, &model, &train)?;
+        let sampler = read_sampler(sampler, density_is_known, &model)?;
         Ok(Self {
             name,
             seed,
-            model: ModelConfig::read(model, &schedule, density_is_known)?,
-            train: TrainConfig::read(train)?,
-            sampler: SamplerConfig::read(sampler, density_is_known)?,
+            model,
+            train,
+            sampler,
+            guidance,
             eval: EvalConfig::read(eval)?,
             data,
             process,
@@ -95,17 +152,58 @@ impl ExperimentConfig {
     /// Refuses what cannot fit into memory, before anything is allocated or written.
     fn check_memory(&self) -> Result<()> {
         let density = self.data.density();
-        memory::check(&self.needs(density.map_or(1, |density| density.dim())))
+        let (dim, num_classes) = match &density {
+            Some(density) => (density.dim(), density.num_classes()),
+            None => (1, 1),
+        };
+        memory::check(&self.needs(self.shape(dim, num_classes)))
     }
 
-    /// About how many bytes data, training and evaluation need together, for points of dimension `dim`.
-    pub fn memory_bytes(&self, dim: usize) -> f64 {
-        let needs = self.needs(dim);
+    /// What the network has to know of points of dimension `dim` in `num_classes` classes.
+    pub fn shape(&self, dim: usize, num_classes: usize) -> PointShape {
+        match self.model.class_conditional {
+            true => PointShape {
+                dim,
+                num_classes,
+                without_class: self.train.class_dropout > 0.0,
+            },
+            false => dim.into(),
+        }
+    }
+
+    /// The probability with which a network that is told classes is not told one; `None` for one that
+    /// is told none.
+    pub fn class_dropout(&self) -> Option<f64> {
+        self.model
+            .class_conditional
+            .then_some(self.train.class_dropout)
+    }
+
+    /// Batches of `points`, a split in standardised units whose labels are of `num_classes` classes.
+    pub fn batches<'a>(
+        &'a self,
+        points: &'a Points,
+        schedule: &'a NoiseSchedule,
+        num_classes: usize,
+        loss_weight: LossWeightConfig,
+    ) -> BatchSource<'a> {
+        let sampling = self.train.timestep_sampling;
+        let (model, seed) = (&self.model, self.seed());
+        let source = BatchSource::new(points, schedule, model, loss_weight, sampling, seed);
+        match self.class_dropout() {
+            Some(dropout) => source.with_classes(num_classes, dropout),
+            None => source,
+        }
+    }
+
+    /// About how many bytes data, training and evaluation need together, for such points.
+    pub fn memory_bytes(&self, shape: PointShape) -> f64 {
+        let needs = self.needs(shape);
         needs.iter().filter_map(Need::bytes).sum::<usize>() as f64
     }
 
-    fn needs(&self, dim: usize) -> [Need; 6] {
-        let weights = self.model.num_parameters(dim);
+    fn needs(&self, shape: PointShape) -> [Need; 6] {
+        let (dim, weights) = (shape.dim, self.model.num_parameters(shape));
         let width = self.model.hidden_dim.max(self.model.input_dim(dim));
         let layers = 1 + self.model.num_layers * self.model.block_depth;
         [
@@ -155,14 +253,13 @@ impl ExperimentConfig {
         Seed(self.seed)
     }
 
-    /// The configuration as a TOML file that reproduces it.
-    pub fn to_toml(&self) -> String {
-        let mut root = toml::Table::new();
-        root.insert("name".into(), toml::Value::String(self.name.clone()));
-        root.insert("seed".into(), toml::Value::Integer(self.seed as i64));
+    fn sampler_table(&self) -> toml::Table {
         let mut sampler = to_table(&self.sampler.kind);
         if let Some(steps) = self.sampler.num_steps {
             sampler.insert("num_steps".into(), toml::Value::Integer(steps as i64));
+        }
+        if self.guidance != 1.0 {
+            sampler.insert("guidance".into(), toml::Value::Float(self.guidance));
         }
         if self.sampler.levels != Levels::default() {
             sampler.insert("levels".into(), to_value(&self.sampler.levels));
@@ -170,12 +267,25 @@ impl ExperimentConfig {
         if self.sampler.start != Start::default() {
             sampler.insert("start".into(), to_value(&self.sampler.start));
         }
+        sampler
+    }
+
+    /// `[sampler]` as TOML.
+    pub fn sampler_toml(&self) -> String {
+        toml::to_string(&self.sampler_table()).expect("a resolved configuration is valid TOML")
+    }
+
+    /// The configuration as a TOML file that reproduces it.
+    pub fn to_toml(&self) -> String {
+        let mut root = toml::Table::new();
+        root.insert("name".into(), toml::Value::String(self.name.clone()));
+        root.insert("seed".into(), toml::Value::Integer(self.seed as i64));
         for (key, table) in [
             ("data", self.data.to_table()),
             ("process", to_table(&self.process)),
             ("model", self.model_table()),
             ("train", to_table(&self.train)),
-            ("sampler", sampler),
+            ("sampler", self.sampler_table()),
             ("eval", to_table(&self.eval)),
         ] {
             root.insert(key.into(), toml::Value::Table(table));
@@ -187,7 +297,7 @@ impl ExperimentConfig {
     fn model_table(&self) -> toml::Table {
         let mut table = to_table(&self.model);
         if self.model.kind == ModelKind::Bayes {
-            table.retain(|key, _| matches!(key, "kind" | "prediction"));
+            table.retain(|key, _| matches!(key, "kind" | "prediction" | "class_conditional"));
         }
         table
     }
@@ -333,6 +443,9 @@ mod tests {
                 "[sampler]\nkind = 'exact'\nnum_steps = 3",
                 "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
                 "[model]\nkind = 'bayes'\nprediction = 'v'",
+                "[model]\nclass_embedding_dim = 5\n[train]\nclass_dropout = 0.1\n[sampler]\nguidance = 2",
+                "[model]\npreset = 'swiss_roll_residual'\nclass_conditional = true",
+                "[model]\nkind = 'bayes'\nclass_conditional = true\n[sampler]\nguidance = 0",
             ]
             .map(|part| format!("{DATA}{part}\n")),
         );
@@ -350,6 +463,10 @@ mod tests {
                 "kind = 'eight_gaussians'\nstandardize = 'per_axis'\nstandardize_scale = 1.5",
                 "kind = 'checkerboard'\nnoise = 0",
                 "kind = 'line'\nstandardize = 'none'",
+                "kind = 'moons'\nnoise = 0.03\nscale = [2, 3]\nshift = [-0.4, -0.1]",
+                "kind = 'circles'\nfactor = 0.3\nclasses = [0, 0]",
+                "kind = 'circle'\nradius = 2",
+                "kind = 'swiss_roll'\nnoise = 0\nscale = 0.1",
             ]
             .map(|part| format!("[data]\n{part}\n")),
         );

@@ -94,6 +94,14 @@ impl DataConfig {
         })
     }
 
+    /// Whether its points carry labels.
+    pub fn has_classes(&self) -> bool {
+        match &self.target {
+            TargetConfig::File(file) => file.label_column.is_some(),
+            _ => self.density().is_some_and(|law| law.num_classes() > 0),
+        }
+    }
+
     /// Points in all splits together.
     pub fn num_points(&self) -> usize {
         self.num_train + self.num_val + self.num_test

@@ -3,6 +3,7 @@
 use super::{DataConfig, ExperimentConfig, Standardize, files, user_file};
 use crate::{
     error::{Error, Result},
+    model::PointShape,
     points::{Affine, Points},
     rng::{Purpose, Seed},
     target::{Mixture, TargetConfig},
@@ -105,8 +106,11 @@ struct Standardization {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct DensityFacts {
-    entropy: f64,
-    entropy_standard_error: f64,
+    /// In nats; absent where the data lies on a curve and has no density.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entropy: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entropy_standard_error: Option<f64>,
     mean: Vec<f64>,
     std_dev: Vec<f64>,
 }
@@ -174,6 +178,11 @@ impl Dataset {
     /// How many classes the points are labelled with; 0 if they have no labels.
     pub fn num_classes(&self) -> usize {
         self.classes.as_ref().map_or(0, |classes| classes.count)
+    }
+
+    /// What the network of a configuration has to know of its points.
+    pub fn shape(&self, config: &ExperimentConfig) -> PointShape {
+        config.shape(self.dim(), self.num_classes())
     }
 
     /// Smallest and largest value of each axis of the training split, as the network sees it.
@@ -281,6 +290,7 @@ impl Dataset {
 
     fn describe(&self, config: &DataConfig) -> Description {
         let axes = 0..self.dim();
+        let entropy = self.density.as_ref().and_then(Mixture::entropy);
         Description {
             format: FORMAT.into(),
             data: config.to_table(),
@@ -295,8 +305,8 @@ impl Dataset {
                 scale: self.affine.scale.clone(),
             },
             density: self.density.as_ref().map(|density| DensityFacts {
-                entropy: density.entropy().value,
-                entropy_standard_error: density.entropy().standard_error,
+                entropy: entropy.map(|entropy| entropy.value),
+                entropy_standard_error: entropy.map(|entropy| entropy.standard_error),
                 mean: axes.clone().map(|k| density.mean(k)).collect(),
                 std_dev: axes.map(|k| density.variance(k).sqrt()).collect(),
             }),

@@ -3,7 +3,7 @@
 use super::files;
 use crate::{
     error::{Error, Result},
-    metric::{MetricValue, ModeWeight},
+    metric::{ClassMetrics, MetricValue, ModeWeight},
     truth::{Attribution, Cause, OutputLaw, Verdict},
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,12 @@ pub struct EvalRecord {
     pub num_samples: usize,
     /// Steps of the sampler.
     pub num_sampling_steps: usize,
+    /// Times that the network was asked for each sample.
+    #[serde(default)]
+    pub network_evaluations: Option<f64>,
+    /// The sampler without its number of steps, in words: what is compared at several of them.
+    #[serde(default)]
+    pub method: Option<String>,
     /// The sampler, in words.
     pub sampler: String,
     /// √ᾱ_T: what is left of the data where sampling starts.
@@ -42,6 +48,9 @@ pub struct EvalRecord {
     pub metrics: BTreeMap<String, MetricValue>,
     /// The share of every component of the data, in the order of the configuration.
     pub modes: Vec<ModeWeight>,
+    /// What is found of each class, for a run that is told classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassMetrics>,
     /// The exact law of the samples, in one dimension.
     #[serde(default)]
     pub exact_law: Option<ExactLaw>,

@@ -139,6 +139,7 @@ mod tests {
     fn evaluate(samples: &Points, test: &Points, density: Option<&Mixture>) -> MetricValue {
         let val_loss = Estimate::exact(0.0);
         let evidence = Evidence {
+            classes: &[],
             samples,
             test,
             density,

@@ -1,6 +1,7 @@
 //! Mean log-likelihood of the samples under the true density, in nats.
 //!
-//! Its truth is −H(p), not a maximum: a model that collapses onto the highest mode beats it.
+//! Its truth is −H(p), not a maximum: a model that collapses onto the highest mode beats it. It does not
+//! exist for data on a curve without noise, which has no density.
 
 use super::{Evidence, Metric, MetricValue};
 use crate::target::Estimate;
@@ -23,6 +24,7 @@ impl Metric for LogLikelihood {
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let density = evidence.density?;
+        let (entropy, variance) = (density.entropy()?, density.ln_pdf_variance()?);
         let n = evidence.samples.len() as f64;
         let ln_p: Vec<f64> = evidence.samples.rows().map(|x| density.ln_pdf(x)).collect();
         let outside = ln_p.iter().filter(|l| !l.is_finite()).count();
@@ -31,12 +33,11 @@ impl Metric for LogLikelihood {
         let defined = outside == 0;
         let value = MetricValue {
             value: defined.then_some(estimate.value),
-            noise_floor: Some((density.ln_pdf_variance() / n).sqrt()),
+            noise_floor: Some((variance / n).sqrt()),
             standard_error: defined.then_some(estimate.standard_error),
             outside_fraction: (!defined).then_some(outside as f64 / n),
             ..MetricValue::default()
         };
-        let entropy = density.entropy();
         Some(value.with_truth(Some(Estimate {
             value: -entropy.value,
             ..entropy

@@ -3,6 +3,7 @@
 //! [`METRICS`] holds all of them. In more than one dimension the one-dimensional distances are taken
 //! along each axis and averaged over the axes.
 
+mod classes;
 mod correlation;
 mod exact;
 mod histogram_overlap;
@@ -12,6 +13,7 @@ mod trajectory;
 mod val_loss;
 pub mod wasserstein;
 
+pub use classes::{Accuracy, ClassMetrics, Distance, class_metrics, most_probable};
 pub use correlation::{Correlation, correlation};
 pub use mode_weights::{ModeWeight, mode_weights};
 pub use trajectory::TrajectoryPoint;
@@ -41,6 +43,8 @@ pub struct Evidence<'a> {
     /// The distances of the exact law of the samples, where it is known, in standardised units, and the
     /// unit in that of the data.
     pub law: Option<(&'a Distances, f64)>,
+    /// What is found of each class, where the samples were asked to be of classes.
+    pub classes: &'a [ClassMetrics],
 }
 
 /// A number, and what it takes to judge it.
@@ -101,6 +105,7 @@ pub const METRICS: &[&dyn Metric] = &[
     &wasserstein::W1Test,
     &histogram_overlap::HistogramOverlap,
     &mode_weights::ModeWeightError,
+    &classes::ClassAccuracy,
     &exact::ExcessLoss,
     &exact::W1Law,
     &exact::KlForward,

@@ -19,8 +19,11 @@ pub struct ModeWeight {
 }
 
 /// The share of every component, in the order of the configuration; samples outside the support
-/// belong to none.
+/// belong to none. Empty where the data has no density.
 pub fn mode_weights(samples: &Points, density: &Mixture) -> Vec<ModeWeight> {
+    if !density.has_density() {
+        return vec![];
+    }
     let n = samples.len() as f64;
     let mut shares = vec![0.0; density.weights().len()];
     for r in samples.rows().filter_map(|x| density.responsibilities(x)) {
@@ -66,6 +69,9 @@ impl Metric for ModeWeightError {
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let modes = mode_weights(evidence.samples, evidence.density?);
+        if modes.is_empty() {
+            return None;
+        }
         let half_sum = |f: fn(&ModeWeight) -> f64| 0.5 * modes.iter().map(f).sum::<f64>();
         Some(MetricValue {
             value: Some(half_sum(|m| (m.value - m.truth).abs())),

@@ -2,7 +2,9 @@
 
 use super::{ModelConfig, features::PointFeatures, kernel::Buffer};
 use crate::{
-    diffusion::{Denoiser, LossWeightConfig, NoiseSchedule, TimestepSampling},
+    diffusion::{
+        ClassDenoiser, Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, TimestepSampling,
+    },
     points::Points,
     rng::{self, Generator, Purpose, Seed},
 };
@@ -236,7 +238,7 @@ impl<'a> BatchSource<'a> {
 
     /// What a network that is `denoiser` would answer to
     /// [`validation_batch(draw)`](Self::validation_batch): `[n, d]`, in the units of the prediction.
-    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn Denoiser) -> Vec<f64> {
+    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn ClassDenoiser) -> Vec<f64> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut rng = self.start_validation(draw, &mut scratch);
         let (d, prediction) = (self.data.dim(), self.model.prediction);
@@ -246,6 +248,8 @@ impl<'a> BatchSource<'a> {
             .x0
             .chunks(CHUNK * d)
             .zip(answers.chunks_mut(CHUNK * d));
+        let told = |i: usize| scratch.classes.get(i).copied().unwrap_or(0);
+        let mut point = 0;
         for ((x0, answers), timesteps) in chunks.zip(scratch.timesteps.chunks(CHUNK)) {
             let noise = &mut noise[..x0.len()];
             rng::fill_normal(&mut rng, noise);
@@ -254,15 +258,17 @@ impl<'a> BatchSource<'a> {
             for (((x0, noise), answer), t) in rows {
                 let level = self.schedule.level(*t);
                 level.diffuse(x0, noise, &mut x_t);
+                let told = Guided::new(denoiser, Classes::Same(told(point)), 1.0);
+                point += 1;
                 let at = self.schedule.instant(*t);
                 if level.signal == 0.0 {
-                    denoiser.predict_x0(&x_t, at, answer);
+                    told.predict_x0(&x_t, at, answer);
                     for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                         *answer = prediction.from_x0(*answer, *x_t, level);
                     }
                     continue;
                 }
-                denoiser.predict_noise(&x_t, at, answer);
+                told.predict_noise(&x_t, at, answer);
                 for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                     *answer = prediction.from_noise(*answer, *x_t, level);
                 }
@@ -389,7 +395,7 @@ impl Chunk {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{Instant, Prediction, ScheduleConfig},
+        diffusion::{Instant, Prediction, Quantity, ScheduleConfig},
         settings::Choice,
     };
 
@@ -470,6 +476,23 @@ mod tests {
 
             fn predict_noise(&self, x: &[f64], _: Instant, predicted_noise: &mut [f64]) {
                 predicted_noise.copy_from_slice(x);
+            }
+        }
+
+        impl ClassDenoiser for Identity {
+            fn num_classes(&self) -> usize {
+                0
+            }
+
+            fn predict_of(
+                &self,
+                x: &[f64],
+                at: Instant,
+                _: Classes,
+                of: Quantity,
+                out: &mut [f64],
+            ) {
+                of.of(self, x, at, out);
             }
         }
 

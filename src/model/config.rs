@@ -72,7 +72,7 @@ pub enum ModelKind {
     /// A network, which is trained.
     Mlp,
     /// The Bayes denoiser, the best that any network could be: nothing is trained, and of the other keys
-    /// only `prediction` counts, for the units of the loss.
+    /// only `prediction` counts, for the units of the loss, and `class_conditional`.
     Bayes,
 }
 
@@ -171,21 +171,44 @@ pub const PRESETS: [&str; 6] = [
 
 impl ModelConfig {
     /// Reads `[model]`; `preset` supplies the defaults of the keys that are not given. The Bayes denoiser
-    /// needs data of known density.
+    /// needs data of known density, and whatever is told classes needs data that has them.
     pub fn read(
         mut section: Section,
         schedule: &NoiseSchedule,
         density_is_known: bool,
+        data_has_classes: bool,
     ) -> Result<Self, SettingError> {
-        if section.kind(&["mlp", "bayes"], Some("mlp"))? == "bayes" {
-            return Self::read_bayes(section, schedule, density_is_known);
+        let config = match section.kind(&["mlp", "bayes"], Some("mlp"))? {
+            "bayes" => Self::read_bayes(&mut section, schedule, density_is_known)?,
+            _ => Self::read_mlp(&mut section, schedule)?,
+        };
+        if config.class_conditional && !data_has_classes {
+            let given = section.get("class_conditional").is_some();
+            let key = if given {
+                "class_conditional"
+            } else {
+                "class_embedding_dim"
+            };
+            return Err(SettingError {
+                hint: Some(
+                    "`data.classes` says which components make up a class; a file has its in \
+                     `data.label_column`"
+                        .into(),
+                ),
+                ..section.error(key, "needs data with classes, and this data has none")
+            });
         }
+        section.finish()?;
+        Ok(config)
+    }
+
+    fn read_mlp(section: &mut Section, schedule: &NoiseSchedule) -> Result<Self, SettingError> {
         let preset = section.name("preset", &PRESETS, Some(PRESETS[0]))?;
         let base = Self::preset(preset)
             .ok_or_else(|| section.error("preset", "names no network of this version"))?;
         let config = Self {
             kind: ModelKind::Mlp,
-            prediction: read_prediction(&mut section, base.prediction, schedule)?,
+            prediction: read_prediction(section, base.prediction, schedule)?,
             hidden_dim: section.count("hidden_dim", base.hidden_dim, 1, MAX_WIDTH)?,
             num_layers: section.count("num_layers", base.num_layers, 1, MAX_LAYERS)?,
             activation: section.choice("activation", base.activation)?,
@@ -214,14 +237,13 @@ impl ModelConfig {
             class_conditional: false,
             class_embedding_dim: None,
         };
-        let config = config.with_classes(&mut section)?;
-        config.check(&section)?;
-        section.finish()?;
+        let config = config.with_classes(section)?;
+        config.check(section)?;
         Ok(config)
     }
 
     fn read_bayes(
-        mut section: Section,
+        section: &mut Section,
         schedule: &NoiseSchedule,
         density_is_known: bool,
     ) -> Result<Self, SettingError> {
@@ -234,14 +256,12 @@ impl ModelConfig {
         }
         let base = Self::preset(PRESETS[0])
             .ok_or_else(|| section.error("kind", "has no defaults in this version"))?;
-        let config = Self {
+        Ok(Self {
             kind: ModelKind::Bayes,
-            prediction: read_prediction(&mut section, base.prediction, schedule)?,
+            prediction: read_prediction(section, base.prediction, schedule)?,
             class_conditional: section.flag("class_conditional", false)?,
             ..base
-        };
-        section.finish()?;
-        Ok(config)
+        })
     }
 
     /// With what `section` says of classes: the width of an embedding implies that there is one.
@@ -399,7 +419,8 @@ impl ModelConfig {
 
     /// Number of weights, for such points.
     pub fn num_parameters(&self, shape: impl Into<PointShape>) -> usize {
-        let PointShape { dim, class_rows } = shape.into();
+        let shape = shape.into();
+        let dim = shape.dim;
         if self.kind == ModelKind::Bayes {
             return 0;
         }
@@ -410,7 +431,7 @@ impl ModelConfig {
                 + linear(mlp.hidden_dim, mlp.output_dim)
         });
         let blocks = (self.num_layers - 1) * self.block_depth * linear(width, width);
-        let classes = class_rows * self.class_embedding_dim.unwrap_or(0);
+        let classes = shape.class_rows() * self.class_embedding_dim.unwrap_or(0);
         time + linear(self.input_dim(dim), width) + blocks + linear(width, dim) + classes
     }
 

@@ -77,7 +77,7 @@ impl Layers {
     pub(super) fn new(config: &ModelConfig, shape: PointShape) -> Self {
         let dim = shape.dim;
         let classes = config.class_embedding_dim.map(|width| ClassEmbedding {
-            rows: shape.class_rows,
+            rows: shape.class_rows(),
             width,
         });
         let (width, activation) = (config.hidden_dim, config.activation);

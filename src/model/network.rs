@@ -362,7 +362,10 @@ fn to_vec(tensor: Tensor<2>) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{Denoiser, LossWeightConfig, ScheduleConfig, TimestepSampling},
+        diffusion::{
+            ClassDenoiser, Classes, Denoiser, LossWeightConfig, Quantity, ScheduleConfig,
+            TimestepSampling,
+        },
         model::{
             Batch, BatchSource, Conditioning, PRESETS, Predictor, TimeFeatures,
             config::TimeMlpConfig,
@@ -379,8 +382,11 @@ mod tests {
 
     /// What the networks here are for: one row more than there are classes stands for no class.
     fn shape(config: &ModelConfig) -> PointShape {
-        let class_rows = config.class_embedding_dim.map_or(0, |_| NUM_CLASSES + 1);
-        PointShape { dim: 2, class_rows }
+        PointShape {
+            dim: 2,
+            num_classes: config.class_embedding_dim.map_or(0, |_| NUM_CLASSES),
+            without_class: config.class_embedding_dim.is_some(),
+        }
     }
 
     /// Every preset, without classes and with them.
@@ -618,10 +624,8 @@ mod tests {
             let batch = batch(&config, 300);
             let losses = cpu.losses(&batch).into_iter().zip(flex.losses(&batch));
             losses.for_each(|(a, b)| assert!((a - b).abs() < 1e-5 * (1.0 + b), "{a} {b}"));
-            if config.class_embedding_dim.is_some() {
-                continue;
-            }
             let x: Vec<f64> = (0..66).map(|i| 0.05 * f64::from(i - 30)).collect();
+            let each: Vec<u32> = (0..33).map(|i| i * i % (NUM_CLASSES as u32 + 1)).collect();
             for t in [1, 7] {
                 let (mut a, mut b) = (vec![0.0; x.len()], vec![0.0; x.len()]);
                 cpu.predict_noise(&x, schedule.instant(t), &mut a);
@@ -630,6 +634,12 @@ mod tests {
                     a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 3e-6),
                     "{config:?}"
                 );
+                for classes in [Classes::Same(1), Classes::Each(&each)] {
+                    cpu.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut a);
+                    flex.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut b);
+                    let close = a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5);
+                    assert!(close, "{config:?}");
+                }
             }
         }
     }

@@ -9,9 +9,12 @@ use super::{
     network::BurnNetwork,
 };
 use crate::{
-    diffusion::{Denoised, Denoiser, Instant, NoiseLevel, NoiseSchedule, Prediction},
+    diffusion::{
+        ClassDenoiser, Classes, Denoised, Denoiser, Guided, Instant, NoiseSchedule, Prediction,
+        Quantity,
+    },
     target::Mixture,
-    truth::BayesDenoiser,
+    truth::PerClass,
 };
 use rayon::prelude::*;
 use std::sync::Mutex;
@@ -26,6 +29,7 @@ pub struct Predictor {
     time_table: TimeTable,
     engine: Engine,
     dim: usize,
+    num_classes: usize,
     /// Scratch of the threads that are at work.
     idle: Mutex<Vec<Scratch>>,
 }
@@ -34,7 +38,7 @@ pub struct Predictor {
 enum Engine {
     Fused(Box<(FusedNetwork, FixedWeights)>),
     Burn(Box<BurnNetwork>),
-    Bayes(BayesDenoiser),
+    Bayes(PerClass<'static>),
 }
 
 #[derive(Default)]
@@ -71,11 +75,13 @@ impl Predictor {
             time_table,
             engine,
             dim: shape.dim,
+            num_classes: shape.num_classes,
             idle: Mutex::default(),
         }
     }
 
-    /// The Bayes denoiser for data of the law `data` (standardised units), described by `model`.
+    /// The Bayes denoiser for data of the law `data` (standardised units), described by `model`; of each
+    /// class where that says so.
     pub fn bayes(model: &ModelConfig, data: &Mixture, schedule: &NoiseSchedule) -> Self {
         Self {
             prediction: model.prediction,
@@ -83,8 +89,13 @@ impl Predictor {
             features: PointFeatures::new(&model.input_features),
             scales_input: model.scales_input(schedule),
             time_table: TimeTable::new(&model.time_features, schedule.num_timesteps()),
-            engine: Engine::Bayes(BayesDenoiser::new(data, schedule)),
+            engine: Engine::Bayes(PerClass::bayes(data, schedule, model.class_conditional)),
             dim: data.dim(),
+            num_classes: if model.class_conditional {
+                data.num_classes()
+            } else {
+                0
+            },
             idle: Mutex::default(),
         }
     }
@@ -143,20 +154,22 @@ impl Predictor {
     }
 
     /// The exact answers in the units of the prediction; the features of the points are the points.
-    fn bayes_output(&self, bayes: &BayesDenoiser, chunk: &Chunk) -> Vec<f32> {
+    fn bayes_output(&self, bayes: &PerClass, chunk: &Chunk) -> Vec<f32> {
         let timesteps = chunk
             .slots()
             .iter()
             .map(|slot| chunk.timesteps()[*slot as usize]);
         let rows = chunk.x().chunks_exact(self.dim).zip(timesteps);
-        let answer = |(x, t): (&[f32], u32)| {
+        let answer = |(i, (x, t)): (usize, (&[f32], u32))| {
             let x: Vec<_> = x.iter().map(|x| f64::from(*x)).collect();
+            let class = chunk.classes().get(i).copied();
+            let class = Classes::Same(class.unwrap_or(self.num_classes as u32));
             let at = self.schedule.instant(t as usize);
-            let Denoised { x0, noise } = Denoised::new(bayes, &x, at);
+            let Denoised { x0, noise } = Denoised::new(&Guided::new(bayes, class, 1.0), &x, at);
             let output = |(x0, noise)| self.prediction.target(x0, noise, at.level) as f32;
             x0.into_iter().zip(noise).map(output).collect::<Vec<_>>()
         };
-        rows.flat_map(answer).collect()
+        rows.enumerate().flat_map(answer).collect()
     }
 
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
@@ -171,9 +184,20 @@ impl Predictor {
         result
     }
 
-    /// Writes what `of` makes of each output of the network at `at`, of x_t and of the level.
-    fn answer(&self, x: &[f64], at: Instant, of: Answer, out: &mut [f64]) {
+    /// Writes what each output of the network at `at` says of a quantity.
+    fn answer(
+        &self,
+        x: &[f64],
+        at: Instant,
+        classes: Classes,
+        quantity: Quantity,
+        out: &mut [f64],
+    ) {
         let level = at.level;
+        let of = match quantity {
+            Quantity::Noise => Prediction::to_noise,
+            Quantity::X0 => Prediction::to_x0,
+        };
         let write = |outputs: &[f32], out: &mut [f64]| {
             for ((out, output), x) in out.iter_mut().zip(outputs).zip(x) {
                 *out = of(self.prediction, f64::from(*output), *x, level);
@@ -193,7 +217,10 @@ impl Predictor {
             let between = || table.at(&[at.t]);
             let picks = |row| Picks {
                 time: Pick::Same(row),
-                class: Pick::Same(0),
+                class: match classes {
+                    Classes::Same(class) => Pick::Same(class as usize),
+                    Classes::Each(classes) => Pick::Each(classes),
+                },
             };
             match (&self.engine, at.timestep()) {
                 (Engine::Fused(fused), Some(t)) => {
@@ -210,15 +237,23 @@ impl Predictor {
                 (Engine::Burn(network), t) => {
                     let row = t.map_or_else(between, |t| table.row(t).to_vec());
                     let n = x.len() / self.dim;
-                    write(&network.output_at(&row, 1, features, n, &[]), out);
+                    let classes = match &classes {
+                        Classes::Same(class) => std::slice::from_ref(class),
+                        Classes::Each(classes) => classes,
+                    };
+                    write(&network.output_at(&row, 1, features, n, classes), out);
                 }
                 (Engine::Bayes(_), _) => unreachable!("it answers for itself"),
             }
         });
     }
 
-    /// The same where every point has an instant of its own.
-    fn answer_each(&self, x: &[f64], at: &[Instant], of: Answer, out: &mut [f64]) {
+    /// The same without a class, where every point has an instant of its own.
+    fn answer_each(&self, x: &[f64], at: &[Instant], quantity: Quantity, out: &mut [f64]) {
+        let of = match quantity {
+            Quantity::Noise => Prediction::to_noise,
+            Quantity::X0 => Prediction::to_x0,
+        };
         let level = |i: usize| at[i / self.dim].level;
         let scaled: Vec<_> = match self.scales_input {
             true => x
@@ -247,12 +282,12 @@ impl Predictor {
                     timesteps.extend(0..n as u32);
                     let picks = Picks {
                         time: Pick::Each(timesteps),
-                        class: Pick::Same(0),
+                        class: Pick::Same(self.num_classes),
                     };
                     network.output(&fixed, &self.time_table, features, picks, buffers)
                 }
                 Engine::Burn(network) => {
-                    burnt = network.output_at(&rows, n, features, n, &[]);
+                    burnt = network.output_at(&rows, n, features, n, &[self.num_classes as u32]);
                     &burnt
                 }
                 Engine::Bayes(_) => unreachable!("it answers for itself"),
@@ -265,27 +300,22 @@ impl Predictor {
     }
 }
 
-/// A quantity from the network's output, x_t and the level, for one coordinate.
-type Answer = fn(Prediction, f64, f64, NoiseLevel) -> f64;
-
+/// What the network answers without being told a class.
 impl Denoiser for Predictor {
     fn dim(&self) -> usize {
         self.dim
     }
 
     fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-        match &self.engine {
-            _ if x.is_empty() => {}
-            Engine::Bayes(bayes) => bayes.predict_noise(x, at, predicted_noise),
-            _ => self.answer(x, at, Prediction::to_noise, predicted_noise),
-        }
+        let none = Classes::Same(self.num_classes as u32);
+        self.predict_of(x, at, none, Quantity::Noise, predicted_noise);
     }
 
     fn predict_noise_each(&self, x: &[f64], at: &[Instant], predicted_noise: &mut [f64]) {
         match &self.engine {
             _ if x.is_empty() => {}
             Engine::Bayes(bayes) => bayes.predict_noise_each(x, at, predicted_noise),
-            _ => self.answer_each(x, at, Prediction::to_noise, predicted_noise),
+            _ => self.answer_each(x, at, Quantity::Noise, predicted_noise),
         }
     }
 
@@ -293,15 +323,33 @@ impl Denoiser for Predictor {
         match &self.engine {
             _ if x.is_empty() => {}
             Engine::Bayes(bayes) => bayes.predict_x0_each(x, at, predicted_x0),
-            _ => self.answer_each(x, at, Prediction::to_x0, predicted_x0),
+            _ => self.answer_each(x, at, Quantity::X0, predicted_x0),
         }
     }
 
     fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+        let none = Classes::Same(self.num_classes as u32);
+        self.predict_of(x, at, none, Quantity::X0, predicted_x0);
+    }
+}
+
+impl ClassDenoiser for Predictor {
+    fn num_classes(&self) -> usize {
+        self.num_classes
+    }
+
+    fn predict_of(
+        &self,
+        x: &[f64],
+        at: Instant,
+        classes: Classes,
+        quantity: Quantity,
+        predicted: &mut [f64],
+    ) {
         match &self.engine {
             _ if x.is_empty() => {}
-            Engine::Bayes(bayes) => bayes.predict_x0(x, at, predicted_x0),
-            _ => self.answer(x, at, Prediction::to_x0, predicted_x0),
+            Engine::Bayes(bayes) => bayes.predict_of(x, at, classes, quantity, predicted),
+            _ => self.answer(x, at, classes, quantity, predicted),
         }
     }
 }

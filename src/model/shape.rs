@@ -5,14 +5,26 @@
 pub struct PointShape {
     /// Their dimension d.
     pub dim: usize,
-    /// Rows of the embedding of their classes: one a class, and one more for no class where the network
-    /// is to answer without one; 0 where it is told nothing of classes.
-    pub class_rows: usize,
+    /// Number of classes that the network is told apart; 0 where it is told nothing of classes.
+    pub num_classes: usize,
+    /// Whether it is also to answer without being told the class.
+    pub without_class: bool,
+}
+
+impl PointShape {
+    /// Rows of the embedding of the classes: one a class, then one for no class.
+    pub fn class_rows(self) -> usize {
+        self.num_classes + usize::from(self.without_class)
+    }
 }
 
 /// Points of dimension d without classes.
 impl From<usize> for PointShape {
     fn from(dim: usize) -> Self {
-        Self { dim, class_rows: 0 }
+        Self {
+            dim,
+            num_classes: 0,
+            without_class: false,
+        }
     }
 }

@@ -36,6 +36,9 @@ pub struct TrainConfig {
     pub loss_weight: LossWeightConfig,
     /// How timesteps are drawn.
     pub timestep_sampling: TimestepSampling,
+    /// Probability of hiding a point's class from a class-conditional network, so that it learns to
+    /// answer without one too.
+    pub class_dropout: f64,
     /// Steps between validations; every epoch if it is absent.
     pub validate_every: Option<usize>,
     /// Steps between checkpoints.
@@ -52,8 +55,8 @@ pub enum Length {
 }
 
 impl TrainConfig {
-    /// Reads `[train]`.
-    pub fn read(mut section: Section) -> Result<Self, SettingError> {
+    /// Reads `[train]`, for a network that is told the class of each point or not.
+    pub fn read(mut section: Section, class_conditional: bool) -> Result<Self, SettingError> {
         let steps = section.optional_count("steps", 1, MAX_STEPS)?;
         let length = match (steps, section.optional_count("epochs", 1, MAX_STEPS)?) {
             (Some(_), Some(_)) => {
@@ -79,12 +82,20 @@ impl TrainConfig {
             ema_decay: section.float("ema_decay", 0.998, Range::half_open(0.0, 1.0))?,
             loss_weight: LossWeightConfig::read(section.section("loss_weight")?)?,
             timestep_sampling: section.choice("timestep_sampling", TimestepSampling::Stratified)?,
+            class_dropout: section.float("class_dropout", 0.0, Range::half_open(0.0, 1.0))?,
             validate_every: match section.is_word("validate_every", "epoch") {
                 true => None,
                 false => section.optional_count("validate_every", 1, MAX_STEPS)?,
             },
             checkpoint_every: section.count("checkpoint_every", 1000, 1, MAX_STEPS)?,
         };
+        if config.class_dropout > 0.0 && !class_conditional {
+            let message = "hides classes, but the network is told none";
+            return Err(SettingError {
+                hint: Some("set `model.class_embedding_dim` or `model.class_conditional`".into()),
+                ..section.error("class_dropout", message)
+            });
+        }
         section.finish()?;
         Ok(config)
     }
@@ -142,6 +153,9 @@ impl Serialize for TrainConfig {
         }
         map.serialize_entry("ema_decay", &self.ema_decay)?;
         map.serialize_entry("timestep_sampling", &self.timestep_sampling)?;
+        if self.class_dropout > 0.0 {
+            map.serialize_entry("class_dropout", &self.class_dropout)?;
+        }
         if let Some(every) = self.validate_every {
             map.serialize_entry("validate_every", &every)?;
         }

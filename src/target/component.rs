@@ -1,11 +1,14 @@
 //! One component of a mixture: what every kind of it can do.
 
-use super::{Gaussian, UniformBox};
+use super::{Curve, Gaussian, UniformBox};
 use crate::rng::{self, Generator};
 use rand::RngExt;
 
 /// How many standard deviations of a component an integral covers: Φ(−12) ≈ 2e-33.
 const REACH: i32 = 12;
+
+/// How many of them hold the mass in the plane: Φ(−8) ≈ 6e-16.
+const COVER: f64 = 8.0;
 
 /// Halvings of the panels towards the ends of a noise-free box, where √(F(1 − F)) has no slope.
 const EDGE_HALVINGS: i32 = 20;
@@ -17,6 +20,8 @@ pub enum Component {
     Gaussian(Gaussian),
     /// U[l, u], with Gaussian noise on it if there is any, and at noise levels above the data.
     Uniform(UniformBox),
+    /// A point on a curve of the plane, with Gaussian noise on it if there is any.
+    Curve(Curve),
 }
 
 /// Calls the method of whichever component it is.
@@ -25,6 +30,7 @@ macro_rules! each {
         match $component {
             Component::Gaussian($inner) => $call,
             Component::Uniform($inner) => $call,
+            Component::Curve($inner) => $call,
         }
     };
 }
@@ -47,10 +53,19 @@ impl Component {
                     *x = low + u * (high - low) + uniform.noise()[k] * z[k];
                 }
             }
+            Self::Curve(curve) => curve.shape(z, rng, x),
         }
     }
 
-    /// ln p_k(x); −∞ outside the support.
+    /// Whether there is a density: not on a curve of the plane without noise.
+    pub fn has_density(&self) -> bool {
+        match self {
+            Self::Gaussian(_) | Self::Uniform(_) => true,
+            Self::Curve(c) => c.has_density(),
+        }
+    }
+
+    /// ln p_k(x); −∞ outside the support, NaN where there is no density.
     pub(super) fn ln_pdf(&self, x: &[f64]) -> f64 {
         each!(self, c => c.ln_pdf(x))
     }
@@ -65,6 +80,7 @@ impl Component {
         match self {
             Self::Gaussian(g) => g.mean()[axis],
             Self::Uniform(u) => u.mean(axis),
+            Self::Curve(c) => c.mean(axis),
         }
     }
 
@@ -73,6 +89,7 @@ impl Component {
         match self {
             Self::Gaussian(g) => g.std_dev(axis).powi(2),
             Self::Uniform(u) => u.variance(axis),
+            Self::Curve(c) => c.variance(axis),
         }
     }
 
@@ -82,23 +99,27 @@ impl Component {
             Self::Gaussian(g) => g.covariance()[i * g.dim() + j],
             Self::Uniform(u) if i == j => u.variance(i),
             Self::Uniform(_) => 0.0,
+            Self::Curve(c) => c.covariance(i, j),
         }
     }
 
     /// The standard deviation along one axis of the Gaussian that smooths the density: the scale on
-    /// which it varies. 0 for a box without noise.
+    /// which it varies. 0 for a box or a curve without noise.
     pub fn smoothing(&self, axis: usize) -> f64 {
         match self {
             Self::Gaussian(g) => g.std_dev(axis),
             Self::Uniform(u) => u.noise()[axis],
+            Self::Curve(c) => c.noise(axis),
         }
     }
 
-    /// Along one axis, where the component lies but for its smoothing: its mean, or the ends of its box.
+    /// Along one axis, where the component lies but for its smoothing: its mean, or the ends of its box
+    /// or curve.
     pub fn core(&self, axis: usize) -> (f64, f64) {
         match self {
             Self::Gaussian(g) => (g.mean()[axis], g.mean()[axis]),
             Self::Uniform(u) => (u.low()[axis], u.high()[axis]),
+            Self::Curve(c) => c.range(axis),
         }
     }
 
@@ -107,6 +128,7 @@ impl Component {
         match self {
             Self::Gaussian(g) => Self::Gaussian(g.transformed(scale, shift, noise)),
             Self::Uniform(u) => Self::Uniform(u.transformed(scale, shift, noise)),
+            Self::Curve(c) => Self::Curve(c.transformed(scale, shift, noise)),
         }
     }
 
@@ -115,6 +137,7 @@ impl Component {
         match self {
             Self::Gaussian(g) => Self::Gaussian(g.axis(axis)),
             Self::Uniform(u) => Self::Uniform(u.axis(axis)),
+            Self::Curve(c) => Self::Curve(c.axis(axis)),
         }
     }
 
@@ -133,12 +156,39 @@ impl Component {
         each!(self, c => c.cdf_integral(x))
     }
 
+    /// Boxes (centre, half-widths) that hold all but a negligible part of the mass, in the plane.
+    pub(super) fn cover(&self) -> Vec<([f64; 2], [f64; 2])> {
+        if let Self::Curve(curve) = self {
+            return curve.cover();
+        }
+        let ends = [0, 1].map(|axis| (self.core(axis), COVER * self.smoothing(axis)));
+        let centre = ends.map(|((low, high), _)| 0.5 * (low + high));
+        vec![(
+            centre,
+            ends.map(|((low, high), reach)| 0.5 * (high - low) + reach),
+        )]
+    }
+
+    /// The standard deviation along one axis at which the density varies when the others are held: of a
+    /// Gaussian, the conditional one.
+    pub(super) fn sharpness(&self, axis: usize) -> f64 {
+        match self {
+            Self::Gaussian(g) => {
+                let mut along = vec![0.0; g.dim()];
+                along[axis] = 1.0;
+                g.precision_times(&along)[axis].sqrt().recip()
+            }
+            _ => self.smoothing(axis),
+        }
+    }
+
     /// Where a quadrature over x should start a new panel, in one dimension: multiples of the standard
     /// deviation around the component, and the ends of a box.
     pub(super) fn breakpoints(&self) -> Vec<f64> {
         let (anchors, sd) = match self {
             Self::Gaussian(g) => (vec![g.mean()[0]], g.std_dev(0)),
             Self::Uniform(u) => (vec![u.low()[0], u.high()[0]], u.noise()[0]),
+            Self::Curve(c) => return c.breakpoints(),
         };
         let reach = if sd > 0.0 { REACH } else { 0 };
         let around = |anchor: &f64| {

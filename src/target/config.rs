@@ -2,7 +2,10 @@
 
 use super::{
     Component, Gaussian, Mixture, UniformBox,
-    plane::{self, Cells, Checkerboard, EightGaussians, Line, Parts, TwoGaussians, UniformSquare},
+    plane::{
+        self, Cells, Checkerboard, Circle, Circles, EightGaussians, Line, Moons, Parts, SwissRoll,
+        TwoGaussians, UniformSquare,
+    },
 };
 use crate::settings::{Range, Section, Setting, SettingError};
 use serde::{Serialize, Serializer};
@@ -63,6 +66,14 @@ pub enum TargetConfig {
     UniformSquare(UniformSquare),
     /// A filled rectangle.
     Line(Line),
+    /// Two half circles.
+    Moons(Moons),
+    /// Two circles, one in the other.
+    Circles(Circles),
+    /// One circle.
+    Circle(Circle),
+    /// A spiral.
+    SwissRoll(SwissRoll),
     /// Gaussians and boxes, each with its own weight.
     Mixture {
         /// The components.
@@ -109,7 +120,7 @@ pub struct FileColumns {
     pub label_column: Option<String>,
 }
 
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 13] = [
     "gaussian_mixture",
     "uniform",
     "mixture",
@@ -118,6 +129,10 @@ const KINDS: [&str; 9] = [
     "checkerboard",
     "uniform_square",
     "line",
+    "moons",
+    "circles",
+    "circle",
+    "swiss_roll",
     "file",
 ];
 
@@ -136,6 +151,10 @@ impl TargetConfig {
             "checkerboard" => Self::Checkerboard(Checkerboard::read(section)?),
             "uniform_square" => Self::UniformSquare(UniformSquare::read(section)?),
             "line" => Self::Line(Line {}),
+            "moons" => Self::Moons(Moons::read(section)?),
+            "circles" => Self::Circles(Circles::read(section)?),
+            "circle" => Self::Circle(Circle::read(section)?),
+            "swiss_roll" => Self::SwissRoll(SwissRoll::read(section)?),
             "mixture" => Self::Mixture {
                 components: read_components(section)?,
             },
@@ -225,6 +244,10 @@ impl TargetConfig {
             Self::Checkerboard(set) => set.parts(),
             Self::UniformSquare(set) => set.parts(),
             Self::Line(set) => set.parts(),
+            Self::Moons(set) => set.parts(),
+            Self::Circles(set) => set.parts(),
+            Self::Circle(set) => set.parts(),
+            Self::SwissRoll(set) => set.parts(),
             Self::Mixture { components } => {
                 let d = components
                     .iter()

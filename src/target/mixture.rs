@@ -1,14 +1,11 @@
 //! A weighted mixture of simple components: the law of the data, and of x_t at every noise level.
 
-use super::{Component, Estimate, Gaussian, quadrature, special};
+use super::{Component, Gaussian, special};
 use crate::{
     points::{Affine, Points},
-    rng::{Generator, Purpose, Seed},
+    rng::Generator,
 };
 use rand::RngExt;
-
-/// Draws behind an integral that has no closed form in d ≥ 2.
-const MONTE_CARLO_DRAWS: usize = 100_000;
 
 /// Σ w_k p_k: components with weights that sum to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,7 +113,12 @@ impl Mixture {
             .unwrap_or(last)
     }
 
-    /// ln p(x); −∞ outside the support.
+    /// Whether there is a density: a curve of the plane without noise has none.
+    pub fn has_density(&self) -> bool {
+        self.components.iter().all(Component::has_density)
+    }
+
+    /// ln p(x); −∞ outside the support, NaN where there is no density.
     pub fn ln_pdf(&self, x: &[f64]) -> f64 {
         special::ln_sum_exp(&self.ln_joint(x))
     }
@@ -135,7 +137,8 @@ impl Mixture {
             .collect()
     }
 
-    /// Posterior probability r_k(x) of every component; `None` outside the support.
+    /// Posterior probability r_k(x) of every component; `None` outside the support and where there is no
+    /// density.
     pub fn responsibilities(&self, x: &[f64]) -> Option<Vec<f64>> {
         let joint = self.ln_joint(x);
         let total = special::ln_sum_exp(&joint);
@@ -147,6 +150,10 @@ impl Mixture {
     /// ∇ ln p(x) = Σ r_k(x) ∇ ln p_k(x); 0 outside the support.
     pub fn score(&self, x: &[f64]) -> Vec<f64> {
         let mut score = vec![0.0; self.dim];
+        if let [only] = self.components.as_slice() {
+            only.add_score(x, 1.0, &mut score);
+            return score;
+        }
         for (r, component) in self
             .responsibilities(x)
             .iter()
@@ -280,59 +287,5 @@ impl Mixture {
         points.sort_by(f64::total_cmp);
         points.dedup();
         points
-    }
-
-    /// ∫ f(x) dx over the support, in one dimension.
-    pub fn integrate(&self, f: impl FnMut(f64) -> f64) -> f64 {
-        quadrature::integrate(&self.breakpoints(), f)
-    }
-
-    /// E f(x): by quadrature in one dimension, by Monte Carlo (fixed seed, error stated) otherwise.
-    pub fn expectation(&self, f: impl Fn(&[f64]) -> f64) -> Estimate {
-        if self.dim == 1 {
-            let term = |x: f64| {
-                let p = self.pdf(&[x]);
-                if p > 0.0 { p * f(&[x]) } else { 0.0 }
-            };
-            return Estimate::exact(self.integrate(term));
-        }
-        let mut rng = Seed(0).stream(Purpose::MonteCarlo, 0, 0);
-        let draws = self.sample(MONTE_CARLO_DRAWS, &mut rng);
-        Estimate::mean_of(&draws.rows().map(f).collect::<Vec<_>>())
-    }
-
-    /// Differential entropy H(p) = −E ln p, in nats.
-    pub fn entropy(&self) -> Estimate {
-        let expectation = self.expectation(|x| self.ln_pdf(x));
-        Estimate {
-            value: -expectation.value,
-            ..expectation
-        }
-    }
-
-    /// Var ln p(x), for x ~ p: what the mean log-likelihood of n perfect samples fluctuates by.
-    pub fn ln_pdf_variance(&self) -> f64 {
-        let mean = -self.entropy().value;
-        self.expectation(|x| (self.ln_pdf(x) - mean).powi(2)).value
-    }
-
-    /// KL(p ‖ N) to a normal law N, in nats.
-    pub fn kl_to_normal(&self, normal: &Gaussian) -> Estimate {
-        let ln_ratio = |x: &[f64]| self.ln_pdf(x) - normal.ln_pdf(x);
-        let plain = self.expectation(ln_ratio);
-        if self.dim == 1 {
-            return plain;
-        }
-        // With r = N(x)/p(x), E r = 1, so −ln r − 1 + r has the same mean; it is nowhere negative and
-        // nearly free of noise where p is close to N.
-        let centred = self.expectation(|x| {
-            let ln_r = -ln_ratio(x);
-            ln_r.exp_m1() - ln_r
-        });
-        if centred.standard_error < plain.standard_error {
-            centred
-        } else {
-            plain
-        }
     }
 }

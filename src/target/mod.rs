@@ -1,14 +1,18 @@
 //! Data distributions: what the data is drawn from, and its density.
 //!
-//! Every distribution with a density is a [`Mixture`] of simple components. Mixtures are closed
-//! under what a diffusion process does (scale, add Gaussian noise) and under standardisation, so the
-//! density at every noise level is again a mixture, known in closed form.
+//! Every distribution that is known is a [`Mixture`] of simple components: Gaussians, boxes and curves.
+//! Mixtures are closed under what a diffusion process does (scale, add Gaussian noise) and under
+//! standardisation, so the density at every noise level is again a mixture: known in closed form, or of
+//! a curve by quadrature along it.
 
 mod classes;
 mod component;
 mod config;
+mod curve;
 mod estimate;
 mod gaussian;
+mod grid;
+mod integrals;
 mod mixture;
 mod modes;
 mod plane;
@@ -21,6 +25,7 @@ mod uniform;
 pub use classes::ClassesConfig;
 pub use component::Component;
 pub use config::{FileColumns, TargetConfig};
+pub use curve::{Curve, Path};
 pub use estimate::Estimate;
 pub use gaussian::Gaussian;
 pub use mixture::Mixture;

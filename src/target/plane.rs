@@ -1,9 +1,9 @@
 //! The data sets of the plane that papers and tutorials draw, each with its exact law.
 
-use super::{Component, Gaussian, UniformBox};
+use super::{Component, Curve, Gaussian, Path, UniformBox, config::Coordinates};
 use crate::settings::{Range, Section, SettingError};
 use serde::Serialize;
-use std::f64::consts::TAU;
+use std::f64::consts::{PI, TAU};
 
 /// Weights, and as many components.
 pub(super) type Parts = (Vec<f64>, Vec<Component>);
@@ -128,6 +128,111 @@ impl Line {
     }
 }
 
+/// Two interleaving half circles, (cos θ, sin θ) and (1 − cos θ, ½ − sin θ) with θ uniform on [0, π], with
+/// Gaussian noise (the `make_moons` of scikit-learn), then scaled and shifted. Each is a component.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Moons {
+    /// Standard deviation of the noise along each axis, before the scaling.
+    pub noise: f64,
+    /// What both axes, or each, are multiplied by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Coordinates>,
+    /// What is then added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shift: Option<Coordinates>,
+}
+
+impl Moons {
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        Ok(Self {
+            noise: noise(section, 0.05)?,
+            scale: pair(section, "scale", SIZE)?,
+            shift: pair(section, "shift", Range::closed(-1e6, 1e6))?,
+        })
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        let [a, b] = both(self.scale.as_ref(), 1.0);
+        let [u, v] = both(self.shift.as_ref(), 0.0);
+        let arc = |scale, shift| Curve::new(Path::arc(0.0, PI), scale, shift, self.noise);
+        let upper = arc([a, b], [u, v]);
+        let lower = arc([-a, -b], [a + u, 0.5 * b + v]);
+        equal([upper, lower].map(Component::Curve))
+    }
+}
+
+/// A circle of radius 1 and one of radius `factor` inside it, half of the points on each, with Gaussian
+/// noise (the `make_circles` of scikit-learn). Each is a component, the outer one first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Circles {
+    /// Standard deviation of the noise along each axis.
+    pub noise: f64,
+    /// Radius of the inner circle.
+    pub factor: f64,
+}
+
+impl Circles {
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        Ok(Self {
+            noise: noise(section, 0.05)?,
+            factor: section.float("factor", 0.5, Range::closed(1e-6, 1.0))?,
+        })
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        equal([1.0, self.factor].map(|radius| ring(radius, self.noise)))
+    }
+}
+
+/// One circle with Gaussian noise. The `circle` of tiny-diffusion has radius 3; its points, meant to be
+/// uniform, gather at sixteen places, which this ring does not imitate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Circle {
+    /// Radius of the circle.
+    pub radius: f64,
+    /// Standard deviation of the noise along each axis.
+    pub noise: f64,
+}
+
+impl Circle {
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        Ok(Self {
+            radius: section.float("radius", 3.0, SIZE)?,
+            noise: noise(section, 0.05)?,
+        })
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        equal([ring(self.radius, self.noise)])
+    }
+}
+
+/// The spiral θ(cos θ, sin θ), θ = 1.5π(1 + 2u) with u uniform on [0, 1], with Gaussian noise (the first and
+/// the third column of scikit-learn's `make_swiss_roll`), then scaled.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SwissRoll {
+    /// Standard deviation of the noise along each axis, before the scaling.
+    pub noise: f64,
+    /// What both axes are multiplied by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
+}
+
+impl SwissRoll {
+    pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
+        Ok(Self {
+            noise: noise(section, 0.5)?,
+            scale: section.optional_float("scale", SIZE)?,
+        })
+    }
+
+    pub(super) fn parts(&self) -> Parts {
+        let (path, scale) = (Path::spiral(1.5 * PI, 4.5 * PI), self.scale.unwrap_or(1.0));
+        let roll = Curve::new(path, [scale; 2], [0.0; 2], self.noise);
+        equal([Component::Curve(roll)])
+    }
+}
+
 /// Equal cells along each axis that a box is cut into.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -182,6 +287,36 @@ fn noise(section: &mut Section, default: f64) -> Result<f64, SettingError> {
         return Ok(0.0);
     }
     section.float("noise", default, SIZE)
+}
+
+/// Reads a number for both axes, or one for each.
+fn pair(
+    section: &mut Section,
+    key: &'static str,
+    range: Range,
+) -> Result<Option<Coordinates>, SettingError> {
+    let Some(setting) = section.get(key) else {
+        return Ok(None);
+    };
+    let values = section.coordinates(key, setting, range)?;
+    if values.len() > 2 {
+        return Err(section.error(key, "is a number, or two: one for each axis"));
+    }
+    Ok(Some(Coordinates(values)))
+}
+
+fn both(pair: Option<&Coordinates>, default: f64) -> [f64; 2] {
+    match pair.map(|pair| pair.0.as_slice()) {
+        Some([one]) => [*one; 2],
+        Some([first, second, ..]) => [*first, *second],
+        _ => [default; 2],
+    }
+}
+
+fn ring(radius: f64, noise: f64) -> Component {
+    let path = Path::arc(0.0, TAU);
+    // The noise of a curve is scaled with it.
+    Component::Curve(Curve::new(path, [radius; 2], [0.0; 2], noise / radius))
 }
 
 fn equal(components: impl IntoIterator<Item = Component>) -> Parts {

@@ -1,6 +1,6 @@
 //! The law of x given a noisy view of it, y = a x + s ε, for x of a mixture's law.
 
-use super::{Component, Estimate, Gaussian, Mixture, TruncatedNormal, UniformBox};
+use super::{Component, Curve, Estimate, Gaussian, Mixture, TruncatedNormal, UniformBox};
 use crate::rng::{self, Generator};
 use rand::RngExt;
 
@@ -30,12 +30,53 @@ enum Part {
     },
     /// A box with noise: the place in the box is a truncated normal.
     Uniform(UniformBox),
+    /// A curve with noise: the place on it has the density of y given the place.
+    Curve {
+        /// The law of y, whose places are `signal` times those of x.
+        seen: Curve,
+        /// How x follows from the place and y, one for each axis.
+        axes: Vec<Split>,
+    },
+}
+
+/// x given a place b and y, along one axis on which x = b + N(0, τ²) and y = a x + s ε: x = c_b b + c_y y +
+/// N(0, v).
+#[derive(Debug, Clone, Copy)]
+struct Split {
+    /// c_b = s²/(a²τ² + s²).
+    of_place: f64,
+    /// c_y = aτ²/(a²τ² + s²).
+    of_y: f64,
+    /// v = τ²s²/(a²τ² + s²).
+    variance: f64,
+    /// √(a²τ² + s²), of y given b.
+    total: f64,
+}
+
+impl Split {
+    fn new(inner: f64, signal: f64, noise: f64) -> Self {
+        let total = (signal * inner).hypot(noise);
+        Self {
+            of_place: (noise / total).powi(2),
+            of_y: signal * (inner / total).powi(2),
+            variance: (inner * noise / total).powi(2),
+            total,
+        }
+    }
 }
 
 impl Part {
     fn new(component: &Component, signal: f64, noise: f64) -> Self {
         let gaussian = match component {
             Component::Uniform(uniform) => return Self::Uniform(uniform.clone()),
+            Component::Curve(curve) => {
+                let d = curve.dim();
+                let axis = |k| Split::new(curve.noise(k), signal, noise);
+                return Self::Curve {
+                    seen: curve.transformed(&vec![signal; d], &vec![0.0; d], &vec![noise; d]),
+                    axes: (0..d).map(axis).collect(),
+                };
+            }
             Component::Gaussian(gaussian) => gaussian,
         };
         let d = gaussian.dim();
@@ -61,29 +102,23 @@ impl Part {
     }
 }
 
-/// One axis of a noisy box given y: x = c_b b + c_y y + N(0, v), with b the place in the box.
+/// One axis of a noisy box given y.
 struct BoxAxis {
     place: TruncatedNormal,
-    /// c_b.
-    of_place: f64,
+    split: Split,
     /// c_y y.
     offset: f64,
-    /// v.
-    variance: f64,
 }
 
 impl BoxAxis {
     fn new(uniform: &UniformBox, axis: usize, signal: f64, noise: f64, y: f64) -> Self {
-        let inner = uniform.noise()[axis];
-        // y given b is N(a b, c²).
-        let total = (signal * inner).hypot(noise);
-        let of_y = signal * (inner / total).powi(2);
+        let split = Split::new(uniform.noise()[axis], signal, noise);
         let (low, high) = (uniform.low()[axis], uniform.high()[axis]);
         Self {
-            place: TruncatedNormal::new(y / signal, total / signal, low, high),
-            of_place: (noise / total).powi(2),
-            offset: of_y * y,
-            variance: (inner * noise / total).powi(2),
+            // y given b is N(a b, total²).
+            place: TruncatedNormal::new(y / signal, split.total / signal, low, high),
+            offset: split.of_y * y,
+            split,
         }
     }
 
@@ -91,8 +126,8 @@ impl BoxAxis {
     fn moments(&self) -> (f64, f64) {
         let (mean, variance) = self.place.moments();
         (
-            self.of_place * mean + self.offset,
-            self.of_place.powi(2) * variance + self.variance,
+            self.split.of_place * mean + self.offset,
+            self.split.of_place.powi(2) * variance + self.split.variance,
         )
     }
 }
@@ -185,7 +220,15 @@ impl Posterior {
                 for (axis, x) in x.iter_mut().enumerate() {
                     let part = BoxAxis::new(uniform, axis, self.signal, self.noise, y[axis]);
                     let place = part.place.sample(rng);
-                    *x = part.of_place * place + part.offset + part.variance.sqrt() * z[axis];
+                    let split = part.split;
+                    *x = split.of_place * place + part.offset + split.variance.sqrt() * z[axis];
+                }
+            }
+            Part::Curve { seen, axes } => {
+                seen.sample_place(y, rng, x);
+                for (((x, split), y), z) in x.iter_mut().zip(axes).zip(y).zip(&z) {
+                    let place = *x / self.signal;
+                    *x = split.of_place * place + split.of_y * y + split.variance.sqrt() * z;
                 }
             }
         }
@@ -219,6 +262,19 @@ impl Posterior {
                 for axis in 0..d {
                     let part = BoxAxis::new(uniform, axis, self.signal, self.noise, y[axis]);
                     (mean[axis], covariance[axis * d + axis]) = part.moments();
+                }
+                (mean, covariance)
+            }
+            Part::Curve { seen, axes } => {
+                let (mut mean, mut covariance) = seen.place_moments(y);
+                for (i, (mean, split)) in mean.iter_mut().zip(axes).enumerate() {
+                    *mean = split.of_place * *mean / self.signal + split.of_y * y[i];
+                }
+                for (i, row) in covariance.chunks_exact_mut(d).enumerate() {
+                    for (j, value) in row.iter_mut().enumerate() {
+                        *value *= axes[i].of_place * axes[j].of_place / self.signal.powi(2);
+                    }
+                    row[i] += axes[i].variance;
                 }
                 (mean, covariance)
             }

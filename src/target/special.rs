@@ -93,11 +93,11 @@ pub fn normal_cdf_double_integral(z: f64) -> f64 {
     0.5 * ((z * z + 1.0) * normal_cdf(z) + z * normal_pdf(z))
 }
 
-/// ln Σ exp(v), without overflow; −∞ for no values.
+/// ln Σ exp(v), without overflow; −∞ for no values, NaN if one of them is.
 pub fn ln_sum_exp(values: &[f64]) -> f64 {
     let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if top == f64::NEG_INFINITY {
-        return top;
+        return values.iter().copied().find(|v| v.is_nan()).unwrap_or(top);
     }
     top + values.iter().map(|v| (v - top).exp()).sum::<f64>().ln()
 }

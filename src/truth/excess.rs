@@ -159,16 +159,9 @@ fn by_quadrature(asked: &Asked) -> Estimate {
 
 /// Where the mass of one component lies.
 fn component_range(law: &Mixture, k: usize) -> (f64, f64) {
-    match &law.components()[k] {
-        crate::target::Component::Gaussian(gaussian) => {
-            let (mean, reach) = (gaussian.mean()[0], REACH * gaussian.std_dev(0));
-            (mean - reach, mean + reach)
-        }
-        crate::target::Component::Uniform(uniform) => {
-            let reach = REACH * uniform.noise()[0];
-            (uniform.low()[0] - reach, uniform.high()[0] + reach)
-        }
-    }
+    let component = &law.components()[k];
+    let ((low, high), reach) = (component.core(0), REACH * component.smoothing(0));
+    (low - reach, high + reach)
 }
 
 fn by_draws(asked: &Asked, draws: usize) -> Estimate {

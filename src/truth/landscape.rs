@@ -1,7 +1,7 @@
 //! What each timestep asks of a network: the losses of a perfect network, of the best linear one and of
 //! a constant, side by side.
 
-use super::{LossFloor, irreducible::x0_unit};
+use super::{LossFloor, Part, irreducible::x0_unit};
 use crate::{
     diffusion::{LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
     target::{Estimate, Mixture},
@@ -33,6 +33,16 @@ pub struct LossAt {
 pub struct LossLandscape {
     /// For t = 1..=T, at index t − 1.
     pub by_timestep: Vec<LossAt>,
+}
+
+impl LossAt {
+    fn scale(&mut self, factor: f64) {
+        self.floor.value *= factor;
+        self.floor.standard_error *= factor;
+        self.linear *= factor;
+        self.constant *= factor;
+        self.open *= factor;
+    }
 }
 
 impl LossLandscape {
@@ -76,6 +86,37 @@ impl LossLandscape {
         Self {
             by_timestep: floor.by_timestep.iter().enumerate().map(at).collect(),
         }
+    }
+
+    /// The same for a network that is asked about all `parts` of the data and told which: at each
+    /// timestep the mean over the parts. Each part has a linear denoiser and a constant of its own.
+    pub fn of_parts(
+        parts: &[Part],
+        schedule: &NoiseSchedule,
+        prediction: Prediction,
+        weight: &LossWeightConfig,
+    ) -> Self {
+        let of = |part: &Part| {
+            (
+                part.share,
+                Self::new(&part.law, schedule, prediction, weight),
+            )
+        };
+        let mut all = parts.iter().map(of);
+        let (first_share, mut mean) = all.next().expect("there is a part");
+        for at in &mut mean.by_timestep {
+            at.scale(first_share);
+        }
+        for (share, other) in all {
+            for (at, other) in mean.by_timestep.iter_mut().zip(other.by_timestep) {
+                at.floor.value += share * other.floor.value;
+                at.floor.standard_error += share * other.floor.standard_error;
+                at.linear += share * other.linear;
+                at.constant += share * other.constant;
+                at.open += share * other.open;
+            }
+        }
+        mean
     }
 
     /// The mean over t = 1..=T of the floor: what a perfect network's loss would be.

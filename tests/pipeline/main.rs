@@ -6,6 +6,7 @@ mod common;
 
 mod attribution;
 mod chain;
+mod classes;
 mod determinism;
 mod divergence;
 mod excess;

@@ -30,7 +30,9 @@ pub(super) struct DataFacts {
     /// Standardised points are (x − shift)/scale, `[d]`.
     pub shift: Vec<f64>,
     pub scale: Vec<f64>,
-    /// H(p) in nats.
+    /// How many classes the points are labelled with; 0 if they have no labels.
+    pub num_classes: usize,
+    /// H(p) in nats; `None` where the density is not known or does not exist.
     pub entropy: Option<f64>,
     pub entropy_standard_error: Option<f64>,
     /// Peaks of the density, in one dimension.
@@ -51,13 +53,26 @@ pub(super) enum ComponentFacts {
         weight: f64,
         low: Vec<f64>,
         high: Vec<f64>,
+        /// Standard deviation of the Gaussian noise on it, if there is any.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        noise: Option<Vec<f64>>,
+    },
+    /// An arc or a spiral; `low` and `high` are the corners of the box around it.
+    Curve {
+        weight: f64,
+        low: Vec<f64>,
+        high: Vec<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        noise: Option<Vec<f64>>,
     },
 }
 
 impl ComponentFacts {
     pub(super) fn weight(&self) -> f64 {
         match self {
-            Self::Gaussian { weight, .. } | Self::Uniform { weight, .. } => *weight,
+            Self::Gaussian { weight, .. }
+            | Self::Uniform { weight, .. }
+            | Self::Curve { weight, .. } => *weight,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{super::threads, facts::NetworkFacts};
 use crate::{
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
-    model::{Batch, BatchSource, DeviceKind, Predictor, TrainState, Trainer},
+    model::{Batch, DeviceKind, Predictor, TrainState, Trainer},
     rng::Seed,
 };
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const WARM_UP: usize = 3;
 
 /// Size and speed of the network of a configuration; the steps are taken and forgotten.
 pub(super) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts> {
-    if config.model.num_parameters(dataset.dim()) == 0 {
+    if config.model.num_parameters(dataset.shape(config)) == 0 {
         return Ok(nothing_to_train(config, dataset));
     }
     // As many threads as `train` has.
@@ -38,29 +38,21 @@ fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFact
         seconds_per_validation: 0.0,
         seconds: 0.0,
         measured_steps: 0,
-        memory_bytes: config.memory_bytes(dataset.dim()),
+        memory_bytes: config.memory_bytes(dataset.shape(config)),
     }
 }
 
 fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
-    let (model, train, dim) = (&config.model, &config.train, dataset.dim());
+    let (model, train, shape) = (&config.model, &config.train, dataset.shape(config));
     let schedule = config.process.build();
     let points = dataset.standardized(Split::Train);
     let num_steps = train.num_steps(points.len());
-    let source = |points| {
-        let (weight, sampling) = (train.loss_weight.clone(), train.timestep_sampling);
-        BatchSource::new(
-            points,
-            &schedule,
-            model,
-            weight,
-            sampling,
-            Seed(config.seed),
-        )
-    };
+    let num_classes = dataset.num_classes();
+    let source = |points| config.batches(points, &schedule, num_classes, train.loss_weight.clone());
     let num_timesteps = schedule.num_timesteps();
-    let mut trainer = Trainer::new(model, train, num_steps, dim, num_timesteps, DeviceKind::Cpu);
-    let mut state = TrainState::new(model, train, dim, Seed(config.seed));
+    let device = DeviceKind::Cpu;
+    let mut trainer = Trainer::new(model, train, num_steps, shape, num_timesteps, device);
+    let mut state = TrainState::new(model, train, shape, Seed(config.seed));
     let mut batches = source(&points);
     let (mut batch, mut taken, mut cold, mut begun) = (Batch::default(), 0, 0, Instant::now());
     loop {
@@ -79,7 +71,7 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     let validation_points = dataset.standardized(Split::Val);
     let validation = source(&validation_points).validation_batch(0);
     let begun = Instant::now();
-    let predictor = Predictor::new(model, state.evaluated(), &schedule, dim, DeviceKind::Cpu);
+    let predictor = Predictor::new(model, state.evaluated(), &schedule, shape, device);
     predictor.losses(&validation);
     let seconds_per_validation = begun.elapsed().as_secs_f64();
     let epochs = (num_steps * train.batch_size) as f64 / points.len() as f64;
@@ -89,8 +81,8 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     };
     NetworkFacts {
         prediction: super::name_of(model.prediction),
-        num_parameters: model.num_parameters(dim),
-        flops_per_step: model.flops_per_step(dim, train.batch_size),
+        num_parameters: model.num_parameters(shape),
+        flops_per_step: model.flops_per_step(shape, train.batch_size),
         num_steps,
         batch_size: train.batch_size,
         epochs,
@@ -100,6 +92,6 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
         seconds: seconds_per_step * num_steps as f64
             + seconds_per_validation * num_validations as f64,
         measured_steps,
-        memory_bytes: config.memory_bytes(dim),
+        memory_bytes: config.memory_bytes(shape),
     }
 }

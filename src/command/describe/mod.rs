@@ -19,7 +19,7 @@ use crate::{
     experiment::{Dataset, ExperimentConfig, Split, Standardize, files},
     settings::Choice,
     target::{self, Component, Mixture},
-    truth::{LossAt, LossFloor, LossLandscape, PriorMismatch},
+    truth::{self, LossAt, LossLandscape, PriorMismatch},
 };
 use facts::{
     ComponentFacts, DataFacts, Description, LossFacts, LossRow, SamplerFacts, ScheduleFacts,
@@ -41,7 +41,8 @@ pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
     let density = dataset.standardized_density();
     let landscape = density.as_ref().map(|density| {
         let (prediction, uniform) = (config.model.prediction, LossWeightConfig::Uniform);
-        LossLandscape::new(density, &schedule, prediction, &uniform)
+        let parts = truth::parts(density, config.class_dropout());
+        LossLandscape::of_parts(&parts, &schedule, prediction, &uniform)
     });
     let mut found = Description {
         schema: SCHEMA,
@@ -57,12 +58,7 @@ pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
             sampler: config.sampler.label(),
             num_steps: config.sampler.steps(schedule.num_timesteps()),
             num_samples: config.eval.num_samples,
-            perfect_network: sampling::perfect_network(
-                &dataset,
-                &schedule,
-                &config.sampler,
-                config.eval.num_samples,
-            ),
+            perfect_network: sampling::perfect_network(&config, &dataset, &schedule),
         },
         metrics: sampling::metrics(
             &config,
@@ -147,7 +143,7 @@ fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {
     let table = config.data.to_table();
     let kind = table.get("kind").and_then(toml::Value::as_str);
     let density = dataset.density.as_ref();
-    let entropy = density.map(Mixture::entropy);
+    let entropy = density.and_then(Mixture::entropy);
     DataFacts {
         kind: kind.unwrap_or_default().to_string(),
         dim: dataset.dim(),
@@ -159,6 +155,7 @@ fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {
         scale: dataset.affine.scale.clone(),
         entropy: entropy.map(|entropy| entropy.value),
         entropy_standard_error: entropy.map(|entropy| entropy.standard_error),
+        num_classes: dataset.num_classes(),
         modes: density.filter(|law| law.dim() == 1).map(target::modes),
         components: density.map_or(vec![], components),
     }
@@ -175,6 +172,13 @@ fn components(law: &Mixture) -> Vec<ComponentFacts> {
             weight: *weight,
             low: uniform.low().to_vec(),
             high: uniform.high().to_vec(),
+            noise: some_noise(component, law.dim()),
+        },
+        Component::Curve(curve) => ComponentFacts::Curve {
+            weight: *weight,
+            low: (0..law.dim()).map(|k| curve.range(k).0).collect(),
+            high: (0..law.dim()).map(|k| curve.range(k).1).collect(),
+            noise: some_noise(component, law.dim()),
         },
     };
     law.weights()
@@ -182,6 +186,12 @@ fn components(law: &Mixture) -> Vec<ComponentFacts> {
         .zip(law.components())
         .map(component)
         .collect()
+}
+
+/// Standard deviation of a component's noise along each axis, if it has any.
+fn some_noise(component: &Component, dim: usize) -> Option<Vec<f64>> {
+    let noise: Vec<_> = (0..dim).map(|k| component.smoothing(k)).collect();
+    noise.iter().any(|noise| *noise > 0.0).then_some(noise)
 }
 
 fn schedule_facts(
@@ -217,7 +227,10 @@ fn loss_facts(
     let floor = landscape.floor();
     let train_floor = match &config.train.loss_weight {
         LossWeightConfig::Uniform => floor,
-        weight => LossFloor::new(density, schedule, config.model.prediction, weight).mean(),
+        weight => {
+            let parts = truth::parts(density, config.class_dropout());
+            truth::loss_floor(&parts, schedule, config.model.prediction, weight).mean()
+        }
     };
     let total = schedule.num_timesteps();
     let row = |t: usize| {

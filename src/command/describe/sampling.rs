@@ -4,7 +4,7 @@ use super::facts::{MetricFacts, Named, PerfectFacts};
 use crate::{
     diffusion::{NoiseSchedule, SamplerConfig},
     experiment::{Dataset, ExperimentConfig, Split},
-    metric::{Evidence, METRICS, wasserstein::one_sample_floor},
+    metric::{Evidence, METRICS, class_metrics, wasserstein::one_sample_floor},
     points::Points,
     rng::{Purpose, Seed},
     target::{Estimate, Mixture},
@@ -17,8 +17,20 @@ const MAX_STEPS: usize = 200;
 /// A floor that is nothing but rounding.
 const NEGLIGIBLE: f64 = 1e-9;
 
-/// The law that a perfect network would draw, in one dimension and few steps.
+/// The law that a perfect network would draw, in one dimension and few steps, if it is told no classes.
 pub(super) fn perfect_network(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    schedule: &NoiseSchedule,
+) -> Option<PerfectFacts> {
+    if config.model.class_conditional {
+        return None;
+    }
+    perfect_sampler(dataset, schedule, &config.sampler, config.eval.num_samples)
+}
+
+/// The law that the Bayes denoiser draws with a sampler, in one dimension and few steps.
+pub(super) fn perfect_sampler(
     dataset: &Dataset,
     schedule: &NoiseSchedule,
     sampler: &SamplerConfig,
@@ -52,7 +64,15 @@ pub(super) fn metrics(
     let (n, test) = (config.eval.num_samples, dataset.split(Split::Test));
     let density = dataset.density.as_ref();
     let samples = stand_ins(n, density, dataset.split(Split::Train));
+    let labelled = dataset
+        .classes
+        .as_ref()
+        .filter(|_| config.model.class_conditional);
+    let classes = labelled.map_or(vec![], |classes| {
+        class_metrics(&samples, test, density, &classes.weights)
+    });
     let evidence = Evidence {
+        classes: &classes,
         samples: &samples,
         test,
         density,

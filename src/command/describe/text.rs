@@ -32,10 +32,17 @@ fn data(found: &Description, sheet: &mut Sheet) {
     sheet.field("law", &format!("{}, {}D", data.kind, data.dim));
     let error = data.entropy_standard_error.filter(|error| *error > 1e-9);
     let error = error.map_or_else(String::new, |error| format!(" ± {}", with_digits(error, 2)));
+    let on_a_curve = data.entropy.is_none() && !data.components.is_empty();
     sheet.field(
         "entropy H(p)",
-        &with_unit(data.entropy, &format!("{error} nats")),
+        &match on_a_curve {
+            true => "– (the data lies on a curve, so log p exists only at t ≥ 1)".into(),
+            false => with_unit(data.entropy, &format!("{error} nats")),
+        },
     );
+    if data.num_classes > 1 {
+        sheet.field("classes", &data.num_classes.to_string());
+    }
     if let Some(modes) = &data.modes {
         sheet.field("modes", &format!("{}, at {}", modes.len(), list(modes)));
     }
@@ -62,9 +69,12 @@ fn data(found: &Description, sheet: &mut Sheet) {
                 "gaussian",
                 format!("mean {}, std_dev {}", list(mean), list(std_dev)),
             ),
-            ComponentFacts::Uniform { low, high, .. } => {
-                ("uniform", format!("from {} to {}", list(low), list(high)))
-            }
+            ComponentFacts::Uniform {
+                low, high, noise, ..
+            } => ("uniform", place(low, high, noise.as_deref())),
+            ComponentFacts::Curve {
+                low, high, noise, ..
+            } => ("curve", place(low, high, noise.as_deref())),
         };
         vec![
             Cell::Number(k as f64),
@@ -83,6 +93,12 @@ fn data(found: &Description, sheet: &mut Sheet) {
         let more = data.components.len() - MAX_COMPONENTS;
         sheet.field("", &format!("and {more} more"));
     }
+}
+
+/// The box that a component lies in, and the noise on it.
+fn place(low: &[f64], high: &[f64], noise: Option<&[f64]>) -> String {
+    let noise = noise.map_or_else(String::new, |noise| format!(", noise {}", list(noise)));
+    format!("from {} to {}{noise}", list(low), list(high))
 }
 
 fn schedule(found: &Description, sheet: &mut Sheet) {

@@ -88,7 +88,7 @@ pub enum SamplerKind {
 
 impl SamplerKind {
     /// Whether it can only be built for data whose density is known.
-    fn needs_density(&self) -> bool {
+    pub fn needs_density(&self) -> bool {
         match self {
             Self::Ddpm { variance } | Self::DdpmX0 { variance, .. } => {
                 *variance == ReverseVariance::Bayes
@@ -251,6 +251,18 @@ impl SamplerConfig {
             return above;
         }
         self.levels.instants(schedule, num_steps)
+    }
+
+    /// The same without the number of steps: of a solver that chooses its own, without its tolerance too.
+    pub fn method_label(&self) -> String {
+        let bare = Self {
+            num_steps: None,
+            ..self.clone()
+        };
+        match bare.kind {
+            SamplerKind::Rk45 { .. } => "RK45".into(),
+            _ => bare.label(),
+        }
     }
 
     /// A short name with its parameters, for titles and tables.

@@ -83,7 +83,10 @@ impl<'a> ReverseProcess<'a> {
         let (stream, remembers) = (step.from.stream(), self.sampler.memory() > 0);
         let take = |block: usize, x: &mut [f64], memory: &mut [f64]| {
             let mut rng = self.seed.stream(Purpose::Reverse, stream, block as u64);
-            self.sampler.step(x, memory, step, self.denoiser, &mut rng);
+            let first = block * BLOCK;
+            let part = self.denoiser.of_rows(first..first + x.len() / d);
+            let denoiser = part.as_deref().unwrap_or(self.denoiser);
+            self.sampler.step(x, memory, step, denoiser, &mut rng);
         };
         let blocks = state.x.values_mut().par_chunks_mut(BLOCK * d).enumerate();
         if remembers {

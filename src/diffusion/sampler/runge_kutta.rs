@@ -2,7 +2,7 @@
 
 use super::{PathStep, Step};
 use crate::{
-    diffusion::{Denoiser, Instant, NoiseSchedule},
+    diffusion::{Denoiser, Instant, NoiseSchedule, Quantity},
     rng::Generator,
 };
 
@@ -108,7 +108,7 @@ impl RungeKutta {
         denoiser: &dyn Denoiser,
     ) {
         let d = denoiser.dim();
-        let (mut at, mut x) = (vec![], vec![]);
+        let (mut at, mut x, mut rows) = (vec![], vec![], vec![]);
         let asked: Vec<_> = (0..paths.len())
             .filter(|i| stage > 0 || !paths[*i].has_slope)
             .collect();
@@ -116,21 +116,28 @@ impl RungeKutta {
             let instant = self.instant(path.theta - NODES[stage] * path.step, ends);
             let norm = instant.level.norm();
             at.push(instant);
+            rows.push(path.index);
             for (k, z) in path.z.iter().enumerate() {
                 let slope = |j: usize| WEIGHTS[stage][j] * path.slopes[j * d + k];
                 let moved = (0..stage).map(slope).sum::<f64>();
                 x.push(norm * (z - path.step * moved));
             }
         }
-        let velocity = angular_velocity(denoiser, &x, &at);
+        let velocity = angular_velocity(denoiser, &rows, &x, &at);
         for (i, v) in asked.into_iter().zip(velocity.chunks_exact(d)) {
             paths[i].slopes[stage * d..(stage + 1) * d].copy_from_slice(v);
         }
     }
 }
 
-/// ε̂ cos θ − x̂0 sin θ at points with instants of their own, through whichever of the two has its digits.
-fn angular_velocity(denoiser: &dyn Denoiser, x: &[f64], at: &[Instant]) -> Vec<f64> {
+/// ε̂ cos θ − x̂0 sin θ at points with instants of their own, through whichever of the two has its digits;
+/// `rows` names the points among those of the denoiser.
+fn angular_velocity(
+    denoiser: &dyn Denoiser,
+    rows: &[usize],
+    x: &[f64],
+    at: &[Instant],
+) -> Vec<f64> {
     let d = denoiser.dim();
     let mut velocity = vec![0.0; x.len()];
     for noisy in [false, true] {
@@ -146,11 +153,9 @@ fn angular_velocity(denoiser: &dyn Denoiser, x: &[f64], at: &[Instant]) -> Vec<f
             .copied()
             .collect();
         let mut answers = vec![0.0; points.len()];
-        if noisy {
-            denoiser.predict_x0_each(&points, &instants, &mut answers);
-        } else {
-            denoiser.predict_noise_each(&points, &instants, &mut answers);
-        }
+        let quantity = if noisy { Quantity::X0 } else { Quantity::Noise };
+        let rows: Vec<_> = chosen.iter().map(|i| rows[*i]).collect();
+        ask(denoiser, quantity, &rows, &points, &instants, &mut answers);
         for ((i, x), answer) in chosen
             .iter()
             .zip(points.chunks_exact(d))
@@ -169,6 +174,30 @@ fn angular_velocity(denoiser: &dyn Denoiser, x: &[f64], at: &[Instant]) -> Vec<f
     velocity
 }
 
+/// Asks for a quantity at points with instants of their own: all at once, or one by one where the
+/// denoiser knows something of each.
+fn ask(
+    denoiser: &dyn Denoiser,
+    quantity: Quantity,
+    rows: &[usize],
+    x: &[f64],
+    at: &[Instant],
+    answers: &mut [f64],
+) {
+    let d = denoiser.dim();
+    if denoiser.of_rows(rows[0]..rows[0] + 1).is_none() {
+        return match quantity {
+            Quantity::Noise => denoiser.predict_noise_each(x, at, answers),
+            Quantity::X0 => denoiser.predict_x0_each(x, at, answers),
+        };
+    }
+    let points = x.chunks_exact(d).zip(answers.chunks_exact_mut(d));
+    for ((row, at), (x, answer)) in rows.iter().zip(at).zip(points) {
+        let own = denoiser.of_rows(*row..row + 1);
+        quantity.of(own.as_deref().unwrap_or(denoiser), x, *at, answer);
+    }
+}
+
 impl PathStep for RungeKutta {
     fn advance(
         &self,
@@ -180,7 +209,8 @@ impl PathStep for RungeKutta {
     ) {
         let d = denoiser.dim();
         if step.is_last() {
-            return denoiser.predict_x0(&x.to_vec(), step.from, x);
+            let here = x.to_vec();
+            return denoiser.predict_x0(&here, step.from, x);
         }
         let ends = (step.from, step.to);
         let angle = |at: Instant| at.level.noise.atan2(at.level.signal);

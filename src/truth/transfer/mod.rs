@@ -441,10 +441,9 @@ impl Density {
 
 /// The scale on which the density of a mixture varies: of a noisy box, that of its noise.
 fn smallest_std_dev(law: &Mixture) -> f64 {
-    let std_dev = |c: &Component| match c {
-        Component::Gaussian(gaussian) => gaussian.std_dev(0),
-        Component::Uniform(uniform) if uniform.noise()[0] > 0.0 => uniform.noise()[0],
-        Component::Uniform(uniform) => uniform.high()[0] - uniform.low()[0],
+    let std_dev = |c: &Component| match (c.smoothing(0), c.core(0)) {
+        (noise, _) if noise > 0.0 => noise,
+        (_, (low, high)) => high - low,
     };
     law.components()
         .iter()

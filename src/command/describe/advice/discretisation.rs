@@ -129,7 +129,7 @@ fn best_alternative(
         }
         let schedule = process.build();
         let samples = config.eval.num_samples;
-        let Some(facts) = sampling::perfect_network(dataset, &schedule, &sampler, samples) else {
+        let Some(facts) = sampling::perfect_sampler(dataset, &schedule, &sampler, samples) else {
             continue;
         };
         let beats = best.as_ref().map_or(0.8 * perfect.w1, |(_, w1, _)| *w1);
