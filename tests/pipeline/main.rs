@@ -11,5 +11,6 @@ mod determinism;
 mod divergence;
 mod excess;
 mod interruption;
+mod sampling;
 mod sweeps;
 mod variety;
