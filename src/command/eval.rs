@@ -14,7 +14,7 @@ use crate::{
         listing::{self, RunRow},
         parse_override,
     },
-    metric::METRICS,
+    metric::{METRICS, Metric},
     model::DeviceKind,
 };
 use rayon::prelude::*;
@@ -152,7 +152,12 @@ fn table(runs: &[Run], with_cost: bool) -> Result<Table> {
     let mut columns = vec!["run".to_string()];
     columns.extend(keys.iter().cloned());
     columns.extend(with_cost.then(|| "network_evaluations".to_string()));
-    for metric in METRICS {
+    let found = |metric: &&&dyn Metric| {
+        let evaluations = || rows.iter().filter_map(|row| row.evaluation.as_ref());
+        metric.smallest_dim() == 1 || evaluations().any(|e| e.metrics.contains_key(metric.name()))
+    };
+    let metrics: Vec<_> = METRICS.iter().filter(found).collect();
+    for metric in &metrics {
         columns.push(metric.name().into());
         columns.extend(judged_by(metric.name()).map(|judge| format!("{}_{judge}", metric.name())));
     }
@@ -166,7 +171,7 @@ fn table(runs: &[Run], with_cost: bool) -> Result<Table> {
         cells.extend(keys.iter().map(setting));
         let cost = row.evaluation.as_ref().and_then(|e| e.network_evaluations);
         cells.extend(with_cost.then(|| Cell::from(cost)));
-        for metric in METRICS {
+        for metric in &metrics {
             let value = row
                 .evaluation
                 .as_ref()

@@ -1,6 +1,9 @@
 //! The evaluation of one run: samples, trajectory, metrics, figures.
 
-use super::{advice, classes, draw, exactly::Exactly, page, run_figures};
+use super::{
+    advice, classes, draw, exactly::Exactly, journey::Journey, moving_picture, page,
+    planar::Planar, plane, run_figures,
+};
 use crate::{
     diffusion::{
         Classes, Counted, Guided, Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState,
@@ -10,7 +13,7 @@ use crate::{
         Dataset, MetricsRecord, Run, Split, files,
         record::{AttributionRecord, EvalRecord, ExactLaw, SCHEMA, TimestepLoss, write_table},
     },
-    metric::{Evidence, METRICS, TrajectoryPoint, class_metrics, mode_weights},
+    metric::{Evidence, METRICS, TrajectoryPoint, by_axis, class_metrics, mode_weights},
     model::{DeviceKind, ModelKind, Parameters, Predictor},
     points::Points,
     rng::{self, Purpose},
@@ -31,6 +34,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) losses: Vec<MetricsRecord>,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) exactly: Exactly,
+    pub(super) journey: Journey,
+    pub(super) planar: Option<Planar>,
 }
 
 /// Both processes at a timestep that the figures show, in standardised units.
@@ -95,6 +100,7 @@ impl<'a> Evaluation<'a> {
             samples,
             mut trajectory,
             snapshots,
+            journey,
             evaluations,
         } = walk_back(run, dataset, &schedule, &predictor, density.as_ref());
         let exactly = Exactly::of(run, dataset, &schedule, &predictor);
@@ -117,6 +123,7 @@ impl<'a> Evaluation<'a> {
             samples: &samples,
             test: dataset.split(Split::Test),
             density: dataset.density.as_ref(),
+            overlap_range: config.eval.overlap_range,
             val_loss: validation_loss(run, dataset, &schedule, &predictor),
             irreducible_loss: exactly.floor,
             excess_loss: exactly.excess,
@@ -150,6 +157,10 @@ impl<'a> Evaluation<'a> {
             prior_kl: prior.map(|prior| prior.kl.value),
             prior_w1: prior.map(|prior| prior.w1 * mean_scale),
             metrics: values.collect(),
+            axes: match dim {
+                1 => vec![],
+                _ => by_axis(&evidence),
+            },
             modes: dataset
                 .density
                 .as_ref()
@@ -165,6 +176,7 @@ impl<'a> Evaluation<'a> {
                 .map(|(found, _)| AttributionRecord::new(found, scale)),
             verdict: None,
         };
+        let planar = Planar::of(run, dataset, &schedule, &predictor, &samples, &journey);
         record.verdict = advice::verdict(config, &record, &exactly.losses);
         let losses = run.metrics()?;
         Ok(Self {
@@ -177,6 +189,8 @@ impl<'a> Evaluation<'a> {
             losses,
             snapshots,
             exactly,
+            journey,
+            planar,
         })
     }
 
@@ -207,11 +221,13 @@ impl<'a> Evaluation<'a> {
             files::write_atomic(&path, &picture)?;
             Ok(Some(*name))
         };
-        let figures: Vec<_> = run_figures::FIGURES
-            .par_iter()
-            .map(draw)
-            .collect::<Result<_>>()?;
-        let figures: Vec<_> = figures.into_iter().flatten().collect();
+        let all = [run_figures::FIGURES, plane::FIGURES].concat();
+        // The moving picture takes longest.
+        let moving = || moving_picture::write(self, &directory);
+        let pictures = || all.par_iter().map(draw).collect::<Result<Vec<_>>>();
+        let (moving, figures) = rayon::join(moving, pictures);
+        let mut figures: Vec<_> = figures?.into_iter().flatten().collect();
+        figures.extend(moving?.then_some(moving_picture::GIF));
         let text = page::render(self, &figures)?;
         files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
         self.run.write_eval_record(&self.record)
@@ -291,6 +307,9 @@ fn walk_back(
     let process = ReverseProcess::new(&sampler, &counted, num_samples, config.seed());
     let shown = shown_times(sampler.instants());
     let (mut trajectory, mut snapshots) = (vec![], vec![]);
+    let visited: Vec<_> = sampler.instants().iter().map(|at| at.t).collect();
+    let (timesteps, animation) = (config.eval.timesteps.as_deref(), config.eval.animation);
+    let mut journey = Journey::new(&visited, dataset.dim(), timesteps, animation);
     let mut samples = Points::new(vec![], dataset.dim());
     for state in process {
         let ReverseState { at, x, .. } = state;
@@ -298,6 +317,7 @@ fn walk_back(
         let law = density.map(|density| density.diffused(at.level.signal, at.level.noise));
         let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);
         trajectory.push(point);
+        journey.see(at, &x, &noised, law.as_ref());
         if at.is_data() {
             samples = dataset.affine.invert(&x);
         }
@@ -318,6 +338,7 @@ fn walk_back(
         samples,
         trajectory,
         snapshots,
+        journey,
         evaluations,
     }
 }
@@ -327,6 +348,7 @@ struct Walk {
     samples: Points,
     trajectory: Vec<TrajectoryPoint>,
     snapshots: Vec<Snapshot>,
+    journey: Journey,
     /// Times that the network was asked for each sample.
     evaluations: f64,
 }
