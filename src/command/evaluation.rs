@@ -116,7 +116,13 @@ impl<'a> Evaluation<'a> {
             .filter(|_| samples.labels().is_some());
         let class_metrics = labelled.map_or(vec![], |classes| {
             let test = dataset.split(Split::Test);
-            class_metrics(&samples, test, dataset.density.as_ref(), &classes.weights)
+            class_metrics(
+                &samples,
+                test,
+                dataset.density.as_ref(),
+                &classes.weights,
+                config.guidance,
+            )
         });
         let evidence = Evidence {
             classes: &class_metrics,

@@ -1,6 +1,7 @@
 //! The page about one run: `eval/report.md`.
 
 use super::{
+    classes,
     evaluation::Evaluation,
     output::{significant, with_digits},
     report::render_template,
@@ -80,8 +81,7 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             agreement => record.axes.iter().enumerate().map(axis).collect::<Vec<_>>(),
             classes => class_rows(evaluation),
             axes => axes(evaluation.samples.dim()),
-            w1_of => if evaluation.dataset.density.is_some() { "exact law" } else { "test points" },
-            guidance => (config.guidance != 1.0).then(|| config.guidance.to_string()),
+            w1_of => w1_of(evaluation),
             attribution => record.attribution.as_ref().map(attribution),
             floor => record.attribution.as_ref().map(|a| significant(a.sample_floor)),
             w1_error => record.exact_law.as_ref().map(|law| with_digits(law.w1_error, 2)),
@@ -112,16 +112,26 @@ fn axes(dim: usize) -> Vec<String> {
     }
 }
 
+/// What the samples of a class are held against.
+fn w1_of(evaluation: &Evaluation) -> String {
+    let guided = |class: &ClassMetrics| !class.w1_guided.is_empty();
+    match &evaluation.dataset.density {
+        None => "the test points of the class".into(),
+        Some(_) if evaluation.record.classes.iter().any(guided) => format!(
+            "p(x) p(c | x)^w/Z with w = {}, which guidance aims at, and perfect samples are draws from it",
+            evaluation.run.config.guidance
+        ),
+        Some(_) => "the exact law p(x | c) of the class".into(),
+    }
+}
+
 /// A row of the table of classes each.
 fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
-    let names = evaluation.dataset.classes.as_ref();
-    let names = names.and_then(|classes| classes.names.as_deref());
     let total = evaluation.samples.len() as f64;
     let row = |class: &ClassMetrics| {
-        let w1 = match class.w1.is_empty() {
-            true => &class.w1_test,
-            false => &class.w1,
-        };
+        let known = [&class.w1_guided, &class.w1, &class.w1_test];
+        let w1 = known.into_iter().find(|w1| !w1.is_empty());
+        let w1 = w1.unwrap_or(&class.w1_test);
         let w1: Vec<_> = w1
             .iter()
             .map(|w1| context! { value => significant(w1.value), floor => significant(w1.noise_floor) })
@@ -131,12 +141,15 @@ fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
             format!("{value} ({low} to {high})")
         });
         context! {
-            name => names.map_or(class.class.to_string(), |names| names[class.class as usize].clone()),
+            name => classes::name(evaluation.dataset, class.class),
             num_samples => class.num_samples,
             share => significant(class.num_samples as f64 / total),
             weight => significant(class.weight),
             accuracy => accuracy.unwrap_or("–".into()),
-            truth => class.accuracy.map_or("–".into(), |a| significant(a.truth)),
+            truth => class
+                .guided_accuracy
+                .or(class.accuracy.map(|a| a.truth))
+                .map_or("–".into(), significant),
             w1,
         }
     };

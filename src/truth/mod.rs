@@ -2,7 +2,9 @@
 
 mod attribution;
 mod bayes;
+mod bound;
 mod excess;
+mod guided;
 mod irreducible;
 mod landscape;
 mod likelihood;
@@ -14,7 +16,9 @@ mod transfer;
 
 pub use attribution::{Attribution, Cause, Cell, Verdict};
 pub use bayes::BayesDenoiser;
+pub use bound::{BoundAt, bound_at};
 pub use excess::{ErrorMap, excess_loss};
+pub use guided::{GuidedLaw, TabulatedCdf, guided_laws};
 pub use irreducible::{LossFloor, irreducible_loss};
 pub use landscape::{LossAt, LossLandscape};
 pub use likelihood::{LogLikelihood, bound_terms, log_likelihood};

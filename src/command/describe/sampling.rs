@@ -69,7 +69,7 @@ pub(super) fn metrics(
         .as_ref()
         .filter(|_| config.model.class_conditional);
     let classes = labelled.map_or(vec![], |classes| {
-        class_metrics(&samples, test, density, &classes.weights)
+        class_metrics(&samples, test, density, &classes.weights, config.guidance)
     });
     let evidence = Evidence {
         classes: &classes,
