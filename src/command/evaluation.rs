@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     experiment::{
         Dataset, MetricsRecord, Run, Split, files,
-        record::{AttributionRecord, EvalRecord, ExactLaw, SCHEMA, TimestepLoss, write_table},
+        record::{AttributionRecord, EvalRecord, ExactLaw, LikelihoodRecord, SCHEMA, write_table},
     },
     metric::{Evidence, METRICS, TrajectoryPoint, by_axis, class_metrics, mode_weights},
     model::{DeviceKind, ModelKind, Parameters, Predictor},
@@ -134,6 +134,7 @@ impl<'a> Evaluation<'a> {
             irreducible_loss: exactly.floor,
             excess_loss: exactly.excess,
             law: exactly.law.as_ref().map(|(_, law)| (&law.distances, scale)),
+            model_likelihood: exactly.likelihood,
         };
         let values = METRICS.par_iter().filter_map(|metric| {
             metric
@@ -180,6 +181,13 @@ impl<'a> Evaluation<'a> {
                 .law
                 .as_ref()
                 .map(|(found, _)| AttributionRecord::new(found, scale)),
+            max_ln_p: dataset
+                .density
+                .as_ref()
+                .and_then(|density| density.max_ln_pdf()),
+            likelihood: exactly.likelihood.as_ref().map(LikelihoodRecord::new),
+            bound_nats: (!exactly.bound.is_empty())
+                .then(|| exactly.bound.iter().map(|term| term.nats).sum()),
             verdict: None,
         };
         let planar = Planar::of(run, dataset, &schedule, &predictor, &samples, &journey);
@@ -216,6 +224,7 @@ impl<'a> Evaluation<'a> {
             &directory.join("loss_by_timestep.csv"),
             &self.exactly.losses,
         )?;
+        write_or_remove(&directory.join("bound.csv"), &self.exactly.bound)?;
         let draw = |(name, render): &(&'static str, run_figures::Render)| {
             let path = directory.join(name);
             let Some(picture) = render(self) else {
@@ -241,7 +250,7 @@ impl<'a> Evaluation<'a> {
 }
 
 /// A table, or none where there is nothing to tell.
-fn write_or_remove(path: &std::path::Path, rows: &[TimestepLoss]) -> Result<()> {
+fn write_or_remove<T: serde::Serialize>(path: &std::path::Path, rows: &[T]) -> Result<()> {
     if rows.is_empty() {
         files::remove_file(path);
         return Ok(());

@@ -1,14 +1,14 @@
 //! The page about one run: `eval/report.md`.
 
 use super::{
-    classes,
+    advice, classes,
     evaluation::Evaluation,
     output::{significant, with_digits},
     report::render_template,
 };
 use crate::{
     error::Result,
-    experiment::record::{AttributionRecord, ByCause},
+    experiment::record::{AttributionRecord, ByCause, EvalRecord},
     metric::{AxisAgreement, ClassMetrics, METRICS, Metric},
 };
 use minijinja::{Value, context};
@@ -23,6 +23,7 @@ const CAPTIONS: &[(&str, &str)] = &[
         "loss_by_timestep.png",
         "The loss against the best possible one, timestep by timestep",
     ),
+    ("bound.png", "What the errors at each timestep cost"),
     ("denoiser_error.png", "Where the learned denoiser errs"),
     (
         "wasserstein.png",
@@ -77,6 +78,22 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             checkpoint => record.checkpoint.clone(),
             verdict => record.verdict.clone(),
             why_not => why_not(evaluation),
+            collapse => collapse(record),
+            likelihood => record.likelihood.as_ref().map(|found| context! {
+                kl => format!("{} ± {}", significant(found.kl), with_digits(found.kl_error, 2)),
+                mass => format!("{:.4} ± {}", found.mass, with_digits(found.mass_error, 2)),
+                points => found.num_points,
+                steps => found.num_steps,
+                is_law => record.exact_law.is_some(),
+            }),
+            bound => record.bound_nats.map(|nats| context! {
+                nats => significant(nats),
+                worst => advice::dearest_timesteps(&evaluation.exactly.bound)
+                    .map(|(low, high)| match low == high {
+                        true => format!("t = {low}"),
+                        false => format!("t = {low} to {high}"),
+                    }),
+            }),
             metrics => rows,
             agreement => record.axes.iter().enumerate().map(axis).collect::<Vec<_>>(),
             classes => class_rows(evaluation),
@@ -171,6 +188,16 @@ fn why_not(evaluation: &Evaluation) -> &'static str {
     }
 }
 
+/// What the log-likelihood of the samples is between: the truth and a model that collapses.
+fn collapse(record: &EvalRecord) -> Option<Value> {
+    let likelihood = record.metrics.get("log_likelihood")?;
+    Some(context! {
+        value => likelihood.value.map_or("–".into(), significant),
+        truth => significant(likelihood.truth?),
+        max => significant(record.max_ln_p?),
+    })
+}
+
 fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
     let value = evaluation.record.metrics.get(metric.name())?;
     let number = |x: Option<f64>| x.map_or("–".into(), significant);
@@ -178,26 +205,13 @@ fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
         .standard_error
         .map(|error| format!(" ± {}", with_digits(error, 2)));
     let judgement = match (
-        value.value,
-        value.truth,
-        value.noise_floor,
+        value.is_indistinguishable(metric.larger_is_better()),
         metric.larger_is_better(),
     ) {
-        (Some(value), Some(_), Some(floor), Some(false)) if value <= 2.0 * floor => {
-            "indistinguishable"
-        }
-        (Some(_), Some(_), Some(_), Some(false)) => "worse than noise",
-        (Some(value), Some(_), Some(floor), Some(true)) => match 1.0 - value <= 2.0 * (1.0 - floor)
-        {
-            true => "indistinguishable",
-            false => "worse than noise",
-        },
-        (Some(value), Some(truth), Some(floor), None) => match (value - truth).abs() <= 2.0 * floor
-        {
-            true => "indistinguishable",
-            false => "differs by more than noise",
-        },
-        _ => "",
+        (Some(true), _) => "indistinguishable",
+        (Some(false), Some(_)) => "worse than noise",
+        (Some(false), None) => "differs by more than noise",
+        (None, _) => "",
     };
     Some(context! {
         name => metric.name(),
@@ -205,6 +219,7 @@ fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
         value => number(value.value) + &error.unwrap_or_default(),
         truth => number(value.truth),
         floor => number(value.noise_floor),
+        bound => number(value.noise_bound),
         judgement,
     })
 }
@@ -228,6 +243,7 @@ fn attribution(found: &AttributionRecord) -> Value {
             percent => format!("{:.0} %", (100.0 * of(&found.shares) / total).round() + 0.0),
             alone => negligible_or(of(&found.alone), total),
             without => negligible_or(of(&found.without), total),
+            main => negligible_or(of(&found.main_effects), total),
         }
     };
     let rows = vec![
@@ -258,5 +274,14 @@ fn attribution(found: &AttributionRecord) -> Value {
             }
         })
         .collect();
-    context! { rows, cells, total => significant(total) }
+    let between = &found.interactions_without;
+    let pairs = [
+        ("prior and network", between.discretisation),
+        ("prior and discretisation", between.network),
+        ("network and discretisation", between.prior),
+    ];
+    let interactions = pairs.map(|(pair, value)| {
+        context! { pair, value => negligible_or(value, total) }
+    });
+    context! { rows, cells, interactions => interactions.to_vec(), total => significant(total) }
 }

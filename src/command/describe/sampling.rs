@@ -81,6 +81,7 @@ pub(super) fn metrics(
         irreducible_loss: val_loss,
         excess_loss: None,
         law: None,
+        model_likelihood: None,
     };
     let facts = METRICS.iter().filter_map(|metric| {
         let value = metric.evaluate(&evidence)?;
