@@ -12,5 +12,6 @@ mod divergence;
 mod excess;
 mod interruption;
 mod pictures;
+mod sampling;
 mod sweeps;
 mod variety;
