@@ -12,6 +12,7 @@ mod divergence;
 mod excess;
 mod interruption;
 mod pictures;
+mod presets;
 mod sampling;
 mod sweeps;
 mod variety;
