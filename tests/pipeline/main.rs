@@ -11,5 +11,6 @@ mod determinism;
 mod divergence;
 mod excess;
 mod interruption;
+mod plane;
 mod sweeps;
 mod variety;
