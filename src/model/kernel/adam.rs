@@ -30,50 +30,93 @@ impl WithSimd for AdamPass<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let all = |x| simd.splat_f32s(x);
-        let (beta1, beta2) = (all(self.beta1), all(self.beta2));
-        let scale = self.gradient_scale;
-        let first_share = all((1.0 - self.beta1) * scale);
-        let second_share = all(((1.0 - self.beta2) * scale) * scale);
-        let (step_size, keep) = (all(-self.step_size), all(self.keep));
-        let (root_correction, epsilon) = (all(self.root_correction), all(self.epsilon));
-        let ema_share = all(self.ema_share);
-        let update = |w: &mut S::f32s, g: S::f32s, m: &mut S::f32s, v: &mut S::f32s| {
-            *m = simd.mul_add_e_f32s(beta1, *m, simd.mul_f32s(first_share, g));
-            let square = simd.mul_f32s(simd.mul_f32s(second_share, g), g);
-            *v = simd.mul_add_e_f32s(beta2, *v, square);
-            let root = simd.mul_add_e_f32s(simd.sqrt_f32s(*v), root_correction, epsilon);
-            let change = quotient(simd, *m, root);
-            *w = simd.mul_add_e_f32s(step_size, change, simd.mul_f32s(keep, *w));
-        };
-        let average = |a: &mut S::f32s, w: S::f32s| {
-            *a = simd.mul_add_e_f32s(ema_share, simd.sub_f32s(w, *a), *a);
-        };
+        let rates = Rates::new(simd, &self);
         let (w, last_w) = S::as_mut_simd_f32s(self.weights);
         let (g, last_g) = S::as_simd_f32s(self.gradient);
         let (m, last_m) = S::as_mut_simd_f32s(self.first_moment);
         let (v, last_v) = S::as_mut_simd_f32s(self.second_moment);
+        let (mut ema, last_ema) = match self.ema {
+            Some(ema) => {
+                let (ema, last) = S::as_mut_simd_f32s(ema);
+                (Some(ema), Some(last))
+            }
+            None => (None, None),
+        };
+        for (i, (((w, g), m), v)) in w.iter_mut().zip(g).zip(m).zip(v).enumerate() {
+            rates.update(w, *g, m, v);
+            if let Some(ema) = &mut ema {
+                rates.average(&mut ema[i], *w);
+            }
+        }
         // What is left fills a part of one register.
-        let mut last = [&*last_w, last_g, last_m, last_v].map(|x| simd.partial_load_f32s(x));
-        let [one_w, one_g, one_m, one_v] = &mut last;
-        update(one_w, *one_g, one_m, one_v);
-        let [one_w, _, one_m, one_v] = last;
+        let mut one_w = simd.partial_load_f32s(last_w);
+        let mut one_m = simd.partial_load_f32s(last_m);
+        let mut one_v = simd.partial_load_f32s(last_v);
+        let one_g = simd.partial_load_f32s(last_g);
+        rates.update(&mut one_w, one_g, &mut one_m, &mut one_v);
         simd.partial_store_f32s(last_w, one_w);
         simd.partial_store_f32s(last_m, one_m);
         simd.partial_store_f32s(last_v, one_v);
-        let each = w.iter_mut().zip(g).zip(m).zip(v);
-        match self.ema.map(S::as_mut_simd_f32s) {
-            None => each.for_each(|(((w, g), m), v)| update(w, *g, m, v)),
-            Some((ema, last_ema)) => {
-                each.zip(ema).for_each(|((((w, g), m), v), ema)| {
-                    update(w, *g, m, v);
-                    average(ema, *w);
-                });
-                let mut one = simd.partial_load_f32s(last_ema);
-                average(&mut one, one_w);
-                simd.partial_store_f32s(last_ema, one);
-            }
+        if let Some(last_ema) = last_ema {
+            let mut one = simd.partial_load_f32s(last_ema);
+            rates.average(&mut one, one_w);
+            simd.partial_store_f32s(last_ema, one);
         }
+    }
+}
+
+/// The numbers of a pass, in registers.
+struct Rates<S: Simd> {
+    simd: S,
+    beta1: S::f32s,
+    beta2: S::f32s,
+    /// Shares of the gradient and of its square in the moments, with the factor on the gradient.
+    first_share: S::f32s,
+    second_share: S::f32s,
+    root_correction: S::f32s,
+    epsilon: S::f32s,
+    step_size: S::f32s,
+    keep: S::f32s,
+    ema_share: S::f32s,
+}
+
+// Methods and no closures: a function that is not inlined loses the instructions of its caller.
+impl<S: Simd> Rates<S> {
+    #[inline(always)]
+    fn new(simd: S, pass: &AdamPass) -> Self {
+        let scale = pass.gradient_scale;
+        Self {
+            simd,
+            beta1: simd.splat_f32s(pass.beta1),
+            beta2: simd.splat_f32s(pass.beta2),
+            first_share: simd.splat_f32s((1.0 - pass.beta1) * scale),
+            second_share: simd.splat_f32s((1.0 - pass.beta2) * scale * scale),
+            root_correction: simd.splat_f32s(pass.root_correction),
+            epsilon: simd.splat_f32s(pass.epsilon),
+            step_size: simd.splat_f32s(pass.step_size),
+            keep: simd.splat_f32s(pass.keep),
+            ema_share: simd.splat_f32s(pass.ema_share),
+        }
+    }
+
+    /// New moments, then new weights.
+    #[inline(always)]
+    fn update(&self, w: &mut S::f32s, g: S::f32s, m: &mut S::f32s, v: &mut S::f32s) {
+        let simd = self.simd;
+        *m = simd.mul_add_e_f32s(self.beta1, *m, simd.mul_f32s(self.first_share, g));
+        let square = simd.mul_f32s(simd.mul_f32s(self.second_share, g), g);
+        *v = simd.mul_add_e_f32s(self.beta2, *v, square);
+        let root = simd.mul_add_e_f32s(simd.sqrt_f32s(*v), self.root_correction, self.epsilon);
+        let change = simd.mul_f32s(self.step_size, quotient(simd, *m, root));
+        *w = simd.sub_f32s(simd.mul_f32s(self.keep, *w), change);
+    }
+
+    /// Moves an average towards the weights.
+    #[inline(always)]
+    fn average(&self, average: &mut S::f32s, w: S::f32s) {
+        let simd = self.simd;
+        let distance = simd.sub_f32s(w, *average);
+        *average = simd.mul_add_e_f32s(self.ema_share, distance, *average);
     }
 }
 
