@@ -88,7 +88,7 @@ fn draws_have_the_moments_and_the_entropy_of_the_law() {
         let draws = law.sample(20_000, &mut rng);
         let check = |truth: f64, f: &dyn Fn(&[f64]) -> f64| {
             let found = Estimate::mean_of(&draws.rows().map(f).collect::<Vec<_>>());
-            let bound = 5.0 * found.standard_error + 1e-12;
+            let bound = 5.0 * found.standard_error + 1e-10;
             assert!(
                 (found.value - truth).abs() < bound,
                 "set {i}: {found:?} {truth}"
@@ -152,7 +152,7 @@ fn the_sets_are_those_of_their_documents() {
         [0.0, 1.0, 0.0, 0.0, 0.0]
     );
     // The entropy of a uniform law is the logarithm of its area.
-    assert!((all[8].entropy().unwrap().value - 32f64.ln()).abs() < 1e-12);
+    assert!((all[8].entropy().unwrap().value - 32f64.ln()).abs() < 1e-10);
 }
 
 #[test]
