@@ -13,7 +13,7 @@ use crate::{
         Overrides, Run, RunState,
         listing::{self, RunRow},
     },
-    metric::METRICS,
+    metric::{METRICS, Metric},
     model::DeviceKind,
 };
 use rayon::prelude::*;
@@ -118,7 +118,12 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
     let keys = listing::differing_keys(&rows);
     let mut columns = vec!["run".to_string()];
     columns.extend(keys.iter().cloned());
-    for metric in METRICS {
+    let found = |metric: &&&dyn Metric| {
+        let evaluations = || rows.iter().filter_map(|row| row.evaluation.as_ref());
+        metric.smallest_dim() == 1 || evaluations().any(|e| e.metrics.contains_key(metric.name()))
+    };
+    let metrics: Vec<_> = METRICS.iter().filter(found).collect();
+    for metric in &metrics {
         columns.push(metric.name().into());
         columns.extend(judged_by(metric.name()).map(|judge| format!("{}_{judge}", metric.name())));
     }
@@ -130,7 +135,7 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
                 .map_or(Cell::Missing, |text| Cell::of_setting(text))
         };
         cells.extend(keys.iter().map(setting));
-        for metric in METRICS {
+        for metric in &metrics {
             let value = row
                 .evaluation
                 .as_ref()

@@ -1,6 +1,9 @@
 //! The evaluation of one run: samples, trajectory, metrics, figures.
 
-use super::{advice, classes, exactly::Exactly, page, run_figures};
+use super::{
+    advice, classes, exactly::Exactly, journey::Journey, moving_picture, page, planar::Planar,
+    plane, run_figures,
+};
 use crate::{
     diffusion::{Classes, Guided, Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState},
     error::{Error, Result},
@@ -8,7 +11,7 @@ use crate::{
         Dataset, MetricsRecord, Run, Split, files,
         record::{AttributionRecord, EvalRecord, ExactLaw, SCHEMA, TimestepLoss, write_table},
     },
-    metric::{Evidence, METRICS, TrajectoryPoint, class_metrics, mode_weights},
+    metric::{Evidence, METRICS, TrajectoryPoint, by_axis, class_metrics, mode_weights},
     model::{DeviceKind, ModelKind, Parameters, Predictor},
     points::Points,
     rng::{self, Purpose},
@@ -29,6 +32,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) losses: Vec<MetricsRecord>,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) exactly: Exactly,
+    pub(super) journey: Journey,
+    pub(super) planar: Option<Planar>,
 }
 
 /// Both processes at a timestep that the figures show, in standardised units.
@@ -89,7 +94,7 @@ impl<'a> Evaluation<'a> {
         let density = dataset.standardized_density();
         let (predictor, step) = predictor(run, dataset, &schedule, density.as_ref(), device)?;
 
-        let (samples, mut trajectory, snapshots) =
+        let (samples, mut trajectory, snapshots, journey) =
             walk_back(run, dataset, &schedule, &predictor, density.as_ref());
         let exactly = Exactly::of(run, dataset, &schedule, &predictor);
         let scale = dataset.affine.scale[0];
@@ -111,6 +116,7 @@ impl<'a> Evaluation<'a> {
             samples: &samples,
             test: dataset.split(Split::Test),
             density: dataset.density.as_ref(),
+            overlap_range: config.eval.overlap_range,
             val_loss: validation_loss(run, dataset, &schedule, &predictor),
             irreducible_loss: exactly.floor,
             excess_loss: exactly.excess,
@@ -142,6 +148,10 @@ impl<'a> Evaluation<'a> {
             prior_kl: prior.map(|prior| prior.kl.value),
             prior_w1: prior.map(|prior| prior.w1 * mean_scale),
             metrics: values.collect(),
+            axes: match dim {
+                1 => vec![],
+                _ => by_axis(&evidence),
+            },
             modes: dataset
                 .density
                 .as_ref()
@@ -157,6 +167,7 @@ impl<'a> Evaluation<'a> {
                 .map(|(found, _)| AttributionRecord::new(found, scale)),
             verdict: None,
         };
+        let planar = Planar::of(run, dataset, &schedule, &predictor, &samples, &journey);
         record.verdict = advice::verdict(config, &record, &exactly.losses);
         let losses = run.metrics()?;
         Ok(Self {
@@ -169,6 +180,8 @@ impl<'a> Evaluation<'a> {
             losses,
             snapshots,
             exactly,
+            journey,
+            planar,
         })
     }
 
@@ -199,11 +212,13 @@ impl<'a> Evaluation<'a> {
             files::write_atomic(&path, &picture)?;
             Ok(Some(*name))
         };
-        let figures: Vec<_> = run_figures::FIGURES
-            .par_iter()
-            .map(draw)
-            .collect::<Result<_>>()?;
-        let figures: Vec<_> = figures.into_iter().flatten().collect();
+        let all = [run_figures::FIGURES, plane::FIGURES].concat();
+        // The moving picture takes longest.
+        let moving = || moving_picture::write(self, &directory);
+        let pictures = || all.par_iter().map(draw).collect::<Result<Vec<_>>>();
+        let (moving, figures) = rayon::join(moving, pictures);
+        let mut figures: Vec<_> = figures?.into_iter().flatten().collect();
+        figures.extend(moving?.then_some(moving_picture::GIF));
         let text = page::render(self, &figures)?;
         files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
         self.run.write_eval_record(&self.record)
@@ -271,7 +286,7 @@ fn walk_back(
     schedule: &NoiseSchedule,
     predictor: &Predictor,
     density: Option<&Mixture>,
-) -> (Points, Vec<TrajectoryPoint>, Vec<Snapshot>) {
+) -> (Points, Vec<TrajectoryPoint>, Vec<Snapshot>, Journey) {
     let (config, num_samples) = (&run.config, run.config.eval.num_samples);
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, density);
@@ -282,6 +297,9 @@ fn walk_back(
     let process = ReverseProcess::new(&sampler, &denoiser, num_samples, config.seed());
     let shown = shown_times(sampler.instants());
     let (mut trajectory, mut snapshots) = (vec![], vec![]);
+    let visited: Vec<_> = sampler.instants().iter().map(|at| at.t).collect();
+    let (timesteps, animation) = (config.eval.timesteps.as_deref(), config.eval.animation);
+    let mut journey = Journey::new(&visited, dataset.dim(), timesteps, animation);
     let mut samples = Points::new(vec![], dataset.dim());
     for state in process {
         let ReverseState { at, x } = state;
@@ -289,6 +307,7 @@ fn walk_back(
         let law = density.map(|density| density.diffused(at.level.signal, at.level.noise));
         let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);
         trajectory.push(point);
+        journey.see(at, &x, &noised, law.as_ref());
         if at.is_data() {
             samples = dataset.affine.invert(&x);
         }
@@ -304,7 +323,7 @@ fn walk_back(
     if let Some(classes) = classes {
         samples = samples.with_labels(classes);
     }
-    (samples, trajectory, snapshots)
+    (samples, trajectory, snapshots, journey)
 }
 
 /// The times that the figures show, among those that the sampler visits: T, 3T/4, T/2, T/4, T/10 and the

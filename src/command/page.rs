@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::Result,
     experiment::record::{AttributionRecord, ByCause},
-    metric::{ClassMetrics, METRICS, Metric},
+    metric::{AxisAgreement, ClassMetrics, METRICS, Metric},
 };
 use minijinja::{Value, context};
 
@@ -29,6 +29,25 @@ const CAPTIONS: &[(&str, &str)] = &[
     ),
     ("marginals.png", "Both processes at chosen timesteps"),
     ("loss.png", "Training"),
+    ("samples.png", "Real and generated points"),
+    (
+        "density.png",
+        "Where there are too many samples and too few",
+    ),
+    ("reverse.gif", "The reverse process, moving"),
+    ("summary.png", "Data, samples, training and schedule"),
+    ("forward.png", "The forward process at chosen timesteps"),
+    ("reverse.png", "The reverse process at chosen timesteps"),
+    ("recovered.png", "Points noised and recovered in one step"),
+    (
+        "field.png",
+        "What the denoiser answers over the plane, and the exact answer",
+    ),
+    ("trajectories.png", "Single points on their way"),
+    ("seeds.png", "Samples from different noise"),
+    ("steps.png", "Samples from the same noise by fewer steps"),
+    ("classes.png", "The classes of data and samples"),
+    ("probability.png", "The log-density of chosen points"),
     ("schedule.png", "The noise schedule"),
 ];
 
@@ -58,6 +77,7 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             verdict => record.verdict.clone(),
             why_not => why_not(evaluation),
             metrics => rows,
+            agreement => record.axes.iter().enumerate().map(axis).collect::<Vec<_>>(),
             classes => class_rows(evaluation),
             axes => axes(evaluation.samples.dim()),
             w1_of => if evaluation.dataset.density.is_some() { "exact law" } else { "test points" },
@@ -68,6 +88,20 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             figures => shown,
         },
     )
+}
+
+/// A line of the table of the axes.
+fn axis((index, agreement): (usize, &AxisAgreement)) -> Value {
+    let number = |x: Option<f64>| x.map_or("–".into(), significant);
+    context! {
+        name => format!("x{}", index + 1),
+        w1 => number(agreement.w1),
+        w1_floor => number(agreement.w1_noise_floor),
+        w1_test => significant(agreement.w1_test),
+        w1_test_floor => significant(agreement.w1_test_noise_floor),
+        overlap => number(agreement.histogram_overlap),
+        overlap_floor => number(agreement.histogram_overlap_noise_floor),
+    }
 }
 
 /// What stands behind W1 for each axis.

@@ -1,6 +1,9 @@
 //! The figures of one run.
 
-use super::{evaluation::Evaluation, output::significant};
+use super::{
+    evaluation::{Evaluation, Snapshot},
+    output::significant,
+};
 use crate::{
     experiment::{Split, record::TimestepLoss},
     figure::{
@@ -8,7 +11,7 @@ use crate::{
         HistogramAxis, HistogramFigure, LossByTimestepFigure, LossFigure, MarginalPanel,
         MarginalsFigure, ScheduleFigure, WassersteinFigure,
     },
-    metric::MetricValue,
+    metric::{AxisAgreement, MetricValue},
     target::Mixture,
 };
 
@@ -33,7 +36,7 @@ const CURVE_POINTS: usize = 600;
 const CURVE_TAIL: f64 = 2e-4;
 
 /// What all figures of a run are about: data, schedule, sampler.
-fn subject(evaluation: &Evaluation) -> String {
+pub(super) fn subject(evaluation: &Evaluation) -> String {
     let config = &evaluation.run.config;
     format!(
         "{} · {} schedule, T = {} · {}-prediction · {} · seed {}",
@@ -51,7 +54,7 @@ fn subject(evaluation: &Evaluation) -> String {
     )
 }
 
-fn metric(evaluation: &Evaluation, name: &str) -> MetricValue {
+pub(super) fn metric(evaluation: &Evaluation, name: &str) -> MetricValue {
     evaluation
         .record
         .metrics
@@ -60,7 +63,7 @@ fn metric(evaluation: &Evaluation, name: &str) -> MetricValue {
         .unwrap_or_default()
 }
 
-fn with_floor(value: &MetricValue) -> Option<String> {
+pub(super) fn with_floor(value: &MetricValue) -> Option<String> {
     let (value, floor) = (value.value?, value.noise_floor?);
     Some(format!(
         "{} (noise floor {})",
@@ -91,6 +94,52 @@ fn histogram(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
         }
     };
     let mut axes: Vec<_> = (0..dim.min(4)).map(axis).collect();
+    for (axis, agreement) in axes.iter_mut().zip(&evaluation.record.axes) {
+        axis.note = axis_note(agreement);
+    }
+    let mut note = note_of_all(evaluation);
+    if dim == 1 {
+        axes[0].note = std::mem::take(&mut note);
+    }
+    let title = format!(
+        "{} generated samples and the true density",
+        evaluation.samples.len()
+    );
+    let figure = HistogramFigure {
+        title,
+        subtitle: subject(evaluation),
+        axes,
+        note,
+    };
+    Some(figure.render())
+}
+
+/// What one axis' panel of the histogram says of it.
+fn axis_note(axis: &AxisAgreement) -> String {
+    let with_floor = |name: &str, value: f64, floor: f64| {
+        format!(
+            "{name} {} (noise floor {})",
+            significant(value),
+            significant(floor)
+        )
+    };
+    let w1 = match axis.w1.zip(axis.w1_noise_floor) {
+        Some((w1, floor)) => with_floor("W1", w1, floor),
+        None => with_floor("W1 to the test set", axis.w1_test, axis.w1_test_noise_floor),
+    };
+    let overlap = axis
+        .histogram_overlap
+        .zip(axis.histogram_overlap_noise_floor);
+    let overlap = overlap.map(|(value, floor)| with_floor("overlap", value, floor));
+    [Some(w1), overlap]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+/// W1 and log-likelihood, over all axes.
+fn note_of_all(evaluation: &Evaluation) -> String {
     let to_exact =
         with_floor(&metric(evaluation, "w1")).map(|text| format!("W1 to the truth {text}"));
     let to_test =
@@ -106,21 +155,11 @@ fn histogram(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
                 significant(truth)
             )
         });
-    axes[0].note = [to_exact.or(to_test), likelihood]
+    [to_exact.or(to_test), likelihood]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
-        .join(" · ");
-    let title = format!(
-        "{} generated samples and the true density",
-        evaluation.samples.len()
-    );
-    let figure = HistogramFigure {
-        title,
-        subtitle: subject(evaluation),
-        axes,
-    };
-    Some(figure.render())
+        .join(" · ")
 }
 
 /// The density of the exact law of the samples, where that of the data is drawn.
@@ -184,7 +223,7 @@ fn wasserstein(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> 
 
 fn marginals(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let dim = evaluation.samples.dim();
-    let panel = |snapshot: &super::evaluation::Snapshot| {
+    let panel = |snapshot: &Snapshot, axis: usize| {
         let point = evaluation
             .trajectory
             .iter()
@@ -196,26 +235,35 @@ fn marginals(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
                 .unwrap_or(point.w1_forward_noise_floor);
             format!("W1 {} (floor {})", significant(value), significant(floor))
         });
+        let time = format!("t = {}", significant(snapshot.t));
         MarginalPanel {
             t: snapshot.t.round() as usize,
-            label: format!("t = {}", significant(snapshot.t)),
-            forward: snapshot.forward.axis(0),
-            reverse: snapshot.reverse.axis(0),
-            density: snapshot.law.as_ref().map(|law| curve(&law.axis(0))),
-            note: note.unwrap_or_default(),
+            label: match dim {
+                1 => time,
+                _ => format!("{}, {time}", axis_name(dim, axis)),
+            },
+            forward: snapshot.forward.axis(axis),
+            reverse: snapshot.reverse.axis(axis),
+            density: snapshot.law.as_ref().map(|law| curve(&law.axis(axis))),
+            // That of the trajectory is the mean over all axes.
+            note: note.filter(|_| dim == 1).unwrap_or_default(),
         }
     };
-    let axis = if dim == 1 {
-        String::new()
-    } else {
-        " (first axis)".into()
+    // One row an axis, with as many times as fit into it.
+    let (axes, times) = match dim {
+        1 => (1, evaluation.snapshots.len()),
+        _ => (dim.min(3), 4),
     };
+    let snapshots = || evaluation.snapshots.iter().rev().take(times).rev();
+    let rows = (0..axes).flat_map(|axis| snapshots().map(move |snapshot| (snapshot, axis)));
     let figure = MarginalsFigure {
-        title: format!(
-            "Forward and reverse process at chosen timesteps (xₜ standardised, W1 in data units){axis}"
-        ),
+        title: match dim {
+            1 => "Forward and reverse process at chosen timesteps (xₜ standardised, W1 in data units)",
+            _ => "Forward and reverse process along each axis at chosen timesteps (xₜ standardised)",
+        }
+        .into(),
         subtitle: subject(evaluation),
-        panels: evaluation.snapshots.iter().map(panel).collect(),
+        panels: rows.map(|(snapshot, axis)| panel(snapshot, axis)).collect(),
     };
     Some(figure.render())
 }

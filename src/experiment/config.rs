@@ -143,7 +143,7 @@ impl ExperimentConfig {
             train,
             sampler,
             guidance,
-            eval: EvalConfig::read(eval)?,
+            eval: EvalConfig::read(eval, process.num_timesteps)?,
             data,
             process,
         })
@@ -426,6 +426,7 @@ mod tests {
                 "[sampler]\nvariance = 'bayes'",
                 "[sampler]\nkind = 'exact'\nnum_steps = 3",
                 "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
+                "[eval]\noverlap_range = [-3, 3]\ntimesteps = [0, 50, 25]\nanimation = false",
                 "[model]\nkind = 'bayes'\nprediction = 'v'",
                 "[model]\nclass_embedding_dim = 5\n[train]\nclass_dropout = 0.1\n[sampler]\nguidance = 2",
                 "[model]\npreset = 'swiss_roll_residual'\nclass_conditional = true",

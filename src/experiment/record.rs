@@ -3,7 +3,7 @@
 use super::files;
 use crate::{
     error::{Error, Result},
-    metric::{ClassMetrics, MetricValue, ModeWeight},
+    metric::{AxisAgreement, ClassMetrics, MetricValue, ModeWeight},
     truth::{Attribution, Cause, OutputLaw, Verdict},
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub struct EvalRecord {
     pub prior_w1: Option<f64>,
     /// Every metric that exists for this data, by name.
     pub metrics: BTreeMap<String, MetricValue>,
+    /// The one-dimensional metrics along each axis, in more than one dimension.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<AxisAgreement>,
     /// The share of every component of the data, in the order of the configuration.
     pub modes: Vec<ModeWeight>,
     /// What is found of each class, for a run that is told classes.

@@ -84,17 +84,38 @@ pub(super) struct Axes {
 impl Axes {
     /// Draws empty axes that fill `area`.
     pub(super) fn draw(canvas: &mut Canvas, area: Rect, x: &Axis, y: &Axis) -> Self {
+        let frame = Self::frame(area, x, y);
+        Self::draw_in(canvas, area, frame, x, y)
+    }
+
+    /// Draws empty axes in the middle of `area`, on both of which a unit is equally long.
+    pub(super) fn draw_equal(canvas: &mut Canvas, area: Rect, x: &Axis, y: &Axis) -> Self {
+        let room = Self::frame(area, x, y);
+        let lengths = [&x.scale, &y.scale].map(|scale| scale.high - scale.low);
+        let unit = (room.width() / lengths[0]).min(room.height() / lengths[1]);
+        let [width, height] = lengths.map(|length| (length * unit).round());
+        let left = (room.left + 0.5 * (room.width() - width)).round();
+        let frame = Rect::new(left, room.top, left + width, room.top + height);
+        Self::draw_in(canvas, area, frame, x, y)
+    }
+
+    /// The room that titles and labels leave.
+    fn frame(area: Rect, x: &Axis, y: &Axis) -> Rect {
         let y_ticks = y.ticks(area.height() - 60.0, |_| 42.0);
         let widest = labels(&y_ticks)
             .map(|(_, label)| TICK_FONT.width(label))
             .fold(0.0, f64::max);
-        let frame = Rect::new(
+        Rect::new(
             // Panels of one figure line up unless a label is unusually long.
             (area.left + y.title_room() + widest.max(34.0) + 12.0).round(),
             (area.top + 8.0).round(),
             (area.right - 16.0).round(),
             (area.bottom - x.title_room() - 28.0).round(),
-        );
+        )
+    }
+
+    fn draw_in(canvas: &mut Canvas, area: Rect, frame: Rect, x: &Axis, y: &Axis) -> Self {
+        let y_ticks = y.ticks(frame.height(), |_| 42.0);
         let x_ticks = x.ticks(frame.width(), |label| TICK_FONT.width(label) + 26.0);
         let axes = Self {
             frame,
@@ -185,10 +206,12 @@ impl Axes {
     fn write_titles(&self, canvas: &mut Canvas, area: Rect, x_title: &str, y_title: &str) {
         let frame = self.frame;
         let x_title = LABEL_FONT.shorten(x_title.trim(), area.width());
-        let below = ((frame.left + frame.right) / 2.0, area.bottom - 6.0);
+        let below = ((frame.left + frame.right) / 2.0, frame.bottom + 46.0);
         canvas.text(&x_title, below, Align::Center, &LABEL_FONT);
         let y_title = LABEL_FONT.shorten(y_title.trim(), area.height());
-        let beside = (area.left + 14.0, (frame.top + frame.bottom) / 2.0);
+        // As far from a narrow frame as from one that fills its area.
+        let left = area.left.max(frame.left - 84.0);
+        let beside = (left + 14.0, (frame.top + frame.bottom) / 2.0);
         canvas.text_upwards(&y_title, beside, &LABEL_FONT);
     }
 }

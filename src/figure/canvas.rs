@@ -50,6 +50,11 @@ impl Canvas {
         }
     }
 
+    /// The device pixels, three bytes each, row by row, and how many lie in a row.
+    pub(super) fn device_pixels(&mut self) -> (&mut [u8], usize) {
+        (&mut self.pixels, (self.size.0 * SUPERSAMPLING) as usize)
+    }
+
     /// Fills a rectangle.
     pub(super) fn fill_rect(&mut self, rect: Rect, color: RGBAColor) {
         let corners = [
@@ -127,17 +132,24 @@ impl Canvas {
         }
     }
 
+    /// The finished picture at its real size, `[height, width, 3]`, or what went wrong first.
+    pub(super) fn averaged(self) -> Result<Vec<u8>, FigureError> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None => Ok(average(&self.pixels, self.size)),
+        }
+    }
+
     /// The finished picture as PNG, or what went wrong first.
     pub(super) fn png(self) -> Result<Vec<u8>, FigureError> {
-        if let Some(failure) = self.failure {
-            return Err(failure);
-        }
+        let size = self.size;
+        let pixels = self.averaged()?;
         let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, self.size.0, self.size.1);
+        let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         let mut writer = encoder.write_header()?;
-        writer.write_image_data(&average(&self.pixels, self.size))?;
+        writer.write_image_data(&pixels)?;
         writer.finish()?;
         Ok(bytes)
     }

@@ -24,7 +24,8 @@ impl Caption {
         HEADING.width(&self.heading) + gap + NOTE.width(&self.note) <= width
     }
 
-    fn lines(&self, width: f64) -> usize {
+    /// The lines it takes at this width.
+    pub(super) fn lines(&self, width: f64) -> usize {
         if self.heading.is_empty() && self.note.is_empty() {
             0
         } else if self.fits_one_line(width) {
@@ -32,6 +33,11 @@ impl Caption {
         } else {
             usize::from(!self.heading.is_empty()) + NOTE.wrap(&self.note, width).len()
         }
+    }
+
+    /// The height of so many lines.
+    pub(super) fn height(lines: usize) -> f64 {
+        lines as f64 * HEADING.line_height() + 2.0
     }
 
     /// Writes the caption into the given room.
@@ -71,7 +77,7 @@ pub(super) fn write_captions(canvas: &mut Canvas, areas: &mut [Rect], captions: 
         return;
     }
     for (area, caption) in areas.iter_mut().zip(captions) {
-        let room = area.take_top(lines as f64 * HEADING.line_height() + 2.0);
+        let room = area.take_top(Caption::height(lines));
         let room = Rect::new(room.left, room.top, room.right - INSET, room.bottom);
         caption.draw(canvas, room);
     }

@@ -38,6 +38,8 @@ pub struct HistogramFigure<'a> {
     pub subtitle: String,
     /// One panel each.
     pub axes: Vec<HistogramAxis<'a>>,
+    /// A remark written under the panels; may be empty.
+    pub note: String,
 }
 
 /// A dimension with its histograms counted; `None` where there is nothing to show.
@@ -68,7 +70,7 @@ impl HistogramFigure<'_> {
                 title: &self.title,
                 subtitle: &self.subtitle,
                 keys: keys(&counted),
-                note: "",
+                note: &self.note,
             },
             height,
         );
@@ -209,6 +211,7 @@ mod tests {
                 title: "Samples".into(),
                 subtitle: String::new(),
                 axes: vec![axis; 2],
+                note: String::new(),
             };
             assert!(is_png(&figure.render().expect("a picture"), WIDTH, 470));
         }

@@ -18,6 +18,7 @@
 //! Every figure is laid out by a `page` (title, legend strip, note), which holds `panel`s (axes and data), which
 //! draw on a `canvas` (logical pixels, antialiased by supersampling); `theme` fixes what all of them share.
 
+mod animation;
 mod attribution;
 mod axes;
 mod bins;
@@ -25,6 +26,7 @@ mod by_setting;
 mod canvas;
 mod caption;
 mod denoiser_error;
+mod field;
 mod format;
 mod geometry;
 mod histogram;
@@ -36,24 +38,33 @@ mod mark;
 mod overview;
 mod page;
 mod panel;
+mod plane;
+mod raster;
 mod scale;
 mod scatter;
 mod schedule;
+mod shades;
 mod statistics;
+mod summary;
 mod text;
 mod theme;
 mod wasserstein;
 
+pub use animation::{Animation, FRAMES_PER_SECOND, Frame, Pixels, Scene};
 pub use attribution::{AttributionFigure, AttributionGroup, AttributionPanel};
 pub use by_setting::{BySettingFigure, ReferenceKind, SettingSeries};
 pub use denoiser_error::DenoiserErrorFigure;
+pub use field::{Field, Window};
 pub use histogram::{HistogramAxis, HistogramFigure};
 pub use loss::LossFigure;
 pub use loss_by_timestep::LossByTimestepFigure;
 pub use marginals::{MarginalPanel, MarginalsFigure};
 pub use overview::{LossLine, OverviewDensity, OverviewFigure};
+pub use plane::{Layer, PlaneFigure, PlanePanel, Role, square_window};
 pub use scatter::{ScatterFigure, ScatterGroup, ScatterPoint};
 pub use schedule::ScheduleFigure;
+pub use shades::Shades;
+pub use summary::{SummaryFigure, SummaryLine, SummaryPanel};
 pub use wasserstein::WassersteinFigure;
 
 /// Why a figure could not be made; its data are never the reason.

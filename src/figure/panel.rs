@@ -5,6 +5,7 @@ use plotters::style::RGBAColor;
 use super::axes::{Axes, Axis};
 use super::bins::Bins;
 use super::canvas::Canvas;
+use super::field::Window;
 use super::geometry::{Point, Rect, clip_polyline, thin_polyline};
 use super::mark::{Marker, Stroke};
 use super::text::{Align, Font};
@@ -24,6 +25,74 @@ impl<'a> Panel<'a> {
     pub(super) fn new(canvas: &'a mut Canvas, area: Rect, (x, y): &(Axis, Axis)) -> Self {
         let axes = Axes::draw(canvas, area, x, y);
         Self { canvas, axes }
+    }
+
+    /// Draws empty axes in `area` on both of which a unit is equally long.
+    pub(super) fn equal(canvas: &'a mut Canvas, area: Rect, (x, y): &(Axis, Axis)) -> Self {
+        let axes = Axes::draw_equal(canvas, area, x, y);
+        Self { canvas, axes }
+    }
+
+    /// Where the data go.
+    pub(super) fn frame(&self) -> Rect {
+        self.axes.frame
+    }
+
+    /// Where a window lies on the canvas.
+    pub(super) fn frame_of(&self, window: Window) -> Rect {
+        let (left, bottom) = self.axes.point((window.x.0, window.y.0));
+        let (right, top) = self.axes.point((window.x.1, window.y.1));
+        Rect::new(left, top, right, bottom)
+    }
+
+    /// Where a point of the plane lies on the canvas.
+    pub(super) fn point(&self, x: &[f64]) -> Point {
+        self.axes.point((x[0], x[1]))
+    }
+
+    /// What is drawn on.
+    pub(super) fn canvas(&mut self) -> &mut Canvas {
+        self.canvas
+    }
+
+    /// Draws an arrow between two positions on the canvas, if both lie in the frame.
+    pub(super) fn arrow(&mut self, from: Point, to: Point, stroke: &Stroke) {
+        if !(self.axes.frame.contains(from) && self.axes.frame.contains(to)) {
+            return;
+        }
+        self.canvas.stroke(&[from, to], stroke);
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let length = dx.hypot(dy).max(1e-9);
+        let (dx, dy) = (dx / length, dy / length);
+        let head = (0.45 * length).min(4.0);
+        for side in [-0.5, 0.5] {
+            let barb = (
+                to.0 - head * (dx - side * dy),
+                to.1 - head * (dy + side * dx),
+            );
+            self.canvas.stroke(&[barb, to], stroke);
+        }
+    }
+
+    /// Writes words on a white ground beside a value, to the side on which there is more room.
+    pub(super) fn boxed_label(&mut self, text: &str, value: (f64, f64)) {
+        let (x, y) = self.axes.point(value);
+        let frame = self.axes.frame;
+        if !frame.contains((x, y)) {
+            return;
+        }
+        let font = Font::regular(LABEL_SIZE - 1.5, INK);
+        let width = font.width(text) + 8.0;
+        let left = if x + 10.0 + width < frame.right {
+            x + 10.0
+        } else {
+            x - 10.0 - width
+        };
+        let ground = Rect::new(left, y - 10.0, left + width, y + 10.0);
+        self.canvas
+            .fill_rect(ground, RGBAColor(255, 255, 255, 0.85));
+        self.canvas
+            .text(text, (left + 4.0, y + 5.0), Align::Left, &font);
     }
 
     /// Says that there is nothing to draw, where the axes would have been.

@@ -45,6 +45,21 @@ pub(super) fn series_color(index: usize) -> RGBAColor {
     SERIES[index % SERIES.len()]
 }
 
+/// The colour of the class with this index: more of them than series have, since points show them by colour alone.
+pub(super) fn class_color(index: usize) -> RGBAColor {
+    const MORE: [RGBAColor; 4] = [
+        RGBAColor(240, 200, 30, 1.0),
+        RGBAColor(90, 60, 150, 1.0),
+        RGBAColor(150, 40, 60, 1.0),
+        RGBAColor(110, 110, 110, 1.0),
+    ];
+    let index = index % (SERIES.len() + MORE.len());
+    SERIES
+        .get(index)
+        .copied()
+        .unwrap_or_else(|| MORE[index - SERIES.len()])
+}
+
 /// The marker of the series with this index, so that colour is never the only difference.
 pub(super) fn series_marker(index: usize) -> Marker {
     const MARKERS: [Marker; 4] = [

@@ -6,10 +6,13 @@ use crate::target::{
     special::{binomial_mean_absolute_deviation, half_normal_mean},
 };
 
-/// Equal bins between the smallest and the largest test value; two more take what lies outside.
+/// Equal bins.
 const BINS: usize = 50;
 
 /// Σ min(p̂_i, p_i) = 1 − ½ Σ|p̂_i − p_i| over common bins: 1 is perfect agreement, 0 none.
+///
+/// The bins reach from the smallest to the largest test value, and two more take what lies outside; or they fill a
+/// given range, and what lies outside is left out of both histograms.
 ///
 /// p is the true probability of each bin where the density is known, else the test histogram.
 pub(super) struct HistogramOverlap;
@@ -40,31 +43,8 @@ impl Metric for HistogramOverlap {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        let (samples, test) = (evidence.samples, evidence.test);
-        let (d, n) = (samples.dim(), samples.len());
-        let axis = |k: usize| {
-            let edges = edges(&test.axis(k))?;
-            let generated = fractions(&samples.axis(k), &edges);
-            let (truth, expected) = match evidence.density {
-                Some(density) => {
-                    let truth = probabilities(&density.axis(k), &edges);
-                    let expected = expected_overlap(&truth, n);
-                    (truth, expected)
-                }
-                None => {
-                    let truth = fractions(&test.axis(k), &edges);
-                    let expected = expected_overlap_of_two(&truth, n, test.len());
-                    (truth, expected)
-                }
-            };
-            let overlap = generated
-                .iter()
-                .zip(&truth)
-                .map(|(a, b)| a.min(*b))
-                .sum::<f64>();
-            Some((overlap, expected))
-        };
-        let axes: Option<Vec<_>> = (0..d).map(axis).collect();
+        let d = evidence.samples.dim();
+        let axes: Option<Vec<_>> = (0..d).map(|k| along_axis(evidence, k)).collect();
         let axes = axes?;
         Some(MetricValue {
             value: Some(mean_over_axes(d, |k| axes[k].0)),
@@ -75,33 +55,94 @@ impl Metric for HistogramOverlap {
     }
 }
 
-/// The inner edges of `BINS` + 2 bins, the outer two of which are unbounded; `None` if all test
-/// values are the same.
-fn edges(test: &[f64]) -> Option<Vec<f64>> {
-    let low = test.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = test.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let width = (high - low) / BINS as f64;
-    (width > 0.0).then(|| (0..=BINS).map(|i| low + width * i as f64).collect())
+/// The overlap along one axis, and that of perfect samples; `None` where there is nothing to count.
+pub(super) fn along_axis(evidence: &Evidence, axis: usize) -> Option<(f64, f64)> {
+    let (samples, test) = (evidence.samples.axis(axis), evidence.test.axis(axis));
+    let bins = Bins::new(evidence.overlap_range, &test)?;
+    let (generated, n) = bins.fractions(&samples)?;
+    let (truth, expected) = match evidence.density {
+        Some(density) => {
+            let truth = bins.probabilities(&density.axis(axis))?;
+            let expected = expected_overlap(&truth, n);
+            (truth, expected)
+        }
+        None => {
+            let (truth, m) = bins.fractions(&test)?;
+            let expected = expected_overlap_of_two(&truth, n, m);
+            (truth, expected)
+        }
+    };
+    let overlap = generated.iter().zip(&truth).map(|(a, b)| a.min(*b)).sum();
+    Some((overlap, expected))
 }
 
-/// The fraction of values in each bin; a value on an edge belongs to the bin above.
-fn fractions(values: &[f64], edges: &[f64]) -> Vec<f64> {
-    let mut counts = vec![0.0; edges.len() + 1];
-    for x in values {
-        counts[edges.partition_point(|edge| edge <= x)] += 1.0;
+/// `BINS` equal bins, and two unbounded ones beside them unless what lies outside is left out.
+struct Bins {
+    edges: Vec<f64>,
+    outer: bool,
+}
+
+impl Bins {
+    /// Over the given range alone, or over that of the test values and beyond; `None` if all test values are the
+    /// same.
+    fn new(range: Option<(f64, f64)>, test: &[f64]) -> Option<Self> {
+        let (low, high) = range.unwrap_or_else(|| {
+            let low = test.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = test.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            (low, high)
+        });
+        let width = (high - low) / BINS as f64;
+        (width > 0.0).then(|| Self {
+            edges: (0..=BINS).map(|i| low + width * i as f64).collect(),
+            outer: range.is_none(),
+        })
     }
-    counts.iter().map(|c| c / values.len() as f64).collect()
-}
 
-/// The true probability of each bin.
-fn probabilities(law: &Mixture, edges: &[f64]) -> Vec<f64> {
-    let inner = edges
-        .windows(2)
-        .map(|pair| (law.cdf(pair[1]) - law.cdf(pair[0])).max(0.0));
-    std::iter::once(law.cdf(edges[0]))
-        .chain(inner)
-        .chain([law.survival(edges[edges.len() - 1])])
-        .collect()
+    /// The fraction of the counted values in each bin, and their number; a value on an edge belongs to the bin
+    /// above, one on the last edge of all to the bin below where nothing is counted beyond.
+    fn fractions(&self, values: &[f64]) -> Option<(Vec<f64>, usize)> {
+        let mut counts = vec![0.0; self.edges.len() + 1];
+        let last = self.edges[BINS];
+        for x in values {
+            let at_end = !self.outer && *x == last;
+            let bin = if at_end {
+                BINS
+            } else {
+                self.edges.partition_point(|edge| edge <= x)
+            };
+            counts[bin] += 1.0;
+        }
+        let counts = self.counted(counts);
+        let total: f64 = counts.iter().sum();
+        let fractions = counts.iter().map(|c| c / total).collect();
+        (total > 0.0).then_some((fractions, total as usize))
+    }
+
+    /// The true probability of each bin, given that a value is counted.
+    fn probabilities(&self, law: &Mixture) -> Option<Vec<f64>> {
+        let inner = self
+            .edges
+            .windows(2)
+            .map(|pair| (law.cdf(pair[1]) - law.cdf(pair[0])).max(0.0));
+        let all = std::iter::once(law.cdf(self.edges[0]))
+            .chain(inner)
+            .chain([law.survival(self.edges[BINS])])
+            .collect();
+        let counted = self.counted(all);
+        let total: f64 = counted.iter().sum();
+        (total > 0.0).then(|| match self.outer {
+            true => counted,
+            false => counted.iter().map(|p| p / total).collect(),
+        })
+    }
+
+    /// The bins that count.
+    fn counted(&self, all: Vec<f64>) -> Vec<f64> {
+        match self.outer {
+            true => all,
+            false => all[1..=BINS].to_vec(),
+        }
+    }
 }
 
 /// E overlap of n perfect samples with the truth: 1 − ½ Σ E|Bin(n, p_i)/n − p_i|.
@@ -120,6 +161,7 @@ fn expected_overlap_of_two(truth: &[f64], n: usize, m: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::{
+        metric::testing,
         points::Points,
         rng::{Purpose, Seed},
         target::{Component, Estimate, Gaussian},
@@ -137,17 +179,7 @@ mod tests {
     }
 
     fn evaluate(samples: &Points, test: &Points, density: Option<&Mixture>) -> MetricValue {
-        let val_loss = Estimate::exact(0.0);
-        let evidence = Evidence {
-            classes: &[],
-            samples,
-            test,
-            density,
-            val_loss,
-            irreducible_loss: None,
-            excess_loss: None,
-            law: None,
-        };
+        let evidence = testing::evidence(samples, test, density);
         HistogramOverlap.evaluate(&evidence).unwrap()
     }
 
@@ -174,5 +206,47 @@ mod tests {
         let far = Points::new(vec![1e3; 10], 1);
         assert!(evaluate(&far, &test, Some(&law())).value.unwrap() < 1e-2);
         assert!((evaluate(&test, &test, None).value.unwrap() - 1.0).abs() < 1e-12);
+    }
+
+    /// numpy 2.4: `h, _ = np.histogram(x, bins=50, range=(-3, 3))` for x = 4·sin(i), i = 1..=400, and
+    /// y = 3.5·cos(1.3·i) + 0.2, i = 1..=300; `np.minimum(h1/h1.sum(), h2/h2.sum()).sum()`.
+    #[test]
+    fn over_a_given_range_it_is_the_intersection_of_normalised_histograms() {
+        let x: Vec<_> = (1..=400).map(|i| 4.0 * f64::from(i).sin()).collect();
+        let y: Vec<_> = (1..=300)
+            .map(|i| 3.5 * (1.3 * f64::from(i)).cos() + 0.2)
+            .collect();
+        let (x, y) = (Points::new(x, 1), Points::new(y, 1));
+        let evidence = Evidence {
+            overlap_range: Some((-3.0, 3.0)),
+            ..testing::evidence(&x, &y, None)
+        };
+        let found = HistogramOverlap.evaluate(&evidence).unwrap();
+        assert!(
+            (found.value.unwrap() - 0.252_565_512_186_182_84).abs() < 1e-12,
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_given_range_counts_the_truth_as_it_counts_samples() {
+        let law = law();
+        let draw = |n, i| law.sample(n, &mut Seed(5).stream(Purpose::TestData, i, 0));
+        let test = draw(10, 1000);
+        let found: Vec<_> = (0..200)
+            .map(|i| {
+                let samples = draw(400, i);
+                let evidence = Evidence {
+                    overlap_range: Some((-1.0, 1.5)),
+                    ..testing::evidence(&samples, &test, Some(&law))
+                };
+                HistogramOverlap.evaluate(&evidence).unwrap()
+            })
+            .collect();
+        let mean = |f: fn(&MetricValue) -> Option<f64>| {
+            Estimate::mean_of(&found.iter().map(|v| f(v).unwrap()).collect::<Vec<_>>())
+        };
+        let (value, floor) = (mean(|v| v.value), mean(|v| v.noise_floor));
+        assert!((value.value - floor.value).abs() < 5.0 * value.standard_error);
     }
 }

@@ -3,16 +3,24 @@
 //! [`METRICS`] holds all of them. In more than one dimension the one-dimensional distances are taken
 //! along each axis and averaged over the axes.
 
+mod assignment;
+mod axes;
 mod classes;
 mod correlation;
+mod energy_distance;
 mod exact;
 mod histogram_overlap;
 mod log_likelihood;
 mod mode_weights;
+mod sliced_w1;
+#[cfg(test)]
+mod testing;
 mod trajectory;
+mod transport;
 mod val_loss;
 pub mod wasserstein;
 
+pub use axes::{AxisAgreement, by_axis};
 pub use classes::{Accuracy, ClassMetrics, Distance, class_metrics, most_probable};
 pub use correlation::{Correlation, correlation};
 pub use mode_weights::{ModeWeight, mode_weights};
@@ -34,6 +42,8 @@ pub struct Evidence<'a> {
     pub test: &'a Points,
     /// The density of the data, if it is known.
     pub density: Option<&'a Mixture>,
+    /// The range of the bins of the histogram overlap, if it is given.
+    pub overlap_range: Option<(f64, f64)>,
     /// Loss on the validation split.
     pub val_loss: Estimate,
     /// The loss that a perfect network would have, if it is known.
@@ -81,6 +91,11 @@ pub trait Metric: Sync {
     /// Whether smaller is better, larger is better (`Some(true)`), or neither (`None`).
     fn larger_is_better(&self) -> Option<bool>;
 
+    /// The smallest dimension in which it means something.
+    fn smallest_dim(&self) -> usize {
+        1
+    }
+
     /// How many samples halve its noise floor, beside `samples` samples and `test` test points: four times
     /// as many where the floor falls as 1/√n. `None` where no number does.
     fn samples_for_half_floor(
@@ -104,6 +119,9 @@ pub const METRICS: &[&dyn Metric] = &[
     &wasserstein::W1,
     &wasserstein::W1Test,
     &histogram_overlap::HistogramOverlap,
+    &sliced_w1::SlicedW1,
+    &transport::Transport,
+    &energy_distance::EnergyDistance,
     &mode_weights::ModeWeightError,
     &classes::ClassAccuracy,
     &exact::ExcessLoss,

@@ -26,15 +26,12 @@ impl Metric for W1 {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        let (density, samples) = (evidence.density?, evidence.samples);
-        let (d, n) = (samples.dim(), samples.len());
-        let law = |axis| density.axis(axis);
+        evidence.density?;
+        let axes = over_axes(evidence, exact_along)?;
         Some(MetricValue {
-            value: finite(mean_over_axes(d, |k| {
-                to_law(&sorted(samples.axis(k)), &law(k))
-            })),
+            value: finite(axes.0),
             truth: Some(0.0),
-            noise_floor: Some(mean_over_axes(d, |k| one_sample_floor(&law(k), n))),
+            noise_floor: Some(axes.1),
             ..MetricValue::default()
         })
     }
@@ -61,21 +58,44 @@ impl Metric for W1Test {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        let (samples, test) = (evidence.samples, evidence.test);
-        let distance = |k| between_samples(&sorted(samples.axis(k)), &sorted(test.axis(k)));
-        let spread = |k| match evidence.density {
-            Some(density) => spread_of_law(&density.axis(k)),
-            None => spread_of_samples(&sorted(test.axis(k))),
-        };
-        let d = samples.dim();
-        let scale = two_sample_factor(samples.len(), test.len());
+        let axes = over_axes(evidence, test_along)?;
         Some(MetricValue {
-            value: finite(mean_over_axes(d, distance)),
+            value: finite(axes.0),
             truth: Some(0.0),
-            noise_floor: Some(scale * mean_over_axes(d, spread)),
+            noise_floor: Some(axes.1),
             ..MetricValue::default()
         })
     }
+}
+
+/// The means over the axes of a value and its noise floor.
+fn over_axes(
+    evidence: &Evidence,
+    along: fn(&Evidence, usize) -> Option<(f64, f64)>,
+) -> Option<(f64, f64)> {
+    let d = evidence.samples.dim();
+    let axes: Vec<_> = (0..d).map(|k| along(evidence, k)).collect::<Option<_>>()?;
+    let mean = |f: fn(&(f64, f64)) -> f64| mean_over_axes(d, |k| f(&axes[k]));
+    Some((mean(|axis| axis.0), mean(|axis| axis.1)))
+}
+
+/// W1 to the exact law along one axis, and its noise floor.
+pub(super) fn exact_along(evidence: &Evidence, axis: usize) -> Option<(f64, f64)> {
+    let (law, samples) = (evidence.density?.axis(axis), evidence.samples);
+    let value = to_law(&sorted(samples.axis(axis)), &law);
+    Some((value, one_sample_floor(&law, samples.len())))
+}
+
+/// W1 to the test split along one axis, and its noise floor.
+pub(super) fn test_along(evidence: &Evidence, axis: usize) -> Option<(f64, f64)> {
+    let (samples, test) = (evidence.samples, evidence.test);
+    let (a, b) = (sorted(samples.axis(axis)), sorted(test.axis(axis)));
+    let spread = match evidence.density {
+        Some(density) => spread_of_law(&density.axis(axis)),
+        None => spread_of_samples(&b),
+    };
+    let floor = spread * two_sample_factor(samples.len(), test.len());
+    Some((between_samples(&a, &b), floor))
 }
 
 fn finite(x: f64) -> Option<f64> {

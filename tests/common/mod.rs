@@ -188,6 +188,13 @@ impl Workspace {
         Outcome::new(args, &output)
     }
 
+    /// Runs the binary with these variables in its environment.
+    pub fn run_with(&self, args: &[&str], environment: &[(&str, &str)]) -> Outcome {
+        let mut command = self.command(args);
+        let command = command.envs(environment.iter().copied());
+        Outcome::new(args, &command.output().expect("the binary starts"))
+    }
+
     /// Runs the binary with so much virtual memory, so that a wrong estimate hurts nobody else.
     pub fn run_within(&self, gibibytes: u64, args: &[&str]) -> Outcome {
         let limit = format!("ulimit -v {}; exec \"$0\" \"$@\"", gibibytes << 20);

@@ -11,6 +11,7 @@ mod determinism;
 mod divergence;
 mod excess;
 mod interruption;
+mod pictures;
 mod plane;
 mod sweeps;
 mod variety;

@@ -76,6 +76,7 @@ pub(super) fn metrics(
         samples: &samples,
         test,
         density,
+        overlap_range: config.eval.overlap_range,
         val_loss: val_loss.unwrap_or(Estimate::exact(f64::NAN)),
         irreducible_loss: val_loss,
         excess_loss: None,

@@ -1,0 +1,144 @@
+//! The classes of data and samples, and the log-density of chosen points.
+
+use super::{CLASSES, Picture, SHOWN, class_of, in_data_units};
+use crate::{
+    command::evaluation::Evaluation,
+    experiment::Split,
+    figure::{Field, Layer, PlaneFigure, PlanePanel, Role, Shades},
+    points::Points,
+    target::Mixture,
+};
+
+/// The points of each class, and the classes' shares.
+fn by_class(
+    labels: impl Iterator<Item = Option<usize>>,
+    points: &Points,
+    classes: usize,
+) -> Vec<Vec<f64>> {
+    let mut parts = vec![vec![]; classes];
+    for (label, x) in labels.zip(points.rows()).take(SHOWN) {
+        if let Some(part) = label.and_then(|label| parts.get_mut(label)) {
+            part.extend_from_slice(x);
+        }
+    }
+    parts
+}
+
+pub(super) fn classes(evaluation: &Evaluation) -> Picture {
+    let planar = evaluation.planar.as_ref()?;
+    let classes = evaluation.dataset.num_classes();
+    if !(2..=CLASSES).contains(&classes) {
+        return None;
+    }
+    let test = evaluation.dataset.split(Split::Test);
+    let real = by_class(
+        test.labels()?.iter().map(|label| Some(*label as usize)),
+        test,
+        classes,
+    );
+    let density = evaluation.dataset.density.as_ref();
+    let samples = &evaluation.samples;
+    let found = match samples.labels() {
+        Some(labels) => by_class(
+            labels.iter().map(|label| Some(*label as usize)),
+            samples,
+            classes,
+        ),
+        None => {
+            let density = density?;
+            let label = |x: &[f64]| class_of(evaluation, Some(density), [x[0], x[1]]);
+            by_class(samples.rows().map(label), samples, classes)
+        }
+    };
+    fn layers(parts: &[Vec<f64>]) -> Vec<Layer<'_>> {
+        parts
+            .iter()
+            .enumerate()
+            .map(|(class, points)| Layer::Cloud(points, Role::Class(class)))
+            .collect()
+    }
+    let panel = |heading: &str, parts| PlanePanel {
+        heading: heading.into(),
+        layers: layers(parts),
+        ..PlanePanel::default()
+    };
+    let how = match samples.labels() {
+        Some(_) => "samples by the class that was asked for",
+        None => "samples by their most probable class",
+    };
+    let shares = |parts: &[Vec<f64>]| -> Vec<f64> {
+        let all: usize = parts.iter().map(Vec::len).sum();
+        parts
+            .iter()
+            .map(|part| part.len() as f64 / all.max(1) as f64)
+            .collect()
+    };
+    let (truth, share) = (
+        density.map_or_else(|| shares(&real), Mixture::class_weights),
+        shares(&found),
+    );
+    let name = |class: usize| {
+        let wanted = truth.get(class).copied().unwrap_or(f64::NAN);
+        format!(
+            "class {class}: {:.1} % of the samples, {:.1} % of the data",
+            100.0 * share[class],
+            100.0 * wanted
+        )
+    };
+    let figure = PlaneFigure {
+        panels: vec![
+            panel("test points by their class", &real),
+            panel(how, &found),
+        ],
+        columns: 2,
+        roles: (0..classes)
+            .map(|class| (Role::Class(class), name(class)))
+            .collect(),
+        ..in_data_units(
+            evaluation,
+            planar,
+            "Classes of the data and of the samples".into(),
+        )
+    };
+    Some(figure.render())
+}
+
+pub(super) fn probability(evaluation: &Evaluation) -> Picture {
+    let planar = evaluation.planar.as_ref()?;
+    let density = planar.density.as_ref()?;
+    if planar.likelihoods.is_empty() {
+        return None;
+    }
+    let number = |value: f64| match value.is_finite() {
+        true => format!("{value:.2}").replace('-', "−"),
+        false => "−∞".into(),
+    };
+    let words: Vec<_> = planar
+        .likelihoods
+        .iter()
+        .map(|(at, ln_p)| (*at, format!("ln p = {}", number(*ln_p))))
+        .collect();
+    let exponentials = density.values.iter().map(|ln_p| ln_p.exp()).collect();
+    let field = Field::new(density.window, density.columns, density.rows, exponentials);
+    let panel = PlanePanel {
+        heading: String::new(),
+        layers: vec![
+            Layer::Map {
+                field: &field,
+                shades: Shades::FromZero,
+                smooth: true,
+            },
+            Layer::Contours(density),
+            Layer::Words(&words),
+        ],
+        ..PlanePanel::default()
+    };
+    let figure = PlaneFigure {
+        panels: vec![panel],
+        columns: 1,
+        note: "in nats: four test points from the least to the most likely of a hundred, the middle, and two places off it"
+            .into(),
+        ..in_data_units(evaluation, planar, "Log-density of chosen points over the exact density".into())
+    };
+    Some(figure.render())
+}

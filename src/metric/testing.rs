@@ -1,0 +1,42 @@
+//! What the tests of several metrics share.
+
+use super::Evidence;
+use crate::{
+    points::Points,
+    rng::{Generator, Purpose, Seed},
+    target::{Component, Estimate, Gaussian, Mixture},
+};
+
+/// Eight narrow Gaussians on a circle of radius 2.
+pub(super) fn eight_gaussians() -> Mixture {
+    let component = |k: u32| {
+        let angle = f64::from(k) * std::f64::consts::FRAC_PI_4;
+        let mean = vec![2.0 * angle.cos(), 2.0 * angle.sin()];
+        Component::Gaussian(Gaussian::diagonal(mean, &[0.2, 0.2]).expect("a Gaussian"))
+    };
+    Mixture::new(vec![1.0; 8], (0..8).map(component).collect())
+}
+
+/// A stream of its own for every index.
+pub(super) fn stream(index: u64) -> Generator {
+    Seed(11).stream(Purpose::TestData, index, 0)
+}
+
+/// Samples and test points, and nothing else.
+pub(super) fn evidence<'a>(
+    samples: &'a Points,
+    test: &'a Points,
+    density: Option<&'a Mixture>,
+) -> Evidence<'a> {
+    Evidence {
+        samples,
+        test,
+        density,
+        overlap_range: None,
+        val_loss: Estimate::exact(0.0),
+        irreducible_loss: None,
+        excess_loss: None,
+        law: None,
+        classes: &[],
+    }
+}

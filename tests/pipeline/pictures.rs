@@ -1,0 +1,180 @@
+//! The figures of an evaluation: which there are for which data, that they can be read, and that they do not depend on
+//! threads.
+
+use crate::common::{SMALL, Workspace};
+use std::{fs, os::unix::fs::PermissionsExt};
+
+/// What only data of the plane has.
+const OF_THE_PLANE: [&str; 11] = [
+    "samples.png",
+    "density.png",
+    "summary.png",
+    "forward.png",
+    "reverse.png",
+    "recovered.png",
+    "field.png",
+    "trajectories.png",
+    "seeds.png",
+    "steps.png",
+    "probability.png",
+];
+
+/// `SMALL` with two modes in the plane.
+fn plane() -> Workspace {
+    let space = Workspace::new();
+    let text = SMALL
+        .replace("means = [-2.0, 1.0]", "means = [[-2.0, 0.0], [1.0, 1.0]]")
+        .replace("num_timesteps = 8", "num_timesteps = 30");
+    assert_ne!(text, SMALL);
+    space.write("small.toml", text);
+    space
+}
+
+/// Width, height and number of frames of a GIF.
+fn gif_shape(bytes: &[u8]) -> (u16, u16, usize) {
+    let mut decoder = gif::DecodeOptions::new().read_info(bytes).expect("a GIF");
+    let mut frames = 0;
+    while decoder.read_next_frame().expect("a frame").is_some() {
+        frames += 1;
+    }
+    (decoder.width(), decoder.height(), frames)
+}
+
+fn png_size(bytes: &[u8]) -> (u32, u32) {
+    let reader = png::Decoder::new(std::io::Cursor::new(bytes))
+        .read_info()
+        .expect("a PNG");
+    (reader.info().width, reader.info().height)
+}
+
+#[test]
+fn data_of_the_plane_has_figures_of_its_own() {
+    let space = plane();
+    let run = space.trained(&[]);
+    space.run(&["eval", &run, "-q"]).expect(0);
+    let report = space.text(&format!("{run}/eval/report.md"));
+    for name in OF_THE_PLANE.iter().chain(&["classes.png", "reverse.gif"]) {
+        assert!(report.contains(&format!("]({name})")), "{name}");
+    }
+    for name in OF_THE_PLANE.iter().chain(&["classes.png"]) {
+        let (width, height) = png_size(&space.bytes(&format!("{run}/eval/{name}")));
+        assert!(
+            width == 1400 && (400..1600).contains(&height),
+            "{name}: {width} × {height}"
+        );
+    }
+    let (width, height, frames) = gif_shape(&space.bytes(&format!("{run}/eval/reverse.gif")));
+    assert_eq!((width, height, frames), (460, 490, 31));
+    let axes = &space.json(&format!("{run}/eval/metrics.json"))["axes"];
+    assert_eq!(axes.as_array().map(Vec::len), Some(2));
+    assert!(
+        axes[0]["w1"].as_f64().is_some_and(|w1| w1 > 0.0),
+        "{axes:#}"
+    );
+    assert!(report.contains("| x2 |"));
+}
+
+#[test]
+fn data_on_a_line_has_the_moving_picture_alone() {
+    let space = Workspace::new();
+    let run = space.trained(&["process.num_timesteps=150"]);
+    space.run(&["eval", &run, "-q"]).expect(0);
+    let names = space.names(&format!("{run}/eval"));
+    assert!(
+        OF_THE_PLANE
+            .iter()
+            .all(|name| !names.contains(&name.to_string()))
+    );
+    let bytes = space.bytes(&format!("{run}/eval/reverse.gif"));
+    let (_, _, frames) = gif_shape(&bytes);
+    assert!(
+        (99..=101).contains(&frames) && bytes.len() < 5_000_000,
+        "{frames} frames"
+    );
+
+    // Without it, that of the earlier evaluation goes too.
+    space
+        .run(&["eval", &run, "-q", "--set", "eval.animation=false"])
+        .expect(0);
+    assert!(!space.has(&format!("{run}/eval/reverse.gif")));
+    assert!(
+        !space
+            .text(&format!("{run}/eval/report.md"))
+            .contains("reverse.gif")
+    );
+}
+
+#[test]
+fn figures_of_the_plane_do_not_depend_on_threads() {
+    let space = plane();
+    let run = space.trained(&[]);
+    for (copy, threads) in [("copies/1", "1"), ("copies/2", "3")] {
+        space.copy(&run, copy);
+        let outcome = space.run_with(&["eval", copy, "-q"], &[("RAYON_NUM_THREADS", threads)]);
+        outcome.expect(0);
+    }
+    for name in OF_THE_PLANE.iter().chain(&["metrics.json", "reverse.gif"]) {
+        let bytes = |copy: &str| space.bytes(&format!("{copy}/eval/{name}"));
+        assert!(bytes("copies/1") == bytes("copies/2"), "{name}");
+    }
+}
+
+#[test]
+fn a_film_is_made_by_ffmpeg_where_it_is_there_and_quietly_not_where_it_fails() {
+    let space = plane();
+    let run = space.trained(&[]);
+    let film = format!("{run}/eval/reverse.mp4");
+    // Stands in for ffmpeg: keeps what it is given under the name that comes last.
+    for (script, made) in [
+        ("#!/bin/sh\nfor last; do :; done\ncat > \"$last\"\n", true),
+        ("#!/bin/sh\necho broken >&2\nexit 1\n", false),
+    ] {
+        space.write("bin/ffmpeg", script);
+        fs::set_permissions(space.path("bin/ffmpeg"), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!(
+            "{}:{}",
+            space.path("bin").display(),
+            std::env::var("PATH").unwrap()
+        );
+        let samples = if made { "200" } else { "201" };
+        let set = format!("eval.num_samples={samples}");
+        let outcome = space.run_with(&["eval", &run, "-q", "--set", &set], &[("PATH", &path)]);
+        outcome.expect(0);
+        assert_eq!(space.has(&film), made);
+        if made {
+            // Every frame, three bytes a pixel.
+            assert_eq!(space.bytes(&film).len(), 31 * 460 * 490 * 3);
+        }
+        let names = space.names(&format!("{run}/eval"));
+        assert!(
+            names.iter().all(|name| !name.ends_with(".tmp")),
+            "{names:?}"
+        );
+    }
+}
+
+#[test]
+fn the_times_that_panels_show_can_be_chosen_and_are_checked() {
+    let space = plane();
+    let run = space.trained(&["eval.timesteps=[0, 15, 30]"]);
+    space.run(&["eval", &run, "-q"]).expect(0);
+    let (_, three) = png_size(&space.bytes(&format!("{run}/eval/forward.png")));
+    assert!(
+        (400..700).contains(&three),
+        "one row of three panels: {three}"
+    );
+    for (value, words) in [
+        ("[0, 31]", "eval.timesteps"),
+        ("[0.5]", "whole numbers"),
+        ("[]", "at least one value"),
+    ] {
+        let set = format!("eval.timesteps={value}");
+        let outcome = space.run(&["train", "small.toml", "--set", &set]).expect(2);
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+    }
+    for value in ["[3, -3]", "[1]", "[0, 1, 2]"] {
+        let set = format!("eval.overlap_range={value}");
+        let outcome = space.run(&["train", "small.toml", "--set", &set]).expect(2);
+        assert!(outcome.stderr.contains("overlap_range"), "{outcome:?}");
+    }
+}
