@@ -115,6 +115,13 @@ pub enum Command {
     /// perfect network would get wrong with this sampler. Warnings come with their number and a key to
     /// change. Writes nothing, unless a figure is asked for.
     Describe(DescribeArgs),
+    /// Say how probable a run finds chosen points, beside how probable they are
+    ///
+    /// Prints a row for each point and class: −½ Σ (SNR before − SNR after) E‖x − x̂0‖² over the steps,
+    /// which is often called its probability, what that leaves out (the divergence from the prior and
+    /// the reconstruction), the whole variational bound, the log-density under the probability flow of
+    /// the network, and the exact one of the data. All in nats.
+    Probability(ProbabilityArgs),
 }
 
 /// A configuration and what overrides it.
@@ -223,6 +230,26 @@ pub struct DescribeArgs {
     /// Draw it all on one page
     #[arg(long, value_name = "FILE.png")]
     pub figure: Option<PathBuf>,
+}
+
+/// `probability`.
+#[derive(Debug, Args)]
+pub struct ProbabilityArgs {
+    /// The run
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Points in the data's own units: "0,0.5; 1,2"
+    #[arg(long, value_name = "X,Y;...", allow_hyphen_values = true)]
+    pub points: String,
+    /// A class by its number or name, again for each [default: all, for a run that is told classes]
+    #[arg(long, value_name = "CLASS")]
+    pub class: Vec<String>,
+    /// Pairs of a timestep and a draw of noise behind each estimate
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=100_000_000))]
+    pub pairs: u32,
+    /// Where the network runs: cpu, flex or ndarray
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
+    pub device: DeviceKind,
 }
 
 fn parse_override(text: &str) -> Result<(String, Setting), String> {

@@ -3,7 +3,7 @@
 use super::output::significant;
 use crate::experiment::{
     ExperimentConfig,
-    record::{EvalRecord, TimestepLoss},
+    record::{BoundTerm, EvalRecord, TimestepLoss},
 };
 
 /// The part of the excess loss that a range of timesteps is named for.
@@ -28,12 +28,13 @@ pub(super) fn verdict(
             significant(attribution.sample_floor),
         ),
         "prior" => format!(
-            "The prior is to blame, for {}: at t = T √ᾱ is {}, and q_T is W1 = {} from N(0, 1), where \
-             sampling starts. Use `process.schedule` = \"cosine\" or \"vp\", or a larger \
-             `process.num_timesteps`.",
+            "The prior is to blame, for {}: at t = T the signal is {}, and q_T is W1 = {} from the law that \
+             sampling starts from. {}, or start where the forward process ends (`sampler.start` = \
+             \"matched\").",
             share(shares.prior),
             significant(record.terminal_signal),
             record.prior_w1.map_or("–".into(), significant),
+            reach_the_prior(config),
         ),
         "network" => format!(
             "The network is to blame, for {}{}. Train longer (`train.steps`) or wider \
@@ -54,6 +55,14 @@ pub(super) fn verdict(
     })
 }
 
+fn reach_the_prior(config: &ExperimentConfig) -> &'static str {
+    if config.process.build().terminal().signal == 1.0 {
+        "Raise `sigma_max` of `process.schedule` until the data is lost in the noise"
+    } else {
+        "Use `process.schedule` = \"cosine\" or \"vp\", or a larger `process.num_timesteps`"
+    }
+}
+
 fn more_steps(config: &ExperimentConfig, steps: usize) -> &'static str {
     if steps < config.process.num_timesteps {
         "Take more steps (`sampler.num_steps`)"
@@ -64,19 +73,37 @@ fn more_steps(config: &ExperimentConfig, steps: usize) -> &'static str {
 
 /// The shortest range of timesteps that holds most of the excess loss.
 fn worst_timesteps(losses: &[TimestepLoss]) -> Option<(usize, usize)> {
-    let wanted = MOST * losses.iter().map(|loss| loss.excess).sum::<f64>();
+    let excess: Vec<_> = losses.iter().map(|loss| loss.excess).collect();
+    let (low, high) = most(&excess)?;
+    Some((losses[low].t, losses[high].t))
+}
+
+/// The shortest range of timesteps that holds most of the nats.
+pub(super) fn dearest_timesteps(terms: &[BoundTerm]) -> Option<(usize, usize)> {
+    let nats: Vec<_> = terms.iter().map(|term| term.nats).collect();
+    let (low, high) = most(&nats)?;
+    Some((terms[low].t, terms[high].t))
+}
+
+/// The first and last index of the shortest run of terms that holds most of their sum.
+fn most(terms: &[f64]) -> Option<(usize, usize)> {
+    let sum: f64 = terms.iter().sum();
+    if sum <= 0.0 {
+        return None;
+    }
+    let wanted = MOST * sum;
     let (mut low, mut held, mut best) = (0, 0.0, None::<(usize, usize)>);
-    for (high, loss) in losses.iter().enumerate() {
-        held += loss.excess;
-        while low < high && held - losses[low].excess >= wanted {
-            held -= losses[low].excess;
+    for (high, term) in terms.iter().enumerate() {
+        held += term;
+        while low < high && held - terms[low] >= wanted {
+            held -= terms[low];
             low += 1;
         }
         if held >= wanted && best.is_none_or(|(a, b)| high - low < b - a) {
             best = Some((low, high));
         }
     }
-    best.map(|(low, high)| (losses[low].t, losses[high].t))
+    best
 }
 
 #[cfg(test)]

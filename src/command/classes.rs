@@ -1,10 +1,32 @@
 //! The classes of the samples of a class-conditional run.
 
 use crate::{
+    error::{Error, Result},
     experiment::{Dataset, ExperimentConfig},
     rng::{Purpose, Seed},
 };
 use rand::RngExt;
+
+/// What a class is called: its name in the user's file, or its number.
+pub(super) fn name(dataset: &Dataset, class: u32) -> String {
+    let names = dataset.classes.as_ref();
+    let names = names.and_then(|classes| classes.names.as_ref());
+    let name = names.and_then(|names| names.get(class as usize));
+    name.cloned().unwrap_or_else(|| class.to_string())
+}
+
+/// The number of the class that is called `text`.
+pub(super) fn find(dataset: &Dataset, text: &str) -> Result<u32> {
+    let all = 0..dataset.num_classes() as u32;
+    let found = all.clone().find(|class| name(dataset, *class) == text);
+    found.ok_or_else(|| {
+        let known: Vec<_> = all.map(|class| name(dataset, class)).collect();
+        Error::usage(format!(
+            "there is no class `{text}`, expected one of {}",
+            known.join(", ")
+        ))
+    })
+}
 
 /// A class for each of `count` samples, drawn by the part of each class in the data; nothing for a run
 /// that is told nothing of classes. The first ones do not depend on how many there are.

@@ -9,9 +9,6 @@ use crate::experiment::{
 };
 use minijinja::{Value, context};
 
-/// W1 of samples scatters by about a third of its noise floor.
-const SCATTER: f64 = 1.0 / 3.0;
-
 /// 97.5 % quantiles of Student's t for 1, 2, … degrees of freedom; beyond them that of the normal law.
 const STUDENT: [f64; 12] = [
     12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18,
@@ -36,8 +33,12 @@ impl Mean {
             .members
             .iter()
             .find_map(|i| summary.rows[*i].evaluation.as_ref())?;
-        let floor = record.metrics.get("w1")?.noise_floor.unwrap_or(0.0);
-        let samples = (SCATTER * floor).powi(2);
+        let samples = record
+            .metrics
+            .get("w1")?
+            .noise_std_dev
+            .unwrap_or(0.0)
+            .powi(2);
         // The scatter over seeds holds that of their samples; two seeds may agree by chance.
         let seeds = over.std_dev.map_or(0.0, |sd| sd * sd);
         Some(Self {

@@ -158,7 +158,7 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
 /// where a perfect model has 0.
 fn judged_by(metric: &str) -> Option<&'static str> {
     match metric {
-        "val_loss" | "log_likelihood" => Some("truth"),
+        "val_loss" | "log_likelihood" | "model_log_likelihood" => Some("truth"),
         "excess_loss" | "w1_law" | "kl_forward" | "kl_reverse" => None,
         _ => Some("noise_floor"),
     }

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     experiment::{
         Dataset, MetricsRecord, Run, Split, files,
-        record::{AttributionRecord, EvalRecord, ExactLaw, SCHEMA, TimestepLoss, write_table},
+        record::{AttributionRecord, EvalRecord, ExactLaw, LikelihoodRecord, SCHEMA, write_table},
     },
     metric::{Evidence, METRICS, TrajectoryPoint, by_axis, class_metrics, mode_weights},
     model::{DeviceKind, ModelKind, Parameters, Predictor},
@@ -109,7 +109,13 @@ impl<'a> Evaluation<'a> {
             .filter(|_| samples.labels().is_some());
         let class_metrics = labelled.map_or(vec![], |classes| {
             let test = dataset.split(Split::Test);
-            class_metrics(&samples, test, dataset.density.as_ref(), &classes.weights)
+            class_metrics(
+                &samples,
+                test,
+                dataset.density.as_ref(),
+                &classes.weights,
+                config.guidance,
+            )
         });
         let evidence = Evidence {
             classes: &class_metrics,
@@ -121,6 +127,7 @@ impl<'a> Evaluation<'a> {
             irreducible_loss: exactly.floor,
             excess_loss: exactly.excess,
             law: exactly.law.as_ref().map(|(_, law)| (&law.distances, scale)),
+            model_likelihood: exactly.likelihood,
         };
         let values = METRICS.par_iter().filter_map(|metric| {
             metric
@@ -165,6 +172,13 @@ impl<'a> Evaluation<'a> {
                 .law
                 .as_ref()
                 .map(|(found, _)| AttributionRecord::new(found, scale)),
+            max_ln_p: dataset
+                .density
+                .as_ref()
+                .and_then(|density| density.max_ln_pdf()),
+            likelihood: exactly.likelihood.as_ref().map(LikelihoodRecord::new),
+            bound_nats: (!exactly.bound.is_empty())
+                .then(|| exactly.bound.iter().map(|term| term.nats).sum()),
             verdict: None,
         };
         let planar = Planar::of(run, dataset, &schedule, &predictor, &samples, &journey);
@@ -201,6 +215,7 @@ impl<'a> Evaluation<'a> {
             &directory.join("loss_by_timestep.csv"),
             &self.exactly.losses,
         )?;
+        write_or_remove(&directory.join("bound.csv"), &self.exactly.bound)?;
         let draw = |(name, render): &(&'static str, run_figures::Render)| {
             let path = directory.join(name);
             let Some(picture) = render(self) else {
@@ -226,7 +241,7 @@ impl<'a> Evaluation<'a> {
 }
 
 /// A table, or none where there is nothing to tell.
-fn write_or_remove(path: &std::path::Path, rows: &[TimestepLoss]) -> Result<()> {
+fn write_or_remove<T: serde::Serialize>(path: &std::path::Path, rows: &[T]) -> Result<()> {
     if rows.is_empty() {
         files::remove_file(path);
         return Ok(());
@@ -235,7 +250,7 @@ fn write_or_remove(path: &std::path::Path, rows: &[TimestepLoss]) -> Result<()> 
 }
 
 /// What the run has learned, and after how many steps.
-fn predictor(
+pub(super) fn predictor(
     run: &Run,
     dataset: &Dataset,
     schedule: &NoiseSchedule,

@@ -2,11 +2,19 @@
 //! dimension the exact law of what it draws and where the error of that comes from.
 
 use crate::{
-    diffusion::{LossWeightConfig, NoiseSchedule, Prediction},
-    experiment::{Dataset, Run, record::TimestepLoss},
+    diffusion::{
+        Denoiser, LossWeightConfig, NoiseSchedule, Prediction, instants, spaced_timesteps,
+    },
+    experiment::{
+        Dataset, Run, Split,
+        record::{BoundTerm, TimestepLoss},
+    },
     model::{ModelKind, Predictor},
     target::{Estimate, Mixture},
-    truth::{self, Attribution, ErrorMap, LossFloor, OutputLaw, Part, Precision},
+    truth::{
+        self, Attribution, ErrorMap, LossFloor, ModelLikelihood, OutputLaw, Part, Precision,
+        bound_terms,
+    },
 };
 
 /// Columns and rows that a map of errors has at most.
@@ -19,6 +27,10 @@ const MAP_REACH: f64 = 3.5;
 /// More timesteps than this take longer than a training; the law is then left out.
 const MAX_TIMESTEPS: usize = 4000;
 
+/// Steps of the probability flow behind the likelihood, at most, and test points in d ≥ 2.
+const LIKELIHOOD_STEPS: usize = 50;
+const LIKELIHOOD_POINTS: usize = 500;
+
 /// What is known of a run whose data has a density.
 #[derive(Default)]
 pub(super) struct Exactly {
@@ -28,6 +40,11 @@ pub(super) struct Exactly {
     pub(super) excess: Option<Estimate>,
     /// Both, timestep by timestep.
     pub(super) losses: Vec<TimestepLoss>,
+    /// What the excess costs in nats of the variational bound, from t = 2 on.
+    pub(super) bound: Vec<BoundTerm>,
+    /// The likelihood that the model gives to the data: by the exact law of the samples, or in two
+    /// dimensions by the probability flow.
+    pub(super) likelihood: Option<ModelLikelihood>,
     /// Where the denoiser errs, in one dimension.
     pub(super) map: Option<ErrorMap>,
     /// The law of the samples, in one dimension, and what its error comes from.
@@ -54,11 +71,15 @@ impl Exactly {
         };
         if run.config.eval.exact {
             found.add_losses(&parts, schedule, predictor, prediction, &floor);
-            // Both are of the one denoiser of a run that is told nothing of classes.
+            // These are of the one denoiser of a run that is told nothing of classes.
             if !run.config.model.class_conditional {
                 let is_line = density.dim() == 1;
                 found.map = is_line.then(|| map(&density, schedule, predictor));
                 found.law = law(run, dataset, &density, schedule, predictor);
+                found.likelihood = match &found.law {
+                    Some((_, law)) => ModelLikelihood::of_law(law),
+                    None => likelihood(run, dataset, &density, schedule, predictor),
+                };
             }
         }
         found
@@ -84,6 +105,13 @@ impl Exactly {
         };
         let pairs = floor.by_timestep.iter().zip(&excess);
         self.losses = pairs.enumerate().map(line).collect();
+        let term = |(i, nats): (usize, Estimate)| BoundTerm {
+            t: i + 2,
+            nats: nats.value,
+            standard_error: nats.standard_error,
+        };
+        let terms = bound_terms(schedule, prediction, &excess, predictor.dim());
+        self.bound = terms.into_iter().enumerate().map(term).collect();
         let of_all = LossFloor {
             by_timestep: excess,
         };
@@ -101,6 +129,31 @@ fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> Er
     ErrorMap::new(density, schedule, predictor, x, t)
 }
 
+/// By the flow through the levels that the network was trained on, evenly spaced.
+fn likelihood(
+    run: &Run,
+    dataset: &Dataset,
+    density: &Mixture,
+    schedule: &NoiseSchedule,
+    predictor: &Predictor,
+) -> Option<ModelLikelihood> {
+    if density.dim() > 2 {
+        return None;
+    }
+    let visited = spaced_timesteps(schedule.num_timesteps(), LIKELIHOOD_STEPS);
+    let instants = instants(schedule, &visited);
+    let start = run.config.sampler.start.law(schedule, Some(density));
+    let test = dataset.standardized(Split::Test);
+    let count = LIKELIHOOD_POINTS.min(test.len()) * test.dim();
+    ModelLikelihood::new(
+        density,
+        predictor,
+        &instants,
+        &start,
+        &test.values()[..count],
+    )
+}
+
 fn law(
     run: &Run,
     dataset: &Dataset,
@@ -115,7 +168,7 @@ fn law(
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, Some(density));
     let network = match config.model.kind {
-        ModelKind::Mlp => Some(predictor as &dyn crate::diffusion::Denoiser),
+        ModelKind::Mlp => Some(predictor as &dyn Denoiser),
         ModelKind::Bayes => None,
     };
     Attribution::of_run(

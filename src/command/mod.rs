@@ -16,6 +16,7 @@ mod page;
 mod perfect;
 mod planar;
 mod plane;
+mod probability;
 mod progress;
 mod report;
 mod run_figures;
@@ -71,5 +72,6 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Eval(args) => eval::execute(args, &context),
         Command::List(args) => list::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
+        Command::Probability(args) => probability::execute(args, &context),
     }
 }

@@ -1,13 +1,14 @@
 //! The page about one run: `eval/report.md`.
 
 use super::{
+    advice, classes,
     evaluation::Evaluation,
     output::{significant, with_digits},
     report::render_template,
 };
 use crate::{
     error::Result,
-    experiment::record::{AttributionRecord, ByCause},
+    experiment::record::{AttributionRecord, ByCause, EvalRecord},
     metric::{AxisAgreement, ClassMetrics, METRICS, Metric},
 };
 use minijinja::{Value, context};
@@ -22,6 +23,7 @@ const CAPTIONS: &[(&str, &str)] = &[
         "loss_by_timestep.png",
         "The loss against the best possible one, timestep by timestep",
     ),
+    ("bound.png", "What the errors at each timestep cost"),
     ("denoiser_error.png", "Where the learned denoiser errs"),
     (
         "wasserstein.png",
@@ -76,12 +78,27 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             checkpoint => record.checkpoint.clone(),
             verdict => record.verdict.clone(),
             why_not => why_not(evaluation),
+            collapse => collapse(record),
+            likelihood => record.likelihood.as_ref().map(|found| context! {
+                kl => format!("{} ± {}", significant(found.kl), with_digits(found.kl_error, 2)),
+                mass => format!("{:.4} ± {}", found.mass, with_digits(found.mass_error, 2)),
+                points => found.num_points,
+                steps => found.num_steps,
+                is_law => record.exact_law.is_some(),
+            }),
+            bound => record.bound_nats.map(|nats| context! {
+                nats => significant(nats),
+                worst => advice::dearest_timesteps(&evaluation.exactly.bound)
+                    .map(|(low, high)| match low == high {
+                        true => format!("t = {low}"),
+                        false => format!("t = {low} to {high}"),
+                    }),
+            }),
             metrics => rows,
             agreement => record.axes.iter().enumerate().map(axis).collect::<Vec<_>>(),
             classes => class_rows(evaluation),
             axes => axes(evaluation.samples.dim()),
-            w1_of => if evaluation.dataset.density.is_some() { "exact law" } else { "test points" },
-            guidance => (config.guidance != 1.0).then(|| config.guidance.to_string()),
+            w1_of => w1_of(evaluation),
             attribution => record.attribution.as_ref().map(attribution),
             floor => record.attribution.as_ref().map(|a| significant(a.sample_floor)),
             w1_error => record.exact_law.as_ref().map(|law| with_digits(law.w1_error, 2)),
@@ -112,16 +129,26 @@ fn axes(dim: usize) -> Vec<String> {
     }
 }
 
+/// What the samples of a class are held against.
+fn w1_of(evaluation: &Evaluation) -> String {
+    let guided = |class: &ClassMetrics| !class.w1_guided.is_empty();
+    match &evaluation.dataset.density {
+        None => "the test points of the class".into(),
+        Some(_) if evaluation.record.classes.iter().any(guided) => format!(
+            "p(x) p(c | x)^w/Z with w = {}, which guidance aims at, and perfect samples are draws from it",
+            evaluation.run.config.guidance
+        ),
+        Some(_) => "the exact law p(x | c) of the class".into(),
+    }
+}
+
 /// A row of the table of classes each.
 fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
-    let names = evaluation.dataset.classes.as_ref();
-    let names = names.and_then(|classes| classes.names.as_deref());
     let total = evaluation.samples.len() as f64;
     let row = |class: &ClassMetrics| {
-        let w1 = match class.w1.is_empty() {
-            true => &class.w1_test,
-            false => &class.w1,
-        };
+        let known = [&class.w1_guided, &class.w1, &class.w1_test];
+        let w1 = known.into_iter().find(|w1| !w1.is_empty());
+        let w1 = w1.unwrap_or(&class.w1_test);
         let w1: Vec<_> = w1
             .iter()
             .map(|w1| context! { value => significant(w1.value), floor => significant(w1.noise_floor) })
@@ -131,12 +158,15 @@ fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
             format!("{value} ({low} to {high})")
         });
         context! {
-            name => names.map_or(class.class.to_string(), |names| names[class.class as usize].clone()),
+            name => classes::name(evaluation.dataset, class.class),
             num_samples => class.num_samples,
             share => significant(class.num_samples as f64 / total),
             weight => significant(class.weight),
             accuracy => accuracy.unwrap_or("–".into()),
-            truth => class.accuracy.map_or("–".into(), |a| significant(a.truth)),
+            truth => class
+                .guided_accuracy
+                .or(class.accuracy.map(|a| a.truth))
+                .map_or("–".into(), significant),
             w1,
         }
     };
@@ -158,6 +188,16 @@ fn why_not(evaluation: &Evaluation) -> &'static str {
     }
 }
 
+/// What the log-likelihood of the samples is between: the truth and a model that collapses.
+fn collapse(record: &EvalRecord) -> Option<Value> {
+    let likelihood = record.metrics.get("log_likelihood")?;
+    Some(context! {
+        value => likelihood.value.map_or("–".into(), significant),
+        truth => significant(likelihood.truth?),
+        max => significant(record.max_ln_p?),
+    })
+}
+
 fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
     let value = evaluation.record.metrics.get(metric.name())?;
     let number = |x: Option<f64>| x.map_or("–".into(), significant);
@@ -165,26 +205,13 @@ fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
         .standard_error
         .map(|error| format!(" ± {}", with_digits(error, 2)));
     let judgement = match (
-        value.value,
-        value.truth,
-        value.noise_floor,
+        value.is_indistinguishable(metric.larger_is_better()),
         metric.larger_is_better(),
     ) {
-        (Some(value), Some(_), Some(floor), Some(false)) if value <= 2.0 * floor => {
-            "indistinguishable"
-        }
-        (Some(_), Some(_), Some(_), Some(false)) => "worse than noise",
-        (Some(value), Some(_), Some(floor), Some(true)) => match 1.0 - value <= 2.0 * (1.0 - floor)
-        {
-            true => "indistinguishable",
-            false => "worse than noise",
-        },
-        (Some(value), Some(truth), Some(floor), None) => match (value - truth).abs() <= 2.0 * floor
-        {
-            true => "indistinguishable",
-            false => "differs by more than noise",
-        },
-        _ => "",
+        (Some(true), _) => "indistinguishable",
+        (Some(false), Some(_)) => "worse than noise",
+        (Some(false), None) => "differs by more than noise",
+        (None, _) => "",
     };
     Some(context! {
         name => metric.name(),
@@ -192,6 +219,7 @@ fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
         value => number(value.value) + &error.unwrap_or_default(),
         truth => number(value.truth),
         floor => number(value.noise_floor),
+        bound => number(value.noise_bound),
         judgement,
     })
 }
@@ -215,6 +243,7 @@ fn attribution(found: &AttributionRecord) -> Value {
             percent => format!("{:.0} %", (100.0 * of(&found.shares) / total).round() + 0.0),
             alone => negligible_or(of(&found.alone), total),
             without => negligible_or(of(&found.without), total),
+            main => negligible_or(of(&found.main_effects), total),
         }
     };
     let rows = vec![
@@ -245,5 +274,14 @@ fn attribution(found: &AttributionRecord) -> Value {
             }
         })
         .collect();
-    context! { rows, cells, total => significant(total) }
+    let between = &found.interactions_without;
+    let pairs = [
+        ("prior and network", between.discretisation),
+        ("prior and discretisation", between.network),
+        ("network and discretisation", between.prior),
+    ];
+    let interactions = pairs.map(|(pair, value)| {
+        context! { pair, value => negligible_or(value, total) }
+    });
+    context! { rows, cells, interactions => interactions.to_vec(), total => significant(total) }
 }

@@ -94,6 +94,9 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
             entropy => summary.rows.iter().find_map(|row| {
                 row.evaluation.as_ref()?.metrics.get("log_likelihood")?.truth
             }).map(significant),
+            max_ln_p => summary.rows.iter().find_map(|row| {
+                row.evaluation.as_ref()?.max_ln_p
+            }).map(significant),
             figures => figures.to_vec(),
         },
     )
@@ -224,8 +227,10 @@ fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
             .map_or("–".into(), |s| spread(&s));
         let in_floors = metric.name().starts_with("w1").then(|| {
             let mean = summary.over_seeds(group, metric.name())?.mean;
-            let floor = first?.metrics.get(metric.name())?.noise_floor?;
-            Some(format!(" ({:.1}×)", mean / floor))
+            let value = first?.metrics.get(metric.name())?;
+            let alike = value.noise_bound.is_some_and(|bound| mean <= bound);
+            let ratio = mean / value.noise_floor?;
+            Some(format!(" ({ratio:.1}×{})", if alike { " ≈" } else { "" }))
         });
         text + &in_floors.flatten().unwrap_or_default()
     };

@@ -7,9 +7,9 @@ use super::{
 use crate::{
     experiment::{Split, record::TimestepLoss},
     figure::{
-        AttributionFigure, AttributionGroup, AttributionPanel, DenoiserErrorFigure, FigureError,
-        HistogramAxis, HistogramFigure, LossByTimestepFigure, LossFigure, MarginalPanel,
-        MarginalsFigure, ScheduleFigure, WassersteinFigure,
+        AttributionFigure, AttributionGroup, AttributionPanel, BoundFigure, DenoiserErrorFigure,
+        FigureError, HistogramAxis, HistogramFigure, LossByTimestepFigure, LossFigure,
+        MarginalPanel, MarginalsFigure, ScheduleFigure, WassersteinFigure,
     },
     metric::{AxisAgreement, MetricValue},
     target::Mixture,
@@ -24,6 +24,7 @@ pub(super) const FIGURES: &[(&str, Render)] = &[
     ("marginals.png", marginals),
     ("loss.png", loss),
     ("loss_by_timestep.png", loss_by_timestep),
+    ("bound.png", bound),
     ("denoiser_error.png", denoiser_error),
     ("attribution.png", attribution),
     ("schedule.png", schedule),
@@ -338,6 +339,25 @@ fn loss_by_timestep(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureErr
         },
     };
     (!losses.is_empty()).then(|| figure.render())
+}
+
+fn bound(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
+    let terms = &evaluation.exactly.bound;
+    let trained = evaluation.run.config.num_steps() > 0;
+    let figure = BoundFigure {
+        title: "What the network's error at each timestep costs".into(),
+        subtitle: subject(evaluation),
+        nats: terms
+            .iter()
+            .map(|term| (term.t as f64, term.nats))
+            .collect(),
+        note: format!(
+            "½ (SNR(t − 1) − SNR(t)) E‖x̂0 − E[x0 | xₜ]‖², above what the Bayes denoiser pays; \
+             {} nats together",
+            evaluation.record.bound_nats.map_or("–".into(), significant)
+        ),
+    };
+    (trained && !terms.is_empty()).then(|| figure.render())
 }
 
 fn denoiser_error(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {

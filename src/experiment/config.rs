@@ -75,12 +75,14 @@ fn read_sampler(
     model: &ModelConfig,
 ) -> std::result::Result<SamplerConfig, SettingError> {
     let whole = "takes the law of all classes together, but the denoiser is told one of them";
-    let [kind, variance] = ["kind", "variance"].map(|key| section.error(key, whole));
+    let [kind, variance, start] =
+        ["kind", "variance", "start"].map(|key| section.error(key, whole));
     let config = SamplerConfig::read(section, process.num_timesteps, density_is_known)?;
     match config.kind {
         _ if !model.class_conditional => Ok(config),
         SamplerKind::Exact => Err(kind),
         _ if config.kind.needs_density() => Err(variance),
+        _ if config.start.needs_density() => Err(start),
         _ => Ok(config),
     }
 }
@@ -177,6 +179,11 @@ impl ExperimentConfig {
         self.model
             .class_conditional
             .then_some(self.train.class_dropout)
+    }
+
+    /// Whether a denoiser that is told classes also answers without one.
+    pub fn answers_without_class(&self) -> bool {
+        self.train.class_dropout > 0.0 || self.model.kind == ModelKind::Bayes
     }
 
     /// Batches of `points`, a split in standardised units whose labels are of `num_classes` classes.

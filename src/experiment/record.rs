@@ -4,7 +4,7 @@ use super::files;
 use crate::{
     error::{Error, Result},
     metric::{AxisAgreement, ClassMetrics, MetricValue, ModeWeight},
-    truth::{Attribution, Cause, OutputLaw, Verdict},
+    truth::{Attribution, Cause, ModelLikelihood, OutputLaw, Verdict},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
@@ -54,6 +54,16 @@ pub struct EvalRecord {
     /// Which part of its error comes from where, in one dimension.
     #[serde(default)]
     pub attribution: Option<AttributionRecord>,
+    /// The largest ln p of the data's density, in nats: what a model that collapses onto the highest peak
+    /// has for a log-likelihood.
+    #[serde(default)]
+    pub max_ln_p: Option<f64>,
+    /// The likelihood that the model gives to the data by its probability flow, in one and two dimensions.
+    #[serde(default)]
+    pub likelihood: Option<LikelihoodRecord>,
+    /// Σ_t of the nats that the network's errors at t = 2..=T cost in the variational bound.
+    #[serde(default)]
+    pub bound_nats: Option<f64>,
     /// What dominates the error and what to change next, in words.
     #[serde(default)]
     pub verdict: Option<String>,
@@ -101,7 +111,7 @@ impl ExactLaw {
 }
 
 /// Something for each cause of error.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct ByCause<T> {
     /// Sampling starts from N(0, 1) and not from q_T.
     pub prior: T,
@@ -142,6 +152,12 @@ pub struct AttributionRecord {
     pub alone: ByCause<f64>,
     /// W1 of the run without this cause.
     pub without: ByCause<f64>,
+    /// What each cause adds to W1, on average over the others being there or not.
+    #[serde(default)]
+    pub main_effects: ByCause<f64>,
+    /// How much more two causes add together than one by one; each by the cause that is not one of them.
+    #[serde(default)]
+    pub interactions_without: ByCause<f64>,
     /// What as many perfect samples show.
     pub sample_floor: f64,
     /// All eight combinations.
@@ -170,6 +186,12 @@ impl AttributionRecord {
             shares: ByCause::of(|cause| scale * found.share(cause)),
             alone: ByCause::of(|cause| scale * found.alone(cause)),
             without: ByCause::of(|cause| scale * found.without(cause)),
+            main_effects: ByCause::of(|cause| scale * found.main_effect(cause)),
+            interactions_without: ByCause::of(|cause| {
+                let mut others = Cause::ALL.into_iter().filter(|other| *other != cause);
+                let pair = others.next().zip(others.next());
+                pair.map_or(0.0, |(a, b)| scale * found.interaction(a, b))
+            }),
             sample_floor: scale * found.sample_floor,
             cells: found.cells.iter().enumerate().map(cell).collect(),
         }
@@ -191,6 +213,48 @@ pub struct TimestepLoss {
     pub excess: f64,
     /// Its standard error; in one dimension its numerical error.
     pub excess_standard_error: f64,
+}
+
+/// A line of `eval/bound.csv`: what the error at a timestep costs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BoundTerm {
+    /// Timestep t, from 2 on.
+    pub t: usize,
+    /// Nats of the variational bound above what the Bayes denoiser pays.
+    pub nats: f64,
+    /// Its standard error; in one dimension its numerical error.
+    pub standard_error: f64,
+}
+
+/// The likelihood that a model gives to the data.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LikelihoodRecord {
+    /// KL(data ‖ model), nats.
+    pub kl: f64,
+    /// Its standard error; in one dimension its numerical error.
+    pub kl_error: f64,
+    /// ∫p_θ, which must be 1.
+    pub mass: f64,
+    /// The error of that.
+    pub mass_error: f64,
+    /// Points at which p_θ was evaluated.
+    pub num_points: usize,
+    /// Steps of the probability flow.
+    pub num_steps: usize,
+}
+
+impl LikelihoodRecord {
+    /// Of a likelihood.
+    pub fn new(found: &ModelLikelihood) -> Self {
+        Self {
+            kl: found.kl.value,
+            kl_error: found.kl.standard_error,
+            mass: found.mass.value,
+            mass_error: found.mass.standard_error,
+            num_points: found.num_points,
+            num_steps: found.num_steps,
+        }
+    }
 }
 
 /// Writes a table with one line a row, such as `trajectory.csv`.

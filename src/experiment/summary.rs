@@ -1,6 +1,9 @@
 //! A sweep's runs, summarised: `summary.csv` and the groups that differ in their seed alone.
 
-use super::listing::{RunRow, differing_keys, natural_order};
+use super::{
+    listing::{RunRow, differing_keys, natural_order},
+    record::ByCause,
+};
 use crate::{
     error::{Error, Result},
     metric::{METRICS, MetricValue},
@@ -56,6 +59,18 @@ impl OverSeeds {
         let std_dev = (n > 1).then(|| (squares / (n - 1) as f64).sqrt());
         Some(Self { n, mean, std_dev })
     }
+}
+
+/// The shares of W1 of the exact law, by column.
+const SHARES: [(&str, fn(&ByCause<f64>) -> f64); 3] = [
+    ("share_prior", |shares| shares.prior),
+    ("share_network", |shares| shares.network),
+    ("share_discretisation", |shares| shares.discretisation),
+];
+
+fn share_of(row: &RunRow, share: fn(&ByCause<f64>) -> f64) -> Option<f64> {
+    let found = row.evaluation.as_ref()?.attribution.as_ref()?;
+    Some(share(&found.shares))
 }
 
 impl Summary {
@@ -122,6 +137,7 @@ impl Summary {
                     .map(|(suffix, _)| format!("{}{suffix}", metric.name())),
             );
         }
+        header.extend(SHARES.map(|(name, _)| name.into()));
         let mut table = vec![header];
         for row in &self.rows {
             let mut cells = vec![row.name.clone(), row.status.state.to_string()];
@@ -139,6 +155,7 @@ impl Summary {
                         .map(|(_, field)| number(value.and_then(field))),
                 );
             }
+            cells.extend(SHARES.map(|(_, share)| number(share_of(row, share))));
             table.push(cells);
         }
         encode(&table)
@@ -156,6 +173,9 @@ impl Summary {
                 format!("{name}_truth"),
                 format!("{name}_noise_floor"),
             ]);
+        }
+        for (name, _) in SHARES {
+            header.extend([format!("{name}_mean"), format!("{name}_std_dev")]);
         }
         let mut table = vec![header];
         for group in &self.groups {
@@ -177,6 +197,15 @@ impl Summary {
                 cells.push(number(statistics.and_then(|s| s.std_dev)));
                 cells.push(number(value.and_then(|v| v.truth)));
                 cells.push(number(value.and_then(|v| v.noise_floor)));
+            }
+            for (_, share) in SHARES {
+                let members = group.members.iter();
+                let values: Vec<_> = members
+                    .filter_map(|i| share_of(&self.rows[*i], share))
+                    .collect();
+                let statistics = OverSeeds::of(&values);
+                cells.push(number(statistics.map(|s| s.mean)));
+                cells.push(number(statistics.and_then(|s| s.std_dev)));
             }
             table.push(cells);
         }

@@ -22,6 +22,7 @@ mod animation;
 mod attribution;
 mod axes;
 mod bins;
+mod bound;
 mod by_setting;
 mod canvas;
 mod caption;
@@ -52,6 +53,7 @@ mod wasserstein;
 
 pub use animation::{Animation, FRAMES_PER_SECOND, Frame, Pixels, Scene};
 pub use attribution::{AttributionFigure, AttributionGroup, AttributionPanel};
+pub use bound::BoundFigure;
 pub use by_setting::{BySettingFigure, ReferenceKind, SettingSeries};
 pub use denoiser_error::DenoiserErrorFigure;
 pub use field::{Field, Window};

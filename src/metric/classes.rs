@@ -6,7 +6,11 @@ use super::{
         between_samples, one_sample_floor, sorted, spread_of_samples, to_law, two_sample_factor,
     },
 };
-use crate::{points::Points, target::Mixture};
+use crate::{
+    points::Points,
+    target::{Mixture, special::half_normal_mean},
+    truth::{GuidedLaw, guided_laws},
+};
 use serde::{Deserialize, Serialize};
 
 /// The quantile of the normal law behind an interval of 95 %.
@@ -30,6 +34,12 @@ pub struct ClassMetrics {
     pub w1: Vec<Distance>,
     /// The same to the test points of the class.
     pub w1_test: Vec<Distance>,
+    /// With guidance the same to p(x) p(c | x)^w / Z, which it aims at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub w1_guided: Vec<Distance>,
+    /// With guidance, how often the class is the most probable one of a draw from that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guided_accuracy: Option<f64>,
 }
 
 /// A proportion, and what it is for perfect samples.
@@ -55,13 +65,16 @@ pub struct Distance {
 }
 
 /// What is found of every class of labelled `samples`, with `weights` the part of each class; `test`
-/// has labels too.
+/// has labels too. `guidance` is the weight that the samples were guided with, 1 for none.
 pub fn class_metrics(
     samples: &Points,
     test: &Points,
     density: Option<&Mixture>,
     weights: &[f64],
+    guidance: f64,
 ) -> Vec<ClassMetrics> {
+    let guided = density.filter(|_| guidance != 1.0);
+    let guided = guided.and_then(|density| guided_laws(density, guidance));
     let of = |(class, weight): (u32, &f64)| {
         let (samples, test) = (samples.of_class(class), test.of_class(class));
         let law = density.and_then(|density| density.of_class(class));
@@ -77,6 +90,11 @@ pub fn class_metrics(
                     .map(|k| to_class(&samples, &law.axis(k), k))
                     .collect()
             }),
+            w1_guided: match guided.as_ref().map(|laws| &laws[class as usize]) {
+                Some(law) if !samples.is_empty() => to_guided(&samples, law),
+                _ => vec![],
+            },
+            guided_accuracy: guided.as_ref().map(|laws| laws[class as usize].accuracy),
             w1_test: match samples.is_empty() || test.is_empty() {
                 true => vec![],
                 false => axes.map(|k| to_test(&samples, &test, k)).collect(),
@@ -91,6 +109,16 @@ fn to_class(samples: &Points, law: &Mixture, axis: usize) -> Distance {
         value: to_law(&sorted(samples.axis(axis)), law),
         noise_floor: one_sample_floor(law, samples.len()),
     }
+}
+
+fn to_guided(samples: &Points, law: &GuidedLaw) -> Vec<Distance> {
+    let scale = half_normal_mean() / (samples.len() as f64).sqrt();
+    let axes = law.axes.iter().enumerate();
+    axes.map(|(k, axis)| Distance {
+        value: axis.w1(&sorted(samples.axis(k))),
+        noise_floor: scale * axis.spread(),
+    })
+    .collect()
 }
 
 fn to_test(samples: &Points, test: &Points, axis: usize) -> Distance {
@@ -180,7 +208,13 @@ mod tests {
         let class = |mean| Component::Gaussian(Gaussian::diagonal(vec![mean], &[1.0]).unwrap());
         let density = Mixture::new(vec![0.5, 0.5], vec![class(-1.0), class(1.0)]);
         let samples = Points::new(vec![-0.5, 2.0, -3.0, 0.1], 1).with_labels(vec![0, 0, 1, 1]);
-        let found = class_metrics(&samples, &samples, Some(&density), &density.class_weights());
+        let found = class_metrics(
+            &samples,
+            &samples,
+            Some(&density),
+            &density.class_weights(),
+            1.0,
+        );
         for found in &found {
             let accuracy = found.accuracy.unwrap();
             assert_eq!((found.num_samples, accuracy.value), (2, 0.5));
@@ -200,7 +234,7 @@ mod tests {
         let density = Mixture::new(vec![1.0, 1.0], vec![cell(0.0), cell(1.0)]);
         let values = vec![0.5, 0.5, 0.2, 1.1, 1.5, 0.5];
         let samples = Points::new(values, 2).with_labels(vec![0, 0, 0]);
-        let found = class_metrics(&samples, &samples, Some(&density), &[0.5, 0.5]);
+        let found = class_metrics(&samples, &samples, Some(&density), &[0.5, 0.5], 1.0);
         let accuracy = found[0].accuracy.unwrap();
         assert_eq!((accuracy.value, accuracy.truth), (1.0 / 3.0, 1.0));
         assert!(found[1].accuracy.is_none() && found[1].num_samples == 0);

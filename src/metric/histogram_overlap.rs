@@ -1,6 +1,6 @@
 //! Overlap of the samples' histogram with the true one.
 
-use super::{Evidence, Metric, MetricValue, mean_over_axes};
+use super::{Evidence, Metric, MetricValue, Scatter, mean_over_axes};
 use crate::target::{
     Mixture,
     special::{binomial_mean_absolute_deviation, half_normal_mean},
@@ -44,12 +44,20 @@ impl Metric for HistogramOverlap {
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let d = evidence.samples.dim();
-        let axes: Option<Vec<_>> = (0..d).map(|k| along_axis(evidence, k)).collect();
+        let axis = |k| {
+            let (overlap, expected) = along_axis(evidence, k)?;
+            Some((overlap, 1.0 - expected, scatter_along(evidence, k)?))
+        };
+        let axes: Option<Vec<_>> = (0..d).map(axis).collect();
         let axes = axes?;
+        // Axes as if they scattered together, which no mean scatters more than.
+        let missing = |of: fn(&Scatter) -> f64| mean_over_axes(d, |k| axes[k].1 * of(&axes[k].2));
         Some(MetricValue {
             value: Some(mean_over_axes(d, |k| axes[k].0)),
             truth: Some(1.0),
-            noise_floor: Some(mean_over_axes(d, |k| axes[k].1)),
+            noise_floor: Some(1.0 - missing(|_| 1.0)),
+            noise_std_dev: Some(missing(|scatter| scatter.std_dev)),
+            noise_bound: Some(1.0 - missing(|scatter| scatter.bound)),
             ..MetricValue::default()
         })
     }
@@ -74,6 +82,28 @@ pub(super) fn along_axis(evidence: &Evidence, axis: usize) -> Option<(f64, f64)>
     };
     let overlap = generated.iter().zip(&truth).map(|(a, b)| a.min(*b)).sum();
     Some((overlap, expected))
+}
+
+/// The scatter of what is missing of the overlap: the bins' counts are the increments of the empirical
+/// process at their edges.
+fn scatter_along(evidence: &Evidence, axis: usize) -> Option<Scatter> {
+    let test = evidence.test.axis(axis);
+    let bins = Bins::new(evidence.overlap_range, &test)?;
+    let truth = match evidence.density {
+        Some(density) => bins.probabilities(&density.axis(axis))?,
+        None => bins.fractions(&test)?.0,
+    };
+    let edges = truth.iter().scan(0.0, |sum: &mut f64, p| {
+        *sum += p;
+        Some(sum.min(1.0))
+    });
+    Some(Scatter::of_bridge(&edges.collect::<Vec<_>>(), total_change))
+}
+
+/// Σ|B_i − B_{i−1}| from 0.
+fn total_change(bridge: &[f64]) -> f64 {
+    let before = std::iter::once(&0.0).chain(bridge);
+    before.zip(bridge).map(|(a, b)| (b - a).abs()).sum()
 }
 
 /// `BINS` equal bins, and two unbounded ones beside them unless what lies outside is left out.

@@ -3,7 +3,7 @@
 //! Its truth is −H(p), not a maximum: a model that collapses onto the highest mode beats it. It does not
 //! exist for data on a curve without noise, which has no density.
 
-use super::{Evidence, Metric, MetricValue};
+use super::{Evidence, Metric, MetricValue, TWO_SIDED};
 use crate::target::Estimate;
 
 /// (1/n) Σ ln p(x̂_i), with −H(p) as its truth and √(Var ln p/n) as its noise floor.
@@ -31,11 +31,46 @@ impl Metric for LogLikelihood {
         let estimate = Estimate::mean_of(&ln_p);
         // One sample where the density is 0 makes the mean −∞: say how many there are instead.
         let defined = outside == 0;
+        let noise = (variance / n).sqrt();
         let value = MetricValue {
             value: defined.then_some(estimate.value),
-            noise_floor: Some((variance / n).sqrt()),
+            noise_floor: Some(noise),
+            noise_std_dev: Some(noise),
+            noise_bound: Some(TWO_SIDED * noise),
             standard_error: defined.then_some(estimate.standard_error),
             outside_fraction: (!defined).then_some(outside as f64 / n),
+            ..MetricValue::default()
+        };
+        Some(value.with_truth(Some(Estimate {
+            value: -entropy.value,
+            ..entropy
+        })))
+    }
+}
+
+/// E ln p_θ(x) over the data: the likelihood that the model gives to the data, with −H(p) as its truth,
+/// which here is a maximum (Gibbs' inequality).
+pub(super) struct ModelLogLikelihood;
+
+impl Metric for ModelLogLikelihood {
+    fn name(&self) -> &'static str {
+        "model_log_likelihood"
+    }
+
+    fn title(&self) -> &'static str {
+        "mean log-likelihood of the data under the model"
+    }
+
+    fn larger_is_better(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
+        let kl = evidence.model_likelihood?.kl;
+        let entropy = evidence.density?.entropy()?;
+        let value = MetricValue {
+            value: Some(-entropy.value - kl.value),
+            standard_error: Some(kl.standard_error),
             ..MetricValue::default()
         };
         Some(value.with_truth(Some(Estimate {

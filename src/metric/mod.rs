@@ -12,6 +12,7 @@ mod exact;
 mod histogram_overlap;
 mod log_likelihood;
 mod mode_weights;
+pub mod scatter;
 mod sliced_w1;
 #[cfg(test)]
 mod testing;
@@ -29,8 +30,9 @@ pub use trajectory::TrajectoryPoint;
 use crate::{
     points::Points,
     target::{Estimate, Mixture},
-    truth::Distances,
+    truth::{Distances, ModelLikelihood},
 };
+use scatter::{Scatter, TWO_SIDED};
 use serde::{Deserialize, Serialize};
 
 /// What there is to evaluate, all of it in the data's own units.
@@ -53,6 +55,8 @@ pub struct Evidence<'a> {
     /// The distances of the exact law of the samples, where it is known, in standardised units, and the
     /// unit in that of the data.
     pub law: Option<(&'a Distances, f64)>,
+    /// The likelihood that the model gives to the data, where it is known.
+    pub model_likelihood: Option<ModelLikelihood>,
     /// What is found of each class, where the samples were asked to be of classes.
     pub classes: &'a [ClassMetrics],
 }
@@ -72,6 +76,13 @@ pub struct MetricValue {
     /// truth is not 0 or 1, the standard deviation of a perfect model's value around the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_floor: Option<f64>,
+    /// Standard deviation of a perfect model's value at this number of samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_std_dev: Option<f64>,
+    /// What one perfect model in a hundred is beyond at this number of samples; for a metric whose truth
+    /// is not 0 or 1, in distance from the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_bound: Option<f64>,
     /// Standard error of the value itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<f64>,
@@ -116,6 +127,7 @@ pub trait Metric: Sync {
 pub const METRICS: &[&dyn Metric] = &[
     &val_loss::ValLoss,
     &log_likelihood::LogLikelihood,
+    &log_likelihood::ModelLogLikelihood,
     &wasserstein::W1,
     &wasserstein::W1Test,
     &histogram_overlap::HistogramOverlap,
@@ -131,6 +143,27 @@ pub const METRICS: &[&dyn Metric] = &[
 ];
 
 impl MetricValue {
+    /// Whether a perfect model might well have this value: it is within [`MetricValue::noise_bound`].
+    /// `None` where there is no bound, or no value.
+    pub fn is_indistinguishable(&self, larger_is_better: Option<bool>) -> Option<bool> {
+        let (value, bound) = (self.value?, self.noise_bound?);
+        Some(match larger_is_better {
+            Some(false) => value <= bound,
+            Some(true) => value >= bound,
+            None => (value - self.truth?).abs() <= bound,
+        })
+    }
+
+    /// With the noise of a distance that is `floor` on average for a perfect model.
+    fn with_noise(self, floor: f64, scatter: Scatter) -> Self {
+        Self {
+            noise_floor: Some(floor),
+            noise_std_dev: Some(floor * scatter.std_dev),
+            noise_bound: Some(floor * scatter.bound),
+            ..self
+        }
+    }
+
     /// With a truth that may be an estimate itself.
     fn with_truth(mut self, truth: Option<Estimate>) -> Self {
         self.truth = truth.map(|truth| truth.value);

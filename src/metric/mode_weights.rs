@@ -1,6 +1,6 @@
 //! How much of the samples each component of the data gets.
 
-use super::{Evidence, Metric, MetricValue};
+use super::{Evidence, Metric, MetricValue, Scatter};
 use crate::{
     points::Points,
     rng::{Purpose, Seed},
@@ -99,12 +99,14 @@ impl Metric for ModeWeightError {
             return None;
         }
         let half_sum = |f: fn(&ModeWeight) -> f64| 0.5 * modes.iter().map(f).sum::<f64>();
-        Some(MetricValue {
+        let value = MetricValue {
             value: Some(half_sum(|m| (m.value - m.truth).abs())),
             truth: Some(0.0),
-            noise_floor: Some(half_normal_mean() * half_sum(|m| m.noise)),
             ..MetricValue::default()
-        })
+        };
+        // As if the modes were all too light or too heavy at once, which no sum scatters more than.
+        let floor = half_normal_mean() * half_sum(|m| m.noise);
+        Some(value.with_noise(floor, Scatter::half_normal()))
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn evidence<'a>(
         irreducible_loss: None,
         excess_loss: None,
         law: None,
+        model_likelihood: None,
         classes: &[],
     }
 }

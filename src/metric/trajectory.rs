@@ -72,7 +72,7 @@ impl TrajectoryPoint {
                 };
                 axes[k].3 * spread * w1::two_sample_factor(n, m)
             }),
-            w1_exact: exact(&|reverse, law| w1::to_law(reverse, law)),
+            w1_exact: exact(&|reverse, law| w1::to_law_by_table(reverse, law)),
             w1_exact_noise_floor: exact(&|_, law| w1::one_sample_floor(law, n)),
             w1_law: None,
         }

@@ -1,6 +1,6 @@
 //! The validation loss, beside the loss of a perfect network.
 
-use super::{Evidence, Metric, MetricValue};
+use super::{Evidence, Metric, MetricValue, TWO_SIDED};
 
 /// Mean squared error of the network's output on the validation split.
 pub(super) struct ValLoss;
@@ -19,11 +19,15 @@ impl Metric for ValLoss {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
+        let error = Some(evidence.val_loss.standard_error).filter(|e| e.is_finite());
+        let truth = evidence.irreducible_loss;
         let value = MetricValue {
             value: Some(evidence.val_loss.value).filter(|loss| loss.is_finite()),
-            standard_error: Some(evidence.val_loss.standard_error).filter(|e| e.is_finite()),
+            standard_error: error,
+            noise_std_dev: error,
+            noise_bound: truth.zip(error).map(|(t, e)| t.value + TWO_SIDED * e),
             ..MetricValue::default()
         };
-        Some(value.with_truth(evidence.irreducible_loss))
+        Some(value.with_truth(truth))
     }
 }

@@ -3,9 +3,17 @@
 use super::{Component, Gaussian, special};
 use crate::{
     points::{Affine, Points},
-    rng::Generator,
+    rng::{Generator, Purpose, Seed},
 };
 use rand::RngExt;
+
+/// Steps of gradient ascent, where it starts from, and what that is chosen from, at most.
+const MAX_ASCENTS: usize = 200;
+const MAX_STARTS: usize = 16;
+const MAX_DRAWS: usize = 64;
+
+/// Least width of a panel in standard deviations; sixteen nodes resolve far more.
+const MIN_PANEL: f64 = 0.7;
 
 /// Σ w_k p_k: components with weights that sum to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -276,6 +284,19 @@ impl Mixture {
         (points[0], points[points.len() - 1])
     }
 
+    /// The scale on which the density varies, in one dimension: the smallest standard deviation of a
+    /// component, of a noisy box that of its noise, of a box without noise its width.
+    pub fn smallest_std_dev(&self) -> f64 {
+        let std_dev = |c: &Component| match (c.smoothing(0), c.core(0)) {
+            (noise, _) if noise > 0.0 => noise,
+            (_, (low, high)) => high - low,
+        };
+        self.components
+            .iter()
+            .map(std_dev)
+            .fold(f64::INFINITY, f64::min)
+    }
+
     /// Where a quadrature over x should start a new panel, sorted, in one dimension: multiples of
     /// the standard deviation around every component, and the ends of every box.
     pub fn breakpoints(&self) -> Vec<f64> {
@@ -287,5 +308,58 @@ impl Mixture {
         points.sort_by(f64::total_cmp);
         points.dedup();
         points
+    }
+
+    /// Whether the density jumps: a component has no noise.
+    pub fn has_edges(&self) -> bool {
+        self.components.iter().any(|c| c.smoothing(0) == 0.0)
+    }
+
+    /// The breakpoints without those that are closer together than the scale on which the density of a
+    /// law at a noise level varies, in one dimension: enough for what varies as the density does.
+    pub fn panel_edges(&self) -> Vec<f64> {
+        let all = self.breakpoints();
+        if self.has_edges() {
+            return all;
+        }
+        let closest = MIN_PANEL * self.smallest_std_dev();
+        let mut kept: Vec<f64> = vec![];
+        for x in &all {
+            if kept.last().is_none_or(|last| x - last >= closest) {
+                kept.push(*x);
+            }
+        }
+        kept.extend(all.last());
+        kept
+    }
+
+    /// max ln p, in nats: the highest peak that gradient ascent finds from the most probable of some draws
+    /// (fixed seed) and of the components' means. `None` where there is no density.
+    pub fn max_ln_pdf(&self) -> Option<f64> {
+        if !self.components.iter().all(Component::has_density) {
+            return None;
+        }
+        let mut rng = Seed(0).stream(Purpose::MonteCarlo, 1, 0);
+        let draws = self.sample(MAX_DRAWS, &mut rng);
+        let mean = |c: &Component| (0..self.dim).map(|k| c.mean(k)).collect();
+        let mut starts: Vec<Vec<f64>> = self.components.iter().map(mean).collect();
+        starts.extend(draws.rows().map(<[f64]>::to_vec));
+        starts.sort_by(|a, b| self.ln_pdf(b).total_cmp(&self.ln_pdf(a)));
+        let ascend = |start: &Vec<f64>| {
+            let (mut x, mut top, mut rate) = (start.clone(), self.ln_pdf(start), 1.0);
+            for _ in 0..MAX_ASCENTS {
+                let score = self.score(&x);
+                let next: Vec<_> = x.iter().zip(&score).map(|(x, s)| x + rate * s).collect();
+                let ln_pdf = self.ln_pdf(&next);
+                if ln_pdf > top {
+                    (x, top, rate) = (next, ln_pdf, 1.5 * rate);
+                } else {
+                    rate *= 0.25;
+                }
+            }
+            top
+        };
+        let tops = starts.iter().take(MAX_STARTS).map(ascend);
+        Some(tops.fold(f64::NEG_INFINITY, f64::max))
     }
 }

@@ -1,19 +1,22 @@
 //! Which part of the error comes from where: prior, network, discretisation, or sample size.
 
 use super::{
-    BayesDenoiser, OutputLaw, Precision,
-    tabulated::Tabulated,
+    BayesDenoiser, OutputLaw, Precision, PriorMismatch,
     transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit},
 };
 use crate::{
     diffusion::{
-        Denoiser, Instant, NoiseSchedule, Start,
+        Denoiser, Instant, NoiseSchedule, Start, StartLaw,
         sampler::{Method, Sampler, Step},
     },
     metric::wasserstein::one_sample_floor,
     target::Mixture,
 };
 use rayon::prelude::*;
+
+/// A prior that is no further from q_T than this, in standardised units, counts as the right one where
+/// [`Precision::Fast`] is wanted.
+const NEGLIGIBLE_MISMATCH: f64 = 1e-5;
 
 /// What can be wrong with a sampler besides the number of its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,30 +100,30 @@ impl Attribution {
         let all: Vec<_> = (0..=schedule.num_timesteps())
             .map(|t| schedule.instant(t))
             .collect();
-        let table;
-        let network = match (network, precision) {
-            (Some(network), Precision::Fast) => {
-                let mut asked = [&all[1..], &sampler.instants()[1..]].concat();
-                asked.sort_by(|a, b| a.t.total_cmp(&b.t));
-                asked.dedup();
-                table = Tabulated::new(network, &asked);
-                Some(&table as &dyn Denoiser)
-            }
-            (network, _) => network,
-        };
         let bayes = BayesDenoiser::new(data, schedule);
         let ends = [all[0], all[all.len() - 1]];
         let kind = Kind::of(sampler);
         let exact_start = Start::Exact.law(schedule, Some(data));
         // Causes that the run does not have are not computed twice.
-        let present = match (kind, network) {
-            (Kind::Exact, _) => Cause::Prior.bit(),
-            (_, None) => 7 - Cause::Network.bit(),
-            _ => 7,
+        let is_right = || match sampler.start() {
+            StartLaw::Prior { .. } => {
+                PriorMismatch::new(data, schedule, Start::Standard).w1 < NEGLIGIBLE_MISMATCH
+            }
+            law => *law == exact_start,
         };
+        let prior = match precision == Precision::Fast && is_right() {
+            true => 0,
+            false => Cause::Prior.bit(),
+        };
+        let others = match (kind, network) {
+            (Kind::Exact, _) => 0,
+            (_, None) => Cause::Discretisation.bit(),
+            _ => Cause::Network.bit() | Cause::Discretisation.bit(),
+        };
+        let present = prior | others;
         let law_of = |index: usize| {
             let as_run = |cause: Cause| index & cause.bit() != 0;
-            let start = match as_run(Cause::Prior) {
+            let start = match prior == 0 || as_run(Cause::Prior) {
                 true => sampler.start(),
                 false => &exact_start,
             };

@@ -132,15 +132,16 @@ impl Asked<'_> {
 }
 
 fn by_quadrature(asked: &Asked) -> Estimate {
-    let (law, level) = (asked.law(), asked.at.level);
+    let law = asked.law();
     let (low, high) = (0..law.components().len())
         .map(|k| component_range(&law, k))
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), (l, h)| {
             (a.min(l), b.max(h))
         });
-    // A panel spans a standard deviation of the noise, the scale on which the exact answer varies; what
-    // is left of the error comes from the kinks of the network.
-    let panels = ((high - low) / level.noise).ceil().max(MIN_PANELS as f64) as usize;
+    // A panel spans a standard deviation of the narrowest component, the scale on which the exact answer
+    // varies; what is left of the error comes from the kinks of the network.
+    let scale = law.smallest_std_dev();
+    let panels = ((high - low) / scale).ceil().max(MIN_PANELS as f64) as usize;
     let value = |panels: usize| {
         let edges: Vec<_> = (0..=panels)
             .map(|i| low + (high - low) * i as f64 / panels as f64)

@@ -10,9 +10,6 @@ use rayon::prelude::*;
 /// Draws over all timesteps together behind the loss in d ≥ 2.
 const MONTE_CARLO_DRAWS: usize = 200_000;
 
-/// Least width of a panel in standard deviations; sixteen nodes resolve far more.
-const MIN_PANEL: f64 = 0.7;
-
 /// E‖ε − ε*‖²/d at timestep `t`, for data of the law `data` (standardised units).
 ///
 /// In one dimension by quadrature: 1 − s² J with J = E(∂ ln q_t)², since ε* = −s ∂ ln q_t and
@@ -28,7 +25,7 @@ fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate 
             p if p > 0.0 => p * law.score(&[x])[0].powi(2),
             _ => 0.0,
         };
-        let fisher = quadrature::integrate(&breakpoints(&law), term);
+        let fisher = quadrature::integrate(&law.panel_edges(), term);
         return Estimate::exact(1.0 - level.noise.powi(2) * fisher);
     }
     let d = data.dim();
@@ -69,22 +66,6 @@ fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate 
     } else {
         below(above)
     }
-}
-
-/// Where panels start: the breakpoints of `law` without those that are closer together than the scale on
-/// which a law at a noise level varies, the smallest standard deviation of its components.
-fn breakpoints(law: &Mixture) -> Vec<f64> {
-    let all = law.components().iter().map(|c| c.smoothing(0));
-    let closest = MIN_PANEL * all.fold(f64::INFINITY, f64::min);
-    let mut kept: Vec<f64> = vec![];
-    let points = law.breakpoints();
-    for x in &points {
-        if kept.last().is_none_or(|last| x - last >= closest) {
-            kept.push(*x);
-        }
-    }
-    kept.extend(points.last());
-    kept
 }
 
 /// The loss that a perfect network would have, timestep by timestep, in the units and with the weights

@@ -1,7 +1,11 @@
 //! The likelihood of a model: log p_θ(x) under its deterministic sampler, and where its loss comes from.
 
+use super::irreducible::x0_unit;
 use crate::{
-    diffusion::{Denoised, Denoiser, Instant, NoiseSchedule, StartLaw, sampler::Step},
+    diffusion::{
+        Denoised, Denoiser, Instant, LossWeightConfig, NoiseSchedule, Prediction, StartLaw,
+        sampler::Step,
+    },
     target::Estimate,
 };
 
@@ -191,17 +195,19 @@ fn eliminate(matrix: &[f64], right: &[f64], d: usize) -> (f64, Vec<f64>) {
 /// E[x0 | x_t]‖² (Kingma et al. 2021, eq. 14, above what the Bayes denoiser pays) for t = 2..=T, at
 /// index t − 2; the last step, into data without noise, has no finite share.
 ///
-/// `noise_excess` is E‖ε̂ − ε*‖²/d for t = 1..=T, unweighted, as
-/// [`excess_loss`](super::excess_loss) finds it for the prediction of noise; `dim` is d.
+/// `excess` is the excess loss of a network that predicts `prediction` for t = 1..=T, unweighted, as
+/// [`excess_loss`](super::excess_loss) finds it; `dim` is d.
 pub fn bound_terms(
     schedule: &NoiseSchedule,
-    noise_excess: &[Estimate],
+    prediction: Prediction,
+    excess: &[Estimate],
     dim: usize,
 ) -> Vec<Estimate> {
     let term = |t: usize| {
-        let (from, to) = (schedule.level(t).snr(), schedule.level(t - 1).snr());
-        let factor = 0.5 * (to - from) / from * dim as f64;
-        let excess = noise_excess[t - 1];
+        let (level, next) = (schedule.level(t), schedule.level(t - 1));
+        let x0_unit = x0_unit(prediction, &LossWeightConfig::Uniform, level);
+        let factor = 0.5 * (next.snr() - level.snr()) / x0_unit * dim as f64;
+        let excess = excess[t - 1];
         Estimate {
             value: factor * excess.value,
             standard_error: factor * excess.standard_error,
@@ -306,11 +312,13 @@ mod tests {
                 &LossWeightConfig::Uniform,
             )
         };
-        let terms = bound_terms(&schedule, &of(Prediction::Noise), 1);
-        for (t, term) in (2..=10).zip(&terms) {
-            let gain = schedule.level(t - 1).snr() - schedule.level(t).snr();
-            let exact = 0.5 * gain * of(Prediction::X0)[t - 1].value;
-            assert!((term.value / exact - 1.0).abs() < 1e-12 && exact > 0.0);
+        for prediction in [Prediction::Noise, Prediction::X0, Prediction::V] {
+            let terms = bound_terms(&schedule, prediction, &of(prediction), 1);
+            for (t, term) in (2..=10).zip(&terms) {
+                let gain = schedule.level(t - 1).snr() - schedule.level(t).snr();
+                let exact = 0.5 * gain * of(Prediction::X0)[t - 1].value;
+                assert!((term.value / exact - 1.0).abs() < 1e-12 && exact > 0.0);
+            }
         }
     }
 }

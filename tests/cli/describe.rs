@@ -187,6 +187,20 @@ fn each_mistake_has_its_warning_and_its_key() {
 }
 
 #[test]
+fn the_bayes_denoiser_has_no_error_to_amplify() {
+    let space = Workspace::new();
+    for (kind, expected) in [("mlp", true), ("bayes", false)] {
+        let kind = format!("model.kind={kind}");
+        let found = described(&space, &["model.prediction=noise", &kind]);
+        assert_eq!(
+            advice(&found, "amplified_error").is_some(),
+            expected,
+            "{kind}"
+        );
+    }
+}
+
+#[test]
 fn a_good_configuration_has_no_warning() {
     let space = Workspace::new();
     let found = described(

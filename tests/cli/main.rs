@@ -8,4 +8,5 @@ mod data;
 mod describe;
 mod directories;
 mod overrides;
+mod probability;
 mod results;

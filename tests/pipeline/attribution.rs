@@ -70,6 +70,11 @@ fn a_run_made_bad_on_purpose_is_diagnosed_by_its_own_cause() {
         "model.hidden_dim=64",
     ];
     let linear = ["process.schedule=linear", "process.num_timesteps=20"];
+    // Noise that ends at half of what the data spreads over.
+    let exploding = [
+        "process.schedule={ kind = \"ve\", sigma_max = 0.5 }",
+        "process.num_timesteps=60",
+    ];
     for (cause, settings) in [
         (
             "network",
@@ -84,6 +89,7 @@ fn a_run_made_bad_on_purpose_is_diagnosed_by_its_own_cause() {
             ],
         ),
         ("prior", [&long[..], &linear].concat()),
+        ("prior", [&long[..], &exploding].concat()),
         (
             "discretisation",
             vec![BAYES, "process.num_timesteps=100", "sampler.num_steps=3"],
@@ -136,6 +142,22 @@ fn the_loss_at_every_timestep_is_its_floor_and_its_excess() {
     let all = value(&record, "val_loss", "truth") + mean;
     let loss = value(&record, "val_loss", "value");
     assert!((loss - all).abs() < 5.0 * value(&record, "val_loss", "standard_error"));
+    // What it costs in nats, and the likelihood of the model.
+    let bound = space.text(&format!("{run}/eval/bound.csv"));
+    let nats = bound.lines().skip(1).map(|line| {
+        let cells: Vec<_> = line.split(',').collect();
+        cells[1].parse::<f64>().unwrap()
+    });
+    let sum: f64 = nats.sum();
+    assert!(sum > 0.0 && (sum - record["bound_nats"].as_f64().unwrap()).abs() < 1e-12 * sum);
+    let gap = value(&record, "model_log_likelihood", "truth")
+        - value(&record, "model_log_likelihood", "value");
+    assert!((gap - value(&record, "kl_forward", "value")).abs() < 1e-12);
+    assert!((record["likelihood"]["mass"].as_f64().unwrap() - 1.0).abs() < 1e-4);
+    let max = record["max_ln_p"].as_f64().unwrap();
+    assert!(max > value(&record, "log_likelihood", "truth"));
+    let page = space.text(&format!("{run}/eval/report.md"));
+    assert!(page.contains("max ln p") && page.contains("| two causes together |"));
     let trajectory = space.text(&format!("{run}/eval/trajectory.csv"));
     let last: Vec<_> = trajectory.lines().last().unwrap().split(',').collect();
     let law: f64 = last[5].parse().unwrap();
@@ -155,6 +177,11 @@ fn what_does_not_exist_is_said_and_not_shown() {
     let plane = ["data.means=[[-1.0, 0.0], [1.0, 0.5]]", "train.steps=20"];
     let (run, record) = evaluated(&space, &plane);
     assert!(record["attribution"].is_null() && record["metrics"]["w1_law"].is_null());
+    // Twenty steps of training: whatever the likelihood, it is that of a density.
+    if let Some(mass) = record["likelihood"]["mass"].as_f64() {
+        let error = record["likelihood"]["mass_error"].as_f64().unwrap();
+        assert!((mass - 1.0).abs() < 5.0 * error + 0.05, "{mass} {error}");
+    }
     assert!(value(&record, "excess_loss", "standard_error") > 0.0);
     let page = space.text(&format!("{run}/eval/report.md"));
     assert!(page.contains("In more than one dimension"), "{page}");

@@ -119,6 +119,10 @@ fn what_classes_need_is_said_where_it_is_missing() {
             ["`sampler.kind`", "all classes together", ""],
         ),
         (
+            set(&["model.class_conditional=true", "sampler.start=exact"]),
+            ["`sampler.start`", "all classes together", ""],
+        ),
+        (
             set(&["model.class_conditional=true", "sampler.variance=bayes"]),
             ["`sampler.variance`", "all classes together", ""],
         ),

@@ -69,7 +69,7 @@ pub(super) fn metrics(
         .as_ref()
         .filter(|_| config.model.class_conditional);
     let classes = labelled.map_or(vec![], |classes| {
-        class_metrics(&samples, test, density, &classes.weights)
+        class_metrics(&samples, test, density, &classes.weights, config.guidance)
     });
     let evidence = Evidence {
         classes: &classes,
@@ -81,6 +81,7 @@ pub(super) fn metrics(
         irreducible_loss: val_loss,
         excess_loss: None,
         law: None,
+        model_likelihood: None,
     };
     let facts = METRICS.iter().filter_map(|metric| {
         let value = metric.evaluate(&evidence)?;

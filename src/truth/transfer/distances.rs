@@ -1,6 +1,6 @@
 //! How far a law of one dimension is from the law of the data.
 
-use super::LawCurve;
+use super::{LawCurve, panels::Panels};
 use crate::target::{Mixture, quadrature};
 
 /// Most panels over the nodes of a curve.
@@ -77,4 +77,33 @@ impl Distances {
         }
         sums
     }
+}
+
+/// ∫|F_p − F_q| with F_p from a density on panels, and the exact tails of q beyond.
+pub(super) fn w1_of_panels(panels: &Panels, law: &Mixture) -> f64 {
+    let (lower, _) = panels.cdf();
+    let inside: f64 = panels
+        .x
+        .iter()
+        .zip(&lower)
+        .zip(&panels.weight)
+        .map(|((x, lower), weight)| weight * (lower - law.cdf(*x)).abs())
+        .sum();
+    inside + tails(law, panels.x[0], panels.x[panels.x.len() - 1])
+}
+
+/// The same by the trapezoid rule on the nodes of a curve.
+pub(super) fn w1_of_curve(curve: &LawCurve, law: &Mixture) -> f64 {
+    let gap = |x: &f64| (*x, (curve.cdf(*x) - law.cdf(*x)).abs());
+    let gaps: Vec<_> = curve.nodes().iter().map(gap).collect();
+    let inside: f64 = gaps
+        .windows(2)
+        .map(|pair| 0.5 * (pair[1].0 - pair[0].0) * (pair[0].1 + pair[1].1))
+        .sum();
+    inside + tails(law, gaps[0].0, gaps[gaps.len() - 1].0)
+}
+
+/// ∫_{−∞}^low F + ∫_high^∞ (1 − F).
+fn tails(law: &Mixture, low: f64, high: f64) -> f64 {
+    law.cdf_integral(low) + law.mean(0) - high + law.cdf_integral(high)
 }

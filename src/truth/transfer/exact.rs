@@ -1,6 +1,9 @@
 //! A step with the exact reverse kernel, its draws shifted by what a denoiser gets wrong.
 
-use super::{Density, Panels, REACH, masses, smallest_std_dev};
+use super::{
+    density::{Density, REACH},
+    panels::Panels,
+};
 use crate::{
     diffusion::sampler::Step,
     target::{Mixture, special::LN_SQRT_2PI},
@@ -31,13 +34,7 @@ pub(super) fn std_dev(step: &Step) -> f64 {
 
 /// p_u(y) = Σ_j w_j p_t(x_j) q(y − Δ_j | x_j) with q(y' | x) = q_u(y') N(x; A y', V)/q_t(x): Bayes'
 /// rule, so that one formula serves every mixture. Without shifts p_u/q_u is p_t/q_t smoothed.
-pub(super) fn step(
-    data: &Mixture,
-    panels: &Panels,
-    p: &[f64],
-    step: &Step,
-    shifted: bool,
-) -> Density {
+pub(super) fn step(data: &Mixture, panels: &Panels, step: &Step, shifted: bool) -> Density {
     let (to, transition) = (step.to.level, &step.transition);
     let (gain, std_dev) = (transition.gain, transition.variance.sqrt());
     let law_to = data.diffused(to.signal, to.noise);
@@ -47,7 +44,7 @@ pub(super) fn step(
     let mut sources: Vec<_> = panels
         .x
         .iter()
-        .zip(masses(panels, p))
+        .zip(panels.masses())
         .zip(&panels.moved)
         .filter(|((_, mass), _)| *mass > 0.0)
         .map(|((x, mass), shift)| Source {
@@ -60,9 +57,9 @@ pub(super) fn step(
     let (low, high) = law_to.support();
     let shifts = sources.iter().map(|source| source.shift);
     let (least, most) = shifts.fold((0.0f64, 0.0f64), |(a, b), s| (a.min(s), b.max(s)));
-    let smallest = smallest_std_dev(&law_to);
+    let smallest = law_to.smallest_std_dev();
     let ends = (low + least, high + most);
-    let table = (shifted && !step.is_last())
+    let table = (shifted && (!step.is_last() || !law_to.has_edges()))
         .then(|| Table::new(&law_to, ends.0 - most, ends.1 - least, smallest));
     let is_last = step.is_last();
     let breakpoints = if is_last {

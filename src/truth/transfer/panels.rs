@@ -1,71 +1,119 @@
 //! A smooth density at the Gauss–Legendre nodes of panels.
 
 use crate::target::quadrature::{self, NODES};
+use std::sync::LazyLock;
 
-/// Points of quadrature on consecutive panels, and how far each is moved by the next step.
+/// A density at points of quadrature on consecutive panels, and how far each is moved by the next step.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Panels {
     /// Ascending nodes, [`NODES`] a panel.
     pub(super) x: Vec<f64>,
     /// Their weights.
     pub(super) weight: Vec<f64>,
-    /// What the next step makes of every node.
+    /// The density there.
+    pub(super) density: Vec<f64>,
+    /// What the next step makes of every node; empty where nobody asked.
     pub(super) moved: Vec<f64>,
+}
+
+/// How finely panels resolve the outcome of a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resolution {
+    /// The outcome varies by at most this within a panel.
+    pub(super) max_change: f64,
+    /// Mass times what of the outcome a polynomial does not follow is at most this on a panel: where a
+    /// network has kinks, the rule for smooth functions fails.
+    pub(super) max_error: f64,
+    /// Most nodes there are, but for a round of halving.
+    pub(super) max_nodes: usize,
 }
 
 /// Most rounds of halving: a panel becomes at most 2¹⁰ times finer.
 const MAX_ROUNDS: usize = 10;
 
+/// A panel that is not settled yet.
+struct Candidate {
+    low: f64,
+    high: f64,
+    /// The largest density on it, of its parent's nodes if it has one.
+    height: f64,
+}
+
 impl Panels {
-    /// Panels between `edges`, halved until the outcome of `step` varies by at most `max_change`
-    /// within each and there are `max_nodes` nodes at most.
-    pub(super) fn new(
+    /// A density on the panels between `edges`.
+    pub(super) fn new(edges: &[f64], density: impl Fn(&[f64]) -> Vec<f64>) -> Self {
+        let (x, weight): (Vec<_>, Vec<_>) = edges
+            .windows(2)
+            .flat_map(|pair| abscissae(pair[0], pair[1]))
+            .unzip();
+        Self {
+            density: density(&x),
+            x,
+            weight,
+            moved: vec![],
+        }
+    }
+
+    /// The same on panels that are halved until they resolve the outcome of `step`.
+    pub(super) fn resolving(
         edges: &[f64],
-        max_change: f64,
-        max_nodes: usize,
+        density: impl Fn(&[f64]) -> Vec<f64>,
         mut step: impl FnMut(&mut [f64]),
+        resolution: Resolution,
     ) -> Self {
-        let mut pending: Vec<_> = edges.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        let coarse = Self::new(edges, &density);
+        let heights = coarse.density.chunks_exact(NODES).map(|p| extent(p).1);
+        let mut pending: Vec<_> = edges
+            .windows(2)
+            .zip(heights)
+            .map(|(pair, height)| Candidate {
+                low: pair[0],
+                high: pair[1],
+                height,
+            })
+            .collect();
         let mut settled: Vec<(f64, f64, Vec<f64>)> = vec![];
         for round in 0.. {
-            let mut moved: Vec<f64> = pending.iter().flat_map(|p| abscissae(*p)).collect();
+            let nodes = |c: &Candidate| abscissae(c.low, c.high).map(|(x, _)| x);
+            let mut moved: Vec<f64> = pending.iter().flat_map(nodes).collect();
             step(&mut moved);
-            let mut coarse = vec![];
-            let room = settled.len() + pending.len() < max_nodes / NODES;
-            for ((low, high), moved) in pending.iter().zip(moved.chunks_exact(NODES)) {
-                let (least, most) = extent(moved);
-                if most - least > max_change && round < MAX_ROUNDS && room {
-                    let middle = 0.5 * (low + high);
-                    coarse.extend([(*low, middle), (middle, *high)]);
+            let room = settled.len() + pending.len() < resolution.max_nodes / NODES;
+            let mut halves = vec![];
+            for (panel, moved) in pending.iter().zip(moved.chunks_exact(NODES)) {
+                if round < MAX_ROUNDS && room && !panel.is_resolved(moved, resolution) {
+                    halves.extend(panel.halves());
                 } else {
-                    settled.push((*low, *high, moved.to_vec()));
+                    settled.push((panel.low, panel.high, moved.to_vec()));
                 }
             }
-            if coarse.is_empty() {
+            if halves.is_empty() {
                 break;
             }
-            pending = coarse;
+            pending = halves;
         }
         settled.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let rule = quadrature::legendre_rule();
-        let mut panels = Self::default();
-        for (low, high, moved) in settled {
-            panels.x.extend(abscissae((low, high)));
-            let weights = rule.iter().rev().map(|(_, w)| 0.5 * (high - low) * w);
-            panels.weight.extend(weights);
-            panels.moved.extend(moved);
+        let moved = settled.iter().flat_map(|panel| panel.2.clone()).collect();
+        if settled.len() + 1 == edges.len() {
+            return Self { moved, ..coarse };
         }
-        panels
+        let last = settled[settled.len() - 1].1;
+        let edges: Vec<_> = settled.iter().map(|panel| panel.0).chain([last]).collect();
+        Self {
+            moved,
+            ..Self::new(&edges, density)
+        }
+    }
+
+    /// The mass that each node stands for.
+    pub(super) fn masses(&self) -> Vec<f64> {
+        let pairs = self.density.iter().zip(&self.weight);
+        pairs.map(|(p, w)| p * w).collect()
     }
 
     /// F and 1 − F at every node, each summed from its own end so that both keep their digits.
-    pub(super) fn cdf(&self, density: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    pub(super) fn cdf(&self) -> (Vec<f64>, Vec<f64>) {
         let share = integration_matrix();
-        let mass: Vec<_> = density
-            .iter()
-            .zip(&self.weight)
-            .map(|(p, w)| p * w)
-            .collect();
+        let mass = self.masses();
         let within = |panel: &[f64], i: usize| -> f64 {
             panel.iter().zip(&share[i]).map(|(m, s)| m * s).sum()
         };
@@ -87,6 +135,43 @@ impl Panels {
     }
 }
 
+impl Candidate {
+    fn is_resolved(&self, moved: &[f64], resolution: Resolution) -> bool {
+        let (least, most) = extent(moved);
+        let mass = self.height * (self.high - self.low);
+        most - least <= resolution.max_change && mass * unresolved(moved) <= resolution.max_error
+    }
+
+    fn halves(&self) -> [Self; 2] {
+        let middle = 0.5 * (self.low + self.high);
+        [(self.low, middle), (middle, self.high)].map(|(low, high)| Self { low, high, ..*self })
+    }
+}
+
+/// What a polynomial of degree 15 through the nodes of a panel leaves of a function: the size of its two
+/// highest Legendre coefficients, times by how much they are smaller than those of half the degree. That
+/// says how the coefficients go on: of a smooth function geometrically, past a kink as a power.
+fn unresolved(values: &[f64]) -> f64 {
+    type Rows = [[f64; NODES]; 2];
+    static MIDDLE_AND_HIGHEST: LazyLock<[Rows; 2]> = LazyLock::new(|| {
+        let rule = quadrature::legendre_rule();
+        let row = |n: usize| {
+            std::array::from_fn(|i| {
+                let (z, weight) = rule[NODES - 1 - i];
+                (n as f64 + 0.5) * weight * legendre(z)[n]
+            })
+        };
+        [NODES / 2, NODES].map(|n| [row(n - 2), row(n - 1)])
+    });
+    let size = |rows: &Rows| -> f64 {
+        let coefficient =
+            |row: &[f64; NODES]| row.iter().zip(values).map(|(w, v)| w * v).sum::<f64>();
+        rows.iter().map(|row| coefficient(row).abs()).sum()
+    };
+    let [middle, highest] = MIDDLE_AND_HIGHEST.each_ref().map(size);
+    highest * (highest / middle.max(f64::MIN_POSITIVE)).min(1.0)
+}
+
 /// Least and largest value.
 pub(super) fn extent(values: &[f64]) -> (f64, f64) {
     let start = (f64::INFINITY, f64::NEG_INFINITY);
@@ -101,11 +186,13 @@ pub(super) fn equal_edges(low: f64, high: f64, width: f64) -> Vec<f64> {
     (0..=n as usize).map(edge).collect()
 }
 
-/// The nodes of one panel, ascending.
-fn abscissae((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
+/// The nodes of one panel, ascending, with their weights.
+fn abscissae(low: f64, high: f64) -> impl Iterator<Item = (f64, f64)> {
     let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
     let rule = quadrature::legendre_rule();
-    rule.into_iter().rev().map(move |(z, _)| middle + half * z)
+    rule.into_iter()
+        .rev()
+        .map(move |(z, w)| (middle + half * z, half * w))
 }
 
 /// `[i][k]`: the share of node k's mass (weight times density) that lies below node i of its panel,
@@ -142,11 +229,14 @@ mod tests {
     use super::*;
     use crate::target::special::{normal_cdf, normal_pdf};
 
+    fn normal(x: &[f64]) -> Vec<f64> {
+        x.iter().map(|x| normal_pdf(*x)).collect()
+    }
+
     #[test]
     fn the_cdf_has_its_digits_in_both_tails() {
-        let panels = Panels::new(&equal_edges(-9.0, 9.0, 2.0), f64::INFINITY, 10_000, |_| {});
-        let density: Vec<_> = panels.x.iter().map(|x| normal_pdf(*x)).collect();
-        let (lower, upper) = panels.cdf(&density);
+        let panels = Panels::new(&equal_edges(-9.0, 9.0, 2.0), normal);
+        let (lower, upper) = panels.cdf();
         for ((x, lower), upper) in panels.x.iter().zip(&lower).zip(&upper) {
             assert!((lower - normal_cdf(*x)).abs() < 1e-11, "{x}");
             assert!((upper - normal_cdf(-x)).abs() < 1e-11, "{x}");
@@ -156,10 +246,20 @@ mod tests {
         assert!((lower[deep] / exact - 1.0).abs() < 1e-4);
     }
 
+    const ANY: Resolution = Resolution {
+        max_change: f64::INFINITY,
+        max_error: f64::INFINITY,
+        max_nodes: 10_000,
+    };
+
     #[test]
     fn panels_are_halved_where_the_step_is_steep() {
         let steep = |x: &mut [f64]| x.iter_mut().for_each(|x| *x = (50.0 * *x).tanh());
-        let panels = Panels::new(&equal_edges(-1.0, 1.0, 0.5), 0.2, 10_000, steep);
+        let resolution = Resolution {
+            max_change: 0.2,
+            ..ANY
+        };
+        let panels = Panels::resolving(&equal_edges(-1.0, 1.0, 0.5), normal, steep, resolution);
         assert!(panels.x.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(
             panels
@@ -169,5 +269,26 @@ mod tests {
         );
         assert!((panels.weight.iter().sum::<f64>() - 2.0).abs() < 1e-14);
         assert!(panels.x.len() < 40 * NODES);
+    }
+
+    #[test]
+    fn panels_are_halved_at_a_kink_and_where_there_is_mass() {
+        // ∫ φ |x − 0.3| and a kink where φ is 1e-23.
+        let kinks = |x: &mut [f64]| {
+            x.iter_mut()
+                .for_each(|x| *x = (*x - 0.3).abs() + (*x - 10.0).abs())
+        };
+        let edges = equal_edges(-12.0, 12.0, 4.0);
+        let mean = |max_error: f64| {
+            let resolution = Resolution { max_error, ..ANY };
+            let panels = Panels::resolving(&edges, normal, kinks, resolution);
+            let terms = panels.masses().into_iter().zip(&panels.moved);
+            (terms.map(|(m, y)| m * y).sum::<f64>(), panels.x.len())
+        };
+        let exact = 10.0 + 2.0 * normal_pdf(0.3) + 0.3 * (2.0 * normal_cdf(0.3) - 1.0);
+        assert!((mean(f64::INFINITY).0 - exact).abs() > 1e-4);
+        let (found, nodes) = mean(1e-8);
+        assert!((found - exact).abs() < 1e-7, "{found} {exact}");
+        assert!(nodes < 6 * NODES + 12 * NODES, "{nodes}");
     }
 }

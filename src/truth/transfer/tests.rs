@@ -2,11 +2,11 @@ use super::*;
 use crate::{
     diffusion::{
         NoiseSchedule, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
-        sampler::{Method, ReverseVariance, SamplerKind},
+        sampler::{Method, ReverseVariance, SamplerKind, Step},
     },
     metric::wasserstein::{one_sample_floor, sorted, to_law},
     rng::Seed,
-    target::{Gaussian, UniformBox},
+    target::{Component, Gaussian, UniformBox},
     truth::BayesDenoiser,
 };
 
@@ -204,6 +204,7 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
             data: &data,
             dynamics: &dynamics,
             coarseness: Coarseness {
+                max_error: 1e-7,
                 panels: 0.5,
                 curve: 0.5,
             },

@@ -8,6 +8,7 @@ use crate::{
     },
     diffusion::{NoiseSchedule, Prediction, ProcessConfig, ScheduleConfig, sampler::SamplerKind},
     experiment::{Dataset, ExperimentConfig, Standardize},
+    model::ModelKind,
 };
 
 /// T of the original linear schedule (Ho et al. 2020), for which its ends were chosen.
@@ -120,7 +121,9 @@ pub(super) fn standardisation(config: &ExperimentConfig, dataset: &Dataset) -> O
 
 /// x_u = (x_t − V/s ε̂)/A: where A is small, so is what the network's error is divided by.
 pub(super) fn amplification(config: &ExperimentConfig, schedule: &NoiseSchedule) -> Option<Advice> {
-    if config.model.prediction != Prediction::Noise || config.sampler.kind == SamplerKind::Exact {
+    let asks_a_network =
+        config.model.kind == ModelKind::Mlp && config.sampler.kind != SamplerKind::Exact;
+    if config.model.prediction != Prediction::Noise || !asks_a_network {
         return None;
     }
     let total = schedule.num_timesteps();

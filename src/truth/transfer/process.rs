@@ -1,0 +1,233 @@
+//! One computation of an output law: step by step, as a density where panels resolve it and as a curve
+//! where they do not.
+
+use super::{
+    Coarseness, Distances, LawCurve, OutputLaw,
+    density::{Density, NEGLIGIBLE_MASS, normal_step},
+    distances::{w1_of_curve, w1_of_panels},
+    dynamics::{Dynamics, Kernel},
+    exact,
+    panels::{self, Panels, Resolution, equal_edges},
+};
+use crate::{
+    diffusion::{Instant, StartLaw, sampler::Step},
+    target::{Mixture, quadrature},
+};
+
+/// Panels are this many standard deviations of a kernel wide.
+const PANEL_WIDTH: f64 = 4.0;
+
+/// Panels are this many times as wide as the scale on which a density varies: the distribution
+/// function within a panel is a polynomial of degree 16, which asks for more than the integral does.
+const DENSITY_WIDTH: f64 = 2.5;
+
+/// The same where the density becomes a curve, whose cubics ask for more still.
+const CURVE_WIDTH: f64 = 0.5;
+
+/// Nodes of a law that is moved, not smoothed.
+const CURVE_NODES: usize = 2048;
+
+/// Noise below this part of the whole is added on the curve, once the law is one.
+const NARROW_PARTS: f64 = 150.0;
+
+/// No two neighbours of such a law are further apart than this part of the whole.
+const CURVE_PARTS: f64 = 1000.0;
+
+/// Most rounds of adding nodes in a step.
+const MAX_REFINEMENTS: usize = 24;
+
+/// Where a curve becomes a density, it varies on this part of the whole.
+const SMOOTH_PARTS: f64 = 100.0;
+
+/// A step that would take more nodes than this is taken on the curve.
+const MAX_NODES: usize = 8_000;
+/// One computation of an output law.
+pub(super) struct Process<'a> {
+    pub(super) data: &'a Mixture,
+    pub(super) dynamics: &'a dyn Dynamics,
+    pub(super) coarseness: Coarseness,
+}
+
+/// A law on the way.
+enum State {
+    /// A density that can be evaluated anywhere in an interval.
+    Density(Density),
+    /// Nodes of the distribution function.
+    Curve(LawCurve),
+}
+
+impl Process<'_> {
+    pub(super) fn run(&self, instants: &[Instant], start: &StartLaw) -> OutputLaw {
+        let pairs = instants.windows(2).rev();
+        let steps: Vec<_> = pairs.map(|pair| Step::new(pair[1], pair[0])).collect();
+        let mut state = State::Density(Density::of_mixture(start.to_mixture(1)));
+        let (mut trajectory, mut mass_error) = (vec![], 0.0f64);
+        for step in &steps {
+            let level = step.from.level;
+            let law = self.data.diffused(level.signal, level.noise);
+            let (w1, next) = match state {
+                State::Density(density) => {
+                    let panels = self.resolve(&density, step);
+                    let mass: f64 = panels.masses().iter().sum();
+                    mass_error = mass_error.max((mass - 1.0).abs());
+                    (w1_of_panels(&panels, &law), self.advance(panels, step))
+                }
+                State::Curve(curve) => (w1_of_curve(&curve, &law), self.move_curve(curve, step)),
+            };
+            trajectory.push((step.from.t, w1));
+            state = next;
+        }
+        let curve = match state {
+            State::Curve(curve) => curve,
+            State::Density(density) => self.curve_of(&density),
+        };
+        let distances = Distances::new(&curve, self.data);
+        trajectory.push((0.0, distances.w1));
+        OutputLaw {
+            curve,
+            distances,
+            w1_error: 0.0,
+            kl_error: 0.0,
+            trajectory,
+            mass_error,
+        }
+    }
+
+    /// The panels that a step asks for, with the density at their nodes.
+    fn resolve(&self, density: &Density, step: &Step) -> Panels {
+        let (low, high) = density.ends;
+        let mut width = DENSITY_WIDTH * density.scale;
+        let max_change = match self.dynamics.kernel(step) {
+            Kernel::Normal { std_dev } if self.is_wide(std_dev, high - low) => {
+                width = width.min(PANEL_WIDTH * std_dev);
+                Some(PANEL_WIDTH * std_dev)
+            }
+            Kernel::Normal { .. } => None,
+            Kernel::Exact { .. } => {
+                width = width.min(PANEL_WIDTH * step.transition.variance.sqrt());
+                Some(PANEL_WIDTH * exact::std_dev(step))
+            }
+        };
+        let Some(max_change) = max_change else {
+            return Panels::new(&self.edges(density, self.coarseness.curve * width), |x| {
+                density.at(x)
+            });
+        };
+        let edges = self.edges(density, self.coarseness.panels * width);
+        let resolution = Resolution {
+            max_change: self.coarseness.panels * max_change,
+            max_error: self.coarseness.max_error,
+            max_nodes: 4 * MAX_NODES,
+        };
+        let outcome = |x: &mut [f64]| self.dynamics.outcome(x, step);
+        Panels::resolving(&edges, |x| density.at(x), outcome, resolution)
+    }
+
+    /// Edges of panels of at most some width.
+    fn edges(&self, density: &Density, width: f64) -> Vec<f64> {
+        let (low, high) = density.ends;
+        let mut edges = equal_edges(low, high, width);
+        edges.extend(&density.breakpoints);
+        edges.sort_by(f64::total_cmp);
+        edges.dedup();
+        edges
+    }
+
+    /// Whether panels can resolve a kernel over a range.
+    fn is_wide(&self, std_dev: f64, range: f64) -> bool {
+        let nodes = range / (PANEL_WIDTH * std_dev) * quadrature::NODES as f64;
+        nodes < MAX_NODES as f64
+    }
+
+    /// The law after a step that leaves a density.
+    fn advance(&self, panels: Panels, step: &Step) -> State {
+        let range = panels.x[panels.x.len() - 1] - panels.x[0];
+        match self.dynamics.kernel(step) {
+            Kernel::Normal { std_dev } if std_dev > 0.0 && self.is_wide(std_dev, range) => {
+                State::Density(normal_step(&panels, std_dev))
+            }
+            Kernel::Normal { .. } => {
+                let (lower, upper) = panels.cdf();
+                let kept = |i: &usize| lower[*i] > NEGLIGIBLE_MASS && upper[*i] > NEGLIGIBLE_MASS;
+                let kept: Vec<_> = (0..panels.x.len()).filter(kept).collect();
+                let of = |v: &[f64]| -> Vec<f64> { kept.iter().map(|i| v[*i]).collect() };
+                let curve = LawCurve::through(&of(&panels.x), &of(&lower), &of(&upper));
+                if step.is_last() {
+                    return self.move_curve(curve, step);
+                }
+                let nodes = CURVE_NODES as f64 / self.coarseness.curve;
+                self.move_curve(curve.resampled(nodes as usize), step)
+            }
+            Kernel::Exact { shifted } => {
+                State::Density(exact::step(self.data, &panels, step, shifted))
+            }
+        }
+    }
+
+    /// The law after a step that leaves a curve.
+    fn move_curve(&self, curve: LawCurve, step: &Step) -> State {
+        let nodes = curve.nodes();
+        let range = nodes[nodes.len() - 1] - nodes[0];
+        let std_dev = match self.dynamics.kernel(step) {
+            Kernel::Normal { std_dev } if std_dev < range / NARROW_PARTS => std_dev,
+            _ => {
+                let density = Density {
+                    ends: (nodes[0], nodes[nodes.len() - 1]),
+                    scale: range / SMOOTH_PARTS,
+                    breakpoints: vec![],
+                    value: Box::new(move |x| curve.pdf(x)),
+                };
+                return self.advance(self.resolve(&density, step), step);
+            }
+        };
+        let (curve, moved) = self.refined(curve, step);
+        State::Curve(noised(curve.pushed(&moved), std_dev))
+    }
+
+    /// The curve with nodes added where a step tears its neighbours apart, and the step's outcome at
+    /// all of them. Before the step the law is resolved there, after it it would not be.
+    fn refined(&self, curve: LawCurve, step: &Step) -> (LawCurve, Vec<f64>) {
+        let mut curve = curve;
+        let mut moved = self.moved(&curve, step);
+        let (least, most) = panels::extent(&moved);
+        let limit = self.coarseness.curve * (most - least) / CURVE_PARTS;
+        for _ in 0..MAX_REFINEMENTS {
+            let x = curve.nodes();
+            let torn = |i: &usize| (moved[i + 1] - moved[*i]).abs() > limit && curve.is_heavy(*i);
+            let added = (0..x.len() - 1)
+                .filter(torn)
+                .map(|i| 0.5 * (x[i] + x[i + 1]));
+            let mut finer: Vec<_> = x.iter().copied().chain(added).collect();
+            if finer.len() == x.len() || finer.len() > MAX_NODES {
+                break;
+            }
+            finer.sort_by(f64::total_cmp);
+            curve = curve.at(&finer);
+            moved = self.moved(&curve, step);
+        }
+        (curve, moved)
+    }
+
+    /// The step's outcome at the nodes of a curve.
+    fn moved(&self, curve: &LawCurve, step: &Step) -> Vec<f64> {
+        let mut moved = curve.nodes().to_vec();
+        self.dynamics.outcome(&mut moved, step);
+        moved
+    }
+
+    fn curve_of(&self, density: &Density) -> LawCurve {
+        let width = self.coarseness.curve * CURVE_WIDTH * density.scale;
+        let panels = Panels::new(&self.edges(density, width), |x| density.at(x));
+        let (lower, upper) = panels.cdf();
+        LawCurve::through(&panels.x, &lower, &upper)
+    }
+}
+
+/// A curve with noise on it, if there is any.
+fn noised(curve: LawCurve, std_dev: f64) -> LawCurve {
+    if std_dev > 0.0 {
+        curve.diffused(std_dev)
+    } else {
+        curve
+    }
+}
