@@ -105,7 +105,18 @@ pub enum Command {
     /// says which part of its error is to blame, and, for a sweep's directory, summary.csv, groups.csv,
     /// figures and report.md. Prints one row a run. `--set eval.exact=false` leaves out the exact law of
     /// the samples and the attribution.
+    ///
+    /// `--set sampler.KEY=VALUE` evaluates the same weights with another sampler, and `--steps 5,10,20` with
+    /// several numbers of steps: each of these writes eval-HASH/ beside eval/, and sampling.csv and
+    /// sampling.png in the run's directory hold the quality of all against the network evaluations that a
+    /// sample takes.
     Eval(EvalArgs),
+    /// Draw samples from a finished run, with any sampler and any number of steps; prints the file
+    ///
+    /// Nothing is trained: `--set sampler.kind=heun --set sampler.num_steps=20` draws from the same weights
+    /// in another way. Without options the samples are those of the evaluation. Network evaluations and
+    /// time are told on stderr.
+    Sample(SampleArgs),
     /// List runs: status, the parameters that differ, main metrics
     List(ListArgs),
     /// Say what is known of a run before it is trained: its law, its limits, and what to change
@@ -195,13 +206,39 @@ pub struct EvalArgs {
     /// Runs, sweeps, or directories that hold them
     #[arg(required = true, value_name = "DIR")]
     pub directories: Vec<PathBuf>,
-    /// Override a key of `[eval]` (--set eval.num_samples=100000)
+    /// Override a key of `[eval]` or `[sampler]` (--set eval.num_samples=100000, --set sampler.kind=heun)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<(String, Setting)>,
+    /// Evaluate with each of these numbers of sampling steps
+    #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
+    pub steps: Vec<u32>,
     /// Threads [default: number of cores]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Where the networks run: cpu, flex or ndarray
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
+    pub device: DeviceKind,
+}
+
+/// `sample`.
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// The run
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Override a key of `[sampler]` (--set sampler.num_steps=20)
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
+    pub set: Vec<(String, Setting)>,
+    /// Samples to draw [default: eval.num_samples]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub num_samples: Option<u32>,
+    /// The file, npy or CSV by its name [default: DIR/samples-HASH.npy]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Seed of the start and the noise [default: that of the run]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Where the network runs: cpu, flex or ndarray
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
 }

@@ -4,7 +4,7 @@ use super::{
     Context, evaluation,
     output::{Cell, Table},
     progress::Progress,
-    report, threads,
+    report, sampling_figure, threads,
 };
 use crate::{
     cli::EvalArgs,
@@ -12,13 +12,15 @@ use crate::{
     experiment::{
         Overrides, Run, RunState,
         listing::{self, RunRow},
+        parse_override,
     },
     metric::{METRICS, Metric},
     model::DeviceKind,
 };
 use rayon::prelude::*;
 use std::{
-    path::{Path, PathBuf},
+    collections::BTreeSet,
+    path::PathBuf,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -27,43 +29,74 @@ use std::{
 
 pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     for (key, setting) in &args.set {
-        if key.split('.').next() != Some("eval") {
+        if !matches!(key.split('.').next(), Some("eval" | "sampler")) {
             return Err(Error::usage_hint(
                 format!(
                     "{}: a run that is trained keeps its `{key}`",
                     setting.origin
                 ),
-                "`eval` overrides keys of [eval]; train another run for the rest",
+                "`eval` overrides keys of [eval] and [sampler]; train another run for the rest",
             ));
         }
     }
     let found = listing::discover(&args.directories)?;
-    let evaluated = evaluate_all(&found, &args.set, args.jobs, args.device, context)?;
+    let variants = variants(args)?;
+    let evaluated = evaluate_all(&found, &variants, args.jobs, args.device, context)?;
+    let resampled = variants.iter().flatten().any(|(key, _)| is_of_sampler(key));
+    if resampled {
+        // Each run once, however many samplers it was evaluated with.
+        let mut directories = BTreeSet::new();
+        for run in &evaluated {
+            if directories.insert(run.directory()) {
+                sampling_figure::write(run)?;
+            }
+        }
+    }
     for directory in args
         .directories
         .iter()
-        .filter(|directory| report::is_sweep(directory))
+        .filter(|directory| report::is_sweep(directory) && !resampled)
     {
         report::write(directory, context)?;
     }
-    table(&evaluated)?.print(context.global.format)
+    table(&evaluated, resampled)?.print(context.global.format)
 }
 
-/// Evaluates the complete ones of the runs and returns their directories; the others are named in
+fn is_of_sampler(key: &str) -> bool {
+    key.starts_with("sampler.")
+}
+
+/// The overrides of every evaluation of a run: those given, with each number of steps.
+fn variants(args: &EvalArgs) -> Result<Vec<Overrides>> {
+    if args.steps.is_empty() {
+        return Ok(vec![args.set.clone()]);
+    }
+    let with = |steps: &u32| {
+        let steps = parse_override(&format!("sampler.num_steps={steps}"))?;
+        Ok([&args.set[..], &[steps]].concat())
+    };
+    let steps: BTreeSet<_> = args.steps.iter().collect();
+    steps.into_iter().map(with).collect()
+}
+
+/// Evaluates the complete ones of the runs, each with every one of some overrides; the others are named in
 /// warnings. Threads share the runs, and the rows of each.
 pub(super) fn evaluate_all(
     directories: &[PathBuf],
-    overrides: &Overrides,
+    variants: &[Overrides],
     jobs: Option<u16>,
     device: DeviceKind,
     context: &Context,
-) -> Result<Vec<PathBuf>> {
+) -> Result<Vec<Run>> {
     let mut runs = vec![];
     for directory in directories {
-        let run = Run::open_with(directory, overrides)?;
-        let status = run.status()?;
+        let status = Run::open(directory)?.status()?;
         match status.state {
-            RunState::Complete => runs.push(run),
+            RunState::Complete => {
+                for overrides in variants {
+                    runs.push(Run::open_with(directory, overrides)?);
+                }
+            }
             state => context.warn(format!(
                 "not evaluated: `{}` is {state} at step {} of {}",
                 directory.display(),
@@ -100,24 +133,25 @@ pub(super) fn evaluate_all(
             } else {
                 "already evaluated"
             },
-            run.directory().display()
+            run.eval_directory().display()
         ));
-        Ok(run.directory().to_path_buf())
+        Ok(run.clone())
     };
-    let results: Vec<Result<PathBuf>> = pool.install(|| runs.par_iter().map(evaluate).collect());
+    let results: Vec<Result<Run>> = pool.install(|| runs.par_iter().map(evaluate).collect());
     if let Ok(progress) = progress.lock() {
         progress.finish();
     }
     results.into_iter().collect()
 }
 
-/// One row a run: what differs, then every metric beside its truth or its noise floor.
-fn table(directories: &[PathBuf]) -> Result<Table> {
-    let read = |directory: &PathBuf| RunRow::read(Path::new(directory));
-    let rows: Vec<_> = directories.iter().map(read).collect::<Result<_>>()?;
+/// One row an evaluation: what differs, then every metric beside its truth or its noise floor; before them
+/// what a sample costs, where samplers are compared.
+fn table(runs: &[Run], with_cost: bool) -> Result<Table> {
+    let rows: Vec<_> = runs.iter().map(RunRow::of).collect::<Result<_>>()?;
     let keys = listing::differing_keys(&rows);
     let mut columns = vec!["run".to_string()];
     columns.extend(keys.iter().cloned());
+    columns.extend(with_cost.then(|| "network_evaluations".to_string()));
     let found = |metric: &&&dyn Metric| {
         let evaluations = || rows.iter().filter_map(|row| row.evaluation.as_ref());
         metric.smallest_dim() == 1 || evaluations().any(|e| e.metrics.contains_key(metric.name()))
@@ -135,6 +169,8 @@ fn table(directories: &[PathBuf]) -> Result<Table> {
                 .map_or(Cell::Missing, |text| Cell::of_setting(text))
         };
         cells.extend(keys.iter().map(setting));
+        let cost = row.evaluation.as_ref().and_then(|e| e.network_evaluations);
+        cells.extend(with_cost.then(|| Cell::from(cost)));
         for metric in &metrics {
             let value = row
                 .evaluation

@@ -1,11 +1,13 @@
 //! The evaluation of one run: samples, trajectory, metrics, figures.
 
 use super::{
-    advice, classes, exactly::Exactly, journey::Journey, moving_picture, page, planar::Planar,
-    plane, run_figures,
+    advice, classes, draw, exactly::Exactly, journey::Journey, moving_picture, page,
+    planar::Planar, plane, run_figures,
 };
 use crate::{
-    diffusion::{Classes, Guided, Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState},
+    diffusion::{
+        Classes, Counted, Guided, Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState,
+    },
     error::{Error, Result},
     experiment::{
         Dataset, MetricsRecord, Run, Split, files,
@@ -94,8 +96,13 @@ impl<'a> Evaluation<'a> {
         let density = dataset.standardized_density();
         let (predictor, step) = predictor(run, dataset, &schedule, density.as_ref(), device)?;
 
-        let (samples, mut trajectory, snapshots, journey) =
-            walk_back(run, dataset, &schedule, &predictor, density.as_ref());
+        let Walk {
+            samples,
+            mut trajectory,
+            snapshots,
+            journey,
+            evaluations,
+        } = walk_back(run, dataset, &schedule, &predictor, density.as_ref());
         let exactly = Exactly::of(run, dataset, &schedule, &predictor);
         let scale = dataset.affine.scale[0];
         if let Some((_, law)) = &exactly.law {
@@ -150,6 +157,8 @@ impl<'a> Evaluation<'a> {
             step,
             num_samples: samples.len(),
             num_sampling_steps: config.sampler.steps(schedule.num_timesteps()),
+            network_evaluations: Some(evaluations),
+            method: Some(config.sampler.method_label()),
             sampler: config.sampler.label(),
             terminal_signal: schedule.terminal().signal,
             prior_kl: prior.map(|prior| prior.kl.value),
@@ -301,7 +310,7 @@ fn walk_back(
     schedule: &NoiseSchedule,
     predictor: &Predictor,
     density: Option<&Mixture>,
-) -> (Points, Vec<TrajectoryPoint>, Vec<Snapshot>, Journey) {
+) -> Walk {
     let (config, num_samples) = (&run.config, run.config.eval.num_samples);
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, density);
@@ -309,7 +318,8 @@ fn walk_back(
     let classes = classes::draw(config, dataset, num_samples);
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
     let denoiser = Guided::new(predictor, told, config.guidance);
-    let process = ReverseProcess::new(&sampler, &denoiser, num_samples, config.seed());
+    let counted = Counted::new(&denoiser);
+    let process = ReverseProcess::new(&sampler, &counted, num_samples, config.seed());
     let shown = shown_times(sampler.instants());
     let (mut trajectory, mut snapshots) = (vec![], vec![]);
     let visited: Vec<_> = sampler.instants().iter().map(|at| at.t).collect();
@@ -317,7 +327,7 @@ fn walk_back(
     let mut journey = Journey::new(&visited, dataset.dim(), timesteps, animation);
     let mut samples = Points::new(vec![], dataset.dim());
     for state in process {
-        let ReverseState { at, x } = state;
+        let ReverseState { at, x, .. } = state;
         let noised = forward.at(at);
         let law = density.map(|density| density.diffused(at.level.signal, at.level.noise));
         let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);
@@ -335,10 +345,27 @@ fn walk_back(
             });
         }
     }
+    let evaluations = draw::evaluations(counted.count(), num_samples, config.guidance);
     if let Some(classes) = classes {
         samples = samples.with_labels(classes);
     }
-    (samples, trajectory, snapshots, journey)
+    Walk {
+        samples,
+        trajectory,
+        snapshots,
+        journey,
+        evaluations,
+    }
+}
+
+/// What the reverse process has shown on its way.
+struct Walk {
+    samples: Points,
+    trajectory: Vec<TrajectoryPoint>,
+    snapshots: Vec<Snapshot>,
+    journey: Journey,
+    /// Times that the network was asked for each sample.
+    evaluations: f64,
 }
 
 /// The times that the figures show, among those that the sampler visits: T, 3T/4, T/2, T/4, T/10 and the

@@ -4,6 +4,7 @@ mod advice;
 mod classes;
 mod comparison;
 mod describe;
+mod draw;
 mod eval;
 mod evaluation;
 mod exactly;
@@ -20,6 +21,8 @@ mod probability;
 mod progress;
 mod report;
 mod run_figures;
+mod sample;
+mod sampling_figure;
 mod stop;
 mod sweep;
 mod sweep_figures;
@@ -70,6 +73,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::Train(args) => train::execute(args, &context),
         Command::Sweep(args) => sweep::execute(args, &context),
         Command::Eval(args) => eval::execute(args, &context),
+        Command::Sample(args) => sample::execute(args, &context),
         Command::List(args) => list::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
         Command::Probability(args) => probability::execute(args, &context),

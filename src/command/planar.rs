@@ -4,8 +4,7 @@ use super::journey::{Journey, Stage, ln_density};
 use crate::{
     diffusion::{
         ClassDenoiser, Classes, Denoised, Guided, Instant, NoiseLevel, NoiseSchedule,
-        ReverseProcess, SamplerConfig, Transition,
-        sampler::{Sampler, Step},
+        ReverseProcess, SamplerConfig, Transition, sampler::Sampler,
     },
     experiment::{Dataset, Run, Split},
     figure::{Field, Window, square_window},
@@ -373,10 +372,10 @@ impl Setting<'_> {
         let denoiser = self.guided(classes);
         let mut x = start.repeat(WALKS);
         let mut paths = vec![start.to_vec(); WALKS];
-        for pair in sampler.instants().windows(2).rev() {
-            let step = Step::new(pair[1], pair[0]);
+        let mut memory = vec![0.0; x.len() * sampler.memory()];
+        for step in sampler.steps() {
             let mut rng = seed.stream(Purpose::Reverse, step.from.stream(), u64::MAX);
-            sampler.step(&mut x, &step, &denoiser, &mut rng);
+            sampler.step(&mut x, &mut memory, &step, &denoiser, &mut rng);
             for (path, x) in paths.iter_mut().zip(x.chunks_exact(2)) {
                 path.extend_from_slice(x);
             }

@@ -76,7 +76,7 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
             .iter()
             .map(|run| directory.join(&run.directory))
             .collect();
-        eval::evaluate_all(&runs, &vec![], args.jobs, args.device, context)?;
+        eval::evaluate_all(&runs, &[vec![]], args.jobs, args.device, context)?;
         report::write(&directory, context)?;
     }
     output::print_path(context.global.format, "sweep", &directory)?;

@@ -12,6 +12,15 @@ pub trait Denoiser: Sync {
     /// [1, T] into `predicted_noise` (`[n, d]`).
     fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]);
 
+    /// The same at an instant for each point, one of `at` for each.
+    fn predict_noise_each(&self, x: &[f64], at: &[Instant], predicted_noise: &mut [f64]) {
+        let d = self.dim();
+        let rows = x.chunks_exact(d).zip(predicted_noise.chunks_exact_mut(d));
+        for ((x, out), at) in rows.zip(at) {
+            self.predict_noise(x, *at, out);
+        }
+    }
+
     /// Writes x̂0(x, t) = (x − s ε̂)/a into `predicted_x0` (`[n, d]`).
     ///
     /// A denoiser that is used at a level without signal (a = 0), where ε̂ = x/s says nothing of x̂0,
@@ -20,6 +29,15 @@ pub trait Denoiser: Sync {
         self.predict_noise(x, at, predicted_x0);
         for (out, x) in predicted_x0.iter_mut().zip(x) {
             *out = (x - at.level.noise * *out) / at.level.signal;
+        }
+    }
+
+    /// The same at an instant for each point.
+    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) {
+        let d = self.dim();
+        let rows = x.chunks_exact(d).zip(predicted_x0.chunks_exact_mut(d));
+        for ((x, out), at) in rows.zip(at) {
+            self.predict_x0(x, *at, out);
         }
     }
 

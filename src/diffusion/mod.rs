@@ -4,6 +4,7 @@
 //! ε ~ N(0, I). Levels run t = 1..=T as in the papers; level 0 is the data, (1, 0). An [`Instant`] is a
 //! time with its level, at a timestep or between two.
 
+mod counted;
 mod denoiser;
 mod guidance;
 mod instant;
@@ -15,6 +16,7 @@ mod schedule;
 mod start;
 mod timesteps;
 
+pub use counted::Counted;
 pub use denoiser::{Denoised, Denoiser};
 pub use guidance::{ClassDenoiser, Classes, Guided, Quantity};
 pub use instant::{Instant, instants, spaced_timesteps};
@@ -22,6 +24,7 @@ pub use level::{NoiseLevel, Transition};
 pub use loss_weight::LossWeightConfig;
 pub use prediction::Prediction;
 pub use sampler::{ReverseProcess, SamplerConfig};
+use schedule::karras_sigmas;
 pub use schedule::{Frame, NoiseSchedule, ProcessConfig, ScheduleConfig, ScheduleError};
 pub use start::{Start, StartLaw};
 pub use timesteps::TimestepSampling;

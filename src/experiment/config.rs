@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     diffusion::{
-        LossWeightConfig, NoiseSchedule, ProcessConfig, SamplerConfig, Start, sampler::SamplerKind,
+        LossWeightConfig, NoiseSchedule, ProcessConfig, SamplerConfig, Start,
+        sampler::{Levels, SamplerKind},
     },
     error::{Error, Result},
     model::{BatchSource, ModelConfig, ModelKind, PointShape, TrainConfig},
@@ -70,14 +71,13 @@ fn read_guidance(
 /// denoiser that is told one.
 fn read_sampler(
     section: Section,
-    process: &ProcessConfig,
     density_is_known: bool,
     model: &ModelConfig,
 ) -> std::result::Result<SamplerConfig, SettingError> {
     let whole = "takes the law of all classes together, but the denoiser is told one of them";
     let [kind, variance, start] =
         ["kind", "variance", "start"].map(|key| section.error(key, whole));
-    let config = SamplerConfig::read(section, process.num_timesteps, density_is_known)?;
+    let config = SamplerConfig::read(section, density_is_known)?;
     match config.kind {
         _ if !model.class_conditional => Ok(config),
         SamplerKind::Exact => Err(kind),
@@ -137,7 +137,7 @@ impl ExperimentConfig {
         let model = ModelConfig::read(model, &schedule, density_is_known, data.has_classes())?;
         let train = TrainConfig::read(train, model.class_conditional)?;
         let guidance = read_guidance(&mut sampler, &model, &train)?;
-        let sampler = read_sampler(sampler, &process, density_is_known, &model)?;
+        let sampler = read_sampler(sampler, density_is_known, &model)?;
         Ok(Self {
             name,
             seed,
@@ -260,11 +260,7 @@ impl ExperimentConfig {
         Seed(self.seed)
     }
 
-    /// The configuration as a TOML file that reproduces it.
-    pub fn to_toml(&self) -> String {
-        let mut root = toml::Table::new();
-        root.insert("name".into(), toml::Value::String(self.name.clone()));
-        root.insert("seed".into(), toml::Value::Integer(self.seed as i64));
+    fn sampler_table(&self) -> toml::Table {
         let mut sampler = to_table(&self.sampler.kind);
         if let Some(steps) = self.sampler.num_steps {
             sampler.insert("num_steps".into(), toml::Value::Integer(steps as i64));
@@ -272,15 +268,31 @@ impl ExperimentConfig {
         if self.guidance != 1.0 {
             sampler.insert("guidance".into(), toml::Value::Float(self.guidance));
         }
+        if self.sampler.levels != Levels::default() {
+            sampler.insert("levels".into(), to_value(&self.sampler.levels));
+        }
         if self.sampler.start != Start::default() {
             sampler.insert("start".into(), to_value(&self.sampler.start));
         }
+        sampler
+    }
+
+    /// `[sampler]` as TOML.
+    pub fn sampler_toml(&self) -> String {
+        toml::to_string(&self.sampler_table()).expect("a resolved configuration is valid TOML")
+    }
+
+    /// The configuration as a TOML file that reproduces it.
+    pub fn to_toml(&self) -> String {
+        let mut root = toml::Table::new();
+        root.insert("name".into(), toml::Value::String(self.name.clone()));
+        root.insert("seed".into(), toml::Value::Integer(self.seed as i64));
         for (key, table) in [
             ("data", self.data.to_table()),
             ("process", to_table(&self.process)),
             ("model", self.model_table()),
             ("train", to_table(&self.train)),
-            ("sampler", sampler),
+            ("sampler", self.sampler_table()),
             ("eval", to_table(&self.eval)),
         ] {
             root.insert(key.into(), toml::Value::Table(table));
@@ -431,6 +443,10 @@ mod tests {
                 "[sampler]\nkind = 'ddim'\neta = 0.5\nnum_steps = 10",
                 "[sampler]\nkind = 'ddpm_x0'\nclip_x0 = true\nvariance = 'posterior'",
                 "[sampler]\nvariance = 'bayes'",
+                "[sampler]\nkind = 'euler'\nnoise = 0.1\nlevels = 'lambda'",
+                "[sampler]\nkind = 'heun'\ns_churn = 40\ns_tmin = 0.05\nlevels = 'karras'",
+                "[sampler]\nkind = 'dpm_solver_pp_2m'\nnum_steps = 200",
+                "[sampler]\nkind = 'rk45'\ntolerance = 1e-6",
                 "[sampler]\nkind = 'exact'\nnum_steps = 3",
                 "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
                 "[eval]\noverlap_range = [-3, 3]\ntimesteps = [0, 50, 25]\nanimation = false",
@@ -487,6 +503,10 @@ mod tests {
             (
                 "[sampler]\nvariance = 'bayes'",
                 "`sampler.variance` is \"bayes\"",
+            ),
+            (
+                "[sampler]\nstart = 'exact'",
+                "`sampler.start` needs data whose density is known",
             ),
             ("[model]\nkind = 'bayes'", "`model.kind` is \"bayes\""),
         ] {

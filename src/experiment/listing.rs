@@ -30,14 +30,18 @@ pub struct RunRow {
 impl RunRow {
     /// Reads a run's files.
     pub fn read(directory: &Path) -> Result<Self> {
-        let run = Run::open(directory)?;
+        Self::of(&Run::open(directory)?)
+    }
+
+    /// Reads the files of a run that is open, with the sampler that it was opened with.
+    pub fn of(run: &Run) -> Result<Self> {
         Ok(Self {
-            directory: directory.to_path_buf(),
+            directory: run.directory().to_path_buf(),
             name: run.name(),
             status: run.status()?,
             settings: run.config.leaves().into_iter().collect(),
             evaluation: run.eval_record()?,
-            excess_loss: last_excess(&run),
+            excess_loss: last_excess(run),
         })
     }
 

@@ -29,6 +29,12 @@ pub struct EvalRecord {
     pub num_samples: usize,
     /// Steps of the sampler.
     pub num_sampling_steps: usize,
+    /// Times that the network was asked for each sample.
+    #[serde(default)]
+    pub network_evaluations: Option<f64>,
+    /// The sampler without its number of steps, in words: what is compared at several of them.
+    #[serde(default)]
+    pub method: Option<String>,
     /// The sampler, in words.
     pub sampler: String,
     /// √ᾱ_T: what is left of the data where sampling starts.

@@ -22,6 +22,8 @@ const EVAL_METRICS: &str = "metrics.json";
 #[derive(Debug, Clone)]
 pub struct Run {
     directory: PathBuf,
+    /// Of another sampler than the run's own, 8 hex of its digest.
+    other_sampler: Option<String>,
     /// The resolved configuration.
     pub config: ExperimentConfig,
 }
@@ -82,6 +84,7 @@ impl Run {
         Ok((
             Self {
                 directory: directory.to_path_buf(),
+                other_sampler: None,
                 config: config.clone(),
             },
             lock,
@@ -93,13 +96,15 @@ impl Run {
         Self::open_with(directory, &Overrides::new())
     }
 
-    /// The run in a directory, with some of its `[eval]` overridden.
+    /// The run in a directory, with some of its `[eval]` or `[sampler]` overridden; with another sampler its
+    /// evaluation lies in a directory of its own.
     pub fn open_with(directory: &Path, overrides: &Overrides) -> Result<Self> {
         let path = directory.join(CONFIG);
         let mut table = toml_source::load_table(&path).map_err(|e| as_corrupt(&e))?;
         let config = ExperimentConfig::from_table(&table, "run").map_err(|e| as_corrupt(&e))?;
         let run = Self {
             directory: directory.to_path_buf(),
+            other_sampler: None,
             config,
         };
         run.verify_config()?;
@@ -107,8 +112,12 @@ impl Run {
             return Ok(run);
         }
         toml_source::apply_all(&mut table, overrides);
+        let config = ExperimentConfig::from_table(&table, "run")?;
+        let (own, other) = (run.config.sampler_toml(), config.sampler_toml());
+        let digest = || files::sha256(other.as_bytes())[..8].to_string();
         Ok(Self {
-            config: ExperimentConfig::from_table(&table, "run")?,
+            other_sampler: (own != other).then(digest),
+            config,
             ..run
         })
     }
@@ -221,9 +230,25 @@ impl Run {
         Ok(dataset)
     }
 
-    /// The directory of its evaluation.
+    /// The directory of its evaluation: `eval`, or `eval-<8 hex>` with another sampler than its own.
     pub fn eval_directory(&self) -> PathBuf {
-        self.directory.join(EVAL)
+        self.directory.join(match &self.other_sampler {
+            None => EVAL.to_string(),
+            Some(digest) => format!("{EVAL}-{digest}"),
+        })
+    }
+
+    /// The records of its evaluations with all samplers, its own first.
+    pub fn eval_records(&self) -> Vec<EvalRecord> {
+        let is_one = |path: &PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            name.is_some_and(|name| name == EVAL || name.starts_with(&format!("{EVAL}-")))
+        };
+        let mut directories: Vec<_> = files::entries(&self.directory);
+        directories.retain(is_one);
+        directories.sort();
+        let read = |path: PathBuf| files::read_json(&path.join(EVAL_METRICS)).ok();
+        directories.into_iter().filter_map(read).collect()
     }
 
     /// Writes `eval/metrics.json`; it is the last file of an evaluation.

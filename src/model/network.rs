@@ -303,12 +303,19 @@ impl BurnNetwork {
         to_vec(self.network.forward(&self.layers, x, time, classes))
     }
 
-    /// The output `[n, d]` for features of `n` points that share the features `row` of a time; `classes`
-    /// names the rows of the embedding of their classes, or the one row of all.
-    pub(super) fn output_at(&self, row: &[f32], x: &[f32], n: usize, classes: &[u32]) -> Vec<f32> {
+    /// The output `[n, d]` for features of `n` points and those of their times, one row for all or one for
+    /// each; `classes` names the rows of the embedding of their classes, or the one row of all.
+    pub(super) fn output_at(
+        &self,
+        rows: &[f32],
+        num_times: usize,
+        x: &[f32],
+        n: usize,
+        classes: &[u32],
+    ) -> Vec<f32> {
         let x = TensorData::new(x.to_vec(), [n, x.len() / n]);
-        let time = (!row.is_empty()).then(|| {
-            let data = TensorData::new(row.to_vec(), [1, row.len()]);
+        let time = (!rows.is_empty()).then(|| {
+            let data = TensorData::new(rows.to_vec(), [num_times, rows.len() / num_times]);
             Tensor::from_data(data, &self.device)
         });
         let x = Tensor::from_data(x, &self.device);

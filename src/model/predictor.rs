@@ -241,9 +241,60 @@ impl Predictor {
                         Classes::Same(class) => std::slice::from_ref(class),
                         Classes::Each(classes) => classes,
                     };
-                    write(&network.output_at(&row, features, n, classes), out);
+                    write(&network.output_at(&row, 1, features, n, classes), out);
                 }
                 (Engine::Bayes(_), _) => unreachable!("it answers for itself"),
+            }
+        });
+    }
+
+    /// The same without a class, where every point has an instant of its own.
+    fn answer_each(&self, x: &[f64], at: &[Instant], quantity: Quantity, out: &mut [f64]) {
+        let of = match quantity {
+            Quantity::Noise => Prediction::to_noise,
+            Quantity::X0 => Prediction::to_x0,
+        };
+        let level = |i: usize| at[i / self.dim].level;
+        let scaled: Vec<_> = match self.scales_input {
+            true => x
+                .iter()
+                .enumerate()
+                .map(|(i, x)| x / level(i).norm())
+                .collect(),
+            false => x.to_vec(),
+        };
+        let times: Vec<_> = at.iter().map(|at| at.t).collect();
+        let rows = self.time_table.at(&times);
+        let n = at.len();
+        self.with_scratch(|scratch| {
+            let Scratch {
+                features,
+                buffers,
+                timesteps,
+            } = scratch;
+            self.features.of(&scaled, features);
+            let burnt;
+            let outputs = match &self.engine {
+                Engine::Fused(fused) => {
+                    let (network, fixed) = &**fused;
+                    let fixed = network.fix_at(fixed, &self.time_table, &rows);
+                    timesteps.clear();
+                    timesteps.extend(0..n as u32);
+                    let picks = Picks {
+                        time: Pick::Each(timesteps),
+                        class: Pick::Same(self.num_classes),
+                    };
+                    network.output(&fixed, &self.time_table, features, picks, buffers)
+                }
+                Engine::Burn(network) => {
+                    burnt = network.output_at(&rows, n, features, n, &[self.num_classes as u32]);
+                    &burnt
+                }
+                Engine::Bayes(_) => unreachable!("it answers for itself"),
+            };
+            let answers = out.iter_mut().zip(outputs).zip(x).enumerate();
+            for (i, ((out, output), x)) in answers {
+                *out = of(self.prediction, f64::from(*output), *x, level(i));
             }
         });
     }
@@ -258,6 +309,22 @@ impl Denoiser for Predictor {
     fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
         let none = Classes::Same(self.num_classes as u32);
         self.predict_of(x, at, none, Quantity::Noise, predicted_noise);
+    }
+
+    fn predict_noise_each(&self, x: &[f64], at: &[Instant], predicted_noise: &mut [f64]) {
+        match &self.engine {
+            _ if x.is_empty() => {}
+            Engine::Bayes(bayes) => bayes.predict_noise_each(x, at, predicted_noise),
+            _ => self.answer_each(x, at, Quantity::Noise, predicted_noise),
+        }
+    }
+
+    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) {
+        match &self.engine {
+            _ if x.is_empty() => {}
+            Engine::Bayes(bayes) => bayes.predict_x0_each(x, at, predicted_x0),
+            _ => self.answer_each(x, at, Quantity::X0, predicted_x0),
+        }
     }
 
     fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {

@@ -2,7 +2,7 @@
 
 use super::{
     BayesDenoiser, OutputLaw, Precision, PriorMismatch,
-    transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit},
+    transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit, has_law},
 };
 use crate::{
     diffusion::{
@@ -85,7 +85,7 @@ impl Attribution {
     /// The attribution for a run that draws `num_samples` samples with `sampler`, for data of the law
     /// `data` (standardised units), and the law of the run itself; `network` is `None` where the Bayes
     /// denoiser is in its place. `None` in more than one dimension, where the noise-free laws are not
-    /// known.
+    /// known, and for samplers that draw noise within their steps.
     pub fn of_run(
         data: &Mixture,
         schedule: &NoiseSchedule,
@@ -94,7 +94,7 @@ impl Attribution {
         num_samples: usize,
         precision: Precision,
     ) -> Option<(Self, OutputLaw)> {
-        if data.dim() != 1 {
+        if data.dim() != 1 || !has_law(sampler) {
             return None;
         }
         let all: Vec<_> = (0..=schedule.num_timesteps())
@@ -235,8 +235,11 @@ enum Kind {
 
 impl Kind {
     fn of(sampler: &Sampler) -> Self {
-        let Method::Gaussian(gaussian) = sampler.method() else {
-            return Self::Exact;
+        let gaussian = match sampler.method() {
+            Method::Gaussian(gaussian) => gaussian,
+            Method::Exact(_) => return Self::Exact,
+            Method::Path(path) if path.is_deterministic() => return Self::Flow,
+            Method::Path(_) => return Self::Stochastic,
         };
         let noisy = |pair: &[Instant]| gaussian.std_dev(&Step::new(pair[1], pair[0])) > 0.0;
         let instants = sampler.instants();
@@ -255,7 +258,7 @@ mod tests {
     use crate::{
         diffusion::{
             SamplerConfig, ScheduleConfig,
-            sampler::{ReverseVariance, SamplerKind},
+            sampler::{Levels, ReverseVariance, SamplerKind},
         },
         target::{Component, Gaussian},
     };
@@ -295,6 +298,7 @@ mod tests {
         let config = SamplerConfig {
             kind,
             num_steps: Some(steps),
+            levels: Levels::default(),
             start: Start::Standard,
         };
         let sampler = config.build(schedule, &[], Some(&data));

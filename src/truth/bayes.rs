@@ -166,6 +166,7 @@ mod tests {
         let sampler = SamplerConfig {
             kind: SamplerKind::Ddpm { variance },
             num_steps: None,
+            levels: Levels::default(),
             start: Start::Standard,
         };
         let sampler = sampler.build(&schedule, &[], None);

@@ -222,7 +222,7 @@ mod tests {
     use crate::{
         diffusion::{
             LossWeightConfig, Prediction, SamplerConfig, ScheduleConfig, Start, instants,
-            sampler::SamplerKind,
+            sampler::{Levels, SamplerKind},
         },
         target::{Component, Gaussian, Mixture, quadrature},
         truth::{BayesDenoiser, OutputLaw, Precision, excess_loss, linear_denoiser},
@@ -247,6 +247,7 @@ mod tests {
         let sampler = SamplerConfig {
             kind,
             num_steps: None,
+            levels: Levels::default(),
             start: Start::Standard,
         }
         .build(&schedule, &[], None);
@@ -258,7 +259,7 @@ mod tests {
             .map(|(f, w)| w * density(f))
             .sum();
         assert!((mass - 1.0).abs() < 1e-5, "{mass}");
-        let law = OutputLaw::of_sampler(&data, &sampler, &bayes, Precision::Fine);
+        let law = OutputLaw::of_sampler(&data, &sampler, &bayes, Precision::Fine).unwrap();
         for (x, found) in x.iter().zip(&found) {
             let (error, own) = (
                 (density(found) - law.curve.pdf(*x)).abs(),

@@ -270,13 +270,13 @@ fn a_number_out_of_range_is_refused_with_key_value_and_range() {
         ),
         (
             "sampler",
-            "num_steps = 9",
-            &["sampler.num_steps", "9", "[1, 8]"],
+            "num_steps = 100001",
+            &["sampler.num_steps", "100001", "[1, 100000]"],
         ),
         (
             "sampler",
             "num_steps = 0",
-            &["sampler.num_steps", "0", "[1, 8]"],
+            &["sampler.num_steps", "0", "[1, 100000]"],
         ),
         ("eval", "val_draws = 0", &["eval.val_draws", "0", "[1, "]),
     ]);

@@ -13,5 +13,6 @@ mod excess;
 mod interruption;
 mod pictures;
 mod plane;
+mod sampling;
 mod sweeps;
 mod variety;

@@ -43,7 +43,7 @@ pub(super) fn perfect_sampler(
     }
     let built = sampler.build(schedule, &dataset.standardized_range(), Some(&data));
     let bayes = BayesDenoiser::new(&data, schedule);
-    let law = OutputLaw::of_sampler(&data, &built, &bayes, Precision::Fast);
+    let law = OutputLaw::of_sampler(&data, &built, &bayes, Precision::Fast)?;
     let w1 = law.distances.w1;
     Some(PerfectFacts {
         w1: w1 * dataset.affine.scale[0],

@@ -1,25 +1,36 @@
 //! The sampler as a configuration gives it: `[sampler]`.
 
 use super::{
-    ExactKernel, Method, ReverseVariance, Sampler,
+    Churn, ExactKernel, Levels, Method, ReverseVariance, Sampler,
     ddim::Ddim,
     ddpm::{Ddpm, DdpmX0},
+    euler::Euler,
+    heun::{ChurnedHeun, Heun},
+    levels::evenly_to_first,
+    multistep::Multistep,
+    runge_kutta::RungeKutta,
     variance::StepVariance,
 };
 use crate::{
-    diffusion::{Instant, NoiseSchedule, Start, instants, spaced_timesteps},
+    diffusion::{Instant, NoiseSchedule, Start},
     settings::{Range, Section, SettingError},
     target::Mixture,
 };
 use serde::Serialize;
+
+/// Most steps of a sampler.
+const MAX_STEPS: usize = 100_000;
 
 /// Which sampler draws the samples: `[sampler]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SamplerConfig {
     /// How one step is taken.
     pub kind: SamplerKind,
-    /// Number of steps, spread evenly over 1..=T; all T levels if it is absent.
+    /// Number of steps; all T levels if it is absent, and the ends alone for a solver that chooses its
+    /// own.
     pub num_steps: Option<usize>,
+    /// How the levels between which it steps are spaced.
+    pub levels: Levels,
     /// Where it starts.
     pub start: Start,
 }
@@ -45,6 +56,32 @@ pub enum SamplerKind {
         /// η.
         eta: f64,
     },
+    /// Euler's method on the probability flow in the time of the process, or with λ > 0 on the stochastic
+    /// equation with the same marginals.
+    Euler {
+        /// λ, how much of the noise of the reverse process there is: 1 for all of it.
+        noise: f64,
+    },
+    /// Heun's method in σ = s/a (Karras et al. 2022, Algorithm 2), with churn if `s_churn` is above 0.
+    Heun {
+        /// S_churn.
+        s_churn: f64,
+        /// S_tmin.
+        s_tmin: f64,
+        /// S_tmax.
+        s_tmax: f64,
+        /// S_noise.
+        s_noise: f64,
+    },
+    /// DPM-Solver++(2M) (Lu et al. 2022, Algorithm 2).
+    #[serde(rename = "dpm_solver_pp_2m")]
+    DpmSolverPp2m,
+    /// The probability flow by the adaptive method of Dormand & Prince (1980), each sample with steps of
+    /// its own; `num_steps` only says at how many instants it is looked at.
+    Rk45 {
+        /// Error allowed in a step, relative to 1 + |x|.
+        tolerance: f64,
+    },
     /// Draws from q(x_u | x_t), which the known density of the data gives; the network is not asked.
     Exact,
 }
@@ -56,20 +93,29 @@ impl SamplerKind {
             Self::Ddpm { variance } | Self::DdpmX0 { variance, .. } => {
                 *variance == ReverseVariance::Bayes
             }
-            Self::Ddim { .. } => false,
+            Self::Ddim { .. }
+            | Self::Euler { .. }
+            | Self::Heun { .. }
+            | Self::DpmSolverPp2m
+            | Self::Rk45 { .. } => false,
             Self::Exact => true,
         }
     }
 }
 
 impl SamplerConfig {
-    /// Reads `[sampler]` for a process of `num_timesteps` levels, and data with or without a density.
-    pub fn read(
-        mut section: Section,
-        num_timesteps: usize,
-        density_is_known: bool,
-    ) -> Result<Self, SettingError> {
-        let kinds = ["ddpm", "ddpm_x0", "ddim", "exact"];
+    /// Reads `[sampler]` for data with or without a density.
+    pub fn read(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
+        let kinds = [
+            "ddpm",
+            "ddpm_x0",
+            "ddim",
+            "euler",
+            "heun",
+            "dpm_solver_pp_2m",
+            "rk45",
+            "exact",
+        ];
         let kind = match section.kind(&kinds, Some("ddpm"))? {
             "ddpm" => SamplerKind::Ddpm {
                 variance: section.choice("variance", ReverseVariance::Beta)?,
@@ -80,6 +126,19 @@ impl SamplerConfig {
             },
             "ddim" => SamplerKind::Ddim {
                 eta: section.float("eta", 0.0, Range::closed(0.0, 1.0))?,
+            },
+            "euler" => SamplerKind::Euler {
+                noise: section.float("noise", 0.0, Range::closed(0.0, 10.0))?,
+            },
+            "heun" => SamplerKind::Heun {
+                s_churn: section.float("s_churn", 0.0, Range::closed(0.0, 1e6))?,
+                s_tmin: section.float("s_tmin", 0.0, Range::closed(0.0, 1e9))?,
+                s_tmax: section.float("s_tmax", 1e9, Range::closed(0.0, 1e9))?,
+                s_noise: section.float("s_noise", 1.0, Range::closed(0.0, 10.0))?,
+            },
+            "dpm_solver_pp_2m" => SamplerKind::DpmSolverPp2m,
+            "rk45" => SamplerKind::Rk45 {
+                tolerance: section.float("tolerance", 1e-4, Range::closed(1e-10, 0.1))?,
             },
             _ => SamplerKind::Exact,
         };
@@ -98,8 +157,9 @@ impl SamplerConfig {
         }
         let num_steps = match section.is_word("num_steps", "all") {
             true => None,
-            false => section.optional_count("num_steps", 1, num_timesteps)?,
+            false => section.optional_count("num_steps", 1, MAX_STEPS)?,
         };
+        let levels = section.choice("levels", Levels::default())?;
         let start = section.choice("start", Start::default())?;
         if start.needs_density() && !density_is_known {
             return Err(SettingError {
@@ -111,13 +171,18 @@ impl SamplerConfig {
         Ok(Self {
             kind,
             num_steps,
+            levels,
             start,
         })
     }
 
     /// How many steps it takes through a process of `num_timesteps` levels.
     pub fn steps(&self, num_timesteps: usize) -> usize {
-        self.num_steps.unwrap_or(num_timesteps)
+        let all = match self.kind {
+            SamplerKind::Rk45 { .. } => num_timesteps.min(2),
+            _ => num_timesteps,
+        };
+        self.num_steps.unwrap_or(all)
     }
 
     /// The sampler of the levels of `schedule`; `data_range` holds the smallest and largest value of
@@ -145,6 +210,28 @@ impl SamplerConfig {
                 clip: clip_x0.then(|| data_range.to_vec()),
             }),
             SamplerKind::Ddim { eta } => Method::gaussian(Ddim { eta }),
+            SamplerKind::Euler { noise } => Method::gaussian(Euler::new(noise, schedule)),
+            SamplerKind::Heun { s_churn: 0.0, .. } => Method::gaussian(Heun),
+            SamplerKind::Heun {
+                s_churn,
+                s_tmin,
+                s_tmax,
+                s_noise,
+            } => Method::path(ChurnedHeun {
+                churn: Churn {
+                    amount: s_churn,
+                    min: s_tmin,
+                    max: s_tmax,
+                    noise: s_noise,
+                },
+                num_steps: instants.len() - 1,
+                schedule: schedule.clone(),
+            }),
+            SamplerKind::DpmSolverPp2m => Method::path(Multistep),
+            SamplerKind::Rk45 { tolerance } => Method::path(RungeKutta {
+                tolerance,
+                schedule: schedule.clone(),
+            }),
             SamplerKind::Exact => {
                 let data = data.expect("checked when the configuration was read");
                 Method::Exact(ExactKernel::new(data.clone()))
@@ -156,19 +243,49 @@ impl SamplerConfig {
 
     /// The instants it visits, ascending from the data.
     pub fn instants(&self, schedule: &NoiseSchedule) -> Vec<Instant> {
-        let num_timesteps = schedule.num_timesteps();
-        instants(
-            schedule,
-            &spaced_timesteps(num_timesteps, self.steps(num_timesteps)),
-        )
+        let num_steps = self.steps(schedule.num_timesteps());
+        if let (SamplerKind::Rk45 { .. }, Levels::Uniform) = (&self.kind, self.levels) {
+            // It has to arrive at timestep 1, however few instants are looked at.
+            let mut above = evenly_to_first(schedule, num_steps);
+            above.insert(0, Instant::DATA);
+            return above;
+        }
+        self.levels.instants(schedule, num_steps)
+    }
+
+    /// The same without the number of steps: of a solver that chooses its own, without its tolerance too.
+    pub fn method_label(&self) -> String {
+        let bare = Self {
+            num_steps: None,
+            ..self.clone()
+        };
+        match bare.kind {
+            SamplerKind::Rk45 { .. } => "RK45".into(),
+            _ => bare.label(),
+        }
     }
 
     /// A short name with its parameters, for titles and tables.
     pub fn label(&self) -> String {
-        let steps = self
+        let mut steps = self
             .num_steps
             .map(|n| format!(", {n} steps"))
             .unwrap_or_default();
+        match self.levels {
+            Levels::Uniform => {}
+            Levels::Karras => steps += ", Karras levels",
+            Levels::Lambda => steps += ", levels even in λ",
+        }
+        match self.start {
+            Start::Standard => {}
+            Start::Matched => steps += ", matched start",
+            Start::Exact => steps += ", exact start",
+        }
+        let alone = steps.strip_prefix(", ").unwrap_or_default();
+        let brackets = match alone {
+            "" => String::new(),
+            alone => format!(" ({alone})"),
+        };
         match &self.kind {
             SamplerKind::Ddpm { variance } => format!("DDPM ({variance} variance{steps})"),
             SamplerKind::DdpmX0 { variance, clip_x0 } => {
@@ -176,10 +293,13 @@ impl SamplerConfig {
                 format!("DDPM-x0 ({variance} variance{clip}{steps})")
             }
             SamplerKind::Ddim { eta } => format!("DDIM (η = {eta}{steps})"),
-            SamplerKind::Exact => match self.num_steps {
-                Some(n) => format!("exact reverse kernel ({n} steps)"),
-                None => "exact reverse kernel".into(),
-            },
+            SamplerKind::Euler { noise: 0.0 } => format!("Euler{brackets}"),
+            SamplerKind::Euler { noise } => format!("stochastic Euler (λ = {noise}{steps})"),
+            SamplerKind::Heun { s_churn: 0.0, .. } => format!("Heun{brackets}"),
+            SamplerKind::Heun { s_churn, .. } => format!("Heun (churn {s_churn}{steps})"),
+            SamplerKind::DpmSolverPp2m => format!("DPM-Solver++(2M){brackets}"),
+            SamplerKind::Rk45 { tolerance } => format!("RK45 (tolerance {tolerance}{steps})"),
+            SamplerKind::Exact => format!("exact reverse kernel{brackets}"),
         }
     }
 }

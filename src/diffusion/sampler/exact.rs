@@ -69,6 +69,7 @@ mod tests {
             SamplerConfig {
                 kind,
                 num_steps: Some(num_steps),
+                levels: Levels::default(),
                 start: Start::Standard,
             },
         );

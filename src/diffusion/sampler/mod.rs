@@ -3,12 +3,19 @@
 mod config;
 mod ddim;
 mod ddpm;
+mod euler;
 mod exact;
+mod heun;
+mod levels;
+mod multistep;
 mod reverse;
+mod runge_kutta;
 mod variance;
 
 pub use config::{SamplerConfig, SamplerKind};
 pub use exact::ExactKernel;
+pub use heun::Churn;
+pub use levels::Levels;
 pub use reverse::{ReverseProcess, ReverseState};
 pub use variance::ReverseVariance;
 
@@ -32,6 +39,25 @@ pub enum Method {
     Gaussian(Box<dyn GaussianStep>),
     /// q(x_u | x_t) itself.
     Exact(ExactKernel),
+    /// No law of x_t alone.
+    Path(Box<dyn PathStep>),
+}
+
+/// A step that remembers the steps before, chooses the steps of each point, or draws noise on its way.
+pub trait PathStep: Send + Sync {
+    /// Moves the points `x` (`[n, d]`) from `step.from` to `step.to`. `memory` (`[n, d]`) holds what the
+    /// step before left there, and zeros before the first.
+    fn advance(
+        &self,
+        x: &mut [f64],
+        memory: &mut [f64],
+        step: &Step,
+        denoiser: &dyn Denoiser,
+        rng: &mut Generator,
+    );
+
+    /// Whether it draws no noise: then a start has one end.
+    fn is_deterministic(&self) -> bool;
 }
 
 /// A step with a Gaussian law: the one definition behind random draws and exact output laws.
@@ -44,6 +70,10 @@ pub trait GaussianStep: Send + Sync {
 }
 
 impl Method {
+    fn path(step: impl PathStep + 'static) -> Self {
+        Self::Path(Box::new(step))
+    }
+
     fn gaussian(step: impl GaussianStep + 'static) -> Self {
         Self::Gaussian(Box::new(step))
     }
@@ -74,13 +104,47 @@ impl Sampler {
         &self.start
     }
 
-    /// Moves the points `x` (`[n, d]`) from `step.from` to `step.to`.
+    /// The steps in the order in which they are taken, from noise to data.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = Step> + ExactSizeIterator + '_ {
+        let before = |i: usize| self.instants.get(i + 2).copied();
+        (0..self.instants.len() - 1).rev().map(move |i| Step {
+            before: before(i),
+            ..Step::new(self.instants[i + 1], self.instants[i])
+        })
+    }
+
+    /// Numbers that every coordinate of a point carries from step to step.
+    pub fn memory(&self) -> usize {
+        match self.method {
+            Method::Path(_) => 1,
+            Method::Gaussian(_) | Method::Exact(_) => 0,
+        }
+    }
+
+    /// Whether samples are a function of where they start.
+    pub fn is_deterministic(&self) -> bool {
+        match &self.method {
+            Method::Gaussian(gaussian) => self.steps().all(|step| gaussian.std_dev(&step) == 0.0),
+            Method::Exact(_) => false,
+            Method::Path(path) => path.is_deterministic(),
+        }
+    }
+
+    /// Moves the points `x` (`[n, d]`) from `step.from` to `step.to`, with the memory that they carry.
     ///
     /// `rng` belongs to this step and this block of points alone.
-    pub fn step(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser, rng: &mut Generator) {
+    pub fn step(
+        &self,
+        x: &mut [f64],
+        memory: &mut [f64],
+        step: &Step,
+        denoiser: &dyn Denoiser,
+        rng: &mut Generator,
+    ) {
         let gaussian = match &self.method {
             Method::Gaussian(gaussian) => gaussian,
             Method::Exact(kernel) => return kernel.draw(x, step, rng),
+            Method::Path(path) => return path.advance(x, memory, step, denoiser, rng),
         };
         gaussian.mean(x, step, denoiser);
         let std_dev = gaussian.std_dev(step);
@@ -101,16 +165,19 @@ pub struct Step {
     pub from: Instant,
     /// The less noisy instant that it reaches.
     pub to: Instant,
+    /// The instant that the step before left, if there was one.
+    pub before: Option<Instant>,
     /// The kernel between the two levels.
     pub transition: Transition,
 }
 
 impl Step {
-    /// The step between two instants.
+    /// The first step between two instants.
     pub fn new(from: Instant, to: Instant) -> Self {
         Self {
             from,
             to,
+            before: None,
             transition: Transition::new(from.level, to.level),
         }
     }
@@ -120,3 +187,6 @@ impl Step {
         self.to.is_data()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,8 @@ pub struct ReverseState {
     pub at: Instant,
     /// The points at that instant, in standardised units.
     pub x: Points,
+    /// What the sampler has them carry to the next step.
+    memory: Vec<f64>,
 }
 
 /// Iterates over the states of the reverse process: first the draws of the start, then one state a
@@ -30,8 +32,8 @@ pub struct ReverseProcess<'a> {
     start: &'a StartLaw,
     denoiser: &'a dyn Denoiser,
     seed: Seed,
-    /// Number of instants still to be visited.
-    ahead: usize,
+    /// The steps still to be taken.
+    ahead: std::vec::IntoIter<Step>,
     state: Option<ReverseState>,
     num_samples: usize,
 }
@@ -49,7 +51,7 @@ impl<'a> ReverseProcess<'a> {
             start: sampler.start(),
             denoiser,
             seed,
-            ahead: sampler.instants().len(),
+            ahead: sampler.steps().collect::<Vec<_>>().into_iter(),
             state: None,
             num_samples,
         }
@@ -60,7 +62,8 @@ impl<'a> ReverseProcess<'a> {
         Self { start, ..self }
     }
 
-    fn start(&self, at: Instant) -> ReverseState {
+    fn start(&self) -> ReverseState {
+        let instants = self.sampler.instants();
         let d = self.denoiser.dim();
         let mut values = vec![0.0; self.num_samples * d];
         let blocks = values.par_chunks_mut(BLOCK * d);
@@ -69,24 +72,35 @@ impl<'a> ReverseProcess<'a> {
             self.start.draw(d, &mut rng, x);
         });
         ReverseState {
-            at,
+            at: instants[instants.len() - 1],
+            memory: vec![0.0; values.len() * self.sampler.memory()],
             x: Points::new(values, d),
         }
     }
 
-    fn advance(&self, mut state: ReverseState, to: Instant) -> ReverseState {
-        let step = Step::new(state.at, to);
+    fn advance(&self, mut state: ReverseState, step: &Step) -> ReverseState {
         let d = self.denoiser.dim();
-        let blocks = state.x.values_mut().par_chunks_mut(BLOCK * d);
-        blocks.enumerate().for_each(|(block, x)| {
-            let stream = step.from.stream();
+        let (stream, remembers) = (step.from.stream(), self.sampler.memory() > 0);
+        let take = |block: usize, x: &mut [f64], memory: &mut [f64]| {
             let mut rng = self.seed.stream(Purpose::Reverse, stream, block as u64);
             let first = block * BLOCK;
             let part = self.denoiser.of_rows(first..first + x.len() / d);
             let denoiser = part.as_deref().unwrap_or(self.denoiser);
-            self.sampler.step(x, &step, denoiser, &mut rng);
-        });
-        ReverseState { at: to, ..state }
+            self.sampler.step(x, memory, step, denoiser, &mut rng);
+        };
+        let blocks = state.x.values_mut().par_chunks_mut(BLOCK * d).enumerate();
+        if remembers {
+            let memory = state.memory.par_chunks_mut(BLOCK * d);
+            blocks
+                .zip(memory)
+                .for_each(|((block, x), memory)| take(block, x, memory));
+        } else {
+            blocks.for_each(|(block, x)| take(block, x, &mut []));
+        }
+        ReverseState {
+            at: step.to,
+            ..state
+        }
     }
 }
 
@@ -94,11 +108,12 @@ impl Iterator for ReverseProcess<'_> {
     type Item = ReverseState;
 
     fn next(&mut self) -> Option<ReverseState> {
-        self.ahead = self.ahead.checked_sub(1)?;
-        let at = self.sampler.instants()[self.ahead];
         let state = match self.state.take() {
-            None => self.start(at),
-            Some(state) => self.advance(state, at),
+            None => self.start(),
+            Some(state) => {
+                let step = self.ahead.next()?;
+                self.advance(state, &step)
+            }
         };
         self.state = Some(state.clone());
         Some(state)
@@ -133,6 +148,7 @@ mod tests {
     const DDIM: fn(f64) -> SamplerConfig = |eta| SamplerConfig {
         kind: SamplerKind::Ddim { eta },
         num_steps: None,
+        levels: Levels::default(),
         start: Start::Standard,
     };
 
@@ -170,6 +186,7 @@ mod tests {
         let ddpm = SamplerConfig {
             kind: SamplerKind::Ddpm { variance },
             num_steps: None,
+            levels: Levels::default(),
             start: Start::Standard,
         };
         let x0 = SamplerKind::DdpmX0 {
@@ -179,6 +196,7 @@ mod tests {
         let x0 = SamplerConfig {
             kind: x0,
             num_steps: None,
+            levels: Levels::default(),
             start: Start::Standard,
         };
         for steps in [40, 7] {
@@ -207,7 +225,7 @@ mod tests {
         let mut rng = Seed(0).stream(Purpose::Reverse, 0, 0);
         DDIM(0.0)
             .build(&schedule, &[], None)
-            .step(&mut x, &step, &denoiser, &mut rng);
+            .step(&mut x, &mut [], &step, &denoiser, &mut rng);
         assert!((x[0] - 1.3 * expected).abs() < 1e-14);
     }
 }

@@ -4,6 +4,7 @@ mod config;
 mod shape;
 
 pub use config::{ProcessConfig, ScheduleConfig};
+pub(in crate::diffusion) use shape::karras_sigmas;
 
 use super::{Instant, NoiseLevel, Transition};
 use std::f64::consts::FRAC_PI_2;
@@ -161,7 +162,8 @@ impl NoiseSchedule {
     }
 
     /// The instant of the time `t` in [1, T], and of the data at 0: at whole times the timestep itself,
-    /// between them ln(s/a) is linear in t, and the arc tangent of s/a is before a level without signal.
+    /// between them ln(s/a) is linear in t. In a straight process s is, and before a level without signal
+    /// the arc tangent of s/a.
     pub fn at(&self, t: f64) -> Instant {
         let last = self.num_timesteps();
         let below = (t.max(0.0) as usize).min(last);
@@ -170,18 +172,78 @@ impl NoiseSchedule {
             return self.instant(below.max(usize::from(t > 0.0)));
         }
         let (from, to) = (self.levels[below], self.levels[below + 1]);
-        let ratio = if to.signal > 0.0 {
-            (from.noise_ratio().ln() * (1.0 - part) + to.noise_ratio().ln() * part).exp()
+        let level = if self.frame == Frame::Straight {
+            let noise = from.noise * (1.0 - part) + to.noise * part;
+            NoiseLevel {
+                signal: 1.0 - noise,
+                noise,
+            }
+        } else if to.signal > 0.0 {
+            let ln = from.noise_ratio().ln() * (1.0 - part) + to.noise_ratio().ln() * part;
+            self.frame.level(ln.exp())
         } else {
             // tan(π/2 − gap).
-            ((FRAC_PI_2 - from.noise_ratio().atan()) * (1.0 - part))
-                .tan()
-                .recip()
+            let gap = (FRAC_PI_2 - from.noise_ratio().atan()) * (1.0 - part);
+            self.frame.level(gap.tan().recip())
         };
-        Instant {
-            t,
-            level: self.frame.level(ratio),
+        Instant { t, level }
+    }
+
+    /// d ln(s/a)/dt at an instant with signal: the slope of the interval that ends there, or at timestep 1
+    /// that begins there.
+    pub fn log_ratio_rate(&self, at: Instant) -> f64 {
+        let (from, to) = self.interval(at);
+        let NoiseLevel { signal, noise } = at.level;
+        if self.frame == Frame::Straight {
+            // dσ/ds = 1/a².
+            (to.noise - from.noise) / (signal * noise)
+        } else if to.signal > 0.0 {
+            (to.noise_ratio() / from.noise_ratio()).ln()
+        } else {
+            // dσ/dθ = 1 + σ².
+            let angle = FRAC_PI_2 - from.noise_ratio().atan();
+            angle * (signal / noise + noise / signal)
         }
+    }
+
+    /// (ȧ, ṡ), the change of the level in a unit of time, at an instant; its fields are rates. As with
+    /// [`log_ratio_rate`](Self::log_ratio_rate), it is that of the interval which ends there.
+    pub fn rate(&self, at: Instant) -> NoiseLevel {
+        let (from, to) = self.interval(at);
+        let NoiseLevel { signal, noise } = at.level;
+        if self.frame == Frame::Straight {
+            let rate = to.noise - from.noise;
+            return NoiseLevel {
+                signal: -rate,
+                noise: rate,
+            };
+        }
+        if signal == 0.0 {
+            let angle = FRAC_PI_2 - from.noise_ratio().atan();
+            return NoiseLevel {
+                signal: -noise * angle,
+                noise: 0.0,
+            };
+        }
+        let rate = self.log_ratio_rate(at);
+        match self.frame {
+            // da/d ln σ = −a s², ds/d ln σ = a² s.
+            Frame::VariancePreserving => NoiseLevel {
+                signal: -signal * noise * noise * rate,
+                noise: signal * signal * noise * rate,
+            },
+            _ => NoiseLevel {
+                signal: 0.0,
+                noise: noise * rate,
+            },
+        }
+    }
+
+    /// The levels between which an instant lies, the upper one where it is one of them.
+    fn interval(&self, at: Instant) -> (NoiseLevel, NoiseLevel) {
+        let last = self.num_timesteps();
+        let above = (at.t.ceil() as usize).clamp(2.min(last), last);
+        (self.levels[above - 1], self.levels[above])
     }
 
     /// The instant at which s/a is `ratio`: the inverse of [`at`](Self::at). A ratio below that of
@@ -199,7 +261,10 @@ impl NoiseSchedule {
         if to.noise_ratio() == ratio {
             return self.instant(above + 1);
         }
-        let part = if to.signal > 0.0 {
+        let part = if self.frame == Frame::Straight {
+            let noise = ratio / (1.0 + ratio);
+            (noise - from.noise) / (to.noise - from.noise)
+        } else if to.signal > 0.0 {
             let rise = |to: f64| (to / from.noise_ratio()).ln();
             rise(ratio) / rise(to.noise_ratio())
         } else {
@@ -286,12 +351,37 @@ mod tests {
 
     #[test]
     fn the_step_from_a_level_without_signal_halves_its_angle() {
+        let cosine = ScheduleConfig::Cosine.build(4).unwrap();
+        let mended = cosine.with_zero_terminal_snr();
+        let half = mended.at(3.5).level;
+        let exact = (0.5 * (mended.level(3).noise_ratio().atan() + FRAC_PI_2)).tan();
+        assert!((half.noise_ratio() / exact - 1.0).abs() < 1e-12);
+        assert!((half.signal.hypot(half.noise) - 1.0).abs() < 1e-15);
+        // A straight process stays straight.
         let flow = ScheduleConfig::Flow.build(4).unwrap();
-        let half = flow.at(3.5).level;
-        // σ_3 = 3, and atan is halved between it and π/2.
-        let exact = (0.5 * (3f64.atan() + FRAC_PI_2)).tan();
-        assert!((half.noise_ratio() - exact).abs() < 1e-12);
-        assert!((half.signal + half.noise - 1.0).abs() < 1e-15);
+        assert!((flow.at(3.3).level.noise - 0.825).abs() < 1e-15);
+    }
+
+    #[test]
+    fn rates_are_the_slopes_of_the_levels() {
+        for schedule in each() {
+            for t in [1.5, 7.25, 20.5, 39.75] {
+                let (h, at) = (1e-6, schedule.at(t));
+                let (above, below) = (schedule.at(t + h).level, schedule.at(t - h).level);
+                let rate = schedule.rate(at);
+                let slope = |above: f64, below: f64| (above - below) / (2.0 * h);
+                let scale = at.level.norm() * schedule.log_ratio_rate(at).max(1.0);
+                let signal = (slope(above.signal, below.signal) - rate.signal).abs();
+                let noise = (slope(above.noise, below.noise) - rate.noise).abs();
+                assert!(
+                    signal < 1e-7 * scale && noise < 1e-7 * scale,
+                    "{schedule:?} {t}"
+                );
+                let ln = slope(above.noise_ratio().ln(), below.noise_ratio().ln());
+                let exact = schedule.log_ratio_rate(at);
+                assert!((ln / exact - 1.0).abs() < 1e-6, "{ln} {exact}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::{
         Denoiser,
         sampler::{Method, Sampler, Step},
     },
+    rng::{Purpose, Seed},
     target::Mixture,
 };
 use rayon::prelude::*;
@@ -25,6 +26,8 @@ pub(in crate::truth) enum Kernel {
         /// Whether Δ is anything but 0.
         shifted: bool,
     },
+    /// None of x_t alone: points move along paths that remember where they come from.
+    Path,
 }
 
 /// A reverse process in one dimension.
@@ -34,6 +37,12 @@ pub(in crate::truth) trait Dynamics: Sync {
 
     /// Replaces every point by the step's outcome there.
     fn outcome(&self, x: &mut [f64], step: &Step);
+
+    /// Where the paths that begin at `x` are at every instant, from the noise to the data; of dynamics
+    /// whose steps are [`Kernel::Path`].
+    fn path(&self, _: &[f64]) -> Vec<Vec<f64>> {
+        unreachable!("its steps know where they lead")
+    }
 }
 
 /// A sampler with a denoiser.
@@ -49,6 +58,7 @@ impl Dynamics for Sampling<'_> {
                 std_dev: gaussian.std_dev(step),
             },
             Method::Exact(_) => Kernel::Exact { shifted: false },
+            Method::Path(_) => Kernel::Path,
         }
     }
 
@@ -58,7 +68,24 @@ impl Dynamics for Sampling<'_> {
                 .par_chunks_mut(BLOCK)
                 .for_each(|x| gaussian.mean(x, step, self.denoiser)),
             Method::Exact(_) => x.fill(0.0),
+            Method::Path(_) => unreachable!("its steps have no outcome of their own"),
         }
+    }
+
+    fn path(&self, x: &[f64]) -> Vec<Vec<f64>> {
+        let (mut x, mut states) = (x.to_vec(), vec![]);
+        let mut memory = vec![0.0; x.len() * self.sampler.memory()];
+        for step in self.sampler.steps() {
+            states.push(x.clone());
+            let blocks = x.par_chunks_mut(BLOCK).zip(memory.par_chunks_mut(BLOCK));
+            blocks.for_each(|(x, memory)| {
+                // Nothing is drawn.
+                let mut rng = Seed(0).stream(Purpose::Reverse, 0, 0);
+                self.sampler.step(x, memory, &step, self.denoiser, &mut rng);
+            });
+        }
+        states.push(x);
+        states
     }
 }
 

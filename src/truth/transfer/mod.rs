@@ -19,7 +19,10 @@ pub use curve::LawCurve;
 pub use distances::Distances;
 
 use crate::{
-    diffusion::{Denoiser, Instant, StartLaw, sampler::Sampler},
+    diffusion::{
+        Denoiser, Instant, StartLaw,
+        sampler::{Method, Sampler},
+    },
     target::{Mixture, quadrature},
 };
 pub(super) use dynamics::{Dynamics, FlowLimit, Sampling, StochasticLimit};
@@ -72,16 +75,17 @@ pub struct OutputLaw {
 }
 
 impl OutputLaw {
-    /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
+    /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`;
+    /// `None` for a sampler that draws noise within its steps, whose law no kernel gives.
     pub fn of_sampler(
         data: &Mixture,
         sampler: &Sampler,
         denoiser: &dyn Denoiser,
         precision: Precision,
-    ) -> Self {
+    ) -> Option<Self> {
         let dynamics = Sampling { sampler, denoiser };
         let (instants, start) = (sampler.instants(), sampler.start());
-        Self::of(data, &dynamics, instants, start, precision, true)
+        has_law(sampler).then(|| Self::of(data, &dynamics, instants, start, precision, true))
     }
 
     /// ∫p at t = 0, by quadrature between the nodes of the curve.
@@ -122,6 +126,12 @@ impl OutputLaw {
         fine.kl_error = kl_error;
         fine
     }
+}
+
+/// Whether the law of what a sampler draws can be computed: of all but those that draw noise on the way of
+/// a step.
+pub(super) fn has_law(sampler: &Sampler) -> bool {
+    !matches!(sampler.method(), Method::Path(path) if !path.is_deterministic())
 }
 
 /// How many times wider than usual the panels are.

@@ -60,7 +60,14 @@ impl Process<'_> {
     pub(super) fn run(&self, instants: &[Instant], start: &StartLaw) -> OutputLaw {
         let pairs = instants.windows(2).rev();
         let steps: Vec<_> = pairs.map(|pair| Step::new(pair[1], pair[0])).collect();
-        let mut state = State::Density(Density::of_mixture(start.to_mixture(1)));
+        let density = Density::of_mixture(start.to_mixture(1));
+        if steps
+            .first()
+            .is_some_and(|step| self.dynamics.kernel(step) == Kernel::Path)
+        {
+            return self.run_paths(instants, &density);
+        }
+        let mut state = State::Density(density);
         let (mut trajectory, mut mass_error) = (vec![], 0.0f64);
         for step in &steps {
             let level = step.from.level;
@@ -93,6 +100,58 @@ impl Process<'_> {
         }
     }
 
+    /// The law of paths that are functions of where they start: the start's curve, carried along.
+    fn run_paths(&self, instants: &[Instant], start: &Density) -> OutputLaw {
+        let nodes = CURVE_NODES as f64 / self.coarseness.curve;
+        let mut curve = self.curve_of(start).resampled(nodes as usize);
+        let end = |x: &[f64]| self.dynamics.path(x).pop().unwrap_or_default();
+        let mut moved = end(curve.nodes());
+        for _ in 0..MAX_REFINEMENTS {
+            let added = self.torn(&curve, &moved);
+            if added.is_empty() || added.len() + moved.len() > MAX_NODES {
+                break;
+            }
+            let ends = end(&added);
+            let known = curve.nodes().iter().copied().zip(moved);
+            let mut all: Vec<_> = known.chain(added.into_iter().zip(ends)).collect();
+            all.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (x, ends): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+            (curve, moved) = (curve.at(&x), ends);
+        }
+        let states = self.dynamics.path(curve.nodes());
+        let mut trajectory = vec![];
+        let mut last = None;
+        for (at, x) in instants.iter().rev().zip(&states) {
+            let law = self.data.diffused(at.level.signal, at.level.noise);
+            let carried = curve.pushed(x);
+            trajectory.push((at.t, w1_of_curve(&carried, &law)));
+            last = Some(carried);
+        }
+        let curve = last.unwrap_or(curve);
+        let distances = Distances::new(&curve, self.data);
+        if let Some(last) = trajectory.last_mut() {
+            last.1 = distances.w1;
+        }
+        OutputLaw {
+            curve,
+            distances,
+            w1_error: 0.0,
+            kl_error: 0.0,
+            trajectory,
+            mass_error: 0.0,
+        }
+    }
+
+    /// Places between nodes of a curve that are torn apart when they move to `moved`.
+    fn torn(&self, curve: &LawCurve, moved: &[f64]) -> Vec<f64> {
+        let (least, most) = panels::extent(moved);
+        let limit = self.coarseness.curve * (most - least) / CURVE_PARTS;
+        let x = curve.nodes();
+        let torn = |i: &usize| (moved[i + 1] - moved[*i]).abs() > limit && curve.is_heavy(*i);
+        let between = (0..x.len() - 1).filter(torn);
+        between.map(|i| 0.5 * (x[i] + x[i + 1])).collect()
+    }
+
     /// The panels that a step asks for, with the density at their nodes.
     fn resolve(&self, density: &Density, step: &Step) -> Panels {
         let (low, high) = density.ends;
@@ -102,7 +161,7 @@ impl Process<'_> {
                 width = width.min(PANEL_WIDTH * std_dev);
                 Some(PANEL_WIDTH * std_dev)
             }
-            Kernel::Normal { .. } => None,
+            Kernel::Normal { .. } | Kernel::Path => None,
             Kernel::Exact { .. } => {
                 width = width.min(PANEL_WIDTH * step.transition.variance.sqrt());
                 Some(PANEL_WIDTH * exact::std_dev(step))
@@ -146,7 +205,7 @@ impl Process<'_> {
             Kernel::Normal { std_dev } if std_dev > 0.0 && self.is_wide(std_dev, range) => {
                 State::Density(normal_step(&panels, std_dev))
             }
-            Kernel::Normal { .. } => {
+            Kernel::Normal { .. } | Kernel::Path => {
                 let (lower, upper) = panels.cdf();
                 let kept = |i: &usize| lower[*i] > NEGLIGIBLE_MASS && upper[*i] > NEGLIGIBLE_MASS;
                 let kept: Vec<_> = (0..panels.x.len()).filter(kept).collect();
@@ -189,16 +248,10 @@ impl Process<'_> {
     fn refined(&self, curve: LawCurve, step: &Step) -> (LawCurve, Vec<f64>) {
         let mut curve = curve;
         let mut moved = self.moved(&curve, step);
-        let (least, most) = panels::extent(&moved);
-        let limit = self.coarseness.curve * (most - least) / CURVE_PARTS;
         for _ in 0..MAX_REFINEMENTS {
-            let x = curve.nodes();
-            let torn = |i: &usize| (moved[i + 1] - moved[*i]).abs() > limit && curve.is_heavy(*i);
-            let added = (0..x.len() - 1)
-                .filter(torn)
-                .map(|i| 0.5 * (x[i] + x[i + 1]));
-            let mut finer: Vec<_> = x.iter().copied().chain(added).collect();
-            if finer.len() == x.len() || finer.len() > MAX_NODES {
+            let added = self.torn(&curve, &moved);
+            let mut finer = [curve.nodes(), &added].concat();
+            if added.is_empty() || finer.len() > MAX_NODES {
                 break;
             }
             finer.sort_by(f64::total_cmp);

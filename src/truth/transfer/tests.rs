@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     diffusion::{
         NoiseSchedule, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
-        sampler::{Method, ReverseVariance, SamplerKind, Step},
+        sampler::{Levels, Method, ReverseVariance, SamplerKind, Step},
     },
     metric::wasserstein::{one_sample_floor, sorted, to_law},
     rng::Seed,
@@ -47,11 +47,12 @@ fn law(
     let config = SamplerConfig {
         kind: kind.clone(),
         num_steps: Some(steps),
+        levels: Levels::default(),
         start,
     };
     let sampler = config.build(schedule, &[(-1.0, 1.0)], Some(data));
     let bayes = BayesDenoiser::new(data, schedule);
-    OutputLaw::of_sampler(data, &sampler, &bayes, Precision::Fine)
+    OutputLaw::of_sampler(data, &sampler, &bayes, Precision::Fine).unwrap()
 }
 
 #[test]
@@ -72,6 +73,7 @@ fn for_gaussian_data_every_sampler_draws_a_normal_law_of_known_moments() {
             let config = SamplerConfig {
                 kind: kind.clone(),
                 num_steps: Some(steps),
+                levels: Levels::default(),
                 start: Start::Standard,
             };
             let built = config.build(&schedule, &[], Some(&data));
@@ -143,6 +145,8 @@ fn samples_agree_with_the_law() {
         (modes(), ddpm(ReverseVariance::Posterior), 30),
         (modes(), ddpm(ReverseVariance::Beta), 5),
         (modes(), SamplerKind::Ddim { eta: 0.0 }, 5),
+        (modes(), SamplerKind::DpmSolverPp2m, 6),
+        (modes(), SamplerKind::Euler { noise: 0.5 }, 6),
         (modes(), SamplerKind::Ddim { eta: 0.5 }, 12),
         (
             modes(),
@@ -157,6 +161,7 @@ fn samples_agree_with_the_law() {
         let config = SamplerConfig {
             kind: kind.clone(),
             num_steps: Some(steps),
+            levels: Levels::default(),
             start: Start::Standard,
         };
         let sampler = config.build(&schedule, &[(-1.0, 1.0)], Some(&data));
@@ -193,6 +198,7 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
         let config = SamplerConfig {
             kind: kind.clone(),
             num_steps: None,
+            levels: Levels::default(),
             start: Start::Standard,
         };
         let sampler = config.build(&schedule, &[], Some(&data));
@@ -261,10 +267,11 @@ fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
             let config = SamplerConfig {
                 kind: kind.clone(),
                 num_steps: None,
+                levels: Levels::default(),
                 start: Start::Standard,
             };
             let sampler = config.build(&schedule, &[], Some(&data));
-            let of = |precision| OutputLaw::of_sampler(&data, &sampler, &bayes, precision);
+            let of = |precision| OutputLaw::of_sampler(&data, &sampler, &bayes, precision).unwrap();
             let [fine, fast] = [Precision::Fine, Precision::Fast].map(of);
             let error = (fast.distances.w1 - fine.distances.w1).abs();
             assert!(error < 1e-4, "{kind:?} {steps}: {error} {}", fast.w1_error);

@@ -1,0 +1,127 @@
+//! `sample`: draws from a finished run with any sampler.
+
+use super::{Context, draw, output};
+use crate::{
+    cli::SampleArgs,
+    error::{Error, Result},
+    experiment::{Run, RunState, files},
+    points::Points,
+    rng::Seed,
+};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+/// Most samples, and coordinates of them, at a time.
+const MAX_SAMPLES: usize = 100_000_000;
+
+/// The form of a file of samples.
+#[derive(Clone, Copy)]
+enum Form {
+    Npy,
+    Csv,
+}
+
+pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
+    for (key, setting) in &args.set {
+        if key.split('.').next() != Some("sampler") {
+            return Err(Error::usage_hint(
+                format!(
+                    "{}: a run that is trained keeps its `{key}`",
+                    setting.origin
+                ),
+                "`sample` overrides keys of [sampler]; --num-samples and --seed say the rest",
+            ));
+        }
+    }
+    let form = args.out.as_deref().map_or(Ok(Form::Npy), form_of)?;
+    if !Run::is_at(&args.directory) {
+        return Err(Error::nothing(
+            format!("`{}` is not a run", args.directory.display()),
+            "name the directory that `train` printed",
+        ));
+    }
+    let run = Run::open_with(&args.directory, &args.set)?;
+    let status = run.status()?;
+    if status.state != RunState::Complete {
+        return Err(Error::nothing(
+            format!(
+                "`{}` is {} at step {} of {}",
+                args.directory.display(),
+                status.state,
+                status.step,
+                status.num_steps
+            ),
+            "the `train` or `sweep` command that began it continues it",
+        ));
+    }
+    let num_samples = args
+        .num_samples
+        .map_or(run.config.eval.num_samples, |n| n as usize);
+    let seed = args.seed.unwrap_or(run.config.seed);
+    let dataset = run.dataset()?;
+    if num_samples.saturating_mul(dataset.dim()) > MAX_SAMPLES {
+        return Err(Error::usage_hint(
+            format!("--num-samples {num_samples} does not fit into memory"),
+            "draw several times with a --seed each",
+        ));
+    }
+    let path = args
+        .out
+        .clone()
+        .unwrap_or_else(|| default_path(&run, num_samples, seed));
+    let begun = Instant::now();
+    let drawn = draw::draw(&run, &dataset, num_samples, Seed(seed), args.device)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let bytes = match form {
+        Form::Npy => files::npy_f64(drawn.samples.values(), drawn.samples.dim()),
+        Form::Csv => csv(&drawn.samples)?,
+    };
+    files::write_atomic(&path, &bytes)?;
+    context.say(format!(
+        "{num_samples} samples, {}: {} network evaluations a sample, {} s",
+        run.config.sampler.label(),
+        output::significant(drawn.evaluations),
+        output::significant(seconds),
+    ));
+    output::print_path(context.global.format, "samples", &path)
+}
+
+/// What the name of a file says of its form.
+fn form_of(path: &Path) -> Result<Form> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("npy") => Ok(Form::Npy),
+        Some("csv") => Ok(Form::Csv),
+        _ => Err(Error::usage_hint(
+            format!("--out `{}` does not end with .npy or .csv", path.display()),
+            "samples are written as npy or CSV",
+        )),
+    }
+}
+
+/// Beside the run's other files, by what they depend on, so that different samples never share a name.
+fn default_path(run: &Run, num_samples: usize, seed: u64) -> PathBuf {
+    let key = format!("{}\n{num_samples}\n{seed}", run.config.to_toml());
+    let hash = &files::sha256(key.as_bytes())[..8];
+    run.directory().join(format!("samples-{hash}.npy"))
+}
+
+/// A header, and a row a sample; the last column is the class where there are classes.
+fn csv(points: &Points) -> Result<Vec<u8>> {
+    let mut writer = ::csv::Writer::from_writer(vec![]);
+    let names = |k: usize| match points.dim() {
+        1 => "x".to_string(),
+        _ => format!("x{}", k + 1),
+    };
+    let mut header: Vec<_> = (0..points.dim()).map(names).collect();
+    header.extend(points.labels().map(|_| "class".to_string()));
+    let failed = |e: &dyn std::fmt::Display| Error::Unexpected(format!("cannot write CSV: {e}"));
+    writer.write_record(&header).map_err(|e| failed(&e))?;
+    for (i, row) in points.rows().enumerate() {
+        let mut cells: Vec<_> = row.iter().map(f64::to_string).collect();
+        cells.extend(points.labels().map(|labels| labels[i].to_string()));
+        writer.write_record(&cells).map_err(|e| failed(&e))?;
+    }
+    writer.into_inner().map_err(|e| failed(&e))
+}
