@@ -5,12 +5,9 @@
 
 mod common;
 
-use common::{Products, Recipe, Setting, recipes, reverse_step};
-use std::{env, time::Instant};
+use common::{Products, ROUNDS, Recipe, Setting, median, recipes, repeats, reverse_step, round};
+use std::env;
 use truescore::model::DeviceKind;
-
-/// Timed rounds; the median counts.
-const ROUNDS: usize = 9;
 
 /// Points that are sampled, as in the peers' scripts.
 const SAMPLES: usize = 10_000;
@@ -42,12 +39,12 @@ fn main() {
 
 fn report(recipe: &Recipe, json: bool) {
     let setting = Setting::new(recipe, DeviceKind::Cpu);
-    let mut training = recipe.training(&setting);
+    let mut run = recipe.training(&setting);
     let mut products = Products::new(recipe.training_products());
     let flops = products.flops();
-    let [step, product] = in_turn(
+    let training = in_turn(
         &mut || {
-            training.step();
+            run.step();
         },
         &mut || products.run(),
     );
@@ -57,7 +54,7 @@ fn report(recipe: &Recipe, json: bool) {
     let mut sampling_products = Products::new(recipe.sampling_products(256));
     let blocks = SAMPLES as f64 / 256.0;
     let sampling_flops = sampling_products.flops() * blocks;
-    let [reverse, block] = in_turn(
+    let sampling = in_turn(
         &mut || {
             number += 1;
             reverse_step(&predictor, &mut x, number);
@@ -68,50 +65,44 @@ fn report(recipe: &Recipe, json: bool) {
         println!(
             "{{\"recipe\":\"{}\",\"train\":{:.1},\"reverse\":{:.2}}}",
             recipe.name,
-            1.0 / step,
-            1.0 / reverse
+            1.0 / training.first,
+            1.0 / sampling.first
         );
         return;
     }
     println!(
         "{:18}{:>10.0}{:>10.1}{:>10.1}{:>9.2}{:>12.1}{:>10.1}{:>9.2}",
         recipe.name,
-        1.0 / step,
-        flops / step / 1e9,
-        flops / product / 1e9,
-        product / step,
-        1.0 / reverse,
-        sampling_flops / (block * blocks) / 1e9,
-        block * blocks / reverse,
+        1.0 / training.first,
+        flops / training.first / 1e9,
+        flops / training.second / 1e9,
+        training.ratio,
+        1.0 / sampling.first,
+        sampling_flops / (sampling.second * blocks) / 1e9,
+        sampling.ratio * blocks,
     );
 }
 
-/// Median seconds of two works, timed in turn.
-fn in_turn<'a>(first: &'a mut dyn FnMut(), second: &'a mut dyn FnMut()) -> [f64; 2] {
-    let mut works = [first, second];
-    let mut seconds = [vec![], vec![]];
-    let mut repeats = [0; 2];
-    for (work, repeats) in works.iter_mut().zip(&mut repeats) {
-        // Some 60 ms a round, after a warm-up.
-        let begun = Instant::now();
-        let mut count = 0;
-        while begun.elapsed().as_secs_f64() < 0.06 {
-            work();
-            count += 1;
-        }
-        *repeats = count;
+/// Two works timed in turn.
+struct InTurn {
+    /// Seconds of the first: the median over rounds.
+    first: f64,
+    /// Seconds of the second.
+    second: f64,
+    /// The second over the first: the median of the rounds' ratios. What slows the machine down for a
+    /// while slows both of a round.
+    ratio: f64,
+}
+
+fn in_turn(first: &mut dyn FnMut(), second: &mut dyn FnMut()) -> InTurn {
+    let (first_repeats, second_repeats) = (repeats(first), repeats(second));
+    let rounds: Vec<[f64; 2]> = (0..ROUNDS)
+        .map(|_| [round(first, first_repeats), round(second, second_repeats)])
+        .collect();
+    let median_of = |value: fn(&[f64; 2]) -> f64| median(rounds.iter().map(value).collect());
+    InTurn {
+        first: median_of(|round| round[0]),
+        second: median_of(|round| round[1]),
+        ratio: median_of(|round| round[1] / round[0]),
     }
-    for _ in 0..ROUNDS {
-        for ((work, repeats), seconds) in works.iter_mut().zip(repeats).zip(&mut seconds) {
-            let begun = Instant::now();
-            for _ in 0..repeats {
-                work();
-            }
-            seconds.push(begun.elapsed().as_secs_f64() / f64::from(repeats));
-        }
-    }
-    seconds.map(|mut seconds| {
-        seconds.sort_by(f64::total_cmp);
-        seconds[seconds.len() / 2]
-    })
 }

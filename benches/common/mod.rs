@@ -4,7 +4,7 @@
 
 #![allow(dead_code, reason = "each bench uses a part")]
 
-use std::hint::black_box;
+use std::{hint::black_box, time::Instant};
 use truescore::{
     diffusion::{LossWeightConfig, NoiseSchedule, ScheduleConfig, TimestepSampling},
     model::{
@@ -57,6 +57,12 @@ pub fn recipes() -> Vec<Recipe> {
 /// A product of matrices: rows, inner dimension and columns.
 pub type Shape = (usize, usize, usize);
 
+/// Floating-point operations of products.
+pub fn flops(shapes: &[Shape]) -> f64 {
+    let flops = |(n, k, m): &Shape| 2.0 * (n * k * m) as f64;
+    shapes.iter().map(flops).sum()
+}
+
 impl Recipe {
     /// Products of one pass forward over `n` points: `(inputs, outputs)` of each linear layer.
     fn layers(&self) -> Vec<(usize, usize)> {
@@ -101,18 +107,23 @@ impl Recipe {
             .collect()
     }
 
+    /// The batches of a training.
+    pub fn source<'a>(&'a self, setting: &'a Setting) -> BatchSource<'a> {
+        BatchSource::new(
+            &setting.data,
+            &setting.schedule,
+            &self.model,
+            LossWeightConfig::Uniform,
+            TimestepSampling::Uniform,
+            Seed(0),
+        )
+    }
+
     /// A training in progress.
     pub fn training<'a>(&'a self, setting: &'a Setting) -> Training<'a> {
         let dim = 1;
         Training {
-            source: BatchSource::new(
-                &setting.data,
-                &setting.schedule,
-                &self.model,
-                LossWeightConfig::Uniform,
-                TimestepSampling::Uniform,
-                Seed(0),
-            ),
+            source: self.source(setting),
             trainer: Trainer::new(
                 &self.model,
                 &setting.train,
@@ -206,6 +217,41 @@ impl Training<'_> {
     }
 }
 
+/// Timed rounds; the median counts.
+pub const ROUNDS: usize = 9;
+
+/// How often `work` fits into some 60 ms, after which it is warm too: what a round repeats.
+pub fn repeats(work: &mut dyn FnMut()) -> u32 {
+    let begun = Instant::now();
+    let mut count = 0;
+    while begun.elapsed().as_secs_f64() < 0.06 {
+        work();
+        count += 1;
+    }
+    count
+}
+
+/// Seconds of `work`, the mean of a round.
+pub fn round(work: &mut dyn FnMut(), repeats: u32) -> f64 {
+    let begun = Instant::now();
+    for _ in 0..repeats {
+        work();
+    }
+    begun.elapsed().as_secs_f64() / f64::from(repeats)
+}
+
+/// Median seconds of `work`.
+pub fn seconds(work: &mut dyn FnMut()) -> f64 {
+    let repeats = repeats(work);
+    median((0..ROUNDS).map(|_| round(work, repeats)).collect())
+}
+
+/// The value in the middle.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 /// Products of given shapes, one after the other, by the matrix library alone: the rate that this
 /// processor reaches on them.
 pub struct Products {
@@ -234,8 +280,13 @@ impl Products {
 
     /// Floating-point operations of all of them.
     pub fn flops(&self) -> f64 {
-        let flops = |(n, k, m): &Shape| 2.0 * (n * k * m) as f64;
-        self.shapes.iter().map(flops).sum()
+        flops(&self.shapes)
+    }
+
+    /// Operations per second on one core in a product large enough to show what it can do.
+    pub fn peak() -> f64 {
+        let mut products = Self::new(vec![(512, 512, 512)]);
+        products.flops() / seconds(&mut || products.run())
     }
 
     /// Computes all of them.

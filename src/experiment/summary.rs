@@ -61,8 +61,11 @@ impl OverSeeds {
     }
 }
 
+/// A share, read from those of all causes.
+type Share = fn(&ByCause<f64>) -> f64;
+
 /// The shares of W1 of the exact law, by column.
-const SHARES: [(&str, fn(&ByCause<f64>) -> f64); 3] = [
+const SHARES: [(&str, Share); 3] = [
     ("share_prior", |shares| shares.prior),
     ("share_network", |shares| shares.network),
     ("share_discretisation", |shares| shares.discretisation),
