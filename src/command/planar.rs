@@ -130,7 +130,9 @@ impl Planar {
             .collect();
         Some(Self {
             window,
-            density: density.map(|density| ln_density(density, window)),
+            density: density
+                .filter(|law| law.has_density())
+                .map(|law| ln_density(law, window)),
             by_steps: setting.by_steps(samples),
             by_noise: setting.by_noise(samples),
             drawn_floor: density.map(|density| {
@@ -385,7 +387,8 @@ impl Setting<'_> {
 
     /// Some places, likely and unlikely: of the data, between them and away from it.
     fn likelihoods(&self, window: Window) -> Vec<([f64; 2], f64)> {
-        let Some(density) = &self.dataset.density else {
+        let density = self.dataset.density.as_ref();
+        let Some(density) = density.filter(|law| law.has_density()) else {
             return vec![];
         };
         let test = self.dataset.split(Split::Test);

@@ -328,3 +328,6 @@ fn round(centre: [f64; 2], std_dev: f64) -> Component {
     let gaussian = Gaussian::diagonal(centre.to_vec(), &[std_dev; 2]);
     Component::Gaussian(gaussian.expect("checked when it was read"))
 }
+
+#[cfg(test)]
+mod tests;

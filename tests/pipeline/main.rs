@@ -13,6 +13,7 @@ mod excess;
 mod interruption;
 mod pictures;
 mod presets;
+mod plane;
 mod sampling;
 mod sweeps;
 mod variety;

@@ -28,7 +28,10 @@ fn process(
     let shown = |stage: &Stage| stage.window().filter(|_| own).unwrap_or(window);
     let fields: Vec<_> = stages
         .par_iter()
-        .map(|stage| Some(ln_density(stage.law.as_ref()?, shown(stage))))
+        .map(|stage| {
+            let law = stage.law.as_ref().filter(|law| law.has_density())?;
+            Some(ln_density(law, shown(stage)))
+        })
         .collect();
     let mut panels: Vec<_> = stages
         .iter()

@@ -17,7 +17,8 @@ pub(super) fn trajectories(evaluation: &Evaluation) -> Picture {
     let journey = &evaluation.journey;
     let window = window_of(&journey.stages)?;
     let law = evaluation.dataset.standardized_density();
-    let density = law.as_ref().map(|law| ln_density(law, window));
+    let density = law.as_ref().filter(|law| law.has_density());
+    let density = density.map(|law| ln_density(law, window));
     // By the class of their end, where there are classes; else every walk has a colour of its own.
     let by_end = |(index, path): (usize, &'_ Vec<f64>)| match path.as_slice() {
         [.., x, y] => {

@@ -257,20 +257,15 @@ impl Curve {
 /// A draw of θ on a panel with the density exp(−½‖w(θ) − x‖²).
 fn draw_on(curve: &Whitened, panel: &Panel, x: [f64; 2], rng: &mut Generator) -> f64 {
     let width = panel.width / CELLS as f64;
-    let distance = |theta: f64| {
-        let [a, b] = curve.at(theta);
-        (a - x[0]).hypot(b - x[1])
-    };
     let start = |i: usize| panel.start + width * i as f64;
-    let bound: [f64; CELLS] = std::array::from_fn(|i| {
-        let nearest = distance(start(i) + 0.5 * width) - panel.radius / CELLS as f64;
-        0.5 * nearest.max(0.0).powi(2)
-    });
+    let bound: [f64; CELLS] = std::array::from_fn(|i| curve.panel(start(i), width).exponents(x).0);
     let least = bound.iter().copied().fold(f64::INFINITY, f64::min);
     loop {
         let i = rng::pick(rng, bound.iter().map(|bound| (least - bound).exp()));
         let theta = start(i) + width * rng.random::<f64>();
-        let accept = (bound[i] - 0.5 * distance(theta).powi(2)).exp();
+        let [a, b] = curve.at(theta);
+        let exponent = 0.5 * ((a - x[0]).powi(2) + (b - x[1]).powi(2));
+        let accept = (bound[i] - exponent).exp();
         if rng.random::<f64>() < accept {
             return theta;
         }

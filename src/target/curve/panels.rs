@@ -22,6 +22,9 @@ const CUTOFF: f64 = 42.0;
 const VARIATION: f64 = 10.0;
 const E_FOLDS: f64 = 33.0;
 
+/// The shortest panel, as a part of the curve: rounding hides what is shorter.
+const SHORTEST: f64 = 1e-15;
+
 /// A curve in units of its noise: w_k(θ) = scale_k path_k(θ) + shift_k; the second axis is 0 in one
 /// dimension.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,31 +46,50 @@ impl Whitened {
         self.scale[0].abs().max(self.scale[1].abs())
     }
 
-    fn panel(&self, start: f64, width: f64) -> Panel {
-        let speed = self.stretch() * self.path.speed_bound(start + width);
+    pub fn panel(&self, start: f64, width: f64) -> Panel {
+        let (half, middle) = (0.5 * width, start + 0.5 * width);
+        let slope = |k: usize| self.scale[k] * self.path.slope(self.coordinate[k], middle);
+        let (speed, bend) = self.path.derivative_bounds(start + width);
         Panel {
             start,
             width,
-            middle: self.at(start + 0.5 * width),
-            radius: 0.5 * width * speed,
+            middle: self.at(middle),
+            along: [0, 1].map(|k| half * slope(k)),
+            bend: 0.5 * half * half * self.stretch() * bend,
+            radius: half * self.stretch() * speed,
         }
     }
 }
 
-/// An interval of θ, and a disc that holds its part of the curve.
+/// An interval of θ and where its part of the curve is: within `bend` of middle + t·along, t in [−1, 1], and
+/// within `radius` of its middle.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Panel {
     pub start: f64,
     pub width: f64,
     pub middle: [f64; 2],
+    along: [f64; 2],
+    bend: f64,
     pub radius: f64,
 }
 
 impl Panel {
-    /// The nearest and the farthest that its points can be from `x`.
-    fn distances(&self, x: [f64; 2]) -> (f64, f64) {
-        let middle = (self.middle[0] - x[0]).hypot(self.middle[1] - x[1]);
-        ((middle - self.radius).max(0.0), middle + self.radius)
+    /// Bounds on ½‖w − x‖² over the panel.
+    pub fn exponents(&self, x: [f64; 2]) -> (f64, f64) {
+        let to = [0, 1].map(|k| x[k] - self.middle[k]);
+        let square = |v: [f64; 2]| v[0] * v[0] + v[1] * v[1];
+        let (distance, length) = (square(to), square(self.along));
+        let slope = (to[0] * self.along[0] + to[1] * self.along[1]).abs();
+        // The smallest of ½t²‖along‖² − t·slope on [−1, 1].
+        let least = if slope < length {
+            -0.5 * slope * slope / length
+        } else {
+            0.5 * length - slope
+        };
+        let off = self.bend * (distance.sqrt() + length.sqrt());
+        let low = 0.5 * distance + least - off;
+        let high = 0.5 * distance + slope + 0.5 * length + off + 0.5 * self.bend * self.bend;
+        (low.max(0.0), high)
     }
 }
 
@@ -235,20 +257,18 @@ impl Panels {
         best: &mut f64,
         add: &mut impl FnMut(&Panel, &[[f64; 2]; NODES]) -> f64,
     ) {
-        let (near, far) = panel.distances(x);
-        let unimportance = 0.5 * near * near - *best;
+        let (least, most) = panel.exponents(x);
+        let unimportance = least - *best;
         if unimportance > CUTOFF {
             return;
         }
-        let variation = 0.25 * (far * far - near * near);
+        // Where nothing is known yet, every panel is as important as can be.
         let allowed = VARIATION * (unimportance.max(0.0) / E_FOLDS).exp();
-        // Where nothing is known yet, halving goes towards x.
-        let allowed = if best.is_finite() { allowed } else { VARIATION };
-        if variation > allowed && panel.radius > f64::EPSILON * far {
+        if 0.5 * (most - least) > allowed && panel.width > SHORTEST * self.curve.path.span() {
             let half = 0.5 * panel.width;
             let mut halves =
                 [panel.start, panel.start + half].map(|start| self.curve.panel(start, half));
-            if halves[1].distances(x).0 < halves[0].distances(x).0 {
+            if halves[1].exponents(x).0 < halves[0].exponents(x).0 {
                 halves.swap(0, 1);
             }
             for half in &halves {

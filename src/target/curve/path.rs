@@ -69,11 +69,11 @@ impl Path {
         }
     }
 
-    /// A bound on the length of the derivative up to θ.
-    pub(super) fn speed_bound(&self, theta: f64) -> f64 {
+    /// Bounds on the lengths of the first and the second derivative up to θ.
+    pub(super) fn derivative_bounds(&self, theta: f64) -> (f64, f64) {
         match self.shape {
-            Shape::Arc => 1.0,
-            Shape::Spiral => 1f64.hypot(theta),
+            Shape::Arc => (1.0, 1.0),
+            Shape::Spiral => (1f64.hypot(theta), 2f64.hypot(theta)),
         }
     }
 
@@ -160,7 +160,7 @@ impl Path {
         let pieces = (self.span() / FRAC_PI_2).ceil().max(1.0) as usize;
         let piece = self.span() / pieces as f64;
         let end = |i: usize| self.from + piece * (i + 1) as f64;
-        let wanted = |i: usize| stretch * self.speed_bound(end(i)) * piece / length;
+        let wanted = |i: usize| stretch * self.derivative_bounds(end(i)).0 * piece / length;
         let total: f64 = (0..pieces).map(wanted).sum();
         let fewer = (most as f64 / total).min(1.0);
         let cut = move |i: usize| {

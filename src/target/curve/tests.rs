@@ -418,3 +418,26 @@ fn a_ring_has_the_density_of_bessels_function() {
         assert!((found / exact - 1.0).abs() < 1e-12, "{r}: {found} {exact}");
     }
 }
+
+#[test]
+fn bounds_on_a_panel_hold_for_all_of_its_points() {
+    for curve in curves() {
+        let whole = curve.noisy();
+        for panel in whole.table() {
+            for x in [
+                [0.0, 0.0],
+                [panel.middle[0] + 1.0, panel.middle[1]],
+                [40.0, -70.0],
+            ] {
+                let (low, high) = panel.exponents(x);
+                for i in 0..=20 {
+                    let [a, b] = whole
+                        .curve
+                        .at(panel.start + panel.width * f64::from(i) / 20.0);
+                    let exponent = 0.5 * ((a - x[0]).powi(2) + (b - x[1]).powi(2));
+                    assert!(low <= exponent * (1.0 + 1e-12) && exponent <= high * (1.0 + 1e-12));
+                }
+            }
+        }
+    }
+}
