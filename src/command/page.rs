@@ -192,7 +192,8 @@ fn why_not(evaluation: &Evaluation) -> &'static str {
 fn collapse(record: &EvalRecord) -> Option<Value> {
     let likelihood = record.metrics.get("log_likelihood")?;
     Some(context! {
-        value => likelihood.value.map_or("–".into(), significant),
+        value => likelihood.value.map(significant),
+        outside => likelihood.outside_fraction.map(|part| with_digits(100.0 * part, 2)),
         truth => significant(likelihood.truth?),
         max => significant(record.max_ln_p?),
     })

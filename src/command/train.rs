@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     cli::TrainArgs,
+    diffusion::Frame,
     error::{Error, Result},
     experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState, files},
     model::ModelKind,
@@ -87,10 +88,15 @@ fn warn_of_prior(config: &ExperimentConfig, dataset: &Dataset, context: &Context
     };
     let mismatch = PriorMismatch::new(&density, &config.process.build(), config.sampler.start);
     if mismatch.is_large() {
+        let remedy = match config.process.build().frame() {
+            Frame::VarianceExploding => {
+                "a larger sigma_max, or sampler.start = \"exact\", starts where the process ends"
+            }
+            _ => "`cosine` and `vp` end at the prior for every num_timesteps",
+        };
         context.warn(format!(
-            "schedule `{}` with num_timesteps = {} ends far from the prior: √ᾱ_T = {:.3}, \
-             KL(q_T‖N(0, I)) = {:.3} nats; samples will start where the forward process never was \
-             (`cosine` and `vp` end at the prior for every num_timesteps)",
+            "schedule `{}` with num_timesteps = {} ends far from the prior: a_T = {:.3}, \
+             KL(q_T‖prior) = {:.3} nats; samples will start where the forward process never was ({remedy})",
             config.process.schedule.kind(),
             config.process.num_timesteps,
             mismatch.terminal_signal,

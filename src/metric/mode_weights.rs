@@ -95,7 +95,8 @@ impl Metric for ModeWeightError {
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let modes = mode_weights(evidence.samples, evidence.density?);
-        if modes.is_empty() {
+        // The only mode cannot be too heavy; what lies outside its support, the log-likelihood counts.
+        if modes.len() < 2 {
             return None;
         }
         let half_sum = |f: fn(&ModeWeight) -> f64| 0.5 * modes.iter().map(f).sum::<f64>();

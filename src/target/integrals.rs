@@ -57,7 +57,11 @@ impl Mixture {
     pub fn kl_to_normal(&self, normal: &Gaussian) -> Estimate {
         let ln_ratio = |x: &[f64]| self.ln_pdf(x) - normal.ln_pdf(x);
         if let Some(exact) = self.quadrature(ln_ratio) {
-            return exact;
+            // Where the laws are all but the same, rounding may leave it below 0.
+            return Estimate {
+                value: exact.value.max(0.0),
+                ..exact
+            };
         }
         let plain = self.expectation(ln_ratio);
         // With r = N(x)/p(x), E r = 1, so −ln r − 1 + r has the same mean; it is nowhere negative and

@@ -53,9 +53,7 @@ fn with_configs() -> Workspace {
 #[test]
 fn every_preset_is_listed_here() {
     let found = with_configs().names("configs/presets");
-    let mut listed: Vec<_> = PARAMETERS
-        .map(|(name, _)| format!("{name}.toml"))
-        .to_vec();
+    let mut listed: Vec<_> = PARAMETERS.map(|(name, _)| format!("{name}.toml")).to_vec();
     listed.push("tutorial.toml".into());
     listed.sort();
     assert_eq!(found, listed);
