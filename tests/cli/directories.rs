@@ -262,7 +262,6 @@ fn evaluating_under_another_training_is_refused() {
         "data.num_test=5",
         "process.num_timesteps=4",
         "seed=9",
-        "sampler.kind=ddim",
         "xyz=1",
     ] {
         let words = [&format!("--set {text}")[..], "eval"];
