@@ -239,6 +239,11 @@ impl Mixture {
         self.with_components(|c| c.axis(axis))
     }
 
+    /// Whether the density is known to be the product of those of its axes, at every noise level.
+    pub fn is_product(&self) -> bool {
+        matches!(self.components.as_slice(), [Component::Uniform(_)])
+    }
+
     /// The distribution function F(x), in one dimension.
     pub fn cdf(&self, x: f64) -> f64 {
         self.weighted(|c| c.cdf(x))

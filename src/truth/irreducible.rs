@@ -12,7 +12,7 @@ const MONTE_CARLO_DRAWS: usize = 200_000;
 
 /// E‖ε − ε*‖²/d at timestep `t`, for data of the law `data` (standardised units).
 ///
-/// In one dimension by quadrature: 1 − s² J with J = E(∂ ln q_t)², since ε* = −s ∂ ln q_t and
+/// In one dimension, or where the axes are independent, by quadrature: 1 − s² J with J = E(∂ ln q_t)², since ε* = −s ∂ ln q_t and
 /// E ε*² = E ε ε* (orthogonality). Otherwise, with ε_l the best denoiser that is affine in each
 /// coordinate, E‖ε − ε_l‖² − E‖ε_l − ε*‖² (orthogonality again), whose first term is exact and whose
 /// second is small wherever the data looks Gaussian: in the plane by quadrature, if the grid is not too
@@ -29,6 +29,11 @@ fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate 
         return Estimate::exact(1.0 - level.noise.powi(2) * fisher);
     }
     let d = data.dim();
+    if data.is_product() {
+        // Each axis is denoised on its own, from its own coordinate alone.
+        let along = |k| loss_at(&data.axis(k), level, t, draws).value;
+        return Estimate::exact((0..d).map(along).sum::<f64>() / d as f64);
+    }
     // Of x_t along each axis; ε_l = s (x − mean)/variance.
     let moments: Vec<_> = (0..d).map(|k| (law.mean(k), law.variance(k))).collect();
     // SNR v/(1 + SNR v) with a² v + s² the variance of x_t.
@@ -222,6 +227,24 @@ mod tests {
             let error = (loss.value - 0.5).abs();
             assert!(error < 0.5 * (noise / 1.2f64).powi(2), "{noise}: {loss:?}");
             assert!(loss.standard_error < 1e-5);
+        }
+    }
+
+    #[test]
+    fn a_box_has_the_loss_of_its_two_halves_taken_together() {
+        // The same law twice: axis by axis, and by quadrature over the plane.
+        let part = |low: f64, high: f64| {
+            let whole = UniformBox::new(vec![low, -0.5], vec![high, 1.0]);
+            Component::Uniform(whole.unwrap())
+        };
+        let whole = Mixture::new(vec![1.0], vec![part(-1.0, 1.0)]);
+        let halves = Mixture::new(vec![0.5; 2], vec![part(-1.0, 0.0), part(0.0, 1.0)]);
+        for (signal, noise) in [(1.0, 0.2), (0.8, 0.6), (0.1, 1.0)] {
+            let level = NoiseLevel { signal, noise };
+            let [a, b] = [&whole, &halves].map(|data| loss_at(data, level, 0, 1000));
+            assert_eq!(a.standard_error, 0.0);
+            let error = (a.value - b.value).abs();
+            assert!(error < b.standard_error + 1e-9, "{level:?}: {a:?} {b:?}");
         }
     }
 
