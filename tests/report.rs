@@ -168,13 +168,29 @@ fn every_number_of_the_tables_is_in_its_file() {
     );
 }
 
+/// What a heading is linked to by.
+fn anchor_of(line: &str) -> Option<String> {
+    let heading = line.trim_start_matches('#').strip_prefix(' ')?;
+    let kept = heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    let anchor: String = kept.collect();
+    (line.starts_with('#')).then(|| anchor.to_lowercase().replace(' ', "-"))
+}
+
 #[test]
 fn every_picture_of_the_report_and_the_readme_is_there() {
     for document in ["report.md", "README.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         for link in text.split("](").skip(1) {
             let target = link.split(')').next().unwrap();
-            assert!(root().join(target).exists(), "{document} links to {target}");
+            let is_there = match target.strip_prefix('#') {
+                Some(anchor) => text
+                    .lines()
+                    .any(|line| anchor_of(line) == Some(anchor.into())),
+                None => root().join(target).exists(),
+            };
+            assert!(is_there, "{document} links to {target}");
         }
     }
 }
