@@ -116,6 +116,10 @@ pub enum Command {
     /// Nothing is trained: `--set sampler.kind=heun --set sampler.num_steps=20` draws from the same weights
     /// in another way. Without options the samples are those of the evaluation. Network evaluations and
     /// time are told on stderr.
+    ///
+    /// A run that is told classes draws a class for each sample by its share of the data, or all of `--class`;
+    /// `--set sampler.guidance=2` strengthens it where the network also knows no class. The classes are in
+    /// FILE_labels.npy beside FILE.npy, or in the last column of a CSV.
     Sample(SampleArgs),
     /// List runs: status, the parameters that differ, main metrics
     List(ListArgs),
@@ -229,13 +233,16 @@ pub struct SampleArgs {
     /// Override a key of `[sampler]` (--set sampler.num_steps=20)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<(String, Setting)>,
+    /// The class of every sample, by its number or name [default: drawn for each by its share of the data]
+    #[arg(long, value_name = "CLASS")]
+    pub class: Option<String>,
     /// Samples to draw [default: eval.num_samples]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub num_samples: Option<u32>,
     /// The file, npy or CSV by its name [default: DIR/samples-HASH.npy]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Seed of the start and the noise [default: that of the run]
+    /// Seed of the classes, the start and the noise [default: that of the run]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Where the network runs: cpu, flex or ndarray

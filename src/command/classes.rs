@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    experiment::{Dataset, ExperimentConfig},
+    experiment::{Dataset, ExperimentConfig, Run},
     rng::{Purpose, Seed},
 };
 use rand::RngExt;
@@ -15,12 +15,21 @@ pub(super) fn name(dataset: &Dataset, class: u32) -> String {
     name.cloned().unwrap_or_else(|| class.to_string())
 }
 
-/// The number of the class that is called `text`.
-pub(super) fn find(dataset: &Dataset, text: &str) -> Result<u32> {
+/// The number of the class that is called `text`, or has that number; an error for a run that is told no
+/// classes.
+pub(super) fn find(run: &Run, dataset: &Dataset, text: &str) -> Result<u32> {
+    if !run.config.model.class_conditional {
+        return Err(Error::usage_hint(
+            format!(
+                "--class: `{}` is told no classes",
+                run.directory().display()
+            ),
+            "a run with `model.class_embedding_dim` is",
+        ));
+    }
     let all = 0..dataset.num_classes() as u32;
-    let found = all.clone().find(|class| name(dataset, *class) == text);
-    found.ok_or_else(|| {
-        let known: Vec<_> = all.map(|class| name(dataset, class)).collect();
+    let known: Vec<_> = all.map(|class| name(dataset, class)).collect();
+    position(&known, text).ok_or_else(|| {
         Error::usage(format!(
             "there is no class `{text}`, expected one of {}",
             known.join(", ")
@@ -28,14 +37,31 @@ pub(super) fn find(dataset: &Dataset, text: &str) -> Result<u32> {
     })
 }
 
+/// Where a class stands among the names of all. A number is a place only where no name is a number
+/// itself: of classes called 1, 2 and 3, nobody means the first by 0.
+fn position(names: &[String], text: &str) -> Option<u32> {
+    let number = |text: &str| text.parse::<f64>().is_ok();
+    let called = names.iter().position(|name| name == text);
+    let numbered = || {
+        let place = text.parse().ok().filter(|place| *place < names.len());
+        place.filter(|_| !names.iter().any(|name| number(name)))
+    };
+    called.or_else(numbered).map(|place| place as u32)
+}
+
 /// A class for each of `count` samples, drawn by the part of each class in the data; nothing for a run
 /// that is told nothing of classes. The first ones do not depend on how many there are.
-pub(super) fn draw(config: &ExperimentConfig, dataset: &Dataset, count: usize) -> Option<Vec<u32>> {
+pub(super) fn draw(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    count: usize,
+    seed: Seed,
+) -> Option<Vec<u32>> {
     let classes = dataset.classes.as_ref()?;
     config
         .model
         .class_conditional
-        .then(|| by_weights(&classes.weights, count, config.seed()))
+        .then(|| by_weights(&classes.weights, count, seed))
 }
 
 fn by_weights(weights: &[f64], count: usize, seed: Seed) -> Vec<u32> {
@@ -55,6 +81,23 @@ fn by_weights(weights: &[f64], count: usize, seed: Seed) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_class_is_found_by_its_name_and_by_its_number() {
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| name.to_string())
+                .collect::<Vec<_>>()
+        };
+        let (words, numbers) = (names(&["cat", "dog"]), names(&["1", "2", "3"]));
+        assert_eq!(position(&words, "dog"), Some(1));
+        assert_eq!(position(&words, "1"), Some(1));
+        assert_eq!(position(&words, "2"), None);
+        assert_eq!(position(&words, "Dog"), None);
+        assert_eq!(position(&numbers, "2"), Some(1));
+        assert_eq!(position(&numbers, "0"), None);
+    }
 
     #[test]
     fn classes_come_as_often_as_their_weights_say() {

@@ -1,6 +1,6 @@
 //! Samples of a run.
 
-use super::{classes, evaluation};
+use super::evaluation;
 use crate::{
     diffusion::{Classes, Counted, Guided, ReverseProcess},
     error::Result,
@@ -17,11 +17,12 @@ pub(super) struct Drawn {
     pub(super) evaluations: f64,
 }
 
-/// Draws `num_samples` samples as the run's configuration says, with the streams of `seed`: those of the
-/// run's own seed are those of its evaluation.
+/// Draws `num_samples` samples as the run's configuration says, each of its class in `classes` where there
+/// are any, with the streams of `seed`: those of the run's own seed are those of its evaluation.
 pub(super) fn draw(
     run: &Run,
     dataset: &Dataset,
+    classes: Option<Vec<u32>>,
     num_samples: usize,
     seed: Seed,
     device: DeviceKind,
@@ -31,7 +32,6 @@ pub(super) fn draw(
     let (predictor, _) = evaluation::predictor(run, dataset, &schedule, density.as_ref(), device)?;
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(&schedule, &range, density.as_ref());
-    let classes = classes::draw(config, dataset, num_samples);
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
     let guided = Guided::new(&predictor, told, config.guidance);
     let counted = Counted::new(&guided);

@@ -315,7 +315,7 @@ fn walk_back(
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, density);
     let forward = Forward::new(dataset, num_samples, config.seed());
-    let classes = classes::draw(config, dataset, num_samples);
+    let classes = classes::draw(config, dataset, num_samples, config.seed());
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
     let denoiser = Guided::new(predictor, told, config.guidance);
     let counted = Counted::new(&denoiser);

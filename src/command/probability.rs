@@ -93,20 +93,6 @@ impl Told {
 /// The classes that the points are asked about: those that are named, or, for a network that is told
 /// classes, all of them, and none where it knows that too.
 fn told(args: &ProbabilityArgs, run: &Run, dataset: &Dataset) -> Result<Vec<Told>> {
-    let conditional = run.config.model.class_conditional;
-    if !conditional && !args.class.is_empty() {
-        return Err(Error::usage_hint(
-            format!("--class: `{}` is told no classes", args.directory.display()),
-            "a run with `model.class_embedding_dim` is",
-        ));
-    }
-    let nothing = Told {
-        number: None,
-        name: "–".into(),
-    };
-    if !conditional {
-        return Ok(vec![nothing]);
-    }
     let name = |number: u32| Told {
         number: Some(number),
         name: classes::name(dataset, number),
@@ -114,8 +100,15 @@ fn told(args: &ProbabilityArgs, run: &Run, dataset: &Dataset) -> Result<Vec<Told
     if !args.class.is_empty() {
         let named = args.class.iter();
         return named
-            .map(|text| classes::find(dataset, text).map(name))
+            .map(|text| classes::find(run, dataset, text).map(name))
             .collect();
+    }
+    let nothing = Told {
+        number: None,
+        name: "–".into(),
+    };
+    if !run.config.model.class_conditional {
+        return Ok(vec![nothing]);
     }
     let knows_all = run.config.answers_without_class();
     let all = (0..dataset.num_classes() as u32).map(name);

@@ -1,10 +1,10 @@
 //! `sample`: draws from a finished run with any sampler.
 
-use super::{Context, draw, output};
+use super::{Context, classes, draw, output};
 use crate::{
     cli::SampleArgs,
     error::{Error, Result},
-    experiment::{Run, RunState, files},
+    experiment::{Dataset, Run, RunState, files},
     points::Points,
     rng::Seed,
 };
@@ -67,18 +67,29 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
             "draw several times with a --seed each",
         ));
     }
+    let class = args.class.as_deref();
+    let class = class.map(|text| classes::find(&run, &dataset, text));
+    let class = class.transpose()?;
     let path = args
         .out
         .clone()
-        .unwrap_or_else(|| default_path(&run, num_samples, seed));
+        .unwrap_or_else(|| default_path(&run, class, num_samples, seed));
+    let seed = Seed(seed);
+    let classes = match class {
+        Some(class) => Some(vec![class; num_samples]),
+        None => classes::draw(&run.config, &dataset, num_samples, seed),
+    };
     let begun = Instant::now();
-    let drawn = draw::draw(&run, &dataset, num_samples, Seed(seed), args.device)?;
+    let drawn = draw::draw(&run, &dataset, classes, num_samples, seed, args.device)?;
     let seconds = begun.elapsed().as_secs_f64();
     let bytes = match form {
         Form::Npy => files::npy_f64(drawn.samples.values(), drawn.samples.dim()),
-        Form::Csv => csv(&drawn.samples)?,
+        Form::Csv => csv(&drawn.samples, &dataset)?,
     };
     files::write_atomic(&path, &bytes)?;
+    if let (Form::Npy, Some(labels)) = (form, drawn.samples.labels()) {
+        files::write_atomic(&labels_path(&path), &files::npy_u32(labels))?;
+    }
     context.say(format!(
         "{num_samples} samples, {}: {} network evaluations a sample, {} s",
         run.config.sampler.label(),
@@ -101,14 +112,22 @@ fn form_of(path: &Path) -> Result<Form> {
 }
 
 /// Beside the run's other files, by what they depend on, so that different samples never share a name.
-fn default_path(run: &Run, num_samples: usize, seed: u64) -> PathBuf {
-    let key = format!("{}\n{num_samples}\n{seed}", run.config.to_toml());
+fn default_path(run: &Run, class: Option<u32>, num_samples: usize, seed: u64) -> PathBuf {
+    let class = class.map_or(String::new(), |class| format!("\n{class}"));
+    let key = format!("{}\n{num_samples}\n{seed}{class}", run.config.to_toml());
     let hash = &files::sha256(key.as_bytes())[..8];
     run.directory().join(format!("samples-{hash}.npy"))
 }
 
-/// A header, and a row a sample; the last column is the class where there are classes.
-fn csv(points: &Points) -> Result<Vec<u8>> {
+/// The file of the samples' classes, beside that of the samples: `a_labels.npy` of `a.npy`.
+fn labels_path(samples: &Path) -> PathBuf {
+    let mut name = samples.file_stem().unwrap_or_default().to_os_string();
+    name.push("_labels.npy");
+    samples.with_file_name(name)
+}
+
+/// A header, and a row a sample; the last column is the class, by its name, where there are classes.
+fn csv(points: &Points, dataset: &Dataset) -> Result<Vec<u8>> {
     let mut writer = ::csv::Writer::from_writer(vec![]);
     let names = |k: usize| match points.dim() {
         1 => "x".to_string(),
@@ -120,7 +139,11 @@ fn csv(points: &Points) -> Result<Vec<u8>> {
     writer.write_record(&header).map_err(|e| failed(&e))?;
     for (i, row) in points.rows().enumerate() {
         let mut cells: Vec<_> = row.iter().map(f64::to_string).collect();
-        cells.extend(points.labels().map(|labels| labels[i].to_string()));
+        cells.extend(
+            points
+                .labels()
+                .map(|labels| classes::name(dataset, labels[i])),
+        );
         writer.write_record(&cells).map_err(|e| failed(&e))?;
     }
     writer.into_inner().map_err(|e| failed(&e))

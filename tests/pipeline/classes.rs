@@ -148,3 +148,101 @@ fn what_classes_need_is_said_where_it_is_missing() {
         .collect();
     assert_commands_refused(&space, 2, &cases);
 }
+
+/// Rows of an npy file of f64 points of one dimension.
+fn points(space: &Workspace, name: &str) -> Vec<f64> {
+    let bytes = space.bytes(name);
+    let start = 10 + u16::from_le_bytes([bytes[8], bytes[9]]) as usize;
+    let words = bytes[start..].chunks_exact(8);
+    words
+        .map(|b| f64::from_le_bytes(b.try_into().unwrap()))
+        .collect()
+}
+
+#[test]
+fn samples_of_a_class_are_those_that_were_asked_to_be_of_it() {
+    let space = Workspace::new();
+    let run = space.trained(&["model.class_embedding_dim=3", "train.class_dropout=0.2"]);
+    let sample = |options: &[&str]| space.path_of(&[&["sample", &run, "-q"], options].concat());
+    for guidance in ["1", "2"] {
+        let guidance = format!("sampler.guidance={guidance}");
+        let set = ["--set", guidance.as_str()];
+        let all = sample(&set);
+        let labels_of = |path: &str| labels(&space, &path.replace(".npy", "_labels.npy"));
+        let (drawn, told) = (points(&space, &all), labels_of(&all));
+        assert!(drawn.len() == 200 && told.len() == 200);
+        for class in 0..2 {
+            let number = class.to_string();
+            let path = sample(&[&set[..], &["--class", &number]].concat());
+            let of_class = points(&space, &path);
+            assert_eq!(labels_of(&path), vec![class; 200]);
+            assert!(told.contains(&class) && of_class != drawn);
+            // Everything but the class is the same for the same seed, to the last bit.
+            for (i, _) in told.iter().enumerate().filter(|(_, told)| **told == class) {
+                assert_eq!(of_class[i], drawn[i], "{guidance}, class {class}, {i}");
+            }
+        }
+        // Without `--class` they are those of the evaluation with this weight of guidance.
+        space
+            .run(&["eval", &run, "-q", "--set", &guidance])
+            .expect(0);
+        let names = space.names(&run);
+        let is_its = |name: &&String| {
+            let samples = format!("{run}/{name}/samples.npy");
+            name.starts_with("eval") && space.has(&samples) && points(&space, &samples) == drawn
+        };
+        let evaluation = names.iter().find(is_its).expect("the same samples");
+        let evaluated = labels(&space, &format!("{run}/{evaluation}/samples_labels.npy"));
+        assert_eq!(evaluated, told);
+    }
+    // Another seed is another draw of the classes too.
+    let other = sample(&["--seed", "9"]);
+    let own = sample(&[]);
+    let labels_of = |path: &str| labels(&space, &path.replace(".npy", "_labels.npy"));
+    assert_ne!(labels_of(&other), labels_of(&own));
+}
+
+#[test]
+fn a_class_is_named_as_in_the_file_of_its_points() {
+    let space = Workspace::new();
+    let row = |i: usize| {
+        let (place, class) = [(-2.0, "left"), (1.0, "right")][i % 2];
+        format!("{},{class}\n", place + (i as f64).sin())
+    };
+    let rows: String = (0..300).map(row).collect();
+    space.write("points.csv", format!("x,side\n{rows}"));
+    let config = "name = \"sides\"\n[data]\nkind = \"file\"\npath = \"points.csv\"\nlabel_column = \"side\"\n\
+        num_train = 150\nnum_val = 75\nnum_test = 75\n\
+        [process]\nnum_timesteps = 8\n[model]\nhidden_dim = 16\nclass_embedding_dim = 2\n\
+        [train]\nsteps = 20\nbatch_size = 32\n[eval]\nnum_samples = 50\n";
+    space.write("sides.toml", config);
+    let run = space.path_of(&["train", "sides.toml", "-q"]);
+    let sample = |options: &[&str]| {
+        let command = ["sample", &run, "-q", "--out", "a.csv"];
+        space.run(&[&command[..], options].concat()).expect(0);
+        space.text("a.csv")
+    };
+    let drawn = sample(&[]);
+    assert!(drawn.starts_with("x,class\n") && drawn.lines().count() == 51);
+    assert!(drawn.contains(",left\n") && drawn.contains(",right\n"));
+    assert!(!space.has("a_labels.npy"));
+    let named = sample(&["--class", "right"]);
+    assert!(named.lines().skip(1).all(|line| line.ends_with(",right")));
+    assert_eq!(sample(&["--class", "1"]), named);
+    let plain = space.trained(&[]);
+    let cases: [(&[&str], &[&str]); 3] = [
+        (
+            &["sample", &run, "--class", "rihgt"],
+            &["no class `rihgt`", "expected one of left, right"],
+        ),
+        (
+            &["sample", &run, "--set", "sampler.guidance=2"],
+            &["`sampler.guidance`", "train.class_dropout"],
+        ),
+        (
+            &["sample", &plain, "--class", "0"],
+            &["--class", "told no classes"],
+        ),
+    ];
+    assert_commands_refused(&space, 2, &cases);
+}
