@@ -112,7 +112,8 @@ impl Field {
             let count = inside.count().min(sorted.len() - 1);
             // Between the last cell inside and the first outside, where a flat density ends.
             let next = sorted[(count + 1).min(sorted.len() - 1)].max(top - DEEPEST);
-            0.5 * (sorted[count] + next)
+            // On a flat top any region of the size would do: its line is drawn around the whole of it.
+            (0.5 * (sorted[count] + next)).min(top - FLAT)
         };
         parts.iter().map(level).collect()
     }
@@ -137,6 +138,9 @@ impl Field {
 
 /// Logarithms so far below the largest are all the same: nothing is there.
 pub(super) const DEEPEST: f64 = 40.0;
+
+/// How far below the highest ln p a density still counts as its flat top.
+const FLAT: f64 = 0.01;
 
 #[cfg(test)]
 mod tests {
