@@ -16,6 +16,8 @@ mod layers;
 mod learning_rate;
 mod network;
 mod parameters;
+#[doc(hidden)]
+pub mod parts;
 mod predictor;
 mod shape;
 mod train_config;
