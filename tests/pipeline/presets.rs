@@ -5,14 +5,14 @@ use std::{fs, path::Path};
 
 /// The weights of each document's network.
 const PARAMETERS: [(&str, u64); 11] = [
-    // Three layers of 256 on [x, t/T]; four of 128, and an embedding of nine classes and of none beside them.
+    // Three layers of 256 on [x, t/T]; four of 128, and an embedding of nine classes beside them.
     (
         "exercise",
         3 * 256 + 256 + 2 * (256 * 256 + 256) + 2 * 256 + 2,
     ),
     (
         "exercise_conditional",
-        8 * 128 + 128 + 3 * (128 * 128 + 128) + 2 * 128 + 2 + 10 * 5,
+        8 * 128 + 128 + 3 * (128 * 128 + 128) + 2 * 128 + 2 + 9 * 5,
     ),
     ("swiss_roll_notebook", 116_482),
     ("swiss_roll_script", 17_026),
