@@ -18,7 +18,6 @@ use crate::{
     points::Points,
     rng::{self, Purpose},
     target::{Estimate, Mixture},
-    truth::PriorMismatch,
 };
 use rayon::prelude::*;
 
@@ -148,7 +147,7 @@ impl<'a> Evaluation<'a> {
         let mean_scale = dataset.affine.scale.iter().sum::<f64>() / dim as f64;
         let prior = density
             .as_ref()
-            .map(|density| PriorMismatch::new(density, &schedule, config.sampler.start));
+            .map(|density| config.prior_mismatch(density));
         let mut record = EvalRecord {
             schema: SCHEMA.into(),
             version: env!("CARGO_PKG_VERSION").into(),
