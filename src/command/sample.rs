@@ -97,7 +97,7 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
     }
     context.say(format!(
         "{num_samples} samples, {}: {} network evaluations a sample, {} s",
-        run.config.sampler.label(),
+        run.config.sampler_label(),
         output::significant(drawn.evaluations),
         output::significant(seconds),
     ));

@@ -309,6 +309,23 @@ impl ExperimentConfig {
         table
     }
 
+    /// The sampler, with its guidance if there is any, for titles and tables.
+    pub fn sampler_label(&self) -> String {
+        self.sampler.label() + &self.guidance_label()
+    }
+
+    /// The same without the number of steps.
+    pub fn method_label(&self) -> String {
+        self.sampler.method_label() + &self.guidance_label()
+    }
+
+    fn guidance_label(&self) -> String {
+        match self.guidance == 1.0 {
+            true => String::new(),
+            false => format!(", guidance {}", self.guidance),
+        }
+    }
+
     /// How far the process ends from where sampling starts, for data of the law `density` (standardised
     /// units): the mean over the classes, for a denoiser that is told them.
     pub fn prior_mismatch(&self, density: &Mixture) -> PriorMismatch {

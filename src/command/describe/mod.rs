@@ -55,7 +55,7 @@ pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
             .map(|(landscape, density)| loss_facts(&config, &schedule, density, landscape)),
         network: measure::network(&config, &dataset)?,
         sampler: SamplerFacts {
-            sampler: config.sampler.label(),
+            sampler: config.sampler_label(),
             num_steps: config.sampler.steps(schedule.num_timesteps()),
             num_samples: config.eval.num_samples,
             perfect_network: sampling::perfect_network(&config, &dataset, &schedule),
