@@ -1,7 +1,7 @@
 //! What happens around the product of a layer: bias, nonlinearity, skip connection, time and class in
 //! one pass, and the way back.
 
-use super::math::{Gelu, Identity, LeakyRelu, Nonlinearity, Relu, Silu, Tanh};
+use super::nonlinearity::{Gelu, Identity, LeakyRelu, Nonlinearity, Relu, Silu, Tanh};
 use crate::model::Activation;
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
@@ -81,70 +81,160 @@ impl WithSimd for Forward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         match self.activation {
-            None => self.apply::<S, Identity>(),
-            Some(Activation::Relu) => self.apply::<S, Relu>(),
-            Some(Activation::LeakyRelu) => self.apply::<S, LeakyRelu>(),
-            Some(Activation::Gelu) => self.apply::<S, Gelu>(),
-            Some(Activation::Silu) => self.apply::<S, Silu>(),
-            Some(Activation::Tanh) => self.apply::<S, Tanh>(),
+            None => self.apply::<S, Identity>(simd),
+            Some(Activation::Relu) => self.apply::<S, Relu>(simd),
+            Some(Activation::LeakyRelu) => self.apply::<S, LeakyRelu>(simd),
+            Some(Activation::Gelu) => self.apply::<S, Gelu>(simd),
+            Some(Activation::Silu) => self.apply::<S, Silu>(simd),
+            Some(Activation::Tanh) => self.apply::<S, Tanh>(simd),
         }
     }
 }
 
 impl Forward<'_> {
     #[inline(always)]
-    fn apply<S: Simd, A: Nonlinearity>(mut self) {
+    fn apply<S: Simd, A: Nonlinearity>(self, simd: S) {
+        // A loop of its own for the layers that add nothing: others ask at every register.
+        let adds = self.skip.is_some() || self.time.is_some() || self.class.is_some();
+        match adds || self.scale != 1.0 {
+            true => self.rows::<S, A, true>(simd),
+            false => self.rows::<S, A, false>(simd),
+        }
+    }
+
+    #[inline(always)]
+    fn rows<S: Simd, A: Nonlinearity, const ADDS: bool>(mut self, simd: S) {
         let width = self.bias.width;
-        match self.out.take() {
-            None => {
-                let product = std::mem::take(&mut self.product);
-                for (i, product) in product.chunks_exact_mut(width).enumerate() {
-                    for (h, b) in product.iter_mut().zip(self.bias.row(i)) {
-                        *h = A::value::<S>(*h + b);
-                    }
-                    self.add(i, product);
-                }
-            }
-            Some(out) => {
-                let product = std::mem::take(&mut self.product);
-                let rows = product
-                    .chunks_exact_mut(width)
-                    .zip(out.chunks_exact_mut(width));
-                for (i, (product, out)) in rows.enumerate() {
-                    for ((h, out), b) in product.iter_mut().zip(&mut *out).zip(self.bias.row(i)) {
-                        (*out, *h) = A::with_slope::<S>(*h + b);
-                    }
-                    self.add(i, out);
-                }
+        let product = std::mem::take(&mut self.product);
+        let mut out = self.out.take().map(|out| out.chunks_exact_mut(width));
+        for (i, product) in product.chunks_exact_mut(width).enumerate() {
+            let inputs = Inputs {
+                bias: self.bias.row(i),
+                skip: self.skip.map(|skip| &skip[i * width..(i + 1) * width]),
+                time: self.time.map(|time| time.row(i)),
+                class: self.class.map(|class| class.row(i)),
+            };
+            match out.as_mut().and_then(Iterator::next) {
+                None => self.row::<S, A, ADDS>(simd, &inputs, product),
+                Some(out) => self.row_with_slopes::<S, A, ADDS>(simd, &inputs, product, out),
             }
         }
     }
 
-    /// Adds skip, time and class to row `i` of the result and scales it, while it is in the nearest cache.
+    /// The result in place of a row of the product.
     #[inline(always)]
-    fn add(&self, i: usize, out: &mut [f32]) {
-        let width = out.len();
-        if let Some(skip) = self.skip {
-            for (out, skip) in out.iter_mut().zip(&skip[i * width..(i + 1) * width]) {
-                *out += skip;
-            }
+    fn row<S: Simd, A: Nonlinearity, const ADDS: bool>(
+        &self,
+        simd: S,
+        inputs: &Inputs<&[f32]>,
+        product: &mut [f32],
+    ) {
+        let (product, last) = S::as_mut_simd_f32s(product);
+        let whole = inputs.whole::<S>(product.len());
+        for (j, h) in product.iter_mut().enumerate() {
+            *h = self.result::<S, A, ADDS>(simd, *h, whole.at(j)).0;
         }
-        if let Some(time) = self.time {
-            for (out, time) in out.iter_mut().zip(time.row(i)) {
-                *out += time;
-            }
+        if !last.is_empty() {
+            let h = simd.partial_load_f32s(last);
+            let (value, _) = self.result::<S, A, ADDS>(simd, h, inputs.last(simd));
+            simd.partial_store_f32s(last, value);
         }
-        if let Some(class) = self.class {
-            for (out, class) in out.iter_mut().zip(class.row(i)) {
-                *out += class;
-            }
+    }
+
+    /// The result of a row, and the derivatives in place of the product.
+    #[inline(always)]
+    fn row_with_slopes<S: Simd, A: Nonlinearity, const ADDS: bool>(
+        &self,
+        simd: S,
+        inputs: &Inputs<&[f32]>,
+        product: &mut [f32],
+        out: &mut [f32],
+    ) {
+        let (product, last) = S::as_mut_simd_f32s(product);
+        let (out, last_out) = S::as_mut_simd_f32s(out);
+        let whole = inputs.whole::<S>(product.len());
+        for (j, (h, out)) in product.iter_mut().zip(out).enumerate() {
+            (*out, *h) = self.result::<S, A, ADDS>(simd, *h, whole.at(j));
         }
-        if self.scale != 1.0 {
-            for out in out {
-                *out *= self.scale;
-            }
+        if !last.is_empty() {
+            let h = simd.partial_load_f32s(last);
+            let (value, slope) = self.result::<S, A, ADDS>(simd, h, inputs.last(simd));
+            simd.partial_store_f32s(last_out, value);
+            simd.partial_store_f32s(last, slope);
+        }
+    }
+
+    /// The result for a register of the product, and the derivatives of the nonlinearity there.
+    #[inline(always)]
+    fn result<S: Simd, A: Nonlinearity, const ADDS: bool>(
+        &self,
+        simd: S,
+        h: S::f32s,
+        inputs: Inputs<S::f32s>,
+    ) -> (S::f32s, S::f32s) {
+        let (mut value, slope) = A::with_slope(simd, simd.add_f32s(h, inputs.bias));
+        if !ADDS {
+            return (value, slope);
+        }
+        // No loop: it would take the registers through memory.
+        if let Some(skip) = inputs.skip {
+            value = simd.add_f32s(value, skip);
+        }
+        if let Some(time) = inputs.time {
+            value = simd.add_f32s(value, time);
+        }
+        if let Some(class) = inputs.class {
+            value = simd.add_f32s(value, class);
+        }
+        (simd.mul_f32s(value, simd.splat_f32s(self.scale)), slope)
+    }
+}
+
+/// What a row of the product meets: rows, rows of registers, or a register of each.
+#[derive(Clone, Copy)]
+struct Inputs<T> {
+    bias: T,
+    skip: Option<T>,
+    time: Option<T>,
+    class: Option<T>,
+}
+
+impl<'a> Inputs<&'a [f32]> {
+    /// The rows as so many whole registers.
+    #[inline(always)]
+    fn whole<S: Simd>(&self, count: usize) -> Inputs<&'a [S::f32s]> {
+        let whole = |row: &'a [f32]| &S::as_simd_f32s(row).0[..count];
+        Inputs {
+            bias: whole(self.bias),
+            skip: self.skip.map(whole),
+            time: self.time.map(whole),
+            class: self.class.map(whole),
+        }
+    }
+
+    /// What is left of each, as a part of a register.
+    #[inline(always)]
+    fn last<S: Simd>(&self, simd: S) -> Inputs<S::f32s> {
+        let last = |row: &[f32]| simd.partial_load_f32s(S::as_simd_f32s(row).1);
+        Inputs {
+            bias: last(self.bias),
+            skip: self.skip.map(last),
+            time: self.time.map(last),
+            class: self.class.map(last),
+        }
+    }
+}
+
+impl<R: Copy> Inputs<&[R]> {
+    #[inline(always)]
+    fn at(&self, j: usize) -> Inputs<R> {
+        Inputs {
+            bias: self.bias[j],
+            skip: self.skip.map(|row| row[j]),
+            time: self.time.map(|row| row[j]),
+            class: self.class.map(|row| row[j]),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The inner loops in f32: written once as scalar arithmetic, compiled for every instruction set that
+//! The inner loops in f32: written once, compiled for every instruction set that
 //! the processor may turn out to have (AVX-512, AVX2, NEON, or what the target guarantees), and chosen
 //! at run time.
 
@@ -6,13 +6,16 @@ mod adam;
 mod buffer;
 mod layer;
 mod math;
+mod nonlinearity;
 mod product;
 mod sinusoid;
+#[cfg(test)]
+mod testing;
 
 pub(super) use adam::{AdamPass, SquaredNorm};
 pub(super) use buffer::Buffer;
 pub(super) use layer::{AddInto, Backward, Forward, Pick, ScatterRows, TableRows};
-pub(super) use math::LEAKY_SLOPE;
+pub(super) use nonlinearity::LEAKY_SLOPE;
 pub(super) use product::{Matrix, Transpose, multiply};
 pub(super) use sinusoid::Frequencies;
 

@@ -4,7 +4,6 @@
 //! packing of a general library is work without use: the tiles here read both factors where they lie.
 //! Matrices too large for that cache go to the gemm crate.
 
-use super::math::mul_add;
 use pulp::{Simd, WithSimd};
 use std::array;
 
@@ -135,8 +134,8 @@ impl WithSimd for Tiles<'_> {
         column = self.panels::<S, 1>(simd, column);
         for column in column..self.right.columns {
             match self.left.column_stride {
-                1 => self.column_of_rows::<S>(column),
-                _ => self.column_of_columns::<S>(column),
+                1 => self.column_of_rows(simd, column),
+                _ => self.column_of_columns(simd, column),
             }
         }
     }
@@ -216,36 +215,41 @@ impl Tiles<'_> {
     }
 }
 
-/// Independent sums in a dot product, so that its additions overlap.
-const LANES: usize = 64;
+/// Registers with independent sums, so that their additions overlap.
+const SUMS: usize = 4;
 
 impl Tiles<'_> {
     /// One column of the result from a row-major left factor: a dot product for each row.
     #[inline(always)]
-    fn column_of_rows<S: Simd>(&mut self, column: usize) {
+    fn column_of_rows<S: Simd>(&mut self, simd: S, column: usize) {
         let (left, right) = (self.left, self.right);
         let mut numbers = [0.0; LONGEST_INNER];
         let numbers = &mut numbers[..right.rows];
-        for (number, line) in numbers
-            .iter_mut()
-            .zip(right.values.chunks_exact(right.columns))
-        {
+        let lines = right.values.chunks_exact(right.columns);
+        for (number, line) in numbers.iter_mut().zip(lines) {
             *number = line[column];
         }
+        let (numbers, last_numbers) = S::as_simd_f32s(numbers);
+        let last_numbers = simd.partial_load_f32s(last_numbers);
+        let (numbers, few_numbers) = numbers.as_chunks::<SUMS>();
         let lines = left.values.chunks_exact(left.columns.max(1));
-        let (numbers, last_numbers) = numbers.as_chunks::<LANES>();
         for (out, line) in self.out.chunks_exact_mut(right.columns).zip(lines) {
-            let mut sums = [0.0; LANES];
-            let (line, last) = line.as_chunks::<LANES>();
+            let (line, last) = S::as_simd_f32s(line);
+            let last = simd.partial_load_f32s(last);
+            let mut sums = [simd.splat_f32s(0.0); SUMS];
+            sums[0] = simd.mul_f32s(last, last_numbers);
+            let (line, few) = line.as_chunks::<SUMS>();
             for (line, numbers) in line.iter().zip(numbers) {
                 for ((sum, a), b) in sums.iter_mut().zip(line).zip(numbers) {
-                    *sum = mul_add::<S>(*a, *b, *sum);
+                    *sum = simd.mul_add_e_f32s(*a, *b, *sum);
                 }
             }
-            for ((sum, a), b) in sums.iter_mut().zip(last).zip(last_numbers) {
-                *sum = mul_add::<S>(*a, *b, *sum);
+            for ((sum, a), b) in sums.iter_mut().zip(few).zip(few_numbers) {
+                *sum = simd.mul_add_e_f32s(*a, *b, *sum);
             }
-            let sum = sum_of(sums);
+            let [a, b, c, d] = sums;
+            let sum = simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d));
+            let sum = simd.reduce_sum_f32s(sum);
             out[column] = if self.accumulate {
                 out[column] + sum
             } else {
@@ -256,17 +260,25 @@ impl Tiles<'_> {
 
     /// One column of the result from a column-major left factor: its columns, weighted and added.
     #[inline(always)]
-    fn column_of_columns<S: Simd>(&mut self, column: usize) {
+    fn column_of_columns<S: Simd>(&mut self, simd: S, column: usize) {
         let (left, right) = (self.left, self.right);
-        for first in (0..left.rows).step_by(LANES) {
-            let rows = LANES.min(left.rows - first);
-            let mut sums = [0.0; LANES];
+        let part = SUMS * S::F32_LANES;
+        for first in (0..left.rows).step_by(part) {
+            let rows = part.min(left.rows - first);
+            let mut sums = [simd.splat_f32s(0.0); SUMS];
             let lines = left.values.chunks_exact(left.rows);
             for (line, numbers) in lines.zip(right.values.chunks_exact(right.columns)) {
-                for (sum, a) in sums.iter_mut().zip(&line[first..first + rows]) {
-                    *sum = mul_add::<S>(*a, numbers[column], *sum);
+                let number = simd.splat_f32s(numbers[column]);
+                let (line, last) = S::as_simd_f32s(&line[first..first + rows]);
+                for (sum, a) in sums.iter_mut().zip(line) {
+                    *sum = simd.mul_add_e_f32s(*a, number, *sum);
+                }
+                if let Some(sum) = sums.get_mut(line.len()) {
+                    let last = simd.partial_load_f32s(last);
+                    *sum = simd.mul_add_e_f32s(last, number, *sum);
                 }
             }
+            let sums: &[f32] = pulp::bytemuck::cast_slice(&sums);
             let lines = self.out[first * right.columns..].chunks_exact_mut(right.columns);
             for (out, sum) in lines.zip(&sums[..rows]) {
                 out[column] = if self.accumulate {
@@ -277,19 +289,6 @@ impl Tiles<'_> {
             }
         }
     }
-}
-
-/// The sum of all lanes, by halves.
-#[inline(always)]
-fn sum_of(mut sums: [f32; LANES]) -> f32 {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for i in 0..half {
-            sums[i] += sums[i + half];
-        }
-        half /= 2;
-    }
-    sums[0]
 }
 
 /// Writes the transpose of a row-major matrix of `columns` columns.

@@ -49,24 +49,33 @@ impl WithSimd for Features<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        // f64 and f32 in loops of their own, so that both become vector instructions.
-        const PART: usize = 32;
+    fn with_simd<S: Simd>(self, simd: S) {
+        // A part is a whole number of registers; what stands in it behind the last frequency is not
+        // written out.
+        const PART: usize = 64;
         let (mut quarters, mut rests) = ([0; PART], [0.0; PART]);
+        let (mut s, mut c) = ([0.0; PART], [0.0; PART]);
         let half = self.turns.len();
         for (x, out) in self.x.iter().zip(self.out.chunks_exact_mut(2 * half)) {
             let (sines, cosines) = out.split_at_mut(half);
             let parts = sines.chunks_mut(PART).zip(cosines.chunks_mut(PART));
             for (turns, (sines, cosines)) in self.turns.chunks(PART).zip(parts) {
+                // f64 and f32 in loops of their own, so that both become vector instructions.
                 let reduced = quarters.iter_mut().zip(&mut rests);
                 for (turns, (quarter, rest)) in turns.iter().zip(reduced) {
                     (*quarter, *rest) = quarter_turns(x * turns);
                 }
-                let reduced = quarters.iter().zip(&rests);
-                for ((sine, cosine), (quarter, rest)) in sines.iter_mut().zip(cosines).zip(reduced)
-                {
-                    (*sine, *cosine) = sin_cos_turns::<S>(*quarter, *rest);
+                let (quarters, _) = S::as_simd_u32s(&quarters);
+                let (rests, _) = S::as_simd_f32s(&rests);
+                let results = S::as_mut_simd_f32s(&mut s).0.iter_mut();
+                let results = results.zip(S::as_mut_simd_f32s(&mut c).0);
+                let used = turns.len().div_ceil(S::F32_LANES);
+                let reduced = quarters.iter().zip(rests).take(used);
+                for ((sine, cosine), (quarter, rest)) in results.zip(reduced) {
+                    (*sine, *cosine) = sin_cos_turns(simd, *quarter, *rest);
                 }
+                sines.copy_from_slice(&s[..turns.len()]);
+                cosines.copy_from_slice(&c[..turns.len()]);
             }
         }
     }

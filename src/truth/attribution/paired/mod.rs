@@ -28,8 +28,8 @@ impl Attribution {
     /// The attribution of a run from samples of every combination, in the data's own units, of which
     /// `scale` make one of the standardised axes each. W1 is the mean over the axes.
     ///
-    /// All combinations have the same random numbers, sample by sample, and with `seed` that of the run its
-    /// own samples are the first of cell 7; those of cell 0 are perfect. How many there are is a function
+    /// All combinations have the same random numbers, sample by sample; those of cell 0 are perfect, and with
+    /// the run's own `seed` those of cell 7 are the first of the run, if it starts from the prior. How many there are is a function
     /// of what they cost: about as much as the run's own, or some seconds. `None` where that is too few to
     /// say anything, or where a sample is not finite.
     pub fn by_samples(
@@ -147,15 +147,15 @@ fn start(subject: &Subject, exact: bool, num_samples: usize, seed: Seed) -> Poin
             return level.diffuse(x0.values(), &z, x);
         }
         match subject.sampler.start() {
-            StartLaw::Law(law) => match law.components() {
+            StartLaw::Law { whole, .. } => match whole.components() {
                 [Component::Gaussian(normal)] => {
                     for (x, z) in x.chunks_exact_mut(d).zip(z.chunks_exact(d)) {
                         normal.shape(z, x);
                     }
                 }
-                _ => subject.sampler.start().draw(d, &mut stream(0), x),
+                _ => subject.sampler.start().draw(None, d, &mut stream(0), x),
             },
-            prior => prior.draw(d, &mut stream(0), x),
+            prior => prior.draw(None, d, &mut stream(0), x),
         }
     });
     Points::new(values, d)
