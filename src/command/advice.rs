@@ -1,13 +1,37 @@
 //! What dominates a run's error and what to change next, in words.
 
 use super::output::significant;
-use crate::experiment::{
-    ExperimentConfig,
-    record::{BoundTerm, EvalRecord, TimestepLoss},
+use crate::{
+    diffusion::{NoiseSchedule, Prediction, sampler::SamplerKind},
+    experiment::{
+        ExperimentConfig,
+        record::{BoundTerm, EvalRecord, TimestepLoss},
+    },
+    model::ModelKind,
 };
 
 /// The part of the excess loss that a range of timesteps is named for.
 const MOST: f64 = 0.8;
+
+/// Amplification of the network's error on the first step that is worth a word.
+const AMPLIFIED: f64 = 5.0;
+
+/// Where the first step of sampling goes, and what it multiplies the error of a predicted noise by, if
+/// that is much: x_u = (x_t − V/s ε̂)/A, where A is small if the process ends almost without signal.
+pub(super) fn amplification(
+    config: &ExperimentConfig,
+    schedule: &NoiseSchedule,
+) -> Option<(f64, f64)> {
+    let asks_a_network =
+        config.model.kind == ModelKind::Mlp && config.sampler.kind != SamplerKind::Exact;
+    if config.model.prediction != Prediction::Noise || !asks_a_network {
+        return None;
+    }
+    let visited = config.sampler.instants(schedule);
+    let next = visited[visited.len() - 2];
+    let gain = next.level.signal / schedule.terminal().signal;
+    (gain > AMPLIFIED).then_some((next.t, gain))
+}
 
 /// The verdict on an evaluation; `None` where the law of the samples is not known.
 pub(super) fn verdict(
@@ -37,13 +61,14 @@ pub(super) fn verdict(
             reach_the_prior(config),
         ),
         "network" => format!(
-            "The network is to blame, for {}{}. Train longer (`train.steps`) or wider \
+            "The network is to blame, for {}{}. {}rain longer (`train.steps`) or wider \
              (`model.hidden_dim`).",
             share(shares.network),
             worst_timesteps(losses).map_or(String::new(), |(low, high)| format!(
                 ": {:.0} % of its excess loss sits at t = {low} to {high}",
                 100.0 * MOST
             )),
+            amplified(config).map_or("T".into(), |found| found + ", or t"),
         ),
         _ => format!(
             "The discretisation is to blame, for {}: {} steps are too few for `{}`. {}.",
@@ -61,6 +86,25 @@ fn reach_the_prior(config: &ExperimentConfig) -> &'static str {
     } else {
         "Use `process.schedule` = \"cosine\" or \"vp\", or a larger `process.num_timesteps`"
     }
+}
+
+/// Why a sampler without noise fails a network that predicts the noise where all is noise: nothing on the
+/// way makes up for the error of its first step.
+fn amplified(config: &ExperimentConfig) -> Option<String> {
+    let draws_noise = match config.sampler.kind {
+        SamplerKind::Ddim { eta } => eta > 0.0,
+        SamplerKind::Euler { noise } => noise > 0.0,
+        SamplerKind::Heun { s_churn, .. } => s_churn > 0.0,
+        SamplerKind::DpmSolverPp2m | SamplerKind::Rk45 { .. } => false,
+        SamplerKind::Ddpm { .. } | SamplerKind::DdpmX0 { .. } | SamplerKind::Exact => true,
+    };
+    let (next, gain) = amplification(config, &config.process.build()).filter(|_| !draws_noise)?;
+    Some(format!(
+        "The first step, to t = {}, multiplies the error of a predicted noise by {}, and a sampler without \
+         noise keeps it: predict `v` (`model.prediction`)",
+        significant(next),
+        significant(gain),
+    ))
 }
 
 fn more_steps(config: &ExperimentConfig, steps: usize) -> &'static str {

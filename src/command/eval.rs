@@ -148,7 +148,7 @@ pub(super) fn evaluate_all(
 /// what a sample costs, where samplers are compared.
 fn table(runs: &[Run], with_cost: bool) -> Result<Table> {
     let rows: Vec<_> = runs.iter().map(RunRow::of).collect::<Result<_>>()?;
-    let keys = listing::differing_keys(&rows);
+    let keys = listing::differing_within_names(&rows);
     let mut columns = vec!["run".to_string()];
     columns.extend(keys.iter().cloned());
     columns.extend(with_cost.then(|| "network_evaluations".to_string()));

@@ -18,7 +18,6 @@ use crate::{
     points::Points,
     rng::{self, Purpose},
     target::{Estimate, Mixture},
-    truth::PriorMismatch,
 };
 use rayon::prelude::*;
 
@@ -148,7 +147,7 @@ impl<'a> Evaluation<'a> {
         let mean_scale = dataset.affine.scale.iter().sum::<f64>() / dim as f64;
         let prior = density
             .as_ref()
-            .map(|density| PriorMismatch::new(density, &schedule, config.sampler.start));
+            .map(|density| config.prior_mismatch(density));
         let mut record = EvalRecord {
             schema: SCHEMA.into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -158,8 +157,8 @@ impl<'a> Evaluation<'a> {
             num_samples: samples.len(),
             num_sampling_steps: config.sampler.steps(schedule.num_timesteps()),
             network_evaluations: Some(evaluations),
-            method: Some(config.sampler.method_label()),
-            sampler: config.sampler.label(),
+            method: Some(config.method_label()),
+            sampler: config.sampler_label(),
             terminal_signal: schedule.terminal().signal,
             prior_kl: prior.map(|prior| prior.kl.value),
             prior_w1: prior.map(|prior| prior.w1 * mean_scale),

@@ -21,6 +21,9 @@ const MAIN_METRICS: [&str; 5] = [
     "histogram_overlap",
 ];
 
+/// Runs that cannot be read and are named one by one, at most.
+const MAX_WARNINGS: usize = 3;
+
 pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     let directories = if args.directories.is_empty() {
         let defaults = ["runs", "sweeps"].map(PathBuf::from);
@@ -45,13 +48,17 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
             Err(error) => broken.push(error),
         }
     }
-    for error in &broken {
+    for error in broken.iter().take(MAX_WARNINGS) {
         context.warn(format!("left out: {error}"));
+    }
+    if let Some(more) = broken.len().checked_sub(MAX_WARNINGS + 1) {
+        let more = more + 1;
+        context.warn(format!("left out: {more} more that cannot be read"));
     }
     if let (true, Some(error)) = (rows.is_empty(), broken.pop()) {
         return Err(error);
     }
-    let mut table = table(&rows);
+    let mut table = table(&rows, &asked_for(args));
     for filter in &args.filter {
         let filter = Filter::parse(filter, &rows, &table)?;
         let keep: Vec<_> = (0..rows.len())
@@ -75,8 +82,18 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     table.print(context.global.format)
 }
 
-fn table(rows: &[RunRow]) -> Table {
-    let keys = listing::differing_keys(rows);
+/// The keys that rows are chosen or sorted by.
+fn asked_for(args: &ListArgs) -> Vec<&str> {
+    let filters = args.filter.iter().filter_map(|text| split(text));
+    let sorted = args.sort.iter().map(|key| key.trim_start_matches('-'));
+    filters.map(|(key, ..)| key).chain(sorted).collect()
+}
+
+/// The settings in which runs of one name differ, and those of `asked` that differ at all.
+fn table(rows: &[RunRow], asked: &[&str]) -> Table {
+    let within = listing::differing_within_names(rows);
+    let mut keys = listing::differing_keys(rows);
+    keys.retain(|key| within.contains(key) || asked.contains(&key.as_str()));
     let mut columns = vec![
         "run".to_string(),
         "status".into(),
@@ -155,18 +172,27 @@ struct Filter {
 /// Longer operators first, so that `<=` is not read as `<`.
 const OPERATORS: [&str; 7] = ["<=", ">=", "!=", "==", "<", ">", "="];
 
+/// Key, operator and value of a comparison.
+fn split(text: &str) -> Option<(&str, &'static str, &str)> {
+    let found = OPERATORS
+        .iter()
+        .filter_map(|op| text.find(op).map(|at| (at, *op)));
+    let (at, operator) = found.min_by_key(|(at, op)| (*at, usize::MAX - op.len()))?;
+    Some((
+        text[..at].trim(),
+        operator,
+        text[at + operator.len()..].trim(),
+    ))
+}
+
 impl Filter {
     fn parse(text: &str, rows: &[RunRow], table: &Table) -> Result<Self> {
-        let found = OPERATORS
-            .iter()
-            .filter_map(|op| text.find(op).map(|at| (at, *op)));
-        let Some((at, operator)) = found.min_by_key(|(at, op)| (*at, usize::MAX - op.len())) else {
+        let Some((key, operator, value)) = split(text) else {
             return Err(Error::usage_hint(
                 format!("`--where {text}` has no comparison"),
                 "write 'KEY OP VALUE' with one of = != < <= > >=, such as 'w1 < 0.05'",
             ));
         };
-        let (key, value) = (text[..at].trim(), text[at + operator.len()..].trim());
         check_key(key, rows, &table.columns)?;
         if value.is_empty() {
             let message = format!("`--where {text}` has no value after `{operator}`");

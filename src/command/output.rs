@@ -99,14 +99,25 @@ impl Table {
     /// Prints it on stdout.
     pub(super) fn print(&self, format: Format) -> Result<()> {
         let text = match format {
-            Format::Text => self.as_text(),
+            Format::Text => self.without_empty_columns().as_text(),
             Format::Json => self.as_json(),
             Format::Csv => self.as_csv()?,
         };
         print(&text)
     }
 
-    /// As aligned columns.
+    /// Without the columns that have nothing in any row.
+    fn without_empty_columns(&self) -> Self {
+        let is_empty = |i: usize| self.rows.iter().all(|row| row[i] == Cell::Missing);
+        let kept: Vec<usize> = (0..self.columns.len()).filter(|i| !is_empty(*i)).collect();
+        let of = |row: &Vec<Cell>| kept.iter().map(|i| row[*i].clone()).collect();
+        Self {
+            columns: kept.iter().map(|i| self.columns[*i].clone()).collect(),
+            rows: self.rows.iter().map(of).collect(),
+        }
+    }
+
+    /// As aligned columns, for people.
     pub(super) fn as_text(&self) -> String {
         let mut table = TextTable::new();
         table.load_style(presets::NOTHING);

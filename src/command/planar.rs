@@ -3,7 +3,7 @@
 use super::journey::{Journey, Stage, ln_density};
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoised, Guided, Instant, NoiseLevel, NoiseSchedule,
+        ClassDenoiser, Classes, Denoised, Denoiser, Guided, Instant, NoiseLevel, NoiseSchedule,
         ReverseProcess, SamplerConfig, Transition, sampler::Sampler,
     },
     experiment::{Dataset, Run, Split},
@@ -366,12 +366,10 @@ impl Setting<'_> {
         let seed = self.run.config.seed();
         let mut start = [0.0; 2];
         let mut rng = seed.stream(Purpose::Prior, 0, 0);
-        sampler.start().draw(2, &mut rng, &mut start);
-        let classes = match self.told(1) {
-            Classes::Each(first) => Classes::Same(first[0]),
-            same => same,
-        };
-        let denoiser = self.guided(classes);
+        let denoiser = self.guided(Classes::Same(self.told(1).at(0)));
+        sampler
+            .start()
+            .draw(denoiser.classes(), 2, &mut rng, &mut start);
         let mut x = start.repeat(WALKS);
         let mut paths = vec![start.to_vec(); WALKS];
         let mut memory = vec![0.0; x.len() * sampler.memory()];

@@ -45,6 +45,7 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
             .density
             .as_ref()
             .and_then(|density| class.law(density));
+        let start = start.of_class(number);
         let flows = log_likelihood(&denoiser, &schedule, FLOW_STEPS, &start, seen.values());
         let rows = points.rows().zip(seen.rows()).zip(flows);
         rows.map(|((x, seen), flow)| {

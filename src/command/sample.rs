@@ -87,12 +87,17 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         Form::Csv => csv(&drawn.samples, &dataset)?,
     };
     files::write_atomic(&path, &bytes)?;
-    if let (Form::Npy, Some(labels)) = (form, drawn.samples.labels()) {
-        files::write_atomic(&labels_path(&path), &files::npy_u32(labels))?;
+    if let Form::Npy = form {
+        let labels = labels_path(&path);
+        match drawn.samples.labels() {
+            Some(classes) => files::write_atomic(&labels, &files::npy_u32(classes))?,
+            // Those of samples that stood here before would pass for theirs.
+            None => files::remove_file(&labels),
+        }
     }
     context.say(format!(
         "{num_samples} samples, {}: {} network evaluations a sample, {} s",
-        run.config.sampler.label(),
+        run.config.sampler_label(),
         output::significant(drawn.evaluations),
         output::significant(seconds),
     ));

@@ -12,7 +12,6 @@ use crate::{
     error::{Error, Result},
     experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState, files},
     model::ModelKind,
-    truth::PriorMismatch,
 };
 
 pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
@@ -86,7 +85,7 @@ fn warn_of_prior(config: &ExperimentConfig, dataset: &Dataset, context: &Context
     let Some(density) = dataset.standardized_density() else {
         return;
     };
-    let mismatch = PriorMismatch::new(&density, &config.process.build(), config.sampler.start);
+    let mismatch = config.prior_mismatch(&density);
     if mismatch.is_large() {
         let remedy = match config.process.build().frame() {
             Frame::VarianceExploding => {

@@ -1,6 +1,6 @@
 //! How often a denoiser is asked.
 
-use super::{Denoiser, Instant};
+use super::{Classes, Denoiser, Instant};
 use std::{
     ops::Range,
     sync::atomic::{AtomicU64, Ordering},
@@ -78,6 +78,10 @@ impl Denoiser for Part<'_> {
         self.counted(x).predict_x0_each(x, at, predicted_x0);
     }
 
+    fn classes(&self) -> Option<Classes<'_>> {
+        self.counted(&[]).classes()
+    }
+
     fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {
         let part = self.counted(&[]).of_rows(rows)?;
         Some(Box::new(Part {
@@ -106,6 +110,10 @@ impl Denoiser for Counted<'_> {
 
     fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) {
         self.part().predict_x0_each(x, at, predicted_x0);
+    }
+
+    fn classes(&self) -> Option<Classes<'_>> {
+        self.denoiser.classes()
     }
 
     fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {

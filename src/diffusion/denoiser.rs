@@ -1,6 +1,6 @@
 //! What every sampler needs of a network, or of the exact answer in its place.
 
-use super::Instant;
+use super::{Classes, Instant};
 use std::ops::Range;
 
 /// Predicts the noise in x_t, and with it the data that x_t comes from.
@@ -39,6 +39,11 @@ pub trait Denoiser: Sync {
         for ((x, out), at) in rows.zip(at) {
             self.predict_x0(x, *at, out);
         }
+    }
+
+    /// The classes of the points that it is for, where it is told them.
+    fn classes(&self) -> Option<Classes<'_>> {
+        None
     }
 
     /// The denoiser of the points `rows` among those that this one is for, where it knows something of

@@ -13,6 +13,14 @@ pub enum Classes<'a> {
 }
 
 impl<'a> Classes<'a> {
+    /// The class of the point `i`.
+    pub fn at(self, i: usize) -> u32 {
+        match self {
+            Self::Same(class) => class,
+            Self::Each(classes) => classes[i],
+        }
+    }
+
     /// The classes of some of the points.
     pub fn of_rows(self, rows: Range<usize>) -> Self {
         match self {
@@ -112,6 +120,10 @@ impl Denoiser for Guided<'_> {
         self.predict(x, at, Quantity::X0, predicted_x0);
     }
 
+    fn classes(&self) -> Option<Classes<'_>> {
+        (self.denoiser.num_classes() > 0).then_some(self.classes)
+    }
+
     fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {
         let classes = self.classes.of_rows(rows);
         Some(Box::new(Self { classes, ..*self }))
@@ -151,11 +163,7 @@ mod tests {
             out: &mut [f64],
         ) {
             for (i, out) in out.iter_mut().enumerate().take(x.len()) {
-                let class = match classes {
-                    Classes::Same(class) => class,
-                    Classes::Each(classes) => classes[i],
-                };
-                *out = f64::from(class) + 1.0;
+                *out = f64::from(classes.at(i)) + 1.0;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Where sampling starts.
 
-use super::NoiseSchedule;
+use super::{Classes, NoiseSchedule};
 use crate::{
     rng::{self, Generator},
     settings::Choice,
@@ -37,8 +37,13 @@ pub enum StartLaw {
         /// σ.
         std_dev: f64,
     },
-    /// Any other.
-    Law(Mixture),
+    /// Any other; points of a known class start from that of their class.
+    Law {
+        /// Of all points.
+        whole: Mixture,
+        /// Of those of each class; empty where the data has none.
+        of_class: Vec<Mixture>,
+    },
 }
 
 impl Start {
@@ -57,28 +62,52 @@ impl Start {
             let data = data.expect("checked when the configuration was read");
             data.diffused(terminal.signal, terminal.noise)
         };
+        let of_both = |end: Mixture, map: &dyn Fn(Mixture) -> Mixture| {
+            let classes = 0..end.num_classes() as u32;
+            let laws = classes.filter_map(|class| end.of_class(class));
+            StartLaw::Law {
+                of_class: laws.map(map).collect(),
+                whole: map(end),
+            }
+        };
         match self {
             Self::Standard => StartLaw::Prior {
                 std_dev: schedule.prior_std_dev(),
             },
-            Self::Matched => {
-                let normal = Component::Gaussian(end().matched_normal());
-                StartLaw::Law(Mixture::new(vec![1.0], vec![normal]))
-            }
-            Self::Exact => StartLaw::Law(end()),
+            Self::Matched => of_both(end(), &|law| {
+                let normal = Component::Gaussian(law.matched_normal());
+                Mixture::new(vec![1.0], vec![normal])
+            }),
+            Self::Exact => of_both(end(), &|law| law),
         }
     }
 }
 
 impl StartLaw {
-    /// Fills `x` (`[n, d]`) with draws.
-    pub fn draw(&self, dim: usize, rng: &mut Generator, x: &mut [f64]) {
-        match self {
+    /// Fills `x` (`[n, d]`) with draws, of points of these classes if they are told.
+    pub fn draw(&self, classes: Option<Classes>, dim: usize, rng: &mut Generator, x: &mut [f64]) {
+        let (whole, of_class) = match self {
             Self::Prior { std_dev } => {
                 rng::fill_normal(rng, x);
-                x.iter_mut().for_each(|x| *x *= std_dev);
+                return x.iter_mut().for_each(|x| *x *= std_dev);
             }
-            Self::Law(law) => x.copy_from_slice(law.sample(x.len() / dim, rng).values()),
+            Self::Law { whole, of_class } => (whole, of_class),
+        };
+        for (i, x) in x.chunks_exact_mut(dim).enumerate() {
+            let class = classes.map(|classes| classes.at(i) as usize);
+            let law = class.and_then(|class| of_class.get(class));
+            x.copy_from_slice(law.unwrap_or(whole).sample(1, rng).values());
+        }
+    }
+
+    /// The law that points of one class start from.
+    pub fn of_class(&self, class: u32) -> Self {
+        match self {
+            Self::Law { of_class, .. } if (class as usize) < of_class.len() => Self::Law {
+                whole: of_class[class as usize].clone(),
+                of_class: vec![],
+            },
+            other => other.clone(),
         }
     }
 
@@ -86,7 +115,7 @@ impl StartLaw {
     pub fn ln_pdf(&self, x: &[f64]) -> f64 {
         match self {
             Self::Prior { .. } => self.to_mixture(x.len()).ln_pdf(x),
-            Self::Law(law) => law.ln_pdf(x),
+            Self::Law { whole, .. } => whole.ln_pdf(x),
         }
     }
 
@@ -98,7 +127,7 @@ impl StartLaw {
                     .expect("a positive variance");
                 Mixture::new(vec![1.0], vec![Component::Gaussian(normal)])
             }
-            Self::Law(law) => law.clone(),
+            Self::Law { whole, .. } => whole.clone(),
         }
     }
 }
@@ -136,12 +165,33 @@ mod tests {
             -0.125 - 0.1875 * 5.0,
             0.425 + 0.1875 * 6.25 + 2.25,
         ];
+        // Points of a known class start from the law of their class.
+        let start = Start::Exact.law(&schedule, Some(&data));
+        let of_first = [1.0, -2.0];
+        for (class, mean) in [(0, of_first), (1, [-1.0, 0.5]), (2, mean)] {
+            let classes = [class; 4000];
+            for told in [Classes::Same(class), Classes::Each(&classes)] {
+                let mut x = vec![0.0; 2 * classes.len()];
+                let mut rng = Seed(5).stream(Purpose::Prior, 0, 0);
+                start.draw(Some(told), 2, &mut rng, &mut x);
+                for (axis, mean) in mean.into_iter().enumerate() {
+                    let all = x.iter().skip(axis).step_by(2);
+                    let found = all.sum::<f64>() / classes.len() as f64;
+                    // Five standard errors, of a variance of less than 5.
+                    let bound = 5.0 * (5.0 / classes.len() as f64).sqrt();
+                    assert!((found - mean).abs() < bound, "{class} {axis}: {found}");
+                }
+            }
+        }
+        let of_class = start.of_class(0).to_mixture(2);
+        assert!((of_class.mean(1) + 2.0).abs() < 1e-12);
+        assert_eq!(start.of_class(9), start);
         let n = 40_000;
         let moments = |start: Start| {
             let law = start.law(&schedule, Some(&data));
             let mut x = vec![0.0; 2 * n];
             let mut rng = Seed(5).stream(Purpose::Prior, 0, 0);
-            law.draw(2, &mut rng, &mut x);
+            law.draw(None, 2, &mut rng, &mut x);
             let of = |f: &dyn Fn(&[f64]) -> f64| x.chunks(2).map(f).sum::<f64>() / n as f64;
             let m = [of(&|x| x[0]), of(&|x| x[1])];
             let c = |i: usize, j: usize| of(&|x| (x[i] - m[i]) * (x[j] - m[j]));

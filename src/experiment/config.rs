@@ -15,6 +15,8 @@ use crate::{
     points::Points,
     rng::Seed,
     settings::{Range, Section, SettingError, Table},
+    target::Mixture,
+    truth::{self, PriorMismatch},
 };
 use serde::Serialize;
 use std::path::Path;
@@ -75,14 +77,12 @@ fn read_sampler(
     model: &ModelConfig,
 ) -> std::result::Result<SamplerConfig, SettingError> {
     let whole = "takes the law of all classes together, but the denoiser is told one of them";
-    let [kind, variance, start] =
-        ["kind", "variance", "start"].map(|key| section.error(key, whole));
+    let [kind, variance] = ["kind", "variance"].map(|key| section.error(key, whole));
     let config = SamplerConfig::read(section, density_is_known)?;
     match config.kind {
         _ if !model.class_conditional => Ok(config),
         SamplerKind::Exact => Err(kind),
         _ if config.kind.needs_density() => Err(variance),
-        _ if config.start.needs_density() => Err(start),
         _ => Ok(config),
     }
 }
@@ -307,6 +307,30 @@ impl ExperimentConfig {
             table.retain(|key, _| matches!(key, "kind" | "prediction" | "class_conditional"));
         }
         table
+    }
+
+    /// The sampler, with its guidance if there is any, for titles and tables.
+    pub fn sampler_label(&self) -> String {
+        self.sampler.label() + &self.guidance_label()
+    }
+
+    /// The same without the number of steps.
+    pub fn method_label(&self) -> String {
+        self.sampler.method_label() + &self.guidance_label()
+    }
+
+    fn guidance_label(&self) -> String {
+        match self.guidance == 1.0 {
+            true => String::new(),
+            false => format!(", guidance {}", self.guidance),
+        }
+    }
+
+    /// How far the process ends from where sampling starts, for data of the law `density` (standardised
+    /// units): the mean over the classes, for a denoiser that is told them.
+    pub fn prior_mismatch(&self, density: &Mixture) -> PriorMismatch {
+        let parts = truth::parts(density, self.model.class_conditional.then_some(0.0));
+        PriorMismatch::over(&parts, &self.process.build(), self.sampler.start)
     }
 
     /// Training steps; none if there is nothing to train.

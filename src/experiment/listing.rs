@@ -116,19 +116,35 @@ pub fn differing_keys(rows: &[RunRow]) -> Vec<String> {
     keys.into_iter().filter(differs).cloned().collect()
 }
 
-fn follows_from_kind(key: &str, rows: &[RunRow]) -> bool {
-    let Some((table, name)) = key.rsplit_once('.') else {
-        return false;
-    };
-    let kind = format!("{table}.kind");
-    if name == "kind" || rows.iter().all(|row| !row.settings.contains_key(&kind)) {
-        return false;
+/// The keys in which runs of one name differ: what parts experiments of different names is their names.
+pub fn differing_within_names(rows: &[RunRow]) -> Vec<String> {
+    let mut by_name: BTreeMap<_, Vec<RunRow>> = BTreeMap::new();
+    for row in rows {
+        let name = row.settings.get("name");
+        by_name.entry(name).or_default().push(row.clone());
     }
-    let mut by_kind = BTreeMap::new();
-    rows.iter().all(|row| {
-        let value = row.settings.get(key);
-        *by_kind.entry(row.settings.get(&kind)).or_insert(value) == value
-    })
+    let keys: BTreeSet<_> = by_name
+        .values()
+        .flat_map(|rows| differing_keys(rows))
+        .collect();
+    keys.into_iter().collect()
+}
+
+fn follows_from_kind(key: &str, rows: &[RunRow]) -> bool {
+    let follows_from = |kind: String| {
+        if kind == key || rows.iter().all(|row| !row.settings.contains_key(&kind)) {
+            return false;
+        }
+        let mut by_kind = BTreeMap::new();
+        rows.iter().all(|row| {
+            let value = row.settings.get(key);
+            *by_kind.entry(row.settings.get(&kind)).or_insert(value) == value
+        })
+    };
+    // Of its own table, and of those around it.
+    let dots = key.match_indices('.');
+    dots.map(|(end, _)| format!("{}.kind", &key[..end]))
+        .any(follows_from)
 }
 
 /// Values in the order of a reader: numbers by size, before texts.

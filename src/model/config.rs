@@ -256,11 +256,15 @@ impl ModelConfig {
         }
         let base = Self::preset(PRESETS[0])
             .ok_or_else(|| section.error("kind", "has no defaults in this version"))?;
-        Ok(Self {
+        let config = Self {
             kind: ModelKind::Bayes,
             prediction: read_prediction(section, base.prediction, schedule)?,
-            class_conditional: section.flag("class_conditional", false)?,
             ..base
+        };
+        // It embeds nothing: a width says that it is told classes, as it says of a network.
+        Ok(Self {
+            class_embedding_dim: None,
+            ..config.with_classes(section)?
         })
     }
 

@@ -129,6 +129,25 @@ impl<'a> Section<'a> {
         self.name(KIND, names, default)
     }
 
+    /// The same, with hints for what is asked for and not there: a name, and what to do instead.
+    pub fn kind_or_hint(
+        &mut self,
+        names: &[&'static str],
+        absent: &[(&str, &str)],
+    ) -> Result<&'static str, SettingError> {
+        let asked = self.get(KIND).map(|setting| setting.value.clone());
+        self.kind(names, None).map_err(|error| {
+            let is_asked = |(name, _): &&(&str, &str)| matches!(&asked, Some(Value::String(text)) if text == name);
+            match absent.iter().find(is_asked) {
+                Some((_, hint)) => SettingError {
+                    hint: Some(hint.to_string()),
+                    ..error
+                },
+                None => error,
+            }
+        })
+    }
+
     /// One of `names`.
     pub fn name(
         &mut self,

@@ -136,10 +136,17 @@ const KINDS: [&str; 13] = [
     "file",
 ];
 
+/// Sets that are drawings and have no law of their own to be computed from.
+const ABSENT: [(&str, &str); 1] = [(
+    "dino",
+    "its 142 points are a drawing: save them as a CSV for `kind = \"file\"`, or write them as the `means` of a \
+     `gaussian_mixture`, whose density is then known",
+)];
+
 impl TargetConfig {
     /// Reads `kind` and its keys from `[data]`; the keys that every kind shares are left to the caller.
     pub fn read(section: &mut Section) -> Result<Self, SettingError> {
-        let config = match section.kind(&KINDS, None)? {
+        let config = match section.kind_or_hint(&KINDS, &ABSENT)? {
             "gaussian_mixture" => Self::read_gaussian_mixture(section)?,
             "uniform" => {
                 let (low, high) = read_box(section)?;

@@ -21,6 +21,7 @@ pub mod quadrature;
 pub mod special;
 mod truncated_normal;
 mod uniform;
+mod union;
 
 pub use classes::ClassesConfig;
 pub use component::Component;

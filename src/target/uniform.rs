@@ -54,6 +54,19 @@ impl UniformBox {
         &self.noise
     }
 
+    /// This box and `next` as one, if that begins along `axis` where this ends and is like it otherwise.
+    pub(super) fn followed_by(&self, next: &Self, axis: usize) -> Option<Self> {
+        let same = |k: usize| self.low[k] == next.low[k] && self.high[k] == next.high[k];
+        let fits = self.noise == next.noise
+            && self.high[axis] == next.low[axis]
+            && (0..self.dim()).all(|k| k == axis || same(k));
+        fits.then(|| Self {
+            low: self.low.clone(),
+            high: next.high.clone(),
+            noise: self.noise.clone(),
+        })
+    }
+
     /// ln of the density: per axis ln{[Φ((x−l)/τ) − Φ((x−u)/τ)]/(u − l)}.
     pub fn ln_pdf(&self, x: &[f64]) -> f64 {
         (0..self.dim()).map(|k| self.axis_ln_pdf(k, x[k])).sum()

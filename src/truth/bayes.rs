@@ -18,11 +18,12 @@ pub struct BayesDenoiser {
 impl BayesDenoiser {
     /// The exact denoiser of data of the law `data` (standardised units).
     pub fn new(data: &Mixture, schedule: &NoiseSchedule) -> Self {
+        let data = data.united();
         let law = |level: &NoiseLevel| (*level, data.diffused(level.signal, level.noise));
         Self {
-            data: data.clone(),
             laws: schedule.levels().iter().map(law).collect(),
             mean: (0..data.dim()).map(|k| data.mean(k)).collect(),
+            data,
         }
     }
 

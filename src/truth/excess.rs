@@ -71,6 +71,7 @@ pub fn excess_loss(
     prediction: Prediction,
     weight: &LossWeightConfig,
 ) -> Vec<Estimate> {
+    let data = &data.united();
     let draws = (DRAWS / schedule.num_timesteps()).clamp(FEWEST_DRAWS, MOST_DRAWS);
     let at = |t: usize| {
         let asked = Asked {

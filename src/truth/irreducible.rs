@@ -90,7 +90,7 @@ impl LossFloor {
         prediction: Prediction,
         weight: &LossWeightConfig,
     ) -> Self {
-        let levels = &schedule.levels()[1..];
+        let (data, levels) = (&data.united(), &schedule.levels()[1..]);
         let draws = (MONTE_CARLO_DRAWS / levels.len()).max(100);
         let at = |(t, level): (usize, &NoiseLevel)| {
             if level.signal == 0.0 {
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_box_has_the_loss_of_its_two_halves_taken_together() {
-        // The same law twice: axis by axis, and by quadrature over the plane.
+        // The same law twice: axis by axis, and by quadrature over the plane, as `LossFloor` does not take it.
         let part = |low: f64, high: f64| {
             let whole = UniformBox::new(vec![low, -0.5], vec![high, 1.0]);
             Component::Uniform(whole.unwrap())

@@ -54,8 +54,8 @@ impl ModelLikelihood {
 
     /// The likelihood of data of the law `data` under what the probability flow of `denoiser` draws from
     /// `start`, followed in `num_steps` steps. `test` holds row-major draws of the data, used in more
-    /// than one dimension; all in standardised units. `None` where the last step of sampling does not
-    /// reach a large part of the data.
+    /// than one dimension; all in standardised units. `None` where the data has no density, or the last
+    /// step of sampling does not reach a large part of it.
     pub fn new(
         data: &Mixture,
         denoiser: &dyn Denoiser,
@@ -64,6 +64,9 @@ impl ModelLikelihood {
         start: &StartLaw,
         test: &[f64],
     ) -> Option<Self> {
+        if !data.has_density() {
+            return None;
+        }
         let (x, weights): (Vec<_>, Vec<_>) = match data.dim() {
             1 => quadrature::nodes(&data.panel_edges())
                 .filter(|(x, w)| w * data.pdf(&[*x]) > NEGLIGIBLE)

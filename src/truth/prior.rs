@@ -1,5 +1,6 @@
 //! How far the end of the forward process is from the prior that sampling starts from.
 
+use super::Part;
 use crate::{
     diffusion::{NoiseSchedule, Start},
     target::{Estimate, Gaussian, Mixture, quadrature, special},
@@ -51,6 +52,21 @@ impl PriorMismatch {
         }
     }
 
+    /// The mean over `parts` of the data, where sampling starts for each from a law of its own.
+    pub fn over(parts: &[Part], schedule: &NoiseSchedule, start: Start) -> Self {
+        let of = |part: &Part| (part.share, Self::new(&part.law, schedule, start));
+        let found: Vec<_> = parts.iter().map(of).collect();
+        let mean = |of: &dyn Fn(&Self) -> f64| found.iter().map(|(share, m)| share * of(m)).sum();
+        Self {
+            terminal_signal: schedule.terminal().signal,
+            kl: Estimate {
+                value: mean(&|m| m.kl.value),
+                standard_error: mean(&|m| m.kl.standard_error),
+            },
+            w1: mean(&|m| m.w1),
+        }
+    }
+
     /// Whether sampling starts noticeably far from where the forward process ends.
     pub fn is_large(&self) -> bool {
         self.kl.value > Self::KL_WARNING
@@ -71,6 +87,29 @@ fn w1_to_normal(law: &Mixture, mean: f64, std_dev: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::{diffusion::ScheduleConfig, target::Component};
+
+    #[test]
+    fn of_told_classes_each_is_compared_with_its_own_start() {
+        // N(±m, σ²): a standard start is as far from either, farther than from the whole; a matched one has
+        // each class's own mean and variance, so nothing is wrong.
+        let gaussian = |mean| Component::Gaussian(Gaussian::new(vec![mean], vec![0.4]).unwrap());
+        let data = Mixture::new(vec![0.3, 0.7], vec![gaussian(-1.0), gaussian(1.0)]);
+        let ve = ScheduleConfig::Ve {
+            sigma_max: 1.0,
+            rate: 5.0,
+        };
+        let schedule = ve.build(10).unwrap();
+        let parts = crate::truth::parts(&data, Some(0.0));
+        let over = |start| PriorMismatch::over(&parts, &schedule, start);
+        let exact = 0.5 * (1.4 + 1.0 - 1.0 - 1.4f64.ln());
+        assert!((over(Start::Standard).kl.value - exact).abs() < 1e-12);
+        let whole = PriorMismatch::new(&data, &schedule, Start::Standard);
+        assert!(over(Start::Standard).kl.value > whole.kl.value + 0.1);
+        assert!(over(Start::Matched).kl.value.abs() < 1e-12);
+        let whole = PriorMismatch::new(&data, &schedule, Start::Matched);
+        assert!(whole.kl.value > 1e-3);
+        assert_eq!(over(Start::Exact).w1, 0.0);
+    }
 
     #[test]
     fn for_gaussian_data_the_divergence_has_its_closed_form() {

@@ -558,6 +558,11 @@ fn a_name_that_is_not_known_is_refused_with_the_known_ones_and_the_nearest() {
         ),
         (
             "data",
+            "kind = \"dino\"",
+            &["data.kind", "dino", "kind = \"file\"", "gaussian_mixture"],
+        ),
+        (
+            "data",
             "standardize = \"globl\"",
             &["data.standardize", "globl", "`global`"],
         ),

@@ -266,6 +266,39 @@ fn list_shows_only_the_settings_that_differ() {
 }
 
 #[test]
+fn list_of_several_experiments_shows_what_differs_within_each_of_them() {
+    let space = swept();
+    let other = [
+        "name=other",
+        "model.hidden_dim=7",
+        "model.activation=tanh",
+        "data.kind=moons",
+    ];
+    for seed in ["seed=0", "seed=1"] {
+        space.trained(&[&other[..], &[seed]].concat());
+    }
+    let columns = |options: &[&str]| -> Vec<String> {
+        let args = [&["list", "runs", "sweeps", "--format", "csv"], options].concat();
+        let table = space.run(&args).expect(0).stdout;
+        let header = table.lines().next().unwrap();
+        header.split(',').map(String::from).collect()
+    };
+    let has = |columns: &[String], key: &str| columns.iter().any(|column| column == key);
+    let plain = columns(&[]);
+    assert!(has(&plain, "seed") && has(&plain, "process.num_timesteps"));
+    for key in ["name", "model.hidden_dim", "model.activation", "data.noise"] {
+        assert!(!has(&plain, key), "{key}");
+    }
+    // What rows are chosen or sorted by is shown.
+    let chosen = columns(&["--where", "model.hidden_dim = 7"]);
+    assert!(has(&chosen, "model.hidden_dim") && !has(&chosen, "model.activation"));
+    assert!(has(
+        &columns(&["--sort", "-model.activation"]),
+        "model.activation"
+    ));
+}
+
+#[test]
 fn list_keeps_the_rows_that_match_every_filter() {
     let space = swept();
     let key = "process.num_timesteps";

@@ -19,7 +19,7 @@ use crate::{
     experiment::{Dataset, ExperimentConfig, Split, Standardize, files},
     settings::Choice,
     target::{self, Component, Mixture},
-    truth::{self, LossAt, LossLandscape, PriorMismatch},
+    truth::{self, LossAt, LossLandscape},
 };
 use facts::{
     ComponentFacts, DataFacts, Description, LossFacts, LossRow, SamplerFacts, ScheduleFacts,
@@ -55,7 +55,7 @@ pub(super) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
             .map(|(landscape, density)| loss_facts(&config, &schedule, density, landscape)),
         network: measure::network(&config, &dataset)?,
         sampler: SamplerFacts {
-            sampler: config.sampler.label(),
+            sampler: config.sampler_label(),
             num_steps: config.sampler.steps(schedule.num_timesteps()),
             num_samples: config.eval.num_samples,
             perfect_network: sampling::perfect_network(&config, &dataset, &schedule),
@@ -201,7 +201,7 @@ fn schedule_facts(
     landscape: Option<&LossLandscape>,
 ) -> ScheduleFacts {
     let density = dataset.standardized_density();
-    let prior = density.map(|density| PriorMismatch::new(&density, schedule, config.sampler.start));
+    let prior = density.map(|density| config.prior_mismatch(&density));
     let scales = &dataset.affine.scale;
     let mean_scale = scales.iter().sum::<f64>() / scales.len() as f64;
     ScheduleFacts {

@@ -69,7 +69,10 @@ impl<'a> ReverseProcess<'a> {
         let blocks = values.par_chunks_mut(BLOCK * d);
         blocks.enumerate().for_each(|(block, x)| {
             let mut rng = self.seed.stream(Purpose::Prior, 0, block as u64);
-            self.start.draw(d, &mut rng, x);
+            let first = block * BLOCK;
+            let classes = self.denoiser.classes();
+            let classes = classes.map(|classes| classes.of_rows(first..first + x.len() / d));
+            self.start.draw(classes, d, &mut rng, x);
         });
         ReverseState {
             at: instants[instants.len() - 1],

@@ -47,7 +47,7 @@ pub(super) fn of(
         process::confounded(config),
         process::standardisation(config, dataset),
         discretisation::discretisation(config, dataset, found),
-        process::amplification(config, schedule),
+        process::amplified(config, schedule),
         process::wasted_timesteps(found),
         training::batch(config, found),
         training::few_steps(found),

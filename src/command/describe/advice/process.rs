@@ -3,12 +3,12 @@
 use super::{Advice, Severity};
 use crate::{
     command::{
+        advice,
         describe::facts::Description,
         output::{significant, with_digits},
     },
-    diffusion::{NoiseSchedule, Prediction, ProcessConfig, ScheduleConfig, sampler::SamplerKind},
+    diffusion::{NoiseSchedule, ProcessConfig, ScheduleConfig},
     experiment::{Dataset, ExperimentConfig, Standardize},
-    model::ModelKind,
 };
 
 /// T of the original linear schedule (Ho et al. 2020), for which its ends were chosen.
@@ -17,27 +17,29 @@ const LINEAR_TIMESTEPS: usize = 1000;
 /// Terminal signal that is as good as none.
 const NO_SIGNAL: f64 = 0.02;
 
-/// Amplification of the network's error on the first step that is worth a note.
-const AMPLIFIED: f64 = 5.0;
-
 /// Part of the timesteps without anything to learn that is worth a note.
 const WASTED: f64 = 0.6;
 
 pub(super) fn prior(config: &ExperimentConfig, found: &Description) -> Option<Advice> {
     let kl = found.schedule.prior_kl?;
+    let keeps_its_signal = found.schedule.terminal_signal == 1.0;
     (kl > crate::truth::PriorMismatch::KL_WARNING).then(|| Advice {
         code: "wrong_prior",
         severity: Severity::Warning,
         message: format!(
             "sampling starts where the forward process never ends: √ᾱ_T = {}, KL(q_T‖N(0, I)) = {} nats, \
-             W1 = {}",
+             W1 = {}; sampler.start=exact starts where it ends",
             significant(found.schedule.terminal_signal),
             significant(kl),
             found.schedule.prior_w1.map_or("–".into(), significant),
         ),
         value: kl,
-        set: (config.process.schedule != ScheduleConfig::Cosine)
-            .then(|| format!("process.schedule={}", instead_of(&config.process))),
+        set: match &config.process.schedule {
+            ScheduleConfig::Cosine => None,
+            // A larger σ_T would be another process.
+            _ if keeps_its_signal => Some("sampler.start=exact".into()),
+            _ => Some(format!("process.schedule={}", instead_of(&config.process))),
+        },
     })
 }
 
@@ -119,25 +121,17 @@ pub(super) fn standardisation(config: &ExperimentConfig, dataset: &Dataset) -> O
     })
 }
 
-/// x_u = (x_t − V/s ε̂)/A: where A is small, so is what the network's error is divided by.
-pub(super) fn amplification(config: &ExperimentConfig, schedule: &NoiseSchedule) -> Option<Advice> {
-    let asks_a_network =
-        config.model.kind == ModelKind::Mlp && config.sampler.kind != SamplerKind::Exact;
-    if config.model.prediction != Prediction::Noise || !asks_a_network {
-        return None;
-    }
-    let total = schedule.num_timesteps();
-    let visited = config.sampler.instants(schedule);
-    let next = visited[visited.len() - 2];
-    let gain = next.level.signal / schedule.terminal().signal;
-    (gain > AMPLIFIED).then(|| Advice {
+pub(super) fn amplified(config: &ExperimentConfig, schedule: &NoiseSchedule) -> Option<Advice> {
+    let (next, gain) = advice::amplification(config, schedule)?;
+    Some(Advice {
         code: "amplified_error",
         severity: Severity::Note,
         message: format!(
-            "at t = {total} the signal is all but gone (√ᾱ = {}), and the first step of sampling, to t = \
+            "at t = {} the signal is all but gone (√ᾱ = {}), and the first step of sampling, to t = \
              {}, multiplies the error of a predicted noise by {}",
+            schedule.num_timesteps(),
             significant(schedule.terminal().signal),
-            significant(next.t),
+            significant(next),
             significant(gain),
         ),
         value: gain,
