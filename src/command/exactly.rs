@@ -2,9 +2,7 @@
 //! dimension the exact law of what it draws and where the error of that comes from.
 
 use crate::{
-    diffusion::{
-        Denoiser, LossWeightConfig, NoiseSchedule, Prediction, instants, spaced_timesteps,
-    },
+    diffusion::{Denoiser, LossWeightConfig, NoiseSchedule, Prediction},
     experiment::{
         Dataset, Run, Split,
         record::{BoundTerm, TimestepLoss},
@@ -30,7 +28,7 @@ const MAX_TIMESTEPS: usize = 4000;
 /// What a network takes for a point, about: 60 billion operations a second.
 const MICROSECONDS_PER_WEIGHT: f64 = 3e-5;
 
-/// Steps of the probability flow behind the likelihood, at most, and test points in d ≥ 2.
+/// Steps of the probability flow behind the likelihood, and test points in d ≥ 2.
 const LIKELIHOOD_STEPS: usize = 50;
 const LIKELIHOOD_POINTS: usize = 500;
 
@@ -187,15 +185,14 @@ fn likelihood(
     if density.dim() > 2 {
         return None;
     }
-    let visited = spaced_timesteps(schedule.num_timesteps(), LIKELIHOOD_STEPS);
-    let instants = instants(schedule, &visited);
     let start = run.config.sampler.start.law(schedule, Some(density));
     let test = dataset.standardized(Split::Test);
     let count = LIKELIHOOD_POINTS.min(test.len()) * test.dim();
     ModelLikelihood::new(
         density,
         predictor,
-        &instants,
+        schedule,
+        LIKELIHOOD_STEPS,
         &start,
         &test.values()[..count],
     )

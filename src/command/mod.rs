@@ -1,6 +1,7 @@
 //! The subcommands: orchestration and progress, no mathematics.
 
 mod advice;
+mod chosen;
 mod classes;
 mod comparison;
 mod describe;

@@ -83,6 +83,8 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
                 kl => format!("{} ± {}", significant(found.kl), with_digits(found.kl_error, 2)),
                 mass => format!("{:.4} ± {}", found.mass, with_digits(found.mass_error, 2)),
                 points => found.num_points,
+                unreached => (found.unreached > 0.0)
+                    .then(|| with_digits(100.0 * found.unreached, 2)),
                 steps => found.num_steps,
                 is_law => record.exact_law.is_some(),
             }),

@@ -1,6 +1,9 @@
 //! What the figures of two-dimensional data need beyond the samples: a few more draws and answers of the denoiser.
 
-use super::journey::{Journey, Stage, ln_density};
+use super::{
+    chosen::{self, Chosen},
+    journey::{Journey, Stage, ln_density},
+};
 use crate::{
     diffusion::{
         ClassDenoiser, Classes, Denoised, Denoiser, Guided, Instant, NoiseLevel, NoiseSchedule,
@@ -54,8 +57,8 @@ pub(super) struct Planar {
     pub(super) forward_walks: Vec<Vec<f64>>,
     /// Walks of the reverse process from one point of noise, standardised.
     pub(super) reverse_walks: Vec<Vec<f64>>,
-    /// Places with ln p of the data there, in the data's own units.
-    pub(super) likelihoods: Vec<([f64; 2], f64)>,
+    /// Chosen places and how probable they are.
+    pub(super) chosen: Vec<Chosen>,
 }
 
 /// Some samples, and how good they are.
@@ -149,7 +152,7 @@ impl Planar {
                 .collect(),
             forward_walks: setting.forward_walks(&sampler),
             reverse_walks: setting.reverse_walks(&sampler),
-            likelihoods: setting.likelihoods(window),
+            chosen: chosen::places(run, dataset, schedule, predictor, window),
         })
     }
 }
@@ -381,31 +384,6 @@ impl Setting<'_> {
             }
         }
         paths.into_iter().map(thinned).collect()
-    }
-
-    /// Some places, likely and unlikely: of the data, between them and away from it.
-    fn likelihoods(&self, window: Window) -> Vec<([f64; 2], f64)> {
-        let density = self.dataset.density.as_ref();
-        let Some(density) = density.filter(|law| law.has_density()) else {
-            return vec![];
-        };
-        let test = self.dataset.split(Split::Test);
-        let mut ranked: Vec<_> = test
-            .rows()
-            .take(RECOVERED)
-            .map(|x| (density.ln_pdf(x), x))
-            .collect();
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let last = ranked.len() - 1;
-        let typical = [0.02, 0.3, 0.6, 0.98].map(|part| ranked[(part * last as f64) as usize].1);
-        let between = |s: f64, t: f64| {
-            let at = |(low, high): (f64, f64), s: f64| low + s * (high - low);
-            [at(window.x, s), at(window.y, t)]
-        };
-        let mut places: Vec<[f64; 2]> = typical.map(|x| [x[0], x[1]]).to_vec();
-        places.extend([between(0.5, 0.5), between(0.2, 0.88), between(0.72, 0.36)]);
-        let place = |at: [f64; 2]| (at, density.ln_pdf(&at));
-        places.into_iter().map(place).collect()
     }
 
     /// ε̂ at row-major points.

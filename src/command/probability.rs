@@ -15,6 +15,9 @@ use crate::{
 };
 use rayon::prelude::*;
 
+/// Steps of the probability flow behind each log-density.
+const FLOW_STEPS: usize = 100;
+
 pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     let run = Run::open(&args.directory)?;
     let status = run.status()?;
@@ -33,9 +36,6 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     let (predictor, _) =
         evaluation::predictor(&run, &dataset, &schedule, law.as_ref(), args.device)?;
     let start = run.config.sampler.start.law(&schedule, law.as_ref());
-    let instants: Vec<_> = (0..=schedule.num_timesteps())
-        .map(|t| schedule.instant(t))
-        .collect();
     let pairs = usize::try_from(args.pairs).unwrap_or(usize::MAX);
     let ln_scale: f64 = dataset.affine.scale.iter().map(|scale| scale.ln()).sum();
     let of_class = |class: &Told| -> Vec<Vec<Cell>> {
@@ -46,7 +46,7 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
             .as_ref()
             .and_then(|density| class.law(density));
         let start = start.of_class(number);
-        let flows = log_likelihood(&denoiser, &instants, &start, seen.values());
+        let flows = log_likelihood(&denoiser, &schedule, FLOW_STEPS, &start, seen.values());
         let rows = points.rows().zip(seen.rows()).zip(flows);
         rows.map(|((x, seen), flow)| {
             let bound = bound_at(&denoiser, &schedule, &start, seen, pairs, run.config.seed());
@@ -72,7 +72,7 @@ const EXPLANATION: &str = "\
 All in nats, densities in the data's own units. `estimate` is −½ Σ (SNR before − SNR after) E‖x − x̂0‖² over the
 steps: no log-density, for it leaves out `prior_kl` and `reconstruction`. `bound` = estimate − prior_kl −
 reconstruction is a lower bound on the log-density; `flow` is the log-density of what the probability flow
-draws, step by step; `exact` is that of the data.";
+of the network draws; `exact` is that of the data.";
 
 /// What the denoiser is told of the class.
 struct Told {

@@ -79,7 +79,7 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
             num_runs => summary.rows.len(),
             num_groups => summary.groups.len(),
             keys => summary.keys.clone(),
-            metrics => METRICS.iter().map(|m| heading(summary, *m)).collect::<Vec<_>>(),
+            metrics => found(summary).map(|m| heading(summary, m)).collect::<Vec<_>>(),
             groups => summary.groups.iter().map(|g| group_row(summary, g)).collect::<Vec<_>>(),
             unfinished,
             best_by_loss => best("val_loss"),
@@ -189,6 +189,19 @@ fn comparable_correlations(summary: &Summary) -> Vec<minijinja::Value> {
     sets.filter_map(of_set).collect()
 }
 
+/// The metrics that have a value in some run: of one dimension, say, those of the plane do not.
+fn found(summary: &Summary) -> impl Iterator<Item = &'static dyn Metric> + '_ {
+    let has = |metric: &&'static dyn Metric| {
+        let evaluations = summary
+            .rows
+            .iter()
+            .filter_map(|row| row.evaluation.as_ref());
+        let mut values = evaluations.filter_map(|e| e.metrics.get(metric.name())?.value);
+        values.next().is_some()
+    };
+    METRICS.iter().copied().filter(has)
+}
+
 /// A metric's name with its truth and its noise floor, where all runs share them.
 fn heading(summary: &Summary, metric: &dyn Metric) -> minijinja::Value {
     let shared = |field: fn(&crate::metric::MetricValue) -> Option<f64>| {
@@ -221,7 +234,7 @@ fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
         .members
         .iter()
         .find_map(|i| summary.rows[*i].evaluation.as_ref());
-    let cell = |metric: &&dyn Metric| {
+    let cell = |metric: &dyn Metric| {
         let text = summary
             .over_seeds(group, metric.name())
             .map_or("–".into(), |s| spread(&s));
@@ -245,7 +258,7 @@ fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
         terminal_signal => first.map(|e| significant(e.terminal_signal)),
         prior_kl => first.and_then(|e| e.prior_kl).map(significant),
         prior_w1 => first.and_then(|e| e.prior_w1).map(significant),
-        metrics => METRICS.iter().map(cell).collect::<Vec<_>>(),
+        metrics => found(summary).map(cell).collect::<Vec<_>>(),
     }
 }
 

@@ -311,10 +311,10 @@ fn schedule(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
         noise: schedule.levels().iter().map(|level| level.noise).collect(),
         beta: all.map(|t| schedule.beta(t)).collect(),
         note: format!(
-            "at t = T: √ᾱ = {}{}",
+            "at t = T: the signal is {}{}",
             significant(schedule.terminal().signal),
             kl.map_or(String::new(), |kl| format!(
-                ", KL(q_T‖N(0, I)) = {} nats",
+                ", KL from q_T to where sampling starts {} nats",
                 significant(kl)
             ))
         ),

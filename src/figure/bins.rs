@@ -2,6 +2,30 @@
 
 use super::statistics::{quantile, range, sorted_finite, union};
 
+/// A density this much higher than all bins is a spike that no bin can show, and the axis ends at so many of them.
+const SPIKE: f64 = 3.0;
+const ABOVE: f64 = 1.6;
+
+/// The heights that an axis for these bins and this density has to hold: where a density without bound has
+/// spikes, not all of them.
+pub(super) fn heights<'a>(
+    bins: impl IntoIterator<Item = &'a Bins>,
+    density: &[(f64, f64)],
+) -> Vec<f64> {
+    let mut heights: Vec<f64> = bins
+        .into_iter()
+        .flat_map(|bins| bins.heights.iter().copied())
+        .collect();
+    let highest = heights.iter().copied().fold(0.0, f64::max);
+    let peak = density.iter().map(|p| p.1).fold(0.0, f64::max);
+    let shown = match peak > SPIKE * highest && highest > 0.0 {
+        true => ABOVE * highest,
+        false => peak,
+    };
+    heights.push(shown);
+    heights
+}
+
 /// A density estimate by equal bins; what lies outside still counts in the normalisation.
 #[derive(Clone, Debug)]
 pub(super) struct Bins {
@@ -120,6 +144,17 @@ pub(super) fn visible_range(known: Option<(f64, f64)>, samples: &[f64]) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_axis_holds_a_density_but_not_its_spikes() {
+        let bins = Bins::new(&[0.1, 0.4, 0.6, 0.9], (0.0, 1.0), 2);
+        let top =
+            |density: &[(f64, f64)]| heights([&bins], density).into_iter().fold(0.0, f64::max);
+        assert_eq!(top(&[]), 1.0);
+        assert_eq!(top(&[(0.5, 0.7)]), 1.0);
+        assert_eq!(top(&[(0.5, 2.5), (0.6, 1.0)]), 2.5);
+        assert_eq!(top(&[(0.5, 300.0), (0.6, 1.0)]), 1.6);
+    }
 
     #[test]
     fn every_sample_is_counted_once() {

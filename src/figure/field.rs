@@ -28,6 +28,12 @@ impl Window {
         (self.x.1 - self.x.0).max(self.y.1 - self.y.0)
     }
 
+    /// The place that is these parts of the way across and up.
+    pub fn at(&self, across: f64, up: f64) -> [f64; 2] {
+        let along = |(low, high): (f64, f64), part: f64| low + part * (high - low);
+        [along(self.x, across), along(self.y, up)]
+    }
+
     /// The smallest window that holds both.
     pub fn union(self, other: Self) -> Self {
         let join = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));

@@ -30,6 +30,13 @@ impl Rect {
         self.bottom - self.top
     }
 
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        self.left < other.right
+            && other.left < self.right
+            && self.top < other.bottom
+            && other.top < self.bottom
+    }
+
     pub(super) fn contains(&self, (x, y): Point) -> bool {
         // Half a pixel of grace: a point on the frame is inside it.
         let grace = 0.5;

@@ -2,7 +2,7 @@
 
 use super::FigureError;
 use super::axes::Axis;
-use super::bins::{Bins, bin_count, bulk, support, visible_range};
+use super::bins::{Bins, bin_count, bulk, heights, support, visible_range};
 use super::caption::{Caption, write_captions};
 use super::legend::Key;
 use super::page::{Page, Words};
@@ -126,11 +126,8 @@ impl<'a> Counted<'a> {
 
     fn axes(&self) -> Option<(Axis, Axis)> {
         let bins = &self.generated;
-        let heights = [Some(bins), self.reference.as_ref()]
-            .into_iter()
-            .flatten()
-            .flat_map(|bins| bins.heights.iter().copied())
-            .chain(self.density().iter().map(|p| p.1));
+        let counted = [Some(bins), self.reference.as_ref()];
+        let heights = heights(counted.into_iter().flatten(), self.density());
         let x = Axis::new(Scale::linear(bins.low, bins.high), self.axis.label.clone());
         Some((x, Axis::new(Scale::from_zero(heights)?, "density")))
     }

@@ -2,7 +2,7 @@
 
 use super::FigureError;
 use super::axes::{Axis, BLANK_TITLE};
-use super::bins::{Bins, bin_count, bulk, support, visible_range};
+use super::bins::{Bins, bin_count, bulk, heights, support, visible_range};
 use super::caption::{Caption, write_captions};
 use super::geometry::Rect;
 use super::legend::Key;
@@ -147,10 +147,7 @@ impl MarginalPanel {
         let histogram = |samples: &[f64]| Bins::new(samples, range, count);
         let (forward, reverse) = (histogram(&self.forward), histogram(&self.reverse));
         let density = self.density.as_deref().unwrap_or_default();
-        let heights = [&forward, &reverse]
-            .into_iter()
-            .flat_map(|bins| bins.heights.iter().copied())
-            .chain(density.iter().map(|p| p.1));
+        let heights = heights([&forward, &reverse], density);
         let y = Axis::new(Scale::from_zero(heights)?, y_title);
         let x = Axis::new(Scale::linear(range.0, range.1), x_title);
         let mut panel = Panel::new(&mut page.canvas, area, &(x, y));

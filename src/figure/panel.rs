@@ -74,25 +74,42 @@ impl<'a> Panel<'a> {
         }
     }
 
-    /// Writes words on a white ground beside a value, to the side on which there is more room.
-    pub(super) fn boxed_label(&mut self, text: &str, value: (f64, f64)) {
+    /// Writes words on a white ground beside a value, where there is room: in the frame and clear of what is
+    /// `taken`. Returns the ground.
+    pub(super) fn boxed_label(
+        &mut self,
+        text: &str,
+        value: (f64, f64),
+        taken: &[Rect],
+    ) -> Option<Rect> {
         let (x, y) = self.axes.point(value);
         let frame = self.axes.frame;
         if !frame.contains((x, y)) {
-            return;
+            return None;
         }
         let font = Font::regular(LABEL_SIZE - 1.5, INK);
         let width = font.width(text) + 8.0;
-        let left = if x + 10.0 + width < frame.right {
-            x + 10.0
-        } else {
-            x - 10.0 - width
+        let beside = |right: bool, down: f64| {
+            let left = if right { x + 10.0 } else { x - 10.0 - width };
+            Rect::new(left, y - 10.0 + down, left + width, y + 10.0 + down)
         };
-        let ground = Rect::new(left, y - 10.0, left + width, y + 10.0);
+        let places = [0.0, 21.0, -21.0, 42.0, -42.0]
+            .into_iter()
+            .flat_map(|down| [beside(true, down), beside(false, down)]);
+        let fits = |ground: &Rect| {
+            let corners = [(ground.left, ground.top), (ground.right, ground.bottom)];
+            corners.iter().all(|corner| frame.contains(*corner))
+                && !taken.iter().any(|other| ground.overlaps(other))
+        };
+        let ground = places
+            .into_iter()
+            .find(fits)
+            .unwrap_or_else(|| beside(x + width < frame.right, 0.0));
         self.canvas
             .fill_rect(ground, RGBAColor(255, 255, 255, 0.85));
-        self.canvas
-            .text(text, (left + 4.0, y + 5.0), Align::Left, &font);
+        let start = (ground.left + 4.0, ground.bottom - 5.0);
+        self.canvas.text(text, start, Align::Left, &font);
+        Some(ground)
     }
 
     /// Says that there is nothing to draw, where the axes would have been.

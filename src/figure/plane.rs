@@ -351,9 +351,14 @@ impl Panel<'_> {
             }
             Layer::Arrows(arrows) => self.arrows(arrows),
             Layer::Words(words) => {
-                for (at, text) in words.iter() {
+                let mut taken = vec![];
+                for (at, _) in words.iter() {
                     self.marker((at[0], at[1]), Marker::Circle, 4.0, TRUTH);
-                    self.boxed_label(text, (at[0], at[1]));
+                    let (x, y) = self.point(at);
+                    taken.push(Rect::new(x - 6.0, y - 6.0, x + 6.0, y + 6.0));
+                }
+                for (at, text) in words.iter() {
+                    taken.extend(self.boxed_label(text, (at[0], at[1]), &taken));
                 }
             }
         }

@@ -91,26 +91,41 @@ impl ScheduleFigure {
         page.png()
     }
 
+    /// Whether a² + s² = 1.
+    fn preserves_variance(&self) -> bool {
+        let mut levels = self.signal.iter().zip(&self.noise);
+        levels.all(|(a, s)| (a * a + s * s - 1.0).abs() < 1e-6)
+    }
+
+    /// The variance that each step adds; where variance is preserved also α_t, what the step keeps.
     fn step_variances(&self) -> Part {
+        let color = series_color(2);
+        let curve = |label, stroke, value: fn(f64) -> f64| Curve {
+            label,
+            stroke,
+            points: table(&self.beta, value).skip(1).collect(),
+        };
+        let added = |label| curve(label, Stroke::solid(color, 2.2), |beta| beta);
+        if !self.preserves_variance() {
+            return Part {
+                heading: "Variance added at each step",
+                y_label: "variance",
+                y_range: YRange::FromZero,
+                curves: vec![added("variance added")],
+            };
+        }
+        let kept = Stroke::dashed(color, 1.6, Dash::Dashed);
         Part {
-            heading: "Variance added at each step",
-            y_label: "βₜ",
+            heading: "Variance added and kept at each step",
+            y_label: "βₜ and αₜ",
             y_range: YRange::FromZero,
-            curves: vec![Curve {
-                label: "βₜ",
-                stroke: Stroke::solid(series_color(2), 2.2),
-                points: table(&self.beta, |beta| beta).skip(1).collect(),
-            }],
+            curves: vec![added("βₜ"), curve("αₜ = 1 − βₜ", kept, |beta| 1.0 - beta)],
         }
     }
 
     /// a_t and s_t; with a² + s² = 1 they are also √ᾱ_t and √(1−ᾱ_t), and ᾱ_t itself is worth a line.
     fn levels(&self) -> Part {
-        let preserving = self
-            .signal
-            .iter()
-            .zip(&self.noise)
-            .all(|(a, s)| (a * a + s * s - 1.0).abs() < 1e-6);
+        let preserving = self.preserves_variance();
         let (signal, noise) = if preserving {
             ("aₜ = √ᾱₜ (signal)", "sₜ = √(1 − ᾱₜ) (noise)")
         } else {

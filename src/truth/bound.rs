@@ -1,7 +1,8 @@
 //! The variational bound on the log-density that a denoiser gives to a point, term by term.
 
+use super::irreducible::x0_unit;
 use crate::{
-    diffusion::{Denoiser, Instant, NoiseSchedule, StartLaw},
+    diffusion::{Denoiser, Instant, LossWeightConfig, NoiseSchedule, Prediction, StartLaw},
     rng::{Generator, Purpose, Seed, fill_normal},
     target::{Estimate, special::LN_SQRT_2PI},
 };
@@ -160,13 +161,38 @@ fn prior(
     Estimate::mean_of(&terms)
 }
 
+/// What each timestep's error costs in nats of the variational bound: ½(SNR_{t−1} − SNR_t) E‖x̂0 −
+/// E[x0 | x_t]‖² (Kingma et al. 2021, eq. 14, above what the Bayes denoiser pays) for t = 2..=T, at
+/// index t − 2; the last step, into data without noise, has no finite share.
+///
+/// `excess` is the excess loss of a network that predicts `prediction` for t = 1..=T, unweighted, as
+/// [`excess_loss`](super::excess_loss) finds it; `dim` is d.
+pub fn bound_terms(
+    schedule: &NoiseSchedule,
+    prediction: Prediction,
+    excess: &[Estimate],
+    dim: usize,
+) -> Vec<Estimate> {
+    let term = |t: usize| {
+        let (level, next) = (schedule.level(t), schedule.level(t - 1));
+        let x0_unit = x0_unit(prediction, &LossWeightConfig::Uniform, level);
+        let factor = 0.5 * (next.snr() - level.snr()) / x0_unit * dim as f64;
+        let excess = excess[t - 1];
+        Estimate {
+            value: factor * excess.value,
+            standard_error: factor * excess.standard_error,
+        }
+    };
+    (2..=schedule.num_timesteps()).map(term).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         diffusion::{ScheduleConfig, Start},
         target::{Component, Gaussian, Mixture},
-        truth::BayesDenoiser,
+        truth::{BayesDenoiser, excess_loss, linear_denoiser},
     };
 
     fn data() -> Mixture {
@@ -235,5 +261,28 @@ mod tests {
             (drawn.value - exact).abs() < 5.0 * drawn.standard_error + 1e-12,
             "{drawn:?} {exact}"
         );
+    }
+
+    #[test]
+    fn the_terms_of_the_bound_weigh_the_error_of_x0() {
+        let (data, schedule) = (data(), ScheduleConfig::Cosine.build(10).unwrap());
+        let linear = linear_denoiser(&data, &schedule);
+        let of = |prediction| {
+            excess_loss(
+                &data,
+                &schedule,
+                &linear,
+                prediction,
+                &LossWeightConfig::Uniform,
+            )
+        };
+        for prediction in [Prediction::Noise, Prediction::X0, Prediction::V] {
+            let terms = bound_terms(&schedule, prediction, &of(prediction), 1);
+            for (t, term) in (2..=10).zip(&terms) {
+                let gain = schedule.level(t - 1).snr() - schedule.level(t).snr();
+                let exact = 0.5 * gain * of(Prediction::X0)[t - 1].value;
+                assert!((term.value / exact - 1.0).abs() < 1e-12 && exact > 0.0);
+            }
+        }
     }
 }

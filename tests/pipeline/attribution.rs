@@ -177,9 +177,9 @@ fn what_does_not_exist_is_said_and_not_shown() {
             .text(&format!("{run}/eval/report.md"))
             .contains("Where the error comes from")
     );
-    let (run, record) = evaluated(&space, &[PLANE, "train.steps=20"]);
+    let (run, record) = evaluated(&space, &[PLANE, "train.steps=1500"]);
     assert!(record["exact_law"].is_null() && record["metrics"]["w1_law"].is_null());
-    // Twenty steps of training: whatever the likelihood, it is that of a density.
+    // Whatever the likelihood, it is that of a density.
     if let Some(mass) = record["likelihood"]["mass"].as_f64() {
         let error = record["likelihood"]["mass_error"].as_f64().unwrap();
         assert!((mass - 1.0).abs() < 5.0 * error + 0.05, "{mass} {error}");

@@ -1,10 +1,10 @@
-//! The classes of data and samples, and the log-density of chosen points.
+//! The classes of data and samples.
 
 use super::{CLASSES, Picture, SHOWN, class_of, in_data_units};
 use crate::{
     command::evaluation::Evaluation,
     experiment::Split,
-    figure::{Field, Layer, PlaneFigure, PlanePanel, Role, Shades},
+    figure::{Layer, PlaneFigure, PlanePanel, Role},
     points::Points,
     target::Mixture,
 };
@@ -99,46 +99,6 @@ pub(super) fn classes(evaluation: &Evaluation) -> Picture {
             planar,
             "Classes of the data and of the samples".into(),
         )
-    };
-    Some(figure.render())
-}
-
-pub(super) fn probability(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
-    let density = planar.density.as_ref()?;
-    if planar.likelihoods.is_empty() {
-        return None;
-    }
-    let number = |value: f64| match value.is_finite() {
-        true => format!("{value:.2}").replace('-', "−"),
-        false => "−∞".into(),
-    };
-    let words: Vec<_> = planar
-        .likelihoods
-        .iter()
-        .map(|(at, ln_p)| (*at, format!("ln p = {}", number(*ln_p))))
-        .collect();
-    let exponentials = density.values.iter().map(|ln_p| ln_p.exp()).collect();
-    let field = Field::new(density.window, density.columns, density.rows, exponentials);
-    let panel = PlanePanel {
-        heading: String::new(),
-        layers: vec![
-            Layer::Map {
-                field: &field,
-                shades: Shades::FromZero,
-                smooth: true,
-            },
-            Layer::Contours(density),
-            Layer::Words(&words),
-        ],
-        ..PlanePanel::default()
-    };
-    let figure = PlaneFigure {
-        panels: vec![panel],
-        columns: 1,
-        note: "in nats: four test points from the least to the most likely of a hundred, the middle, and two places off it"
-            .into(),
-        ..in_data_units(evaluation, planar, "Log-density of chosen points over the exact density".into())
     };
     Some(figure.render())
 }

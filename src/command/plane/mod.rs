@@ -3,6 +3,7 @@
 mod classes;
 mod density;
 mod field;
+mod probability;
 mod process;
 mod samples;
 mod walks;
@@ -32,7 +33,7 @@ pub(super) const FIGURES: &[(&str, Render)] = &[
     ("seeds.png", walks::seeds),
     ("steps.png", walks::steps),
     ("classes.png", classes::classes),
-    ("probability.png", classes::probability),
+    ("probability.png", probability::probability),
 ];
 
 /// Points of a panel, at most.

@@ -109,7 +109,10 @@ pub(super) fn recovered(evaluation: &Evaluation) -> Picture {
         labels: labels(STANDARDIZED),
         roles: roles(
             "test data, noised",
-            "x̂0 = E[x0 given xₜ], learned and exact",
+            match columns {
+                3 => "x̂0, learned",
+                _ => "x̂0 = E[x0 given xₜ], learned and exact",
+            },
         ),
         note: format!(
             "rms: root of the mean square distance per axis to the original. No denoiser recovers the points, since xₜ does not \

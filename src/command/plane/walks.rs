@@ -4,18 +4,24 @@ use super::{Picture, STANDARDIZED, class_of, cloud, contours, in_data_units, lab
 use crate::{
     command::{
         evaluation::Evaluation,
-        journey::{ln_density, window_of},
+        journey::ln_density,
         output::significant,
         planar::{Draw, Planar},
         run_figures::subject,
     },
-    figure::{Field, Layer, PlaneFigure, PlanePanel, Role},
+    experiment::Split,
+    figure::{Field, Layer, PlaneFigure, PlanePanel, Role, Window, square_window},
 };
 
 pub(super) fn trajectories(evaluation: &Evaluation) -> Picture {
     let planar = evaluation.planar.as_ref()?;
     let journey = &evaluation.journey;
-    let window = window_of(&journey.stages)?;
+    let walks = [&journey.paths, &planar.forward_walks, &planar.reverse_walks];
+    let places: Vec<f64> = walks.into_iter().flatten().flatten().copied().collect();
+    let test = evaluation.dataset.standardized(Split::Test);
+    let window = square_window(&[test.values()], &[])?
+        .union(extent(&places))
+        .squared();
     let law = evaluation.dataset.standardized_density();
     let density = law.as_ref().filter(|law| law.has_density());
     let density = density.map(|law| ln_density(law, window));
@@ -56,6 +62,23 @@ pub(super) fn trajectories(evaluation: &Evaluation) -> Picture {
     Some(figure.render())
 }
 
+/// All of some places, and a little room around them.
+fn extent(places: &[f64]) -> Window {
+    let axis = |k: usize| {
+        let along = || places.iter().skip(k).step_by(2).copied();
+        let (low, high) = (
+            along().fold(f64::MAX, f64::min),
+            along().fold(f64::MIN, f64::max),
+        );
+        let room = 0.03 * (high - low);
+        (low - room, high + room)
+    };
+    Window {
+        x: axis(0),
+        y: axis(1),
+    }
+}
+
 fn numbered(walks: &[Vec<f64>]) -> Vec<(&Vec<f64>, Role)> {
     walks.iter().zip((0..).map(Role::Class)).collect()
 }
@@ -82,10 +105,24 @@ fn draws<'a>(
     draws: &'a [Draw],
     heading: impl Fn(usize, &Draw) -> String,
 ) -> PlaneFigure<'a> {
+    let outside = |draw: &Draw| {
+        let is_shown = |x: &[f64]| planar.window.cell_of([x[0], x[1]], 1, 1).is_some();
+        let places = draw.points.chunks_exact(2);
+        match places.filter(|x| !is_shown(x)).count() {
+            // One in a hundred is a tail, and not worth a word.
+            few if 200 * few <= draw.points.len() => None,
+            many => Some(format!("{many} outside")),
+        }
+    };
     let panel = |(index, draw): (usize, &'a Draw)| PlanePanel {
-        note: draw
-            .w1
-            .map_or(String::new(), |w1| format!("W1 {}", significant(w1))),
+        note: [
+            draw.w1.map(|w1| format!("W1 {}", significant(w1))),
+            outside(draw),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", "),
         ..cloud(
             &heading(index, draw),
             &draw.points,

@@ -159,6 +159,9 @@ pub struct LikelihoodRecord {
     pub mass: f64,
     /// The error of that.
     pub mass_error: f64,
+    /// The part of the data that p_θ does not reach; the KL leaves it out.
+    #[serde(default)]
+    pub unreached: f64,
     /// Points at which p_θ was evaluated.
     pub num_points: usize,
     /// Steps of the probability flow.
@@ -173,6 +176,7 @@ impl LikelihoodRecord {
             kl_error: found.kl.standard_error,
             mass: found.mass.value,
             mass_error: found.mass.standard_error,
+            unreached: found.unreached,
             num_points: found.num_points,
             num_steps: found.num_steps,
         }

@@ -1,0 +1,63 @@
+//! The log-density of chosen points.
+
+use super::{Picture, in_data_units};
+use crate::{
+    command::{chosen::Chosen, evaluation::Evaluation},
+    figure::{Field, Layer, PlaneFigure, PlanePanel, Shades},
+};
+
+pub(super) fn probability(evaluation: &Evaluation) -> Picture {
+    let planar = evaluation.planar.as_ref()?;
+    let density = planar.density.as_ref()?;
+    if planar.chosen.is_empty() {
+        return None;
+    }
+    let words: Vec<_> = planar.chosen.iter().map(|c| (c.at, label(c))).collect();
+    let exponentials = density.values.iter().map(|ln_p| ln_p.exp()).collect();
+    let field = Field::new(density.window, density.columns, density.rows, exponentials);
+    let panel = PlanePanel {
+        heading: String::new(),
+        layers: vec![
+            Layer::Map {
+                field: &field,
+                shades: Shades::FromZero,
+                smooth: true,
+            },
+            Layer::Contours(density),
+            Layer::Words(&words),
+        ],
+        ..PlanePanel::default()
+    };
+    let told = match planar.chosen[0].class {
+        Some(_) => " given the class of the nearest test point",
+        None => "",
+    };
+    let figure = PlaneFigure {
+        panels: vec![panel],
+        columns: 1,
+        note: format!(
+            "ln p in nats{told}: of the data / the model's variational bound, which its own ln p is above. \
+             Four test points from unlikely to likely, the middle, and two places off the data"
+        ),
+        ..in_data_units(
+            evaluation,
+            planar,
+            "Log-density of chosen points over the exact density".into(),
+        )
+    };
+    Some(figure.render())
+}
+
+fn label(chosen: &Chosen) -> String {
+    let number = |value: f64| match value.is_finite() {
+        true => format!("{value:.2}").replace('-', "−"),
+        false => "−∞".into(),
+    };
+    let class = chosen.class.as_ref();
+    format!(
+        "{}{} / {}",
+        class.map_or(String::new(), |class| format!("class {class}: ")),
+        number(chosen.exact),
+        number(chosen.bound),
+    )
+}

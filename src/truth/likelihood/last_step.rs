@@ -1,0 +1,113 @@
+//! The last step of a sampler, x_0 = x̂0(x_1), undone.
+
+use crate::diffusion::{Denoiser, Instant};
+
+/// Offset of the central differences, in units of the noise s_1.
+const OFFSET: f64 = 3e-3;
+
+/// Newton steps before a point is given up.
+const MAX_NEWTON: usize = 40;
+
+/// A point is found by a Newton step that is shorter than this part of the noise s_1, on whose scale x̂0
+/// varies: below it lies the rounding of a network that computes in single precision. Newton's method is
+/// quadratic, so that without that rounding the point is then right to the square of this.
+const TOLERANCE: f64 = 1e-5;
+
+/// x ↦ x̂0(x) at timestep 1.
+pub(super) struct LastStep<'a> {
+    denoiser: &'a dyn Denoiser,
+    from: Instant,
+}
+
+impl<'a> LastStep<'a> {
+    pub(super) fn new(denoiser: &'a dyn Denoiser, from: Instant) -> Self {
+        Self { denoiser, from }
+    }
+
+    /// The x_1 that the step takes to each x_0, and ln|det ∂x_0/∂x_1| there; `None` where it was not
+    /// found.
+    pub(super) fn undo(&self, x0: &[f64]) -> (Vec<f64>, Vec<Option<f64>>) {
+        let d = self.denoiser.dim();
+        let level = self.from.level;
+        let mut noise = vec![0.0; x0.len()];
+        self.denoiser.predict_noise(x0, self.from, &mut noise);
+        let guess = |(x0, noise): (&f64, &f64)| level.signal * x0 + level.noise * noise;
+        let mut x: Vec<_> = x0.iter().zip(&noise).map(guess).collect();
+        let mut found = vec![false; x0.len() / d];
+        for _ in 0..MAX_NEWTON {
+            let (image, jacobian) = self.with_jacobian(&x);
+            for (i, found) in found.iter_mut().enumerate().filter(|(_, found)| !**found) {
+                let row = i * d..(i + 1) * d;
+                let gap: Vec<_> = row.clone().map(|k| x0[k] - image[k]).collect();
+                let (_, step) = eliminate(&jacobian[i * d * d..(i + 1) * d * d], &gap, d);
+                let length = step.iter().map(|s| s * s).sum::<f64>().sqrt();
+                *found = length < TOLERANCE * level.noise;
+                // Steps beyond the scale on which x̂0 varies are not to be trusted.
+                let damping = (level.noise / length).min(1.0);
+                for (x, step) in x[row].iter_mut().zip(&step) {
+                    *x += damping * step;
+                }
+            }
+            if found.iter().all(|found| *found) {
+                break;
+            }
+        }
+        let (_, jacobian) = self.with_jacobian(&x);
+        let ln_slope = |j: &[f64]| eliminate(j, &vec![0.0; d], d).0.abs().ln();
+        let ln_slopes = jacobian.chunks_exact(d * d).map(ln_slope);
+        let ln_slopes = ln_slopes.zip(found);
+        let ln_slopes = ln_slopes.map(|(ln_slope, found)| found.then_some(ln_slope));
+        (x, ln_slopes.collect())
+    }
+
+    /// x̂0 and ∂x̂0_i/∂x_j, row-major `[n, d, d]`.
+    fn with_jacobian(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let d = self.denoiser.dim();
+        let offset = OFFSET * self.from.level.noise;
+        let mut jacobian = vec![0.0; x.len() * d];
+        for axis in 0..d {
+            let shifted = |offset: f64| {
+                let mut shifted = x.to_vec();
+                let along = shifted.iter_mut().skip(axis).step_by(d);
+                along.for_each(|x| *x += offset);
+                self.apply(&shifted)
+            };
+            let slopes = shifted(offset).into_iter().zip(shifted(-offset));
+            for (i, (above, below)) in slopes.enumerate() {
+                jacobian[i * d + axis] = (above - below) / (2.0 * offset);
+            }
+        }
+        (self.apply(x), jacobian)
+    }
+
+    fn apply(&self, x: &[f64]) -> Vec<f64> {
+        let mut x0 = vec![0.0; x.len()];
+        self.denoiser.predict_x0(x, self.from, &mut x0);
+        x0
+    }
+}
+
+/// Determinant and solution, by Gaussian elimination with pivots.
+fn eliminate(matrix: &[f64], right: &[f64], d: usize) -> (f64, Vec<f64>) {
+    let (mut m, mut b, mut determinant) = (matrix.to_vec(), right.to_vec(), 1.0);
+    for i in 0..d {
+        let by_size = |a: &usize, b: &usize| m[a * d + i].abs().total_cmp(&m[b * d + i].abs());
+        let pivot = (i..d).max_by(by_size).expect("a row is left");
+        if pivot != i {
+            (0..d).for_each(|k| m.swap(i * d + k, pivot * d + k));
+            b.swap(i, pivot);
+            determinant = -determinant;
+        }
+        determinant *= m[i * d + i];
+        for row in i + 1..d {
+            let factor = m[row * d + i] / m[i * d + i];
+            (i..d).for_each(|k| m[row * d + k] -= factor * m[i * d + k]);
+            b[row] -= factor * b[i];
+        }
+    }
+    for i in (0..d).rev() {
+        let known: f64 = (i + 1..d).map(|k| m[i * d + k] * b[k]).sum();
+        b[i] = (b[i] - known) / m[i * d + i];
+    }
+    (determinant, b)
+}
