@@ -104,7 +104,7 @@ pub enum Command {
     /// Needs nothing but the runs' directories. Writes eval/ into each run, with a page report.md that
     /// says which part of its error is to blame, and, for a sweep's directory, summary.csv, groups.csv,
     /// figures and report.md. Prints one row a run. `--set eval.exact=false` leaves out the exact law of
-    /// the samples and the attribution.
+    /// the samples and the attribution of their error.
     ///
     /// `--set sampler.KEY=VALUE` evaluates the same weights with another sampler, and `--steps 5,10,20` with
     /// several numbers of steps: each of these writes eval-HASH/ beside eval/, and sampling.csv and

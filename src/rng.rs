@@ -41,6 +41,10 @@ pub enum Purpose {
     Forward = 22,
     /// Classes of samples.
     Classes = 23,
+    /// Noise of the reverse process with infinitely many steps.
+    Limit = 24,
+    /// Draws of x0 given x_t in that process, one stream a sample.
+    LimitData = 25,
     /// Resamples of a bootstrap.
     Bootstrap = 30,
     /// Monte-Carlo integrals over a known density.

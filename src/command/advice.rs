@@ -1,12 +1,13 @@
 //! What dominates a run's error and what to change next, in words.
 
-use super::output::significant;
+use super::output::{significant, with_digits};
 use crate::{
     diffusion::{NoiseSchedule, Prediction, sampler::SamplerKind},
     experiment::{
         ExperimentConfig,
-        record::{BoundTerm, EvalRecord, TimestepLoss},
+        record::{AttributionRecord, BoundTerm, ByCause, EvalRecord, TimestepLoss},
     },
+    metric::{METRICS, Metric},
     model::ModelKind,
 };
 
@@ -33,29 +34,29 @@ pub(super) fn amplification(
     (gain > AMPLIFIED).then_some((next.t, gain))
 }
 
-/// The verdict on an evaluation; `None` where the law of the samples is not known.
+/// The verdict on an evaluation; `None` where nothing is known of the law of the samples.
 pub(super) fn verdict(
     config: &ExperimentConfig,
     record: &EvalRecord,
     losses: &[TimestepLoss],
 ) -> Option<String> {
-    let (law, attribution) = (record.exact_law.as_ref()?, record.attribution.as_ref()?);
-    let share = |part: f64| format!("{} of W1 = {}", significant(part), significant(law.w1));
-    let shares = &attribution.shares;
-    Some(match attribution.verdict.as_str() {
-        "sample_size" => format!(
-            "Indistinguishable from the truth at n = {}: without sampling noise W1 is {}, below the {} \
-             that as many perfect samples show. Draw more samples (`eval.num_samples`) to see a \
-             difference, or stop here.",
-            record.num_samples,
-            significant(law.w1),
-            significant(attribution.sample_floor),
-        ),
+    let attribution = record.attribution.as_ref()?;
+    let (shares, errors) = (&attribution.shares, attribution.standard_errors.as_ref());
+    let total = attribution.total();
+    let share = |of: fn(&ByCause<f64>) -> f64| {
+        let part = estimate(of(shares), errors.map(|errors| of(&errors.shares)));
+        format!(
+            "{part} of W1 = {}",
+            estimate(total.w1, total.standard_error)
+        )
+    };
+    let blame = match attribution.verdict.as_str() {
+        "sample_size" => return Some(nothing_to_blame(record, attribution)),
         "prior" => format!(
             "The prior is to blame, for {}: at t = T the signal is {}, and q_T is W1 = {} from the law that \
              sampling starts from. {}, or start where the forward process ends (`sampler.start` = \
              \"matched\").",
-            share(shares.prior),
+            share(|c| c.prior),
             significant(record.terminal_signal),
             record.prior_w1.map_or("–".into(), significant),
             reach_the_prior(config),
@@ -63,7 +64,7 @@ pub(super) fn verdict(
         "network" => format!(
             "The network is to blame, for {}{}. {}rain longer (`train.steps`) or wider \
              (`model.hidden_dim`).",
-            share(shares.network),
+            share(|c| c.network),
             worst_timesteps(losses).map_or(String::new(), |(low, high)| format!(
                 ": {:.0} % of its excess loss sits at t = {low} to {high}",
                 100.0 * MOST
@@ -72,12 +73,79 @@ pub(super) fn verdict(
         ),
         _ => format!(
             "The discretisation is to blame, for {}: {} steps are too few for `{}`. {}.",
-            share(shares.discretisation),
+            share(|c| c.discretisation),
             record.num_sampling_steps,
             record.sampler,
             more_steps(config, record.num_sampling_steps),
         ),
+    };
+    Some(match &attribution.rival {
+        Some(rival) => format!("{blame} What the {rival} adds cannot be told from that."),
+        None => blame,
     })
+}
+
+/// That no cause stands out.
+fn nothing_to_blame(record: &EvalRecord, attribution: &AttributionRecord) -> String {
+    let (n, total) = (record.num_samples, attribution.total());
+    let (w1, floor) = (
+        estimate(total.w1, total.standard_error),
+        significant(attribution.sample_floor),
+    );
+    // Along the axes not all can be seen.
+    let others: Vec<_> = match record.axes.is_empty() {
+        true => vec![],
+        false => beyond_noise(record),
+    };
+    let plane = if record.axes.is_empty() {
+        ""
+    } else {
+        " along the axes"
+    };
+    let found = if total.w1 < attribution.sample_floor {
+        format!(
+            "Indistinguishable from the truth{plane} at n = {n}: without sampling noise W1 is {w1}, below the \
+             {floor} that as many perfect samples show."
+        )
+    } else {
+        format!(
+            "No cause stands out: without sampling noise W1 is {w1}, where {n} perfect samples show {floor}, \
+             and no part of it is beyond its error."
+        )
+    };
+    if others.is_empty() {
+        format!("{found} Draw more samples (`eval.num_samples`) to see a difference, or stop here.")
+    } else {
+        format!(
+            "{found} But there is a difference that the axes do not show: {} beyond the noise.",
+            match others.as_slice() {
+                [one] => format!("{one} is"),
+                [all @ .., last] => format!("{} and {last} are", all.join(", ")),
+                [] => unreachable!("there are some"),
+            }
+        )
+    }
+}
+
+/// The metrics of the samples that no perfect model would show.
+fn beyond_noise(record: &EvalRecord) -> Vec<&'static str> {
+    let judged = METRICS.iter().filter(|metric| metric.name() != "val_loss");
+    let is_beyond = |metric: &&&dyn Metric| {
+        let value = record.metrics.get(metric.name());
+        value.and_then(|value| value.is_indistinguishable(metric.larger_is_better())) == Some(false)
+    };
+    judged
+        .filter(is_beyond)
+        .map(|metric| metric.name())
+        .collect()
+}
+
+/// A number, with its standard error where it has one.
+pub(super) fn estimate(value: f64, standard_error: Option<f64>) -> String {
+    match standard_error {
+        Some(error) if error > 0.0 => format!("{} ± {}", significant(value), with_digits(error, 2)),
+        _ => significant(value),
+    }
 }
 
 fn reach_the_prior(config: &ExperimentConfig) -> &'static str {

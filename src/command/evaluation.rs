@@ -102,9 +102,9 @@ impl<'a> Evaluation<'a> {
             journey,
             evaluations,
         } = walk_back(run, dataset, &schedule, &predictor, density.as_ref());
-        let exactly = Exactly::of(run, dataset, &schedule, &predictor);
+        let exactly = Exactly::of(run, dataset, &schedule, &predictor, evaluations);
         let scale = dataset.affine.scale[0];
-        if let Some((_, law)) = &exactly.law {
+        if let Some(law) = &exactly.law {
             for (point, (t, w1)) in trajectory.iter_mut().zip(&law.trajectory) {
                 point.w1_law = (point.t == *t).then_some(scale * w1);
             }
@@ -132,7 +132,7 @@ impl<'a> Evaluation<'a> {
             val_loss: validation_loss(run, dataset, &schedule, &predictor),
             irreducible_loss: exactly.floor,
             excess_loss: exactly.excess,
-            law: exactly.law.as_ref().map(|(_, law)| (&law.distances, scale)),
+            law: exactly.law.as_ref().map(|law| (&law.distances, scale)),
             model_likelihood: exactly.likelihood,
         };
         let values = METRICS.par_iter().filter_map(|metric| {
@@ -172,14 +172,8 @@ impl<'a> Evaluation<'a> {
                 .as_ref()
                 .map_or(vec![], |d| mode_weights(&samples, d)),
             classes: class_metrics.clone(),
-            exact_law: exactly
-                .law
-                .as_ref()
-                .map(|(_, law)| ExactLaw::new(law, scale)),
-            attribution: exactly
-                .law
-                .as_ref()
-                .map(|(found, _)| AttributionRecord::new(found, scale)),
+            exact_law: exactly.law.as_ref().map(|law| ExactLaw::new(law, scale)),
+            attribution: exactly.attribution.as_ref().map(AttributionRecord::new),
             max_ln_p: dataset
                 .density
                 .as_ref()

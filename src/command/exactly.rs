@@ -10,8 +10,8 @@ use crate::{
     model::{ModelKind, Predictor},
     target::{Estimate, Mixture},
     truth::{
-        self, Attribution, ErrorMap, LossFloor, ModelLikelihood, OutputLaw, Part, Precision,
-        bound_terms,
+        self, Attribution, ErrorMap, LossFloor, ModelLikelihood, NetworkCost, OutputLaw, Part,
+        Precision, Subject, bound_terms,
     },
 };
 
@@ -24,6 +24,9 @@ const MAP_REACH: f64 = 3.5;
 
 /// More timesteps than this take longer than a training; the law is then left out.
 const MAX_TIMESTEPS: usize = 4000;
+
+/// What a network takes for a point, about: 60 billion operations a second.
+const MICROSECONDS_PER_WEIGHT: f64 = 3e-5;
 
 /// Steps of the probability flow behind the likelihood, and test points in d ≥ 2.
 const LIKELIHOOD_STEPS: usize = 50;
@@ -45,17 +48,20 @@ pub(super) struct Exactly {
     pub(super) likelihood: Option<ModelLikelihood>,
     /// Where the denoiser errs, in one dimension.
     pub(super) map: Option<ErrorMap>,
-    /// The law of the samples, in one dimension, and what its error comes from.
-    pub(super) law: Option<(Attribution, OutputLaw)>,
+    /// The law of the samples, in one dimension.
+    pub(super) law: Option<OutputLaw>,
+    /// What the error of the samples comes from, in the data's own units.
+    pub(super) attribution: Option<Attribution>,
 }
 
 impl Exactly {
-    /// What is known of `run`, whose denoiser is `predictor`.
+    /// What is known of `run`, whose denoiser is `predictor`, asked `evaluations` times for a sample.
     pub(super) fn of(
         run: &Run,
         dataset: &Dataset,
         schedule: &NoiseSchedule,
         predictor: &Predictor,
+        evaluations: f64,
     ) -> Self {
         let Some(density) = dataset.standardized_density() else {
             return Self::default();
@@ -73,14 +79,55 @@ impl Exactly {
             if !run.config.model.class_conditional {
                 let is_line = density.dim() == 1;
                 found.map = is_line.then(|| map(&density, schedule, predictor));
-                found.law = law(run, dataset, &density, schedule, predictor);
+                found.attribute(run, dataset, &density, schedule, predictor, evaluations);
                 found.likelihood = match &found.law {
-                    Some((_, law)) => ModelLikelihood::of_law(law),
+                    Some(law) => ModelLikelihood::of_law(law),
                     None => likelihood(run, dataset, &density, schedule, predictor),
                 };
             }
         }
         found
+    }
+
+    /// From the exact law where there is one, else from samples.
+    fn attribute(
+        &mut self,
+        run: &Run,
+        dataset: &Dataset,
+        density: &Mixture,
+        schedule: &NoiseSchedule,
+        predictor: &Predictor,
+        evaluations: f64,
+    ) {
+        let config = &run.config;
+        let range = dataset.standardized_range();
+        let sampler = config.sampler.build(schedule, &range, Some(density));
+        let subject = Subject {
+            data: density,
+            schedule,
+            sampler: &sampler,
+            network: match config.model.kind {
+                ModelKind::Mlp => Some(predictor),
+                ModelKind::Bayes => None,
+            },
+            num_samples: config.eval.num_samples,
+        };
+        let scale = &dataset.affine.scale;
+        let has_time = schedule.num_timesteps() <= MAX_TIMESTEPS;
+        if let Some((found, law)) = has_time
+            .then(|| Attribution::by_law(&subject, Precision::Fast))
+            .flatten()
+        {
+            self.attribution = Some(found.scaled(scale[0]));
+            self.law = Some(law);
+            return;
+        }
+        let weights = config.model.num_parameters(dataset.shape(config));
+        let cost = NetworkCost {
+            answer: MICROSECONDS_PER_WEIGHT * weights as f64,
+            answers: evaluations,
+        };
+        self.attribution = Attribution::by_samples(&subject, scale, cost, config.seed());
     }
 
     fn add_losses(
@@ -148,32 +195,5 @@ fn likelihood(
         LIKELIHOOD_STEPS,
         &start,
         &test.values()[..count],
-    )
-}
-
-fn law(
-    run: &Run,
-    dataset: &Dataset,
-    density: &Mixture,
-    schedule: &NoiseSchedule,
-    predictor: &Predictor,
-) -> Option<(Attribution, OutputLaw)> {
-    let config = &run.config;
-    if schedule.num_timesteps() > MAX_TIMESTEPS {
-        return None;
-    }
-    let range = dataset.standardized_range();
-    let sampler = config.sampler.build(schedule, &range, Some(density));
-    let network = match config.model.kind {
-        ModelKind::Mlp => Some(predictor as &dyn Denoiser),
-        ModelKind::Bayes => None,
-    };
-    Attribution::of_run(
-        density,
-        schedule,
-        &sampler,
-        network,
-        config.eval.num_samples,
-        Precision::Fast,
     )
 }

@@ -177,16 +177,18 @@ fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
 
 /// Why there is no attribution.
 fn why_not(evaluation: &Evaluation) -> &'static str {
+    let values = evaluation.samples.values();
     if evaluation.dataset.density.is_none() {
         "The density of the data is not known, so there is no truth to compare with, and nothing to blame."
+    } else if !evaluation.run.config.eval.exact {
+        "`eval.exact` is false: the law of the samples was not computed, and there is no attribution."
     } else if evaluation.run.config.model.class_conditional {
         "The law of the samples is found for a denoiser that is told no class: there is no attribution."
-    } else if evaluation.dataset.dim() > 1 {
-        "In more than one dimension the law of the samples is not known without noise: there is no attribution."
-    } else if evaluation.run.config.eval.exact {
-        "With so many timesteps the law of the samples is not computed: there is no attribution."
+    } else if values.iter().all(|x| x.is_finite()) {
+        "So many steps take so long, for a network of this size and data of this kind, that samples without \
+         each cause of error were not drawn: there is no attribution."
     } else {
-        "`eval.exact` is false: the law of the samples was not computed, and there is no attribution."
+        "Some samples are no numbers: there is no attribution."
     }
 }
 
@@ -227,26 +229,31 @@ fn row(evaluation: &Evaluation, metric: &dyn Metric) -> Option<Value> {
     })
 }
 
-/// A number beside which others are so much larger that it is none.
-fn negligible_or(part: f64, whole: f64) -> String {
-    if part.abs() < 1e-4 * whole {
+/// A number beside which others are so much larger that it is none, with its error if it has one.
+fn part_of(part: f64, whole: f64, error: Option<f64>) -> String {
+    let negligible = 1e-4 * whole;
+    if part.abs() < negligible && error.is_none_or(|error| error < negligible) {
         "≈ 0".into()
     } else {
-        significant(part)
+        advice::estimate(part, error)
     }
 }
 
 fn attribution(found: &AttributionRecord) -> Value {
     let total: f64 = found.shares.prior + found.shares.network + found.shares.discretisation;
+    let errors = found.standard_errors.as_ref();
     let row = |name: &str, meaning: &str, of: fn(&ByCause<f64>) -> f64| {
+        let number = |values: &ByCause<f64>, errors: Option<&ByCause<f64>>| {
+            part_of(of(values), total, errors.map(of))
+        };
         context! {
             name,
             meaning,
-            share => negligible_or(of(&found.shares), total),
+            share => number(&found.shares, errors.map(|e| &e.shares)),
             percent => format!("{:.0} %", (100.0 * of(&found.shares) / total).round() + 0.0),
-            alone => negligible_or(of(&found.alone), total),
-            without => negligible_or(of(&found.without), total),
-            main => negligible_or(of(&found.main_effects), total),
+            alone => number(&found.alone, errors.map(|e| &e.alone)),
+            without => number(&found.without, errors.map(|e| &e.without)),
+            main => number(&found.main_effects, errors.map(|e| &e.main_effects)),
         }
     };
     let rows = vec![
@@ -273,18 +280,25 @@ fn attribution(found: &AttributionRecord) -> Value {
                 prior => word(cell.causes.prior),
                 network => word(cell.causes.network),
                 discretisation => word(cell.causes.discretisation),
-                w1 => negligible_or(cell.w1, total),
+                w1 => part_of(cell.w1, total, cell.standard_error),
             }
         })
         .collect();
-    let between = &found.interactions_without;
-    let pairs = [
-        ("prior and network", between.discretisation),
-        ("prior and discretisation", between.network),
-        ("network and discretisation", between.prior),
+    let pair = |pair: &str, of: fn(&ByCause<f64>) -> f64| {
+        let error = errors.map(|errors| of(&errors.interactions_without));
+        context! { pair, value => part_of(of(&found.interactions_without), total, error) }
+    };
+    let interactions = vec![
+        pair("prior and network", |c| c.discretisation),
+        pair("prior and discretisation", |c| c.network),
+        pair("network and discretisation", |c| c.prior),
     ];
-    let interactions = pairs.map(|(pair, value)| {
-        context! { pair, value => negligible_or(value, total) }
-    });
-    context! { rows, cells, interactions => interactions.to_vec(), total => significant(total) }
+    let run = found.total();
+    context! {
+        rows,
+        cells,
+        interactions,
+        total => advice::estimate(run.w1, run.standard_error),
+        num_samples => found.num_samples,
+    }
 }

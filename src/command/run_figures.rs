@@ -165,7 +165,7 @@ fn note_of_all(evaluation: &Evaluation) -> String {
 
 /// The density of the exact law of the samples, where that of the data is drawn.
 fn law_of_samples(evaluation: &Evaluation, law: &Mixture) -> Option<Vec<(f64, f64)>> {
-    let (_, found) = evaluation.exactly.law.as_ref()?;
+    let found = evaluation.exactly.law.as_ref()?;
     let affine = &evaluation.dataset.affine;
     let (shift, scale) = (affine.shift[0], affine.scale[0]);
     let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
@@ -386,9 +386,17 @@ fn attribution(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> 
         label: String::new(),
         shares: [shares.prior, shares.network, shares.discretisation],
         total: shares.prior + shares.network + shares.discretisation,
+        errors: found.standard_errors.as_ref().map(|errors| {
+            let (shares, total) = (&errors.shares, found.total().standard_error);
+            let total = total.unwrap_or_default();
+            [shares.prior, shares.network, shares.discretisation, total]
+        }),
     };
     let title = match found.verdict.as_str() {
-        "sample_size" => "Nothing to blame: the error is below the sampling noise".into(),
+        "sample_size" if found.total().w1 < found.sample_floor => {
+            "Nothing to blame: the error is below the sampling noise".into()
+        }
+        "sample_size" => "No part of the error is beyond its own uncertainty".into(),
         cause => format!("Most of the error comes from the {cause}"),
     };
     let figure = AttributionFigure {

@@ -194,6 +194,7 @@ fn attribution_by_num_timesteps(summary: &Summary) -> Option<Result<Vec<u8>, Fig
                     label: points[i].0.to_string(),
                     total: shares.iter().sum(),
                     shares,
+                    errors: None,
                 }
             })
             .collect(),
@@ -202,7 +203,7 @@ fn attribution_by_num_timesteps(summary: &Summary) -> Option<Result<Vec<u8>, Fig
     let floor = reference(summary, "w1")?.noise_floor?;
     let figure = AttributionFigure {
         title: "Where the error comes from, against the number of timesteps".into(),
-        subtitle: "shares of W1 of the exact law (Shapley), means over seeds · runs at the most common value \
+        subtitle: "shares of W1 without sampling noise (Shapley), means over seeds · runs at the most common value \
                    of every other setting"
             .into(),
         panels,

@@ -3,17 +3,20 @@
 use super::FigureError;
 use super::axes::Axis;
 use super::caption::{Caption, write_captions};
-use super::format::number;
+use super::format::{number, with_error};
 use super::legend::Key;
 use super::mark::Stroke;
 use super::page::{Page, Words};
 use super::panel::Panel;
 use super::scale::Scale;
-use super::theme::{AXIS, NOISE_FLOOR, NOISE_FLOOR_LINE, QUIET_INK, series_color};
+use super::theme::{AXIS, INK, NOISE_FLOOR, NOISE_FLOOR_LINE, QUIET_INK, series_color};
 use plotters::style::RGBAColor;
 
 /// What the bars of a group stand for, in their order.
 const CAUSES: [&str; 3] = ["prior", "network", "discretisation"];
+
+/// The part of the axis that is nothing.
+const NEGLIGIBLE: f64 = 1e-4;
 
 /// Width of a bar; groups are 1 apart.
 const BAR: f64 = 0.24;
@@ -27,6 +30,8 @@ pub struct AttributionGroup {
     pub shares: [f64; 3],
     /// Their sum.
     pub total: f64,
+    /// The standard errors of the shares and of their sum, where they are estimates.
+    pub errors: Option<[f64; 4]>,
 }
 
 /// Bars that have axes of their own.
@@ -108,13 +113,19 @@ impl AttributionFigure {
         let mut bars: Vec<_> = causes
             .map(|(i, (name, share))| (format!("{name} (share)"), share, series_color(i)))
             .collect();
-        bars.push(("W1 of the exact law (sum)".into(), group.total, QUIET_INK));
+        bars.push(("W1 without noise (sum)".into(), group.total, QUIET_INK));
         bars.push((
             "noise floor of the samples".into(),
             self.noise_floor,
             NOISE_FLOOR,
         ));
-        let values = bars.iter().map(|(_, value, _)| *value).chain([0.0]);
+        let errors = group.errors.unwrap_or_default();
+        let error = |i: usize| errors.get(i).copied().unwrap_or(0.0);
+        let ends = bars.iter().enumerate().flat_map(|(i, (_, value, _))| {
+            // Whiskers towards 0 need no room.
+            [*value, value + error(i).copysign(*value)]
+        });
+        let values = ends.chain([0.0]);
         let Some(y) = Scale::covering(values.clone(), false, 0.1) else {
             Panel::empty(&mut page.canvas, page.body);
             return page.png();
@@ -130,13 +141,18 @@ impl AttributionFigure {
         for (i, (_, value, color)) in bars.iter().enumerate() {
             let middle = i as f64;
             panel.rect((middle - 0.32, 0.0), (middle + 0.32, *value), *color);
-            let negligible = value.abs() < 1e-4 * y.high;
-            let text = if negligible {
-                "≈ 0".into()
-            } else {
-                number(*value)
+            let error = error(i);
+            if error > NEGLIGIBLE * y.high {
+                let ends = (value - error, value + error);
+                panel.error_bar(middle, ends, 0.0, &Stroke::solid(INK, 1.4));
+            }
+            let negligible = value.abs() < NEGLIGIBLE * y.high;
+            let text = match negligible && error < NEGLIGIBLE * y.high {
+                true => "≈ 0".into(),
+                false => with_error(*value, error),
             };
-            panel.label(&text, (middle, value.max(low)), *value >= 0.0 || negligible);
+            let end = value + error.copysign(*value);
+            panel.label(&text, (middle, end.max(low)), *value >= 0.0 || negligible);
         }
         panel.horizontal(0.0, &Stroke::solid(AXIS, 1.0));
         page.png()
@@ -146,7 +162,7 @@ impl AttributionFigure {
         let floor = format!("noise floor {} (perfect samples)", number(self.noise_floor));
         let total = Stroke::solid(QUIET_INK, 2.2);
         [
-            Key::line(total, "sum: W1 of the exact law"),
+            Key::line(total, "sum: W1 without sampling noise"),
             Key::line(NOISE_FLOOR_LINE, floor),
         ]
     }
@@ -202,14 +218,21 @@ mod tests {
                 label: "run".into(),
                 total: shares.iter().sum(),
                 shares,
+                errors: None,
             };
-            for count in [1, 3] {
+            for (count, errors) in [(1, None), (1, Some([0.02; 4])), (3, None)] {
                 let figure = AttributionFigure {
                     title: "t".into(),
                     subtitle: String::new(),
                     panels: vec![AttributionPanel {
                         heading: String::new(),
-                        groups: vec![group.clone(); count],
+                        groups: vec![
+                            AttributionGroup {
+                                errors,
+                                ..group.clone()
+                            };
+                            count
+                        ],
                     }],
                     x_label: String::new(),
                     y_label: "W1".into(),

@@ -47,6 +47,15 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// A value as far as its standard error lets it be known, that to two digits: `0.0133 ± 0.0012`.
+pub(super) fn with_error(value: f64, error: f64) -> String {
+    if !(value.is_finite() && error.is_finite() && error > 0.0) {
+        return number(value);
+    }
+    let decimals = usize::try_from(1 - exponent(error)).unwrap_or(0).min(9);
+    with_minus(format!("{value:.decimals$}")) + &format!(" ± {error:.decimals$}")
+}
+
 /// `count` things, in words: `1 point`, `3 points`.
 pub(super) fn count(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
@@ -105,6 +114,18 @@ mod tests {
             .map(|(digit, exponent)| log_tick(digit, exponent))
             .to_vec();
         assert_eq!(labels, ["1e-3", "0.01", "0.5", "1", "2000", "10000", "1e5"]);
+    }
+
+    #[test]
+    fn a_value_has_the_digits_that_its_error_leaves() {
+        for (value, error, text) in [
+            (0.013_284, 0.001_264, "0.0133 ± 0.0013"),
+            (-5.006, 0.94, "−5.01 ± 0.94"),
+            (152.3, 12.0, "152 ± 12"),
+            (0.25, 0.0, "0.25"),
+        ] {
+            assert_eq!(with_error(value, error), text);
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The law of x given a noisy view of it, y = a x + s ε, for x of a mixture's law.
 
-use super::{Component, Curve, Estimate, Gaussian, Mixture, TruncatedNormal, UniformBox};
+use super::{
+    Component, Curve, Estimate, Gaussian, Mixture, TruncatedNormal, UniformBox, special::ln_sum_exp,
+};
 use crate::rng::{self, Generator};
 use rand::RngExt;
 
@@ -156,13 +158,41 @@ impl Posterior {
 
     /// E[x | y] and Cov[x | y] (row-major): Σ r_k m_k and Σ r_k (P_k + (m_k − m)(m_k − m)ᵀ).
     pub fn moments(&self, y: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        self.ln_pdf_and_moments(y).1
+    }
+
+    /// ln q(y) with the mean and the covariance of x given y, for one look at the components.
+    pub fn ln_pdf_and_moments(&self, y: &[f64]) -> (f64, (Vec<f64>, Vec<f64>)) {
         let d = self.dim();
-        let weights = self.responsibilities(y);
+        // A curve tells its density and its moments at once.
+        let (joint, mut known): (Vec<_>, Vec<_>) = self
+            .parts
+            .iter()
+            .zip(self.marginal.components())
+            .zip(self.marginal.weights())
+            .map(|((part, seen_component), weight)| match part {
+                Part::Curve { seen, axes } => {
+                    let (ln_pdf, place) = seen.ln_pdf_and_place_moments(y);
+                    (weight.ln() + ln_pdf, Some(self.of_place(axes, place, y)))
+                }
+                _ => (weight.ln() + seen_component.ln_pdf(y), None),
+            })
+            .unzip();
+        let ln_pdf = ln_sum_exp(&joint);
+        // Where every density underflows the components are indistinguishable.
+        let weights: Vec<_> = match ln_pdf.is_finite() {
+            true => joint.iter().map(|ln| (ln - ln_pdf).exp()).collect(),
+            false => self.marginal.weights().to_vec(),
+        };
         let parts: Vec<_> = self
             .parts
             .iter()
+            .zip(&mut known)
             .zip(&weights)
-            .map(|(part, weight)| (*weight > 0.0).then(|| self.part_moments(part, y)))
+            .map(|((part, known), weight)| {
+                let moments = || known.take().unwrap_or_else(|| self.part_moments(part, y));
+                (*weight > 0.0).then(moments)
+            })
             .collect();
         let mut mean = vec![0.0; d];
         for (part, weight) in parts.iter().zip(&weights) {
@@ -180,7 +210,7 @@ impl Posterior {
                 }
             }
         }
-        (mean, covariance)
+        (ln_pdf, (mean, covariance))
     }
 
     /// tr Cov[x | y]/d: the mean over the axes of the posterior variance.
@@ -265,20 +295,28 @@ impl Posterior {
                 }
                 (mean, covariance)
             }
-            Part::Curve { seen, axes } => {
-                let (mut mean, mut covariance) = seen.place_moments(y);
-                for (i, (mean, split)) in mean.iter_mut().zip(axes).enumerate() {
-                    *mean = split.of_place * *mean / self.signal + split.of_y * y[i];
-                }
-                for (i, row) in covariance.chunks_exact_mut(d).enumerate() {
-                    for (j, value) in row.iter_mut().enumerate() {
-                        *value *= axes[i].of_place * axes[j].of_place / self.signal.powi(2);
-                    }
-                    row[i] += axes[i].variance;
-                }
-                (mean, covariance)
-            }
+            Part::Curve { seen, axes } => self.of_place(axes, seen.place_moments(y), y),
         }
+    }
+
+    /// The moments of x from those of the place on a curve.
+    fn of_place(
+        &self,
+        axes: &[Split],
+        (mut mean, mut covariance): (Vec<f64>, Vec<f64>),
+        y: &[f64],
+    ) -> (Vec<f64>, Vec<f64>) {
+        for (i, (mean, split)) in mean.iter_mut().zip(axes).enumerate() {
+            *mean = split.of_place * *mean / self.signal + split.of_y * y[i];
+        }
+        let d = axes.len();
+        for (i, row) in covariance.chunks_exact_mut(d).enumerate() {
+            for (j, value) in row.iter_mut().enumerate() {
+                *value *= axes[i].of_place * axes[j].of_place / self.signal.powi(2);
+            }
+            row[i] += axes[i].variance;
+        }
+        (mean, covariance)
     }
 }
 

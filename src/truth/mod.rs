@@ -14,7 +14,7 @@ mod prior;
 mod references;
 mod transfer;
 
-pub use attribution::{Attribution, Cause, Cell, Verdict};
+pub use attribution::{Attribution, Cause, Factorial, NetworkCost, Sampled, Subject, Verdict};
 pub use bayes::BayesDenoiser;
 pub use bound::{BoundAt, bound_at, bound_terms};
 pub use excess::{ErrorMap, excess_loss};

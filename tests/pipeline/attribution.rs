@@ -17,6 +17,9 @@ fn value(record: &Value, metric: &str, field: &str) -> f64 {
         .unwrap_or_else(|| panic!("{metric}.{field}: {record:#}"))
 }
 
+/// Two modes of the plane.
+const PLANE: &str = "data.means=[[-1.0, 0.0], [1.0, 0.5]]";
+
 const BAYES: &str = "model.kind=bayes";
 
 #[test]
@@ -174,17 +177,91 @@ fn what_does_not_exist_is_said_and_not_shown() {
             .text(&format!("{run}/eval/report.md"))
             .contains("Where the error comes from")
     );
-    let plane = ["data.means=[[-1.0, 0.0], [1.0, 0.5]]", "train.steps=20"];
-    let (run, record) = evaluated(&space, &plane);
-    assert!(record["attribution"].is_null() && record["metrics"]["w1_law"].is_null());
-    // Twenty steps of training: whatever the likelihood, it is that of a density.
+    let (run, record) = evaluated(&space, &[PLANE, "train.steps=1500"]);
+    assert!(record["exact_law"].is_null() && record["metrics"]["w1_law"].is_null());
+    // Whatever the likelihood, it is that of a density.
     if let Some(mass) = record["likelihood"]["mass"].as_f64() {
         let error = record["likelihood"]["mass_error"].as_f64().unwrap();
         assert!((mass - 1.0).abs() < 5.0 * error + 0.05, "{mass} {error}");
     }
     assert!(value(&record, "excess_loss", "standard_error") > 0.0);
+    // So many steps are too many to take a thousand times.
+    let settings = [
+        PLANE,
+        BAYES,
+        "sampler.num_steps=6000",
+        "eval.num_samples=10",
+        "eval.animation=false",
+    ];
+    let (run_of_many, record) = evaluated(&space, &settings);
+    assert!(record["attribution"].is_null());
+    let page = space.text(&format!("{run_of_many}/eval/report.md"));
+    assert!(
+        page.contains("were not drawn: there is no attribution"),
+        "{page}"
+    );
     let page = space.text(&format!("{run}/eval/report.md"));
-    assert!(page.contains("In more than one dimension"), "{page}");
+    assert!(page.contains("## Where the error comes from"), "{page}");
+}
+
+#[test]
+fn in_the_plane_the_cause_is_found_from_samples_with_their_errors() {
+    let space = Workspace::new();
+    let linear = ["process.schedule=linear", "process.num_timesteps=20"];
+    for (cause, settings) in [
+        ("network", &["process.num_timesteps=20"][..]),
+        ("prior", &[&[BAYES], &linear[..]].concat()),
+        (
+            "discretisation",
+            &[BAYES, "process.num_timesteps=100", "sampler.num_steps=3"],
+        ),
+        (
+            "sample_size",
+            &[BAYES, "process.num_timesteps=20", "sampler.kind=exact"],
+        ),
+    ] {
+        let settings = [&[PLANE, "eval.num_samples=2000"], settings].concat();
+        let (run, record) = evaluated(&space, &settings);
+        let found = &record["attribution"];
+        assert_eq!(found["verdict"], cause, "{settings:?} {record:#}");
+        let page = space.text(&format!("{run}/eval/report.md"));
+        if cause == "sample_size" {
+            assert!(
+                page.contains("Indistinguishable from the truth along the axes"),
+                "{page}"
+            );
+            continue;
+        }
+        let (share, error) = (
+            &found["shares"][cause],
+            &found["standard_errors"]["shares"][cause],
+        );
+        let (share, error) = (share.as_f64().unwrap(), error.as_f64().unwrap());
+        assert!(error > 0.0 && share > 5.0 * error, "{found:#}");
+        let total = &found["cells"][7];
+        let (w1, error) = (
+            total["w1"].as_f64().unwrap(),
+            total["standard_error"].as_f64().unwrap(),
+        );
+        for words in [
+            &format!("The {cause} is to blame"),
+            "± is the standard error",
+        ] {
+            assert!(page.contains(words), "{page}");
+        }
+        assert!(space.bytes(&format!("{run}/eval/attribution.png")).len() > 2000);
+        // It is W1 of the run's samples, but for their noise.
+        let (samples, floor) = (
+            value(&record, "w1", "value"),
+            value(&record, "w1", "noise_floor"),
+        );
+        assert!(
+            (samples - w1).abs() < 2.5 * floor + 4.0 * error,
+            "{samples} {w1} ± {error} {floor}"
+        );
+        let same = found["sample_floor"].as_f64().unwrap();
+        assert!((same / floor - 1.0).abs() < 1e-9, "{same} {floor}");
+    }
 }
 
 #[test]

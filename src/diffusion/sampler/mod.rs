@@ -16,7 +16,7 @@ pub use config::{SamplerConfig, SamplerKind};
 pub use exact::ExactKernel;
 pub use heun::Churn;
 pub use levels::Levels;
-pub use reverse::{ReverseProcess, ReverseState};
+pub use reverse::{BLOCK, ReverseProcess, ReverseState};
 pub use variance::ReverseVariance;
 
 use super::{Instant, StartLaw, Transition};

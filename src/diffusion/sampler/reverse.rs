@@ -30,6 +30,8 @@ pub struct ReverseState {
 pub struct ReverseProcess<'a> {
     sampler: &'a Sampler,
     start: &'a StartLaw,
+    /// Where it starts, if that is not drawn.
+    points: Option<Points>,
     denoiser: &'a dyn Denoiser,
     seed: Seed,
     /// The steps still to be taken.
@@ -49,6 +51,7 @@ impl<'a> ReverseProcess<'a> {
         Self {
             sampler,
             start: sampler.start(),
+            points: None,
             denoiser,
             seed,
             ahead: sampler.steps().collect::<Vec<_>>().into_iter(),
@@ -62,8 +65,25 @@ impl<'a> ReverseProcess<'a> {
         Self { start, ..self }
     }
 
-    fn start(&self) -> ReverseState {
+    /// The same process from these points, one for each sample, and not from draws.
+    pub fn starting_at(self, points: Points) -> Self {
+        Self {
+            points: Some(points),
+            ..self
+        }
+    }
+
+    fn start(&mut self) -> ReverseState {
         let instants = self.sampler.instants();
+        let x = self.points.take().unwrap_or_else(|| self.draw_start());
+        ReverseState {
+            at: instants[instants.len() - 1],
+            memory: vec![0.0; x.values().len() * self.sampler.memory()],
+            x,
+        }
+    }
+
+    fn draw_start(&self) -> Points {
         let d = self.denoiser.dim();
         let mut values = vec![0.0; self.num_samples * d];
         let blocks = values.par_chunks_mut(BLOCK * d);
@@ -74,11 +94,7 @@ impl<'a> ReverseProcess<'a> {
             let classes = classes.map(|classes| classes.of_rows(first..first + x.len() / d));
             self.start.draw(classes, d, &mut rng, x);
         });
-        ReverseState {
-            at: instants[instants.len() - 1],
-            memory: vec![0.0; values.len() * self.sampler.memory()],
-            x: Points::new(values, d),
-        }
+        Points::new(values, d)
     }
 
     fn advance(&self, mut state: ReverseState, step: &Step) -> ReverseState {

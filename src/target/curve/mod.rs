@@ -144,6 +144,15 @@ impl Curve {
         }
     }
 
+    /// ln of the density with the place's mean and covariance, for one look along the curve.
+    ///
+    /// # Panics
+    /// If there is no noise.
+    pub fn ln_pdf_and_place_moments(&self, x: &[f64]) -> (f64, (Vec<f64>, Vec<f64>)) {
+        let sums = self.noisy().sums(self.whitened(x));
+        (self.ln_height() + sums.ln_mass(), self.moments_of(&sums, x))
+    }
+
     /// ln of the largest value of the noise's own density.
     fn ln_height(&self) -> f64 {
         self.axes
@@ -166,7 +175,10 @@ impl Curve {
     /// # Panics
     /// If there is no noise.
     pub fn place_moments(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let sums = self.noisy().sums(self.whitened(x));
+        self.moments_of(&self.noisy().sums(self.whitened(x)), x)
+    }
+
+    fn moments_of(&self, sums: &Sums, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let (offset, [aa, ab, bb]) = (sums.mean(), sums.covariance());
         let mean = x.iter().zip(offset).zip(&self.axes);
         let mean = mean

@@ -1,10 +1,14 @@
 //! What an evaluation leaves: `eval/metrics.json` and the tables beside it.
 
+mod attribution;
+
+pub use attribution::{AttributionErrors, AttributionRecord, ByCause, CellRecord};
+
 use super::files;
 use crate::{
     error::{Error, Result},
     metric::{AxisAgreement, ClassMetrics, MetricValue, ModeWeight},
-    truth::{Attribution, Cause, ModelLikelihood, OutputLaw, Verdict},
+    truth::{ModelLikelihood, OutputLaw},
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
@@ -57,7 +61,7 @@ pub struct EvalRecord {
     /// The exact law of the samples, in one dimension.
     #[serde(default)]
     pub exact_law: Option<ExactLaw>,
-    /// Which part of its error comes from where, in one dimension.
+    /// Which part of the error of that law comes from where, in any dimension.
     #[serde(default)]
     pub attribution: Option<AttributionRecord>,
     /// The largest ln p of the data's density, in nats: what a model that collapses onto the highest peak
@@ -112,94 +116,6 @@ impl ExactLaw {
             outside: d.outside,
             mode_weights: d.mode_weights.clone(),
             mass_error: law.mass_error,
-        }
-    }
-}
-
-/// Something for each cause of error.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct ByCause<T> {
-    /// Sampling starts from N(0, 1) and not from q_T.
-    pub prior: T,
-    /// The network is not the Bayes denoiser.
-    pub network: T,
-    /// The steps are not those of the exact reverse process.
-    pub discretisation: T,
-}
-
-impl<T> ByCause<T> {
-    /// What `of` says of each.
-    pub fn of(of: impl Fn(Cause) -> T) -> Self {
-        Self {
-            prior: of(Cause::Prior),
-            network: of(Cause::Network),
-            discretisation: of(Cause::Discretisation),
-        }
-    }
-}
-
-/// One combination of causes, each there or removed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CellRecord {
-    /// Which causes are there.
-    pub causes: ByCause<bool>,
-    /// W1 of the exact law to the data, in its own units.
-    pub w1: f64,
-}
-
-/// The attribution of W1 of the exact law, in the data's own units.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AttributionRecord {
-    /// What dominates: `prior`, `network`, `discretisation` or `sample_size`.
-    pub verdict: String,
-    /// The share of each cause (Shapley); they sum to W1 of the run's exact law.
-    pub shares: ByCause<f64>,
-    /// W1 with this cause alone.
-    pub alone: ByCause<f64>,
-    /// W1 of the run without this cause.
-    pub without: ByCause<f64>,
-    /// What each cause adds to W1, on average over the others being there or not.
-    #[serde(default)]
-    pub main_effects: ByCause<f64>,
-    /// How much more two causes add together than one by one; each by the cause that is not one of them.
-    #[serde(default)]
-    pub interactions_without: ByCause<f64>,
-    /// What as many perfect samples show.
-    pub sample_floor: f64,
-    /// All eight combinations.
-    pub cells: Vec<CellRecord>,
-}
-
-impl AttributionRecord {
-    /// An attribution, with `scale` from standardised units to the data's own.
-    pub fn new(found: &Attribution, scale: f64) -> Self {
-        let cell = |(index, cell): (usize, &crate::truth::Cell)| CellRecord {
-            causes: ByCause {
-                prior: index & 1 != 0,
-                network: index & 2 != 0,
-                discretisation: index & 4 != 0,
-            },
-            w1: scale * cell.w1,
-        };
-        let verdict = match found.verdict() {
-            Verdict::SampleSize => "sample_size",
-            Verdict::Of(Cause::Prior) => "prior",
-            Verdict::Of(Cause::Network) => "network",
-            Verdict::Of(Cause::Discretisation) => "discretisation",
-        };
-        Self {
-            verdict: verdict.into(),
-            shares: ByCause::of(|cause| scale * found.share(cause)),
-            alone: ByCause::of(|cause| scale * found.alone(cause)),
-            without: ByCause::of(|cause| scale * found.without(cause)),
-            main_effects: ByCause::of(|cause| scale * found.main_effect(cause)),
-            interactions_without: ByCause::of(|cause| {
-                let mut others = Cause::ALL.into_iter().filter(|other| *other != cause);
-                let pair = others.next().zip(others.next());
-                pair.map_or(0.0, |(a, b)| scale * found.interaction(a, b))
-            }),
-            sample_floor: scale * found.sample_floor,
-            cells: found.cells.iter().enumerate().map(cell).collect(),
         }
     }
 }

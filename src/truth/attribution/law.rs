@@ -1,0 +1,221 @@
+//! The cells of the attribution from exact laws, in one dimension.
+
+use super::{Attribution, Cause, Factorial, Subject, kind::Kind};
+use crate::{
+    diffusion::{Instant, Start, StartLaw},
+    metric::wasserstein::one_sample_floor,
+    truth::{
+        BayesDenoiser, OutputLaw, Precision, PriorMismatch,
+        transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit, has_law},
+    },
+};
+use rayon::prelude::*;
+
+/// A prior that is no further from q_T than this, in standardised units, counts as the right one where
+/// [`Precision::Fast`] is wanted.
+const NEGLIGIBLE_MISMATCH: f64 = 1e-5;
+
+impl Attribution {
+    /// The attribution of a run (standardised units), and the law of the run itself. `None` in more than
+    /// one dimension, where the noise-free laws are not known, and for samplers that draw noise within
+    /// their steps.
+    pub fn by_law(subject: &Subject, precision: Precision) -> Option<(Self, OutputLaw)> {
+        let Subject {
+            data,
+            schedule,
+            sampler,
+            network,
+            num_samples,
+        } = *subject;
+        if data.dim() != 1 || !has_law(sampler) {
+            return None;
+        }
+        let all: Vec<_> = (0..=schedule.num_timesteps())
+            .map(|t| schedule.instant(t))
+            .collect();
+        let bayes = BayesDenoiser::new(data, schedule);
+        let ends = [all[0], all[all.len() - 1]];
+        let kind = Kind::of(sampler);
+        let exact_start = Start::Exact.law(schedule, Some(data));
+        // Causes that the run does not have are not computed twice.
+        let is_right = || match sampler.start() {
+            StartLaw::Prior { .. } => {
+                PriorMismatch::new(data, schedule, Start::Standard).w1 < NEGLIGIBLE_MISMATCH
+            }
+            law => *law == exact_start,
+        };
+        let prior = match precision == Precision::Fast && is_right() {
+            true => 0,
+            false => Cause::Prior.bit(),
+        };
+        let others = match (kind, network) {
+            (Kind::Exact, _) => 0,
+            (_, None) => Cause::Discretisation.bit(),
+            _ => Cause::Network.bit() | Cause::Discretisation.bit(),
+        };
+        let present = prior | others;
+        let law_of = |index: usize| {
+            let as_run = |cause: Cause| index & cause.bit() != 0;
+            let start = match prior == 0 || as_run(Cause::Prior) {
+                true => sampler.start(),
+                false => &exact_start,
+            };
+            let network = network.filter(|_| as_run(Cause::Network));
+            let denoiser = network.unwrap_or(&bayes);
+            let law = |dynamics: &dyn Dynamics, instants: &[Instant]| {
+                let with_error = index == present;
+                OutputLaw::of(data, dynamics, instants, start, precision, with_error)
+            };
+            if as_run(Cause::Discretisation) || kind == Kind::Exact {
+                return law(&Sampling { sampler, denoiser }, sampler.instants());
+            }
+            // Without a network's error the kernels of all levels compose to one.
+            let levels = if network.is_some() { &all[..] } else { &ends };
+            let denoiser = network;
+            match kind {
+                Kind::Flow => law(&FlowLimit { data, denoiser }, levels),
+                _ => law(&StochasticLimit { data, denoiser }, levels),
+            }
+        };
+        let mut laws: Vec<_> = (0..8usize)
+            .into_par_iter()
+            .map(|index| (index & !present == 0).then(|| law_of(index)))
+            .collect();
+        let cell = |index: usize| Some(laws[index & present].as_ref()?.distances.w1);
+        let cells: Option<Vec<_>> = (0..8).map(cell).collect();
+        let found = Self {
+            cells: Factorial(cells?.try_into().ok()?),
+            sample_floor: one_sample_floor(data, num_samples),
+            sampled: None,
+        };
+        Some((found, laws[present].take()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        diffusion::{
+            Denoiser, NoiseSchedule, SamplerConfig, ScheduleConfig,
+            sampler::{Levels, ReverseVariance, SamplerKind},
+        },
+        target::{Component, Gaussian, Mixture},
+        truth::Verdict,
+    };
+
+    fn data() -> Mixture {
+        let gaussian =
+            |mean, sd| Component::Gaussian(Gaussian::diagonal(vec![mean], &[sd]).unwrap());
+        Mixture::new(
+            vec![0.3, 0.7],
+            vec![gaussian(-1.4, 0.25), gaussian(0.7, 0.15)],
+        )
+    }
+
+    /// The Bayes denoiser with a constant error.
+    struct Biased(BayesDenoiser, f64);
+
+    impl Denoiser for Biased {
+        fn dim(&self) -> usize {
+            1
+        }
+
+        fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+            self.0.predict_noise(x, at, predicted_noise);
+            predicted_noise
+                .iter_mut()
+                .for_each(|noise| *noise += self.1);
+        }
+    }
+
+    fn attribution(
+        schedule: &NoiseSchedule,
+        kind: SamplerKind,
+        steps: usize,
+        bias: f64,
+    ) -> Attribution {
+        let data = data();
+        let config = SamplerConfig {
+            kind,
+            num_steps: Some(steps),
+            levels: Levels::default(),
+            start: Start::Standard,
+        };
+        let sampler = config.build(schedule, &[], Some(&data));
+        let network = Biased(BayesDenoiser::new(&data, schedule), bias);
+        let subject = Subject {
+            data: &data,
+            schedule,
+            sampler: &sampler,
+            network: Some(&network),
+            num_samples: 1_000_000,
+        };
+        Attribution::by_law(&subject, Precision::Fine).unwrap().0
+    }
+
+    const DDPM: SamplerKind = SamplerKind::Ddpm {
+        variance: ReverseVariance::Posterior,
+    };
+    const DDIM: SamplerKind = SamplerKind::Ddim { eta: 0.0 };
+
+    #[test]
+    fn each_cause_is_found_where_it_is_the_only_one() {
+        let cosine = ScheduleConfig::Cosine.build(60).unwrap();
+        let linear = ScheduleConfig::Linear {
+            beta_start: 1e-4,
+            beta_end: 0.02,
+        };
+        let short = linear.build(60).unwrap();
+        for kind in [DDPM, DDIM] {
+            for (schedule, steps, bias, cause) in [
+                (&short, 60, 0.0, Cause::Prior),
+                (&cosine, 60, 0.3, Cause::Network),
+                (&cosine, 4, 0.0, Cause::Discretisation),
+            ] {
+                let found = attribution(schedule, kind.clone(), steps, bias);
+                assert_eq!(found.verdict(), Verdict::Of(cause), "{kind:?} {found:?}");
+                let shares: f64 = Cause::ALL.iter().map(|c| found.cells.share(*c)).sum();
+                assert!((shares - found.cells.total() + found.cells.0[0]).abs() < 1e-14);
+                assert!(found.cells.0[0] < 1e-5, "{found:?}");
+                if bias == 0.0 {
+                    assert!(
+                        found.cells.share(Cause::Network).abs() < 1e-5,
+                        "{kind:?} {found:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_perfect_run_is_limited_by_its_samples() {
+        let schedule = ScheduleConfig::Cosine.build(60).unwrap();
+        let mut found = attribution(&schedule, SamplerKind::Exact, 60, 0.4);
+        assert_eq!(found.verdict(), Verdict::SampleSize, "{found:?}");
+        // The exact kernel asks no network.
+        assert!(
+            found.cells.share(Cause::Network) == 0.0
+                && found.cells.share(Cause::Discretisation) == 0.0
+        );
+        found.sample_floor = 0.0;
+        assert_eq!(found.verdict(), Verdict::Of(Cause::Prior));
+    }
+
+    #[test]
+    fn the_limit_is_what_many_steps_come_to() {
+        // With the same kind of error at every level the run of T steps nears its own limit as T grows.
+        let gap = |t: usize, kind: &SamplerKind| {
+            let config = ScheduleConfig::Vp {
+                beta_min: 0.1,
+                beta_max: 20.0,
+            };
+            let found = attribution(&config.build(t).unwrap(), kind.clone(), t, 0.05);
+            found.cells.share(Cause::Discretisation).abs()
+        };
+        for kind in [DDPM, DDIM] {
+            let (coarse, fine) = (gap(50, &kind), gap(200, &kind));
+            assert!(fine < 0.5 * coarse, "{kind:?}: {coarse} {fine}");
+        }
+    }
+}

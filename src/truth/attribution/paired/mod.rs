@@ -1,0 +1,162 @@
+//! The cells of the attribution from samples that share their random numbers, in any dimension.
+
+mod kernel;
+mod limit;
+mod marginals;
+mod noise;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+pub use plan::NetworkCost;
+
+use super::{Attribution, Cause, Factorial, Sampled, Subject, kind::Kind};
+use crate::{
+    diffusion::{ReverseProcess, StartLaw, sampler::BLOCK},
+    metric::wasserstein::one_sample_floor,
+    points::Points,
+    rng::{self, Purpose, Seed},
+    target::Component,
+    truth::BayesDenoiser,
+};
+use limit::Walk;
+use marginals::{BATCHES, Batched, Marginal};
+use plan::Plan;
+use rayon::prelude::*;
+
+impl Attribution {
+    /// The attribution of a run from samples of every combination, in the data's own units, of which
+    /// `scale` make one of the standardised axes each. W1 is the mean over the axes.
+    ///
+    /// All combinations have the same random numbers, sample by sample; those of cell 0 are perfect, and with
+    /// the run's own `seed` those of cell 7 are the first of the run, if it starts from the prior. How many there are is a function
+    /// of what they cost: about as much as the run's own, or some seconds. `None` where that is too few to
+    /// say anything, or where a sample is not finite.
+    pub fn by_samples(
+        subject: &Subject,
+        scale: &[f64],
+        cost: NetworkCost,
+        seed: Seed,
+    ) -> Option<Self> {
+        let plan = Plan::new(subject);
+        let num_samples = plan.num_samples(cost)?;
+        Self::from_pairs(&plan, num_samples, scale, seed)
+    }
+
+    fn from_pairs(plan: &Plan, num_samples: usize, scale: &[f64], seed: Seed) -> Option<Self> {
+        let subject = &plan.subject;
+        let samples = samples(plan, num_samples, seed);
+        let axes: Vec<_> = (0..subject.data.dim())
+            .map(|k| subject.data.axis(k))
+            .collect();
+        let units: Vec<_> = scale.iter().map(|unit| unit / axes.len() as f64).collect();
+        let marginals: Vec<_> = axes.par_iter().map(Marginal::new).collect();
+        let perfect = samples[0].as_ref()?;
+        let cell = |(index, points): (usize, &Option<Points>)| {
+            if index == 0 {
+                return Some(Batched::default());
+            }
+            let along = |(k, marginal): (usize, &Marginal)| {
+                let points = points.as_ref()?;
+                Some(
+                    marginal
+                        .w1(&points.axis(k), &perfect.axis(k))
+                        .scaled(units[k]),
+                )
+            };
+            let axes: Option<Vec<_>> = marginals.iter().enumerate().map(along).collect();
+            axes.map(|axes| Batched::sum(&axes))
+        };
+        let cells: Vec<_> = samples.par_iter().enumerate().map(cell).collect();
+        let of = |pick: &dyn Fn(&Batched) -> f64| -> Option<Factorial> {
+            let cell = |i: usize| cells[i & plan.present].as_ref().map(pick);
+            let cells: Vec<_> = (0..8).map(cell).collect::<Option<_>>()?;
+            cells.try_into().ok().map(Factorial)
+        };
+        let floor = |(law, unit)| unit * one_sample_floor(law, subject.num_samples);
+        let found = Self {
+            cells: of(&|cell| cell.all)?,
+            sample_floor: axes.iter().zip(&units).map(floor).sum(),
+            sampled: Some(Sampled {
+                num_samples,
+                replicates: (0..BATCHES)
+                    .map(|b| of(&|cell| cell.without[b]))
+                    .collect::<Option<_>>()?,
+            }),
+        };
+        let is_finite = found.cells.0.iter().all(|w1| w1.is_finite());
+        is_finite.then_some(found)
+    }
+}
+
+/// The samples of each combination whose causes the run has, in standardised units.
+fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
+    let Subject {
+        data,
+        schedule,
+        sampler,
+        ..
+    } = plan.subject;
+    let starts = [true, false].map(|exact| start(&plan.subject, exact, num_samples, seed));
+    let start_of = |index: usize| {
+        // Where the prior is as good as right, it is the run's own everywhere.
+        let has_prior = plan.present & Cause::Prior.bit() != 0;
+        let exact = has_prior && index & Cause::Prior.bit() == 0;
+        starts[usize::from(!exact)].clone()
+    };
+    let bayes = BayesDenoiser::new(data, schedule);
+    let [limits, runs] = plan.cells();
+    let mut walks: Vec<_> = limits
+        .iter()
+        .map(|index| Walk {
+            points: start_of(*index),
+            network: plan.network_of(*index),
+        })
+        .collect();
+    match plan.kind {
+        Kind::Flow => limit::flow_back(data, &bayes, &plan.levels, plan.substeps, &mut walks),
+        Kind::Stochastic | Kind::Exact => {
+            limit::walk_back(data, &plan.levels, sampler.instants(), seed, &mut walks);
+        }
+    }
+    let mut found = vec![None; 8];
+    for (index, walk) in limits.into_iter().zip(walks) {
+        found[index] = Some(walk.points);
+    }
+    for index in runs {
+        let denoiser = plan.network_of(index).unwrap_or(&bayes);
+        let process = ReverseProcess::new(sampler, denoiser, num_samples, seed);
+        let last = process.starting_at(start_of(index)).last();
+        found[index] = last.map(|state| state.x);
+    }
+    found
+}
+
+/// Draws of q_T, or of where the run starts, with the same noise: that of the run.
+fn start(subject: &Subject, exact: bool, num_samples: usize, seed: Seed) -> Points {
+    let d = subject.data.dim();
+    let level = subject.schedule.terminal();
+    let mut values = vec![0.0; num_samples * d];
+    let blocks = values.par_chunks_mut(BLOCK * d).enumerate();
+    blocks.for_each(|(block, x)| {
+        let stream = |major| seed.stream(Purpose::Prior, major, block as u64);
+        let mut z = vec![0.0; x.len()];
+        rng::fill_normal(&mut stream(0), &mut z);
+        if exact {
+            let x0 = subject.data.sample(x.len() / d, &mut stream(1));
+            return level.diffuse(x0.values(), &z, x);
+        }
+        match subject.sampler.start() {
+            StartLaw::Law { whole, .. } => match whole.components() {
+                [Component::Gaussian(normal)] => {
+                    for (x, z) in x.chunks_exact_mut(d).zip(z.chunks_exact(d)) {
+                        normal.shape(z, x);
+                    }
+                }
+                _ => subject.sampler.start().draw(None, d, &mut stream(0), x),
+            },
+            prior => prior.draw(None, d, &mut stream(0), x),
+        }
+    });
+    Points::new(values, d)
+}

@@ -1,0 +1,334 @@
+use super::*;
+use crate::{
+    diffusion::{
+        Denoiser, Instant, NoiseSchedule, SamplerConfig, ScheduleConfig, Start,
+        sampler::{Levels, ReverseVariance, Sampler, SamplerKind, Step},
+    },
+    metric::wasserstein::{one_sample_floor, sorted, to_law},
+    target::{Estimate, Gaussian, Mixture},
+    truth::{Precision, Verdict},
+};
+
+fn gaussian(mean: &[f64], std_devs: &[f64]) -> Component {
+    Component::Gaussian(Gaussian::diagonal(mean.to_vec(), std_devs).unwrap())
+}
+
+/// What its coordinates are laws of in one dimension.
+fn line() -> Mixture {
+    Mixture::new(
+        vec![0.3, 0.7],
+        vec![gaussian(&[-1.4], &[0.25]), gaussian(&[0.7], &[0.15])],
+    )
+}
+
+/// Two independent coordinates.
+fn plane() -> Mixture {
+    let (weights, means, sds) = ([0.3, 0.7], [-1.4, 0.7], [0.25, 0.15]);
+    let pairs = [(0, 0), (0, 1), (1, 0), (1, 1)];
+    Mixture::new(
+        pairs.map(|(i, j)| weights[i] * weights[j]).to_vec(),
+        pairs
+            .map(|(i, j)| gaussian(&[means[i], means[j]], &[sds[i], sds[j]]))
+            .to_vec(),
+    )
+}
+
+/// The Bayes denoiser with a constant error along each axis.
+struct Biased(BayesDenoiser, f64);
+
+impl Denoiser for Biased {
+    fn dim(&self) -> usize {
+        self.0.dim()
+    }
+
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+        self.0.predict_noise(x, at, predicted_noise);
+        predicted_noise
+            .iter_mut()
+            .for_each(|noise| *noise += self.1);
+    }
+}
+
+const DDPM: SamplerKind = SamplerKind::Ddpm {
+    variance: ReverseVariance::Posterior,
+};
+const DDIM: SamplerKind = SamplerKind::Ddim { eta: 0.0 };
+
+fn sampler(data: &Mixture, schedule: &NoiseSchedule, kind: &SamplerKind, steps: usize) -> Sampler {
+    let config = SamplerConfig {
+        kind: kind.clone(),
+        num_steps: Some(steps),
+        levels: Levels::default(),
+        start: Start::Standard,
+    };
+    config.build(schedule, &[], Some(data))
+}
+
+fn cosine(t: usize) -> NoiseSchedule {
+    ScheduleConfig::Cosine.build(t).unwrap()
+}
+
+/// 60 steps of β from 1e-4 to 0.02 leave most of the signal: a wrong prior.
+fn short() -> NoiseSchedule {
+    let linear = ScheduleConfig::Linear {
+        beta_start: 1e-4,
+        beta_end: 0.02,
+    };
+    linear.build(60).unwrap()
+}
+
+/// Samples of each combination.
+const SAMPLES: usize = 1024;
+
+fn by_pairs(subject: &Subject) -> Attribution {
+    let units = vec![1.0; subject.data.dim()];
+    Attribution::from_pairs(&Plan::new(subject), SAMPLES, &units, Seed(7)).unwrap()
+}
+
+fn attribution(
+    data: &Mixture,
+    schedule: &NoiseSchedule,
+    kind: &SamplerKind,
+    steps: usize,
+    bias: f64,
+) -> Attribution {
+    let sampler = sampler(data, schedule, kind, steps);
+    let network = Biased(BayesDenoiser::new(data, schedule), bias);
+    let subject = Subject {
+        data,
+        schedule,
+        sampler: &sampler,
+        network: Some(&network),
+        num_samples: SAMPLES,
+    };
+    by_pairs(&subject)
+}
+
+#[test]
+fn each_cause_is_found_where_it_is_the_only_one() {
+    for kind in [DDPM, DDIM] {
+        for (schedule, steps, bias, cause) in [
+            (short(), 60, 0.0, Cause::Prior),
+            (cosine(60), 60, 0.3, Cause::Network),
+            (cosine(60), 4, 0.0, Cause::Discretisation),
+        ] {
+            let found = attribution(&plane(), &schedule, &kind, steps, bias);
+            assert_eq!(found.verdict(), Verdict::Of(cause), "{kind:?} {found:?}");
+            assert_eq!(found.rival(), None, "{kind:?} {found:?}");
+            // The data is the data.
+            assert_eq!(found.cells.0[0], 0.0);
+            let network = found.estimate(|cells| cells.share(Cause::Network));
+            if bias == 0.0 {
+                assert!(network.value.abs() < 1e-9, "{kind:?} {network:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_cells_are_those_of_the_exact_laws_of_the_axes() {
+    // What is independent is denoised and drawn independently, so that both axes are the same problem in
+    // one dimension, where the laws are known.
+    for (kind, schedule, steps) in [
+        (DDPM, cosine(30), 30),
+        (DDPM, short(), 20),
+        (DDIM, short(), 60),
+        (DDIM, cosine(30), 8),
+        (SamplerKind::DpmSolverPp2m, cosine(30), 6),
+    ] {
+        let found = attribution(&plane(), &schedule, &kind, steps, 0.15);
+        let data = line();
+        let sampler = sampler(&data, &schedule, &kind, steps);
+        let network = Biased(BayesDenoiser::new(&data, &schedule), 0.15);
+        let subject = Subject {
+            data: &data,
+            schedule: &schedule,
+            sampler: &sampler,
+            network: Some(&network),
+            num_samples: SAMPLES,
+        };
+        let (exact, _) = Attribution::by_law(&subject, Precision::Fast).unwrap();
+        assert!((found.sample_floor / exact.sample_floor - 1.0).abs() < 1e-6);
+        for i in 0..8 {
+            let cell = found.estimate(|cells| cells.0[i]);
+            let error = cell.value - exact.cells.0[i];
+            // Four standard errors, and what the steps of the flow and doubtful signs leave.
+            let bound = 4.0 * cell.standard_error + 2e-3;
+            assert!(
+                error.abs() < bound,
+                "{kind:?} {steps}, {i}: {cell:?} {exact:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_perfect_run_is_limited_by_its_samples_and_asks_no_network() {
+    let found = attribution(&plane(), &cosine(60), &SamplerKind::Exact, 60, 0.4);
+    assert_eq!(found.verdict(), Verdict::SampleSize, "{found:?}");
+    assert!(found.cells.share(Cause::Network) == 0.0);
+    let (data, schedule) = (plane(), cosine(100));
+    let bayes_variance = SamplerKind::Ddpm {
+        variance: ReverseVariance::Bayes,
+    };
+    let sampler = sampler(&data, &schedule, &bayes_variance, 100);
+    let subject = Subject {
+        data: &data,
+        schedule: &schedule,
+        sampler: &sampler,
+        network: None,
+        num_samples: SAMPLES,
+    };
+    let found = by_pairs(&subject);
+    assert_eq!(found.verdict(), Verdict::SampleSize, "{found:?}");
+}
+
+#[test]
+fn the_result_does_not_depend_on_the_number_of_threads() {
+    let [one, three] = [1, 3].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        let work = || attribution(&plane(), &short(), &DDPM, 12, 0.1);
+        pool.build().unwrap().install(work)
+    });
+    assert_eq!(one, three);
+}
+
+#[test]
+fn the_last_cell_has_the_samples_of_the_run() {
+    let (data, schedule) = (plane(), short());
+    let network = Biased(BayesDenoiser::new(&data, &schedule), 0.2);
+    let sampler = sampler(&data, &schedule, &DDPM, 10);
+    let run = ReverseProcess::new(&sampler, &network, 512, Seed(3));
+    let subject = Subject {
+        data: &data,
+        schedule: &schedule,
+        sampler: &sampler,
+        network: Some(&network),
+        num_samples: 512,
+    };
+    let all = samples(&Plan::new(&subject), 512, Seed(3));
+    assert_eq!(all[7], run.last().map(|state| state.x));
+}
+
+#[test]
+fn the_paired_kernel_draws_the_exact_one() {
+    // In few steps most draws are not those of the normal law.
+    let (data, schedule, n) = (plane(), cosine(40), 20_000);
+    for steps in [1, 2, 4] {
+        let sampler = sampler(&data, &schedule, &SamplerKind::Exact, steps);
+        let exact = Start::Exact.law(&schedule, Some(&data));
+        let mut rng = Seed(5).stream(Purpose::MonteCarlo, 0, 0);
+        let mut walks = [Walk {
+            points: exact.to_mixture(2).sample(n, &mut rng),
+            network: None,
+        }];
+        let levels = sampler.instants();
+        limit::walk_back(&data, levels, levels, Seed(5), &mut walks);
+        for axis in 0..2 {
+            let law = data.axis(axis);
+            let distance = to_law(&sorted(walks[0].points.axis(axis)), &law);
+            // W1 of perfect samples is the floor with a spread of about a third of it.
+            let floor = one_sample_floor(&law, n);
+            assert!(distance < 2.5 * floor, "{steps} steps: {distance} {floor}");
+        }
+    }
+}
+
+#[test]
+fn the_flow_is_the_monotone_map_of_one_dimension() {
+    let (data, schedule) = (line(), cosine(50));
+    let levels: Vec<_> = (0..=50).map(|t| schedule.instant(t)).collect();
+    let end = schedule.terminal();
+    let law = data.diffused(end.signal, end.noise);
+    let x = [-2.0, -0.6, 0.1, 0.9, 2.2];
+    let mut walks = [Walk {
+        points: Points::new(x.to_vec(), 1),
+        network: None,
+    }];
+    let bayes = BayesDenoiser::new(&data, &schedule);
+    limit::flow_back(&data, &bayes, &levels, 2, &mut walks);
+    for (x, found) in x.iter().zip(walks[0].points.values()) {
+        let error = (law.cdf(*x) - data.cdf(*found)).abs();
+        assert!(error < 1e-3, "{x}: {error}");
+    }
+}
+
+#[test]
+fn the_noise_of_small_steps_is_that_of_the_run() {
+    let schedule = cosine(12);
+    let instant = |t: &usize| schedule.instant(*t);
+    let visited: Vec<_> = [0, 3, 7, 12].iter().map(instant).collect();
+    let steps: Vec<_> = (1..=12)
+        .rev()
+        .map(|t| Step::new(schedule.instant(t), schedule.instant(t - 1)))
+        .collect();
+    let (seed, len) = (Seed(2), 4000);
+    let mut noise = noise::Noise::new(&steps, &visited, seed);
+    let z: Vec<_> = (0..12)
+        .map(|i| noise.of_step(i, steps[i].from, len, 2))
+        .collect();
+    for z in &z {
+        let square = Estimate::mean_of(&z.iter().map(|z| z * z).collect::<Vec<_>>());
+        assert!((square.value - 1.0).abs() < 5.0 * square.standard_error);
+    }
+    let product: Vec<_> = z[6].iter().zip(&z[7]).map(|(a, b)| a * b).collect();
+    let product = Estimate::mean_of(&product);
+    assert!(product.value.abs() < 5.0 * product.standard_error);
+    // From 7 to 3 with x0 = 0: x_u = c_t x_t + √β̃ z, by the small steps and by the run's.
+    let (mut small, mut whole) = (0.0, 0.0);
+    for (i, step) in steps.iter().enumerate().skip(5).take(4) {
+        let transition = &step.transition;
+        small =
+            transition.posterior_x_t() * small + transition.posterior_variance().sqrt() * z[i][0];
+    }
+    let mut first = [0.0];
+    rng::fill_normal(&mut seed.stream(Purpose::Reverse, 7, 0), &mut first);
+    let step = Step::new(schedule.instant(7), schedule.instant(3));
+    whole += step.transition.posterior_variance().sqrt() * first[0];
+    assert!((small - whole).abs() < 1e-12, "{small} {whole}");
+}
+
+#[test]
+fn the_distance_has_no_floor_and_knows_its_error() {
+    let law = line();
+    let marginal = Marginal::new(&law);
+    let draw = |i: u64| law.sample(1600, &mut Seed(i).stream(Purpose::MonteCarlo, 1, 0));
+    let error = |found: &Batched| {
+        let mean = Estimate::mean_of(&found.without);
+        (BATCHES - 1) as f64 * mean.standard_error
+    };
+    // Samples of their own, and samples that follow the perfect ones, moved by 0.05.
+    for shift in [0.0, 0.05] {
+        let found: Vec<_> = (0..60)
+            .map(|i| {
+                let perfect = draw(i).axis(0);
+                let other = if shift == 0.0 {
+                    draw(1000 + i).axis(0)
+                } else {
+                    perfect.clone()
+                };
+                let moved: Vec<_> = other.iter().map(|x| x + shift).collect();
+                marginal.w1(&moved, &perfect)
+            })
+            .collect();
+        let values: Vec<_> = found.iter().map(|found| found.all).collect();
+        let mean = Estimate::mean_of(&values);
+        let spread = mean.standard_error * f64::sqrt(60.0);
+        let told = (found.iter().map(|f| error(f).powi(2)).sum::<f64>() / 60.0).sqrt();
+        assert!(
+            (mean.value - shift).abs() < 4.0 * mean.standard_error + 1e-3 * shift,
+            "{mean:?}"
+        );
+        // The standard deviation of 60 values is known to 9 %; the jackknife errs on the safe side
+        // (Efron & Stein 1981), by √2 and more where the distance is 0.
+        assert!(
+            (0.75..2.2).contains(&(told / spread)),
+            "{shift}: {told} {spread}"
+        );
+    }
+    // What lies beyond the support counts in full, and what is no number makes none.
+    let perfect = draw(0).axis(0);
+    let far = marginal.w1(&[100.0; 1600], &perfect);
+    assert!((far.all - (100.0 - law.mean(0))).abs() < 1e-2, "{far:?}");
+    assert!(marginal.w1(&[f64::NAN; 1600], &perfect).all.is_nan());
+}
