@@ -1,20 +1,17 @@
 //! Chosen places of the plane, and how probable the data and the model find them.
 
-use super::classes;
+use super::{classes, probability::FLOW_STEPS};
 use crate::{
     diffusion::{ClassDenoiser, Classes, Guided, NoiseSchedule},
     experiment::{Dataset, Run, Split},
     figure::Window,
     model::Predictor,
     points::Points,
-    truth::bound_at,
+    truth::log_likelihood,
 };
 
 /// Test points among which the likely and the unlikely are looked for.
 const RANKED: usize = 2000;
-
-/// Pairs of a timestep and a draw of noise behind each bound.
-const PAIRS: usize = 4000;
 
 /// Places a side of the window among which those off the data are looked for.
 const GRID: usize = 15;
@@ -26,8 +23,8 @@ pub(super) struct Chosen {
     pub(super) class: Option<String>,
     /// ln p of the data there, of that class if there is one; −∞ outside the support.
     pub(super) exact: f64,
-    /// The model's variational bound on it.
-    pub(super) bound: f64,
+    /// ln p of what the probability flow of the model draws, if the flow reaches the place.
+    pub(super) model: Option<f64>,
 }
 
 /// Some places, likely and unlikely: of the data, between them and away from it. None where the data has no
@@ -68,14 +65,13 @@ pub(super) fn places(
         let denoiser = Guided::new(predictor, Classes::Same(number), 1.0);
         let seen = dataset.affine.apply(&Points::new(at.to_vec(), 2));
         let start = start.of_class(number);
-        let seed = run.config.seed();
-        let bound = bound_at(&denoiser, schedule, &start, seen.values(), PAIRS, seed);
+        let flow = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values())[0];
         let of_class = class.and_then(|class| density.of_class(class));
         Chosen {
             at,
             class: class.map(|class| classes::name(dataset, class)),
             exact: of_class.as_ref().unwrap_or(density).ln_pdf(&at),
-            bound: bound.value().value - ln_scale,
+            model: flow.map(|flow| flow.value - ln_scale),
         }
     };
     places.into_iter().map(chosen).collect()

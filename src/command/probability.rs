@@ -16,7 +16,7 @@ use crate::{
 use rayon::prelude::*;
 
 /// Steps of the probability flow behind each log-density.
-const FLOW_STEPS: usize = 100;
+pub(super) const FLOW_STEPS: usize = 100;
 
 pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     let run = Run::open(&args.directory)?;

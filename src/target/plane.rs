@@ -185,7 +185,7 @@ impl Circles {
 }
 
 /// One circle with Gaussian noise. The `circle` of tiny-diffusion has radius 3; its points, meant to be
-/// uniform, gather at sixteen places, which this ring does not imitate.
+/// uniform, gather at seventeen places, which this ring does not imitate (the preset `tiny_circle` does).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Circle {
     /// Radius of the circle.

@@ -4,7 +4,7 @@ use crate::common::Workspace;
 use std::{fs, path::Path};
 
 /// The weights of each document's network.
-const PARAMETERS: [(&str, u64); 11] = [
+const PARAMETERS: [(&str, u64); 12] = [
     // Three layers of 256 on [x, t/T]; four of 128, and an embedding of nine classes beside them.
     (
         "exercise",
@@ -18,6 +18,7 @@ const PARAMETERS: [(&str, u64); 11] = [
     ("swiss_roll_script", 17_026),
     ("tiny_1d", 82_561),
     ("tiny_2d", 99_074),
+    ("tiny_circle", 99_074),
     ("tutorial_checkerboard", 41_954),
     ("tutorial_circles", 41_954),
     ("tutorial_moons", 41_954),

@@ -36,7 +36,7 @@ pub(super) fn probability(evaluation: &Evaluation) -> Picture {
         panels: vec![panel],
         columns: 1,
         note: format!(
-            "ln p in nats{told}: of the data / the model's variational bound, which its own ln p is above. \
+            "ln p in nats{told}: of the data / of what the probability flow of the model draws. \
              Four test points from unlikely to likely, the middle, and two places off the data"
         ),
         ..in_data_units(
@@ -58,6 +58,6 @@ fn label(chosen: &Chosen) -> String {
         "{}{} / {}",
         class.map_or(String::new(), |class| format!("class {class}: ")),
         number(chosen.exact),
-        number(chosen.bound),
+        chosen.model.map_or("–".into(), number),
     )
 }
