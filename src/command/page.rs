@@ -82,6 +82,7 @@ pub(super) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             likelihood => record.likelihood.as_ref().map(|found| context! {
                 kl => format!("{} ± {}", significant(found.kl), with_digits(found.kl_error, 2)),
                 mass => format!("{:.4} ± {}", found.mass, with_digits(found.mass_error, 2)),
+                is_near => (found.mass - 1.0).abs() < 4.0 * found.mass_error + 0.01,
                 points => found.num_points,
                 unreached => (found.unreached > 0.0)
                     .then(|| with_digits(100.0 * found.unreached, 2)),
