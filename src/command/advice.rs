@@ -92,11 +92,9 @@ fn nothing_to_blame(record: &EvalRecord, attribution: &AttributionRecord) -> Str
         estimate(total.w1, total.standard_error),
         significant(attribution.sample_floor),
     );
-    // Along the axes not all can be seen.
-    let others: Vec<_> = match record.axes.is_empty() {
-        true => vec![],
-        false => beyond_noise(record),
-    };
+    // Along the axes, or in all classes together, not all can be seen.
+    let is_all = record.axes.is_empty() && record.classes.is_empty();
+    let others = if is_all { vec![] } else { beyond_noise(record) };
     let plane = if record.axes.is_empty() {
         ""
     } else {
@@ -117,7 +115,7 @@ fn nothing_to_blame(record: &EvalRecord, attribution: &AttributionRecord) -> Str
         format!("{found} Draw more samples (`eval.num_samples`) to see a difference, or stop here.")
     } else {
         format!(
-            "{found} But there is a difference that the axes do not show: {} beyond the noise.",
+            "{found} But there is a difference that this does not show: {} beyond the noise.",
             match others.as_slice() {
                 [one] => format!("{one} is"),
                 [all @ .., last] => format!("{} and {last} are", all.join(", ")),

@@ -1,8 +1,9 @@
 //! What is known of a run without samples: its loss above the floor, timestep by timestep, and in one
 //! dimension the exact law of what it draws and where the error of that comes from.
 
+use super::classes;
 use crate::{
-    diffusion::{Denoiser, LossWeightConfig, NoiseSchedule, Prediction},
+    diffusion::{Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, Prediction},
     experiment::{
         Dataset, Run, Split,
         record::{BoundTerm, TimestepLoss},
@@ -75,11 +76,14 @@ impl Exactly {
         };
         if run.config.eval.exact {
             found.add_losses(&parts, schedule, predictor, prediction, &floor);
+            // Guidance aims at another law than that of the data.
+            if run.config.guidance == 1.0 {
+                found.attribute(run, dataset, &density, schedule, predictor, evaluations);
+            }
             // These are of the one denoiser of a run that is told nothing of classes.
             if !run.config.model.class_conditional {
                 let is_line = density.dim() == 1;
                 found.map = is_line.then(|| map(&density, schedule, predictor));
-                found.attribute(run, dataset, &density, schedule, predictor, evaluations);
                 found.likelihood = match &found.law {
                     Some(law) => ModelLikelihood::of_law(law),
                     None => likelihood(run, dataset, &density, schedule, predictor),
@@ -102,14 +106,18 @@ impl Exactly {
         let config = &run.config;
         let range = dataset.standardized_range();
         let sampler = config.sampler.build(schedule, &range, Some(density));
+        let classes = classes::draw(config, dataset, Subject::MAX_SAMPLES, config.seed());
+        let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
+        let network = Guided::new(predictor, told, 1.0);
         let subject = Subject {
             data: density,
             schedule,
             sampler: &sampler,
             network: match config.model.kind {
-                ModelKind::Mlp => Some(predictor),
+                ModelKind::Mlp => Some(&network),
                 ModelKind::Bayes => None,
             },
+            classes: classes.as_deref(),
             num_samples: config.eval.num_samples,
         };
         let scale = &dataset.affine.scale;

@@ -182,8 +182,8 @@ fn why_not(evaluation: &Evaluation) -> &'static str {
         "The density of the data is not known, so there is no truth to compare with, and nothing to blame."
     } else if !evaluation.run.config.eval.exact {
         "`eval.exact` is false: the law of the samples was not computed, and there is no attribution."
-    } else if evaluation.run.config.model.class_conditional {
-        "The law of the samples is found for a denoiser that is told no class: there is no attribution."
+    } else if evaluation.run.config.guidance != 1.0 {
+        "Guidance aims at another law than that of the data: there is no attribution."
     } else if values.iter().all(|x| x.is_finite()) {
         "So many steps take so long, for a network of this size and data of this kind, that samples without \
          each cause of error were not drawn: there is no attribution."

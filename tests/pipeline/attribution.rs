@@ -185,11 +185,16 @@ fn what_does_not_exist_is_said_and_not_shown() {
         assert!((mass - 1.0).abs() < 5.0 * error + 0.05, "{mass} {error}");
     }
     assert!(value(&record, "excess_loss", "standard_error") > 0.0);
-    // So many steps are too many to take a thousand times.
+    // So many steps with so many modes are too many to take some hundred times.
+    let modes: Vec<_> = (0..200)
+        .map(|i| [f64::from(i % 20), f64::from(i / 20)])
+        .collect();
     let settings = [
-        PLANE,
         BAYES,
-        "sampler.num_steps=6000",
+        &format!("data.means={modes:?}"),
+        &format!("data.std_devs={:?}", [0.1; 200]),
+        &format!("data.weights={:?}", [1.0; 200]),
+        "sampler.num_steps=400",
         "eval.num_samples=10",
         "eval.animation=false",
     ];

@@ -4,6 +4,7 @@
 
 mod adam;
 mod buffer;
+mod column;
 mod layer;
 mod math;
 mod nonlinearity;
@@ -11,13 +12,15 @@ mod product;
 mod sinusoid;
 #[cfg(test)]
 mod testing;
+mod transpose;
 
 pub(super) use adam::{AdamPass, SquaredNorm};
 pub(super) use buffer::Buffer;
 pub(super) use layer::{AddInto, Backward, Forward, Pick, ScatterRows, TableRows};
 pub(super) use nonlinearity::LEAKY_SLOPE;
-pub(super) use product::{Matrix, Transpose, multiply};
+pub(super) use product::{Matrix, multiply};
 pub(super) use sinusoid::Frequencies;
+pub(super) use transpose::Transpose;
 
 use pulp::{Arch, WithSimd};
 

@@ -10,9 +10,9 @@ use std::array;
 /// A matrix in a slice.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::model) struct Matrix<'a> {
-    values: &'a [f32],
-    rows: usize,
-    columns: usize,
+    pub(super) values: &'a [f32],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
     row_stride: usize,
     column_stride: usize,
 }
@@ -50,7 +50,7 @@ impl<'a> Matrix<'a> {
 }
 
 /// Longest column of the right factor whose panel stays in the second-level cache.
-const LONGEST_INNER: usize = 1024;
+pub(super) const LONGEST_INNER: usize = 1024;
 
 /// `out` ← `left` · `right`, or `out` + `left` · `right` where `accumulate` is set; `out` is row-major.
 /// A row of the result depends on that row of `left` alone, to the last bit.
@@ -112,11 +112,11 @@ fn general(out: &mut [f32], left: Matrix, right: Matrix, accumulate: bool) {
 }
 
 /// The product by tiles that stay in registers; `right` is row-major.
-struct Tiles<'a> {
-    out: &'a mut [f32],
-    left: Matrix<'a>,
-    right: Matrix<'a>,
-    accumulate: bool,
+pub(super) struct Tiles<'a> {
+    pub(super) out: &'a mut [f32],
+    pub(super) left: Matrix<'a>,
+    pub(super) right: Matrix<'a>,
+    pub(super) accumulate: bool,
 }
 
 impl WithSimd for Tiles<'_> {
@@ -215,127 +215,12 @@ impl Tiles<'_> {
     }
 }
 
-/// Registers with independent sums, so that their additions overlap.
-const SUMS: usize = 4;
-
-impl Tiles<'_> {
-    /// One column of the result from a row-major left factor: a dot product for each row.
-    #[inline(always)]
-    fn column_of_rows<S: Simd>(&mut self, simd: S, column: usize) {
-        let (left, right) = (self.left, self.right);
-        let mut numbers = [0.0; LONGEST_INNER];
-        let numbers = &mut numbers[..right.rows];
-        let lines = right.values.chunks_exact(right.columns);
-        for (number, line) in numbers.iter_mut().zip(lines) {
-            *number = line[column];
-        }
-        let (numbers, last_numbers) = S::as_simd_f32s(numbers);
-        let last_numbers = simd.partial_load_f32s(last_numbers);
-        let (numbers, few_numbers) = numbers.as_chunks::<SUMS>();
-        let lines = left.values.chunks_exact(left.columns.max(1));
-        for (out, line) in self.out.chunks_exact_mut(right.columns).zip(lines) {
-            let (line, last) = S::as_simd_f32s(line);
-            let last = simd.partial_load_f32s(last);
-            let mut sums = [simd.splat_f32s(0.0); SUMS];
-            sums[0] = simd.mul_f32s(last, last_numbers);
-            let (line, few) = line.as_chunks::<SUMS>();
-            for (line, numbers) in line.iter().zip(numbers) {
-                for ((sum, a), b) in sums.iter_mut().zip(line).zip(numbers) {
-                    *sum = simd.mul_add_e_f32s(*a, *b, *sum);
-                }
-            }
-            for ((sum, a), b) in sums.iter_mut().zip(few).zip(few_numbers) {
-                *sum = simd.mul_add_e_f32s(*a, *b, *sum);
-            }
-            let [a, b, c, d] = sums;
-            let sum = simd.add_f32s(simd.add_f32s(a, b), simd.add_f32s(c, d));
-            let sum = simd.reduce_sum_f32s(sum);
-            out[column] = if self.accumulate {
-                out[column] + sum
-            } else {
-                sum
-            };
-        }
-    }
-
-    /// One column of the result from a column-major left factor: its columns, weighted and added.
-    #[inline(always)]
-    fn column_of_columns<S: Simd>(&mut self, simd: S, column: usize) {
-        let (left, right) = (self.left, self.right);
-        let part = SUMS * S::F32_LANES;
-        for first in (0..left.rows).step_by(part) {
-            let rows = part.min(left.rows - first);
-            let mut sums = [simd.splat_f32s(0.0); SUMS];
-            let lines = left.values.chunks_exact(left.rows);
-            for (line, numbers) in lines.zip(right.values.chunks_exact(right.columns)) {
-                let number = simd.splat_f32s(numbers[column]);
-                let (line, last) = S::as_simd_f32s(&line[first..first + rows]);
-                for (sum, a) in sums.iter_mut().zip(line) {
-                    *sum = simd.mul_add_e_f32s(*a, number, *sum);
-                }
-                if let Some(sum) = sums.get_mut(line.len()) {
-                    let last = simd.partial_load_f32s(last);
-                    *sum = simd.mul_add_e_f32s(last, number, *sum);
-                }
-            }
-            let sums: &[f32] = pulp::bytemuck::cast_slice(&sums);
-            let lines = self.out[first * right.columns..].chunks_exact_mut(right.columns);
-            for (out, sum) in lines.zip(&sums[..rows]) {
-                out[column] = if self.accumulate {
-                    out[column] + sum
-                } else {
-                    *sum
-                };
-            }
-        }
-    }
-}
-
-/// Writes the transpose of a row-major matrix of `columns` columns.
-pub(in crate::model) struct Transpose<'a> {
-    pub(in crate::model) matrix: &'a [f32],
-    pub(in crate::model) columns: usize,
-    pub(in crate::model) out: &'a mut [f32],
-}
-
-impl WithSimd for Transpose<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        // Blocks of whole cache lines, turned in registers.
-        const BLOCK: usize = 16;
-        let (columns, rows) = (self.columns, self.matrix.len() / self.columns);
-        let (whole_rows, whole_columns) = (rows - rows % BLOCK, columns - columns % BLOCK);
-        for i in (0..whole_rows).step_by(BLOCK) {
-            for j in (0..whole_columns).step_by(BLOCK) {
-                let mut block = [[0.0; BLOCK]; BLOCK];
-                for (q, line) in block.iter_mut().enumerate() {
-                    line.copy_from_slice(&self.matrix[(i + q) * columns + j..][..BLOCK]);
-                }
-                let lines = self.out[j * rows..].chunks_exact_mut(rows).take(BLOCK);
-                for (p, line) in lines.enumerate() {
-                    let turned: [f32; BLOCK] = array::from_fn(|q| block[q][p]);
-                    line[i..i + BLOCK].copy_from_slice(&turned);
-                }
-            }
-        }
-        for i in 0..rows {
-            let first = if i < whole_rows { whole_columns } else { 0 };
-            for j in first..columns {
-                self.out[j * rows + i] = self.matrix[i * columns + j];
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::kernel;
 
     #[test]
-    fn products_of_odd_shapes_and_transposes_are_their_sums() {
+    fn products_of_odd_shapes_are_their_sums() {
         for (n, k, m) in [
             (1, 1, 1),
             (3, 5, 7),
@@ -380,13 +265,6 @@ mod tests {
                 .with_simd(pulp::Scalar::new());
                 assert_eq!(out, exact, "{n}×{k}×{m} without vectors");
             }
-            let mut transposed = vec![0.0; n * k];
-            kernel::run(Transpose {
-                matrix: &a,
-                columns: k,
-                out: &mut transposed,
-            });
-            assert_eq!(transposed, a_t);
         }
     }
 

@@ -17,17 +17,18 @@ const NEGLIGIBLE_MISMATCH: f64 = 1e-5;
 
 impl Attribution {
     /// The attribution of a run (standardised units), and the law of the run itself. `None` in more than
-    /// one dimension, where the noise-free laws are not known, and for samplers that draw noise within
-    /// their steps.
+    /// one dimension and where classes are told, where the noise-free laws are not known, and for samplers
+    /// that draw noise within their steps.
     pub fn by_law(subject: &Subject, precision: Precision) -> Option<(Self, OutputLaw)> {
         let Subject {
             data,
             schedule,
             sampler,
             network,
+            classes,
             num_samples,
         } = *subject;
-        if data.dim() != 1 || !has_law(sampler) {
+        if data.dim() != 1 || classes.is_some() || !has_law(sampler) {
             return None;
         }
         let all: Vec<_> = (0..=schedule.num_timesteps())
@@ -149,6 +150,7 @@ mod tests {
             schedule,
             sampler: &sampler,
             network: Some(&network),
+            classes: None,
             num_samples: 1_000_000,
         };
         Attribution::by_law(&subject, Precision::Fine).unwrap().0

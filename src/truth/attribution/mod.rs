@@ -9,8 +9,12 @@ pub use factorial::{Cause, Factorial};
 pub use paired::NetworkCost;
 
 use crate::{
-    diffusion::{Denoiser, NoiseSchedule, sampler::Sampler},
+    diffusion::{
+        Classes, Denoiser, NoiseSchedule,
+        sampler::{BLOCK, Sampler},
+    },
     target::{Estimate, Mixture},
+    truth::{Part, parts},
 };
 
 /// Standard errors beyond which a share is no accident: 99 % of a Student distribution with the fifteen
@@ -38,6 +42,9 @@ pub struct Subject<'a> {
     pub sampler: &'a Sampler,
     /// `None` where the Bayes denoiser is in the network's place.
     pub network: Option<&'a dyn Denoiser>,
+    /// The class that the denoiser is told of every sample, at least [`Self::MAX_SAMPLES`] of them and
+    /// without guidance; `None` where it is told nothing.
+    pub classes: Option<&'a [u32]>,
     /// How many samples the run draws.
     pub num_samples: usize,
 }
@@ -69,6 +76,25 @@ pub struct Sampled {
     pub num_samples: usize,
     /// The cells without one of the disjoint batches of the samples each.
     pub replicates: Vec<Factorial>,
+}
+
+impl<'a> Subject<'a> {
+    /// Most samples of a combination.
+    pub const MAX_SAMPLES: usize = 64 * BLOCK;
+
+    /// What the samples are drawn from: the whole, or each class.
+    fn laws(&self) -> Vec<Part> {
+        parts(self.data, self.classes.map(|_| 0.0))
+    }
+
+    /// Which of [`Self::laws`] the sample `i` is of.
+    fn law_of(&self, i: usize) -> usize {
+        self.classes.map_or(0, |classes| classes[i] as usize)
+    }
+
+    fn told(&self) -> Option<Classes<'a>> {
+        self.classes.map(Classes::Each)
+    }
 }
 
 impl Attribution {

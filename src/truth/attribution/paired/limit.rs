@@ -9,7 +9,7 @@ use crate::{
     points::Points,
     rng::{Purpose, Seed},
     target::Mixture,
-    truth::BayesDenoiser,
+    truth::Subject,
 };
 use rayon::prelude::*;
 
@@ -25,19 +25,14 @@ pub(super) struct Walk<'a> {
 
 /// Ancestral sampling without discretisation error: x_u is a draw from the exact reverse kernel q(x_u | x_t),
 /// moved by c_0 (x̂0 − E[x0 | x_t]) where there is a network. All walks have the same random numbers, and
-/// the noise of the run that visits `visited`.
-pub(super) fn walk_back(
-    data: &Mixture,
-    levels: &[Instant],
-    visited: &[Instant],
-    seed: Seed,
-    walks: &mut [Walk],
-) {
-    let d = data.dim();
+/// the noise of the run.
+pub(super) fn walk_back(subject: &Subject, levels: &[Instant], seed: Seed, walks: &mut [Walk]) {
+    let (d, laws) = (subject.data.dim(), subject.laws());
     let steps = steps(levels);
-    let mut noise = Noise::new(&steps, visited, seed);
+    let mut noise = Noise::new(&steps, subject.sampler.instants(), seed);
     for (index, step) in steps.iter().enumerate() {
-        let kernel = PairedKernel::new(data, step);
+        let data = laws.iter().map(|part| &part.law);
+        let kernels: Vec<_> = data.map(|data| PairedKernel::new(data, step)).collect();
         let per_x0 = step.transition.posterior_x0();
         let z = noise.of_step(index, step.from, walks[0].points.values().len(), d);
         for walk in walks.iter_mut() {
@@ -45,17 +40,14 @@ pub(super) fn walk_back(
             let x = walk.points.values_mut().par_chunks_mut(BLOCK * d);
             let blocks = x.zip(z.par_chunks(BLOCK * d)).enumerate();
             blocks.for_each(|(block, (x, z))| {
-                let answers = network.map(|network| {
-                    let mut x0 = vec![0.0; x.len()];
-                    network.predict_x0(x, step.from, &mut x0);
-                    x0
-                });
+                let first = block * BLOCK;
+                let answers = network.map(|network| answers(network, first, x, step.from));
                 let rows = x.chunks_exact_mut(d).zip(z.chunks_exact(d));
                 for (row, (x, z)) in rows.enumerate() {
                     // A stream for each point: what the draw for one takes leaves the others alone.
-                    let stream = (block * BLOCK + row) as u64;
-                    let mut rng = seed.stream(Purpose::LimitData, step.from.stream(), stream);
-                    let bayes = kernel.draw(x, z, &mut rng);
+                    let (stream, law) = (step.from.stream(), subject.law_of(first + row));
+                    let mut rng = seed.stream(Purpose::LimitData, stream, (first + row) as u64);
+                    let bayes = kernels[law].draw(x, z, &mut rng);
                     if let Some(x0) = &answers {
                         let x0 = &x0[row * d..(row + 1) * d];
                         for ((x, x0), bayes) in x.iter_mut().zip(x0).zip(bayes) {
@@ -69,47 +61,59 @@ pub(super) fn walk_back(
 }
 
 /// The probability flow without discretisation error: the exact flow from level to level, with the
-/// network's error added as DDIM adds it, (a_u − s_u a_t/s_t)(x̂0 − E[x0 | x_t]). The flow is followed in
-/// `substeps` steps by the midpoint rule.
+/// network's error added as DDIM adds it, (a_u − s_u a_t/s_t)(x̂0 − E[x0 | x_t]), where `bayes` gives the
+/// latter. The flow is followed in `substeps` steps by the midpoint rule.
 pub(super) fn flow_back(
-    data: &Mixture,
-    bayes: &BayesDenoiser,
+    subject: &Subject,
+    bayes: &dyn Denoiser,
     levels: &[Instant],
     substeps: usize,
     walks: &mut [Walk],
 ) {
-    let d = data.dim();
+    let (d, laws) = (subject.data.dim(), subject.laws());
     for step in steps(levels) {
         let (from, to) = (step.from.level, step.to.level);
         let per_x0 = to.signal - to.noise * from.signal / from.noise;
-        let path = FlowStep::path(data, from, to, substeps);
+        let data = laws.iter().map(|part| &part.law);
+        let paths = data.map(|data| FlowStep::path(data, from, to, substeps));
+        let paths: Vec<_> = paths.collect();
         for walk in walks.iter_mut() {
-            walk.points
-                .values_mut()
-                .par_chunks_mut(BLOCK * d)
-                .for_each(|x| {
-                    let error = walk.network.map(|network| {
-                        let (mut error, mut x0) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-                        network.predict_x0(x, step.from, &mut error);
-                        bayes.predict_x0(x, step.from, &mut x0);
-                        error
-                            .iter_mut()
-                            .zip(x0)
-                            .for_each(|(error, x0)| *error -= x0);
-                        error
-                    });
-                    x.iter_mut().for_each(|x| *x /= from.norm());
-                    for x in x.chunks_exact_mut(d) {
-                        path.iter().for_each(|step| step.take(x));
-                    }
-                    x.iter_mut().for_each(|x| *x *= to.norm());
-                    let errors = error.iter().flatten();
-                    x.iter_mut()
-                        .zip(errors)
-                        .for_each(|(x, error)| *x += per_x0 * error);
+            let network = walk.network;
+            let blocks = walk.points.values_mut().par_chunks_mut(BLOCK * d);
+            blocks.enumerate().for_each(|(block, x)| {
+                let first = block * BLOCK;
+                let error = network.map(|network| {
+                    let mut error = answers(network, first, x, step.from);
+                    let exact = answers(bayes, first, x, step.from);
+                    error
+                        .iter_mut()
+                        .zip(exact)
+                        .for_each(|(x0, exact)| *x0 -= exact);
+                    error
                 });
+                x.iter_mut().for_each(|x| *x /= from.norm());
+                for (row, x) in x.chunks_exact_mut(d).enumerate() {
+                    let path = &paths[subject.law_of(first + row)];
+                    path.iter().for_each(|step| step.take(x));
+                }
+                x.iter_mut().for_each(|x| *x *= to.norm());
+                let errors = error.iter().flatten();
+                x.iter_mut()
+                    .zip(errors)
+                    .for_each(|(x, error)| *x += per_x0 * error);
+            });
         }
     }
+}
+
+/// x̂0 of a block of points, of which the first has this index.
+fn answers(denoiser: &dyn Denoiser, first: usize, x: &[f64], at: Instant) -> Vec<f64> {
+    let part = denoiser.of_rows(first..first + x.len() / denoiser.dim());
+    let mut x0 = vec![0.0; x.len()];
+    part.as_deref()
+        .unwrap_or(denoiser)
+        .predict_x0(x, at, &mut x0);
+    x0
 }
 
 fn steps(levels: &[Instant]) -> Vec<Step> {

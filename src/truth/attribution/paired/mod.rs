@@ -12,12 +12,11 @@ pub use plan::NetworkCost;
 
 use super::{Attribution, Cause, Factorial, Sampled, Subject, kind::Kind};
 use crate::{
-    diffusion::{ReverseProcess, StartLaw, sampler::BLOCK},
+    diffusion::{Classes, Guided, ReverseProcess, sampler::BLOCK},
     metric::wasserstein::one_sample_floor,
     points::Points,
     rng::{self, Purpose, Seed},
-    target::Component,
-    truth::BayesDenoiser,
+    truth::PerClass,
 };
 use limit::Walk;
 use marginals::{BATCHES, Batched, Marginal};
@@ -91,12 +90,7 @@ impl Attribution {
 
 /// The samples of each combination whose causes the run has, in standardised units.
 fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
-    let Subject {
-        data,
-        schedule,
-        sampler,
-        ..
-    } = plan.subject;
+    let subject = &plan.subject;
     let starts = [true, false].map(|exact| start(&plan.subject, exact, num_samples, seed));
     let start_of = |index: usize| {
         // Where the prior is as good as right, it is the run's own everywhere.
@@ -104,7 +98,8 @@ fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
         let exact = has_prior && index & Cause::Prior.bit() == 0;
         starts[usize::from(!exact)].clone()
     };
-    let bayes = BayesDenoiser::new(data, schedule);
+    let bayes = PerClass::bayes(subject.data, subject.schedule, subject.classes.is_some());
+    let bayes = Guided::new(&bayes, subject.told().unwrap_or(Classes::Same(0)), 1.0);
     let [limits, runs] = plan.cells();
     let mut walks: Vec<_> = limits
         .iter()
@@ -114,9 +109,9 @@ fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
         })
         .collect();
     match plan.kind {
-        Kind::Flow => limit::flow_back(data, &bayes, &plan.levels, plan.substeps, &mut walks),
+        Kind::Flow => limit::flow_back(subject, &bayes, &plan.levels, plan.substeps, &mut walks),
         Kind::Stochastic | Kind::Exact => {
-            limit::walk_back(data, &plan.levels, sampler.instants(), seed, &mut walks);
+            limit::walk_back(subject, &plan.levels, seed, &mut walks);
         }
     }
     let mut found = vec![None; 8];
@@ -125,7 +120,7 @@ fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
     }
     for index in runs {
         let denoiser = plan.network_of(index).unwrap_or(&bayes);
-        let process = ReverseProcess::new(sampler, denoiser, num_samples, seed);
+        let process = ReverseProcess::new(subject.sampler, denoiser, num_samples, seed);
         let last = process.starting_at(start_of(index)).last();
         found[index] = last.map(|state| state.x);
     }
@@ -135,28 +130,26 @@ fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
 /// Draws of q_T, or of where the run starts, with the same noise: that of the run.
 fn start(subject: &Subject, exact: bool, num_samples: usize, seed: Seed) -> Points {
     let d = subject.data.dim();
-    let level = subject.schedule.terminal();
+    let (level, laws) = (subject.schedule.terminal(), subject.laws());
     let mut values = vec![0.0; num_samples * d];
     let blocks = values.par_chunks_mut(BLOCK * d).enumerate();
     blocks.for_each(|(block, x)| {
         let stream = |major| seed.stream(Purpose::Prior, major, block as u64);
         let mut z = vec![0.0; x.len()];
         rng::fill_normal(&mut stream(0), &mut z);
+        let first = block * BLOCK;
         if exact {
-            let x0 = subject.data.sample(x.len() / d, &mut stream(1));
-            return level.diffuse(x0.values(), &z, x);
+            let (mut rng, mut x0) = (stream(1), vec![]);
+            for row in 0..x.len() / d {
+                let law = &laws[subject.law_of(first + row)].law;
+                x0.extend_from_slice(law.sample(1, &mut rng).values());
+            }
+            return level.diffuse(&x0, &z, x);
         }
-        match subject.sampler.start() {
-            StartLaw::Law { whole, .. } => match whole.components() {
-                [Component::Gaussian(normal)] => {
-                    for (x, z) in x.chunks_exact_mut(d).zip(z.chunks_exact(d)) {
-                        normal.shape(z, x);
-                    }
-                }
-                _ => subject.sampler.start().draw(None, d, &mut stream(0), x),
-            },
-            prior => prior.draw(None, d, &mut stream(0), x),
-        }
+        let rows = first..first + x.len() / d;
+        let start = subject.sampler.start();
+        let told = subject.told().map(|told| told.of_rows(rows));
+        start.draw(told, d, &mut stream(0), x);
     });
     Points::new(values, d)
 }

@@ -16,14 +16,14 @@ const NEGLIGIBLE_KL: f64 = 1e-6;
 /// Steps in which the exact flow is followed, at least.
 const FLOW_STEPS: usize = 100;
 
-/// Fewest samples that are worth their time, fewest that are drawn where that is affordable, and most.
-const MIN_SAMPLES: usize = 4 * BLOCK;
+/// Fewest samples that are worth their time, and fewest that are drawn where that is affordable.
+const MIN_SAMPLES: usize = 2 * BLOCK;
 const ENOUGH_SAMPLES: usize = 16 * BLOCK;
-const MAX_SAMPLES: usize = 64 * BLOCK;
 
-/// What may be spent on all combinations together, in microseconds of one core, unless the run's own samples
-/// take longer.
+/// What may be spent on all combinations together, in microseconds of one core, about: so much in any case,
+/// and for a step of the run what the rest of an evaluation takes for it.
 const BUDGET: f64 = 6e6;
+const BUDGET_OF_STEP: f64 = 2e4;
 
 /// What the Bayes denoiser takes for a point and a component, in the same unit, about.
 const GAUSSIAN_COST: f64 = 0.1;
@@ -103,15 +103,17 @@ impl<'a> Plan<'a> {
     /// those are too few to say anything.
     pub(super) fn num_samples(&self, network: NetworkCost) -> Option<usize> {
         let run = self.subject.num_samples;
-        let budget = BUDGET.max(run as f64 * network.answers * network.answer);
-        let affordable = (budget / self.cost(network)).min(MAX_SAMPLES as f64) as usize;
+        let steps = self.subject.sampler.instants().len() - 1;
+        let of_samples = run as f64 * network.answers * network.answer;
+        let budget = BUDGET.max(BUDGET_OF_STEP * steps as f64).max(of_samples);
+        let affordable = (budget / self.cost(network)).min(Subject::MAX_SAMPLES as f64) as usize;
         let wanted = run.max(ENOUGH_SAMPLES).min(affordable) / BLOCK * BLOCK;
         (wanted >= MIN_SAMPLES).then_some(wanted)
     }
 
     /// Of one sample of every combination.
     fn cost(&self, network: NetworkCost) -> f64 {
-        let bayes = bayes_cost(self.subject.data);
+        let bayes = bayes_cost(&self.subject);
         let levels = (self.levels.len() - 1) as f64;
         let exact = match self.kind {
             // Two looks at every step, and one for what the network gets wrong.
@@ -131,7 +133,15 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn bayes_cost(data: &Mixture) -> f64 {
+/// What the Bayes denoiser takes for a point, of its class where that is told.
+fn bayes_cost(subject: &Subject) -> f64 {
+    let laws = subject.laws();
+    laws.iter()
+        .map(|part| part.share * cost_of(&part.law))
+        .sum()
+}
+
+fn cost_of(data: &Mixture) -> f64 {
     let of = |component: &Component| match component {
         Component::Gaussian(_) => GAUSSIAN_COST,
         Component::Uniform(_) => BOX_COST,
@@ -145,7 +155,7 @@ fn has_right_prior(subject: &Subject) -> bool {
     let Subject { data, schedule, .. } = *subject;
     match subject.sampler.start() {
         StartLaw::Prior { .. } => {
-            let kl = PriorMismatch::new(data, schedule, Start::Standard).kl;
+            let kl = PriorMismatch::over(&subject.laws(), schedule, Start::Standard).kl;
             kl.value + 3.0 * kl.standard_error < NEGLIGIBLE_KL
         }
         law => *law == Start::Exact.law(schedule, Some(data)),

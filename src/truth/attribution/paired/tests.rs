@@ -5,8 +5,8 @@ use crate::{
         sampler::{Levels, ReverseVariance, Sampler, SamplerKind, Step},
     },
     metric::wasserstein::{one_sample_floor, sorted, to_law},
-    target::{Estimate, Gaussian, Mixture},
-    truth::{Precision, Verdict},
+    target::{Component, Estimate, Gaussian, Mixture},
+    truth::{BayesDenoiser, Precision, Verdict},
 };
 
 fn gaussian(mean: &[f64], std_devs: &[f64]) -> Component {
@@ -80,6 +80,22 @@ fn short() -> NoiseSchedule {
 /// Samples of each combination.
 const SAMPLES: usize = 1024;
 
+/// Of a run without a network.
+fn subject<'a>(
+    data: &'a Mixture,
+    schedule: &'a NoiseSchedule,
+    sampler: &'a Sampler,
+) -> Subject<'a> {
+    Subject {
+        data,
+        schedule,
+        sampler,
+        network: None,
+        classes: None,
+        num_samples: SAMPLES,
+    }
+}
+
 fn by_pairs(subject: &Subject) -> Attribution {
     let units = vec![1.0; subject.data.dim()];
     Attribution::from_pairs(&Plan::new(subject), SAMPLES, &units, Seed(7)).unwrap()
@@ -99,6 +115,7 @@ fn attribution(
         schedule,
         sampler: &sampler,
         network: Some(&network),
+        classes: None,
         num_samples: SAMPLES,
     };
     by_pairs(&subject)
@@ -145,6 +162,7 @@ fn the_cells_are_those_of_the_exact_laws_of_the_axes() {
             schedule: &schedule,
             sampler: &sampler,
             network: Some(&network),
+            classes: None,
             num_samples: SAMPLES,
         };
         let (exact, _) = Attribution::by_law(&subject, Precision::Fast).unwrap();
@@ -172,13 +190,7 @@ fn a_perfect_run_is_limited_by_its_samples_and_asks_no_network() {
         variance: ReverseVariance::Bayes,
     };
     let sampler = sampler(&data, &schedule, &bayes_variance, 100);
-    let subject = Subject {
-        data: &data,
-        schedule: &schedule,
-        sampler: &sampler,
-        network: None,
-        num_samples: SAMPLES,
-    };
+    let subject = subject(&data, &schedule, &sampler);
     let found = by_pairs(&subject);
     assert_eq!(found.verdict(), Verdict::SampleSize, "{found:?}");
 }
@@ -204,10 +216,11 @@ fn the_last_cell_has_the_samples_of_the_run() {
         schedule: &schedule,
         sampler: &sampler,
         network: Some(&network),
+        classes: None,
         num_samples: 512,
     };
     let all = samples(&Plan::new(&subject), 512, Seed(3));
-    assert_eq!(all[7], run.last().map(|state| state.x));
+    assert!(all[7] == run.last().map(|state| state.x));
 }
 
 #[test]
@@ -222,8 +235,8 @@ fn the_paired_kernel_draws_the_exact_one() {
             points: exact.to_mixture(2).sample(n, &mut rng),
             network: None,
         }];
-        let levels = sampler.instants();
-        limit::walk_back(&data, levels, levels, Seed(5), &mut walks);
+        let subject = subject(&data, &schedule, &sampler);
+        limit::walk_back(&subject, sampler.instants(), Seed(5), &mut walks);
         for axis in 0..2 {
             let law = data.axis(axis);
             let distance = to_law(&sorted(walks[0].points.axis(axis)), &law);
@@ -246,7 +259,9 @@ fn the_flow_is_the_monotone_map_of_one_dimension() {
         network: None,
     }];
     let bayes = BayesDenoiser::new(&data, &schedule);
-    limit::flow_back(&data, &bayes, &levels, 2, &mut walks);
+    let sampler = sampler(&data, &schedule, &DDIM, 50);
+    let subject = subject(&data, &schedule, &sampler);
+    limit::flow_back(&subject, &bayes, &levels, 2, &mut walks);
     for (x, found) in x.iter().zip(walks[0].points.values()) {
         let error = (law.cdf(*x) - data.cdf(*found)).abs();
         assert!(error < 1e-3, "{x}: {error}");
@@ -331,4 +346,47 @@ fn the_distance_has_no_floor_and_knows_its_error() {
     let far = marginal.w1(&[100.0; 1600], &perfect);
     assert!((far.all - (100.0 - law.mean(0))).abs() < 1e-2, "{far:?}");
     assert!(marginal.w1(&[f64::NAN; 1600], &perfect).all.is_nan());
+}
+
+#[test]
+fn samples_of_classes_are_those_of_the_law_of_their_class() {
+    let schedule = cosine(12);
+    for kind in [DDPM, DDIM] {
+        // One class is none.
+        let data = plane();
+        let one = plane().labelled(vec![0; 4]);
+        let sampler = sampler(&data, &schedule, &kind, 12);
+        let classes = vec![0; Subject::MAX_SAMPLES];
+        let plain = by_pairs(&subject(&data, &schedule, &sampler));
+        let of_one = by_pairs(&Subject {
+            classes: Some(&classes),
+            ..subject(&one, &schedule, &sampler)
+        });
+        for (a, b) in plain.cells.0.iter().zip(of_one.cells.0) {
+            assert!((a - b).abs() < 1e-9, "{kind:?}: {plain:?} {of_one:?}");
+        }
+        // Of two, each has its own law: modes on the left and on the right.
+        let two = plane().labelled(vec![0, 0, 1, 1]);
+        let alternating: Vec<u32> = (0..Subject::MAX_SAMPLES as u32).map(|i| i % 2).collect();
+        let subject = Subject {
+            classes: Some(&alternating),
+            ..subject(&two, &schedule, &sampler)
+        };
+        let n = 4096;
+        let all = samples(&Plan::new(&subject), n, Seed(4));
+        for class in 0..2 {
+            let rows = all[0].as_ref().unwrap().rows().skip(class).step_by(2);
+            let points = Points::new(rows.flatten().copied().collect(), 2);
+            let law = two.of_class(class as u32).unwrap();
+            for axis in 0..2 {
+                let law = law.axis(axis);
+                let distance = to_law(&sorted(points.axis(axis)), &law);
+                let floor = one_sample_floor(&law, n / 2);
+                assert!(
+                    distance < 2.5 * floor,
+                    "{kind:?} {class}: {distance} {floor}"
+                );
+            }
+        }
+    }
 }
