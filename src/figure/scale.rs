@@ -33,6 +33,9 @@ pub(super) fn drawable(value: f64, log: bool) -> bool {
     value.abs() <= LARGEST && (!log || value >= 1.0 / LARGEST)
 }
 
+/// The digits that are labelled where decades alone are.
+const DECADES: &[u32] = &[1];
+
 impl Scale {
     /// The range of all drawable values plus `padding` (a fraction of its length) at each end.
     pub(super) fn covering(
@@ -158,11 +161,26 @@ impl Scale {
     fn log_ticks(&self, target: usize, decades: f64) -> Vec<Tick> {
         let first = self.low.log10().floor() as i32;
         let last = self.high.log10().ceil() as i32;
-        let stride = ((decades / target.max(1) as f64).ceil() as i32).max(1);
-        let labelled: &[u32] = match decades {
-            d if d < 1.3 => &[1, 2, 3, 5, 7],
-            d if d < 2.3 => &[1, 2, 5],
-            _ => &[1],
+        // A tick exactly at an end must not be lost to rounding.
+        let inside = self.low * (1.0 - 1e-9)..=self.high * (1.0 + 1e-9);
+        let value = |digit: u32, exponent: i32| f64::from(digit) * 10_f64.powi(exponent);
+        let count = |digits: &[u32]| {
+            let all = digits
+                .iter()
+                .flat_map(|digit| (first..=last).map(|exponent| value(*digit, exponent)));
+            all.filter(|value| inside.contains(value)).count()
+        };
+        let sets: &[&[u32]] = match decades {
+            d if d < 1.3 => &[&[1, 2, 3, 5, 7], &[1, 2, 5], &[1, 3]],
+            d if d < 2.3 => &[&[1, 2, 5], &[1, 3]],
+            d if d < 3.2 => &[&[1, 3]],
+            _ => &[],
+        };
+        let fits = |digits: &&&[u32]| count(digits) <= target;
+        let labelled = sets.iter().find(fits).copied().unwrap_or(DECADES);
+        let stride = match labelled.len() {
+            1 => ((decades / target.max(1) as f64).ceil() as i32).max(1),
+            _ => 1,
         };
         let mut ticks = Vec::new();
         for exponent in first..=last {
@@ -172,13 +190,11 @@ impl Scale {
                     continue;
                 }
                 ticks.push(Tick {
-                    value: f64::from(digit) * 10_f64.powi(exponent),
+                    value: value(digit, exponent),
                     label: has_label.then(|| log_tick(digit, exponent)),
                 });
             }
         }
-        // A tick exactly at an end must not be lost to rounding.
-        let inside = self.low * (1.0 - 1e-9)..=self.high * (1.0 + 1e-9);
         ticks.retain(|tick| inside.contains(&tick.value));
         ticks
     }
@@ -223,6 +239,27 @@ mod tests {
         let ticks = scale.ticks(8, false);
         assert_eq!(labels(&ticks), ["1e-3", "0.01", "0.1", "1", "10"]);
         assert_eq!(ticks.len(), 4 * 9 + 1);
+    }
+
+    #[test]
+    fn a_short_log_axis_has_more_than_one_label() {
+        for (low, high) in [(7e-3, 0.06), (6e-3, 0.6), (6e-3, 0.9)] {
+            let scale = Scale {
+                low,
+                high,
+                log: true,
+                reversed: false,
+            };
+            for target in [3, 4, 5] {
+                let ticks = scale.ticks(target, false);
+                let count = labels(&ticks).len();
+                assert!(
+                    (2..=target).contains(&count),
+                    "{target}: {:?}",
+                    labels(&ticks)
+                );
+            }
+        }
     }
 
     #[test]
