@@ -49,9 +49,11 @@ pub(super) fn probability(evaluation: &Evaluation) -> Picture {
 }
 
 fn label(chosen: &Chosen) -> String {
-    let number = |value: f64| match value.is_finite() {
-        true => format!("{value:.2}").replace('-', "−"),
-        false => "−∞".into(),
+    // Far from what the model draws its ln p is only known roughly.
+    let number = |value: f64| match value.abs() {
+        size if size < 1e3 => format!("{value:.2}").replace('-', "−"),
+        size if size.is_finite() => format!("{value:.0e}").replace('-', "−"),
+        _ => "−∞".into(),
     };
     let class = chosen.class.as_ref();
     format!(
