@@ -1,10 +1,7 @@
 //! The probability flow from the data's side, with the divergence along each path.
 
+use super::{OFFSET, slopes_along};
 use crate::diffusion::{Denoiser, Instant, NoiseSchedule};
-
-/// Offset of the central differences, in units of the noise on whose scale ε̂ varies: large enough for a
-/// network that computes in single precision.
-const OFFSET: f64 = 3e-3;
 
 /// dz/du of z = x/√(a² + s²), which has about unit variance everywhere, from timestep 1 to T.
 ///
@@ -91,16 +88,11 @@ impl<'a> ProbabilityFlow<'a> {
         let offset = OFFSET * at.level.noise / at.level.norm();
         let mut divergence = vec![0.0; z.len() / d];
         for axis in 0..d {
-            let shifted = |offset: f64| {
-                let mut shifted = z.to_vec();
-                let along = shifted.iter_mut().skip(axis).step_by(d);
-                along.for_each(|z| *z += offset);
-                self.velocity(step.by_angle, at, &shifted)
-            };
-            let (above, below) = (shifted(offset), shifted(-offset));
-            for (i, divergence) in divergence.iter_mut().enumerate() {
-                let k = i * d + axis;
-                *divergence += (above[k] - below[k]) / (2.0 * offset);
+            let velocity = |z: &[f64]| self.velocity(step.by_angle, at, z);
+            let slopes = slopes_along(axis, z, d, offset, velocity);
+            let own = slopes.iter().skip(axis).step_by(d);
+            for (divergence, slope) in divergence.iter_mut().zip(own) {
+                *divergence += slope;
             }
         }
         Slope {

@@ -1,9 +1,7 @@
 //! The last step of a sampler, x_0 = x̂0(x_1), undone.
 
+use super::{OFFSET, slopes_along};
 use crate::diffusion::{Denoiser, Instant};
-
-/// Offset of the central differences, in units of the noise s_1.
-const OFFSET: f64 = 3e-3;
 
 /// Newton steps before a point is given up.
 const MAX_NEWTON: usize = 40;
@@ -66,15 +64,9 @@ impl<'a> LastStep<'a> {
         let offset = OFFSET * self.from.level.noise;
         let mut jacobian = vec![0.0; x.len() * d];
         for axis in 0..d {
-            let shifted = |offset: f64| {
-                let mut shifted = x.to_vec();
-                let along = shifted.iter_mut().skip(axis).step_by(d);
-                along.for_each(|x| *x += offset);
-                self.apply(&shifted)
-            };
-            let slopes = shifted(offset).into_iter().zip(shifted(-offset));
-            for (i, (above, below)) in slopes.enumerate() {
-                jacobian[i * d + axis] = (above - below) / (2.0 * offset);
+            let slopes = slopes_along(axis, x, d, offset, |x| self.apply(x));
+            for (i, slope) in slopes.into_iter().enumerate() {
+                jacobian[i * d + axis] = slope;
             }
         }
         (self.apply(x), jacobian)
