@@ -2,7 +2,8 @@
 //!
 //! All blocks of a document run in one directory of its own, which holds `configs/`. `[..]` stands for anything
 //! within a line, and a line `...` for any lines. A command that must fail shows a line that begins with
-//! `error: `. `SNAPSHOTS=overwrite cargo test --release --test docs` writes what is printed into the documents.
+//! `error: `. A block of TOML whose first line is a comment with a path is written to that path.
+//! `SNAPSHOTS=overwrite cargo test --release --test docs` writes what is printed into the documents.
 
 use super::{documents, root, text_of};
 use crate::common::Workspace;
@@ -40,6 +41,15 @@ fn as_printed_now(document: &str) -> (String, usize) {
     let (mut found, mut commands, mut in_block) = (String::new(), 0, false);
     while let Some(line) = lines.next() {
         found += &format!("{line}\n");
+        if line == "```toml" {
+            let is_toml = |line: &&str| *line != "```";
+            let file: Vec<_> = iter::from_fn(|| lines.next_if(is_toml)).collect();
+            let file = file.join("\n") + "\n";
+            if let Some(path) = file.lines().next().and_then(|l| l.strip_prefix("# ")) {
+                space.write(path, &file);
+            }
+            found += &file;
+        }
         in_block = line == SHOWN || (in_block && line != "```");
         let Some(command) = line.strip_prefix("$ ").filter(|_| in_block) else {
             continue;
