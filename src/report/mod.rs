@@ -1,0 +1,5 @@
+//! Numbers into words, tables, figures and files, for a person.
+
+pub(crate) mod before;
+pub(crate) mod run;
+pub(crate) mod sweep;
