@@ -123,7 +123,7 @@ pub(crate) struct LossRow {
     pub floor: f64,
     pub linear: f64,
     pub constant: f64,
-    /// The part of the data's variance that x_t leaves open.
+    /// The fraction of the data's variance that x_t leaves open.
     pub open: f64,
 }
 
