@@ -137,6 +137,18 @@ pub enum Command {
     /// the reconstruction), the whole variational bound, the log-density under the probability flow of
     /// the network, and the exact one of the data. All in nats.
     Probability(ProbabilityArgs),
+    /// Say what a key, kind, metric, file or exit code means
+    ///
+    /// NAME is a key of the configuration, whole (`train.learning_rate`) or its last part (`learning_rate`), a
+    /// name that a key may have (`cosine`), a metric (`w1`), a file (`metrics.json`) or an exit code (`3`).
+    /// Everything of that name is told, each with its range, default, unit, source and an example. Without
+    /// NAME every name is listed.
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of the configuration, with which editors complete and check it
+    ///
+    /// Write it to a file and name that file in the first line of a configuration:
+    /// `#:schema truescore.schema.json`. The editors that use taplo then know every key.
+    Schema(SchemaArgs),
 }
 
 /// A configuration and what overrides it.
@@ -248,6 +260,21 @@ pub struct SampleArgs {
     /// Where the network runs: cpu, flex or ndarray
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// What to explain [default: list every name]
+    pub name: Option<String>,
+}
+
+/// `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The schema of a sweep's specification, and not of an experiment
+    #[arg(long)]
+    pub sweep: bool,
 }
 
 /// `list`.

@@ -26,6 +26,7 @@ pub mod figure;
 pub mod metric;
 pub mod model;
 pub mod points;
+pub(crate) mod report;
 pub mod rng;
 pub mod settings;
 pub mod target;

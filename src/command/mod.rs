@@ -9,6 +9,7 @@ mod draw;
 mod eval;
 mod evaluation;
 mod exactly;
+mod explain;
 mod gen_data;
 mod journey;
 mod list;
@@ -24,6 +25,7 @@ mod report;
 mod run_figures;
 mod sample;
 mod sampling_figure;
+mod schema;
 mod stop;
 mod sweep;
 mod sweep_figures;
@@ -78,5 +80,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::List(args) => list::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
         Command::Probability(args) => probability::execute(args, &context),
+        Command::Explain(args) => explain::execute(args, &context),
+        Command::Schema(args) => schema::execute(args),
     }
 }

@@ -4,7 +4,7 @@ use super::files;
 use crate::{
     error::{Error, Result},
     model::{ParameterError, Parameters, TrainState},
-    settings::Choice,
+    settings::{Choice, Kind},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -29,7 +29,16 @@ pub enum Which {
 }
 
 impl Choice for Which {
-    const NAMES: &'static [(&'static str, Self)] = &[("last", Self::Last), ("best", Self::Best)];
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new("last", "The checkpoint of the last step."),
+            Self::Last,
+        ),
+        (
+            Kind::new("best", "The checkpoint with the lowest validation loss."),
+            Self::Best,
+        ),
+    ];
 }
 
 impl Which {

@@ -35,4 +35,5 @@ pub use plan::{Plan, PlannedRun, SweepSpec};
 pub use provenance::Provenance;
 pub use run::Run;
 pub use status::{RunState, Status};
+pub(crate) use sweep_choices::SWEEP;
 pub use toml_source::{Overrides, parse_override};

@@ -113,7 +113,7 @@ impl Run {
         }
         toml_source::apply_all(&mut table, overrides);
         let config = ExperimentConfig::from_table(&table, "run")?;
-        let (own, other) = (run.config.sampler_toml(), config.sampler_toml());
+        let (own, other) = (run.config.sampler_identity(), config.sampler_identity());
         let digest = || files::sha256(other.as_bytes())[..8].to_string();
         Ok(Self {
             other_sampler: (own != other).then(digest),

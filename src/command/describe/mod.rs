@@ -136,7 +136,7 @@ fn flatten(key: &str, value: &serde_json::Value, rows: &mut Vec<Vec<Cell>>) {
 /// The name of a choice in the configuration.
 pub(super) fn name_of<T: Choice + PartialEq>(value: T) -> &'static str {
     let named = T::NAMES.iter().find(|(_, choice)| *choice == value);
-    named.map_or("–", |(name, _)| name)
+    named.map_or("–", |(kind, _)| kind.name)
 }
 
 fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {
