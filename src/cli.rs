@@ -1,6 +1,10 @@
 //! The command line: types and help texts.
 
-use crate::{model::DeviceKind, settings::Setting};
+use crate::{
+    error::{EXIT_CODES, ExitCode},
+    model::DeviceKind,
+    settings::Setting,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -9,7 +13,7 @@ use std::path::PathBuf;
 /// Each stage is a command of its own, usable on a different day. stdout carries the result alone (a
 /// path, a table, or one JSON document); progress, warnings and errors go to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "truescore", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "truescore", version, max_term_width = 100, after_help = exit_codes())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -19,12 +23,11 @@ pub struct Cli {
     pub global: Global,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0 done, or already done          4 in use by a live process, or holds something else
-  1 I/O or unexpected              5 corrupt or incompatible data
-  2 usage or configuration         6 finished, but some runs failed or diverged
-  3 nothing matched                130, 143 stopped by a signal, after a checkpoint";
+fn exit_codes() -> String {
+    let line = |row: &ExitCode| format!("\n{:>5}  {}", row.code, row.meaning);
+    let lines: String = EXIT_CODES.iter().map(line).collect();
+    format!("Exit codes:{lines}")
+}
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]

@@ -99,7 +99,8 @@ impl ExperimentConfig {
             Default::Absent("a configuration of this or an earlier version"),
             "The form of the file. truescore writes it into the configuration of every run.",
         )
-        .whole_example("format = \"truescore.config/1\""),
+        .whole_example("format = \"truescore.config/1\"")
+        .later(),
         toml_source::BASE,
         Key::new(
             "name",

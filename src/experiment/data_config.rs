@@ -184,7 +184,10 @@ impl DataConfig {
 /// A user's file by its absolute path: a configuration names it relative to itself, the command line
 /// relative to the working directory.
 fn absolute(target: TargetConfig, section: &mut Section) -> TargetConfig {
-    let (TargetConfig::File(file), Some(setting)) = (&target, section.get("path")) else {
+    let TargetConfig::File(file) = &target else {
+        return target;
+    };
+    let Some(setting) = section.get("path") else {
         return target;
     };
     let path = match setting.origin.position {

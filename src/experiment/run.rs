@@ -199,7 +199,11 @@ impl Run {
 
     /// Writes `provenance.json`.
     pub fn write_provenance(&self, provenance: &Provenance) -> Result<()> {
-        files::write_json(&self.directory.join(PROVENANCE), provenance)
+        files::write_json_as(
+            &self.directory.join(PROVENANCE),
+            "truescore.provenance/1",
+            provenance,
+        )
     }
 
     /// `provenance.json`.

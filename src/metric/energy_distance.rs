@@ -1,6 +1,6 @@
 //! The energy distance between samples and test points.
 
-use super::{Evidence, Metric, MetricValue, wasserstein::sorted};
+use super::{About, Evidence, Metric, MetricValue, wasserstein::sorted};
 use crate::points::Points;
 use rayon::prelude::*;
 
@@ -24,6 +24,17 @@ impl Metric for EnergyDistance {
 
     fn title(&self) -> &'static str {
         "energy distance to the test set, without bias"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "2 E|X − Y| − E|X − X′| − E|Y − Y′| between samples X and test points Y, without bias, so that it may be negative.",
+            unit: "that of the data",
+            truth: "0",
+            floor: "The standard deviation for perfect samples.",
+            judged_by: "A value near the floor or below cannot be told from that of a perfect model; there is no bound.",
+            source: "Székely & Rizzo 2013",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {

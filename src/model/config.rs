@@ -626,7 +626,6 @@ impl InputFeatures {
         &[
             Kind::new("identity", "The coordinates themselves."),
             Kind::new("sinusoidal", "Sines and cosines of every coordinate.")
-                .source("Tancik et al. 2020")
                 .keys(&sinusoids(128, 25.0)),
         ],
         Default::Name("identity"),

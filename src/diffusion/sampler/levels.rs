@@ -105,10 +105,7 @@ fn geometric(low: f64, high: f64, n: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        diffusion::ScheduleConfig,
-        settings::Choice,
-    };
+    use crate::{diffusion::ScheduleConfig, settings::Choice};
 
     #[test]
     fn levels_go_from_the_end_to_the_data_in_as_many_steps_as_asked() {

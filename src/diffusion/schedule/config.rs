@@ -213,7 +213,7 @@ const KINDS: &[Kind] = &[
         "vp",
         "Continuous variance-preserving process, ᾱ(τ) = exp(−β_min τ − ½(β_max − β_min)τ²), for every T alike.",
     )
-    .source("Song et al. 2021, eq. 32")
+    .source("Song et al. 2021, eq. 11")
     .keys(&[
         Key::number("beta_min", 0.1, RATE, "Rate of the noise at τ = 0."),
         Key::number("beta_max", 20.0, RATE, "Rate of the noise at τ = 1."),
