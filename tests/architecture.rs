@@ -7,20 +7,27 @@ use std::{
 };
 
 /// The floor of every module, as the crate's documentation draws it.
-const FLOORS: [(&str, u32); 13] = [
+const FLOORS: [(&str, u32); 20] = [
     ("points", 0),
     ("rng", 0),
+    ("text", 0),
     ("settings", 0),
-    ("error", 0),
-    ("target", 0),
-    ("diffusion", 1),
-    ("metric", 1),
-    ("truth", 1),
-    ("model", 2),
-    ("experiment", 3),
-    ("figure", 3),
-    ("command", 4),
-    ("cli", 4),
+    ("error", 1),
+    ("target", 1),
+    ("figure", 1),
+    ("diffusion", 2),
+    ("distance", 2),
+    ("truth", 3),
+    ("metric", 4),
+    ("model", 4),
+    ("experiment", 5),
+    ("terminal", 5),
+    ("evaluation", 6),
+    ("forecast", 6),
+    ("training", 6),
+    ("cli", 7),
+    ("report", 7),
+    ("command", 8),
 ];
 
 fn floor_of(module: &str) -> Option<u32> {
@@ -109,7 +116,7 @@ fn no_module_uses_one_above_it() {
     let mut checked = 0;
     for path in sources(&root) {
         let module = module_of(&path, &root);
-        if module == "main" || module == "lib" {
+        if module == "main" || module == "lib" || path.ends_with("tests.rs") {
             continue;
         }
         let floor = floor_of(&module).unwrap_or_else(|| panic!("`{module}` has no floor"));
@@ -159,7 +166,7 @@ fn burn_is_imported_by_the_model_alone_and_plotters_by_the_figures() {
 fn the_floors_of_mathematics_are_pure() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for path in sources(&root) {
-        if floor_of(&module_of(&path, &root)).is_none_or(|floor| floor > 1) {
+        if floor_of(&module_of(&path, &root)).is_none_or(|floor| floor > 3) {
             continue;
         }
         if path.ends_with("error.rs") {

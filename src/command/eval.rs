@@ -1,21 +1,24 @@
 //! `eval`: metrics and figures of finished runs, and the report of a sweep.
 
-use super::{
-    Context, evaluation,
-    output::{Cell, Table},
-    progress::Progress,
-    report, sampling_figure, threads,
-};
 use crate::{
     cli::EvalArgs,
     error::{Error, Result},
     experiment::{
-        Overrides, Run, RunState,
-        listing::{self, RunRow},
-        parse_override,
+        Overrides, Run, RunState, parse_override,
+        run::listing::{self, RunRow},
     },
     metric::{METRICS, Metric},
     model::DeviceKind,
+    report::{
+        run::evaluate,
+        sweep::{page, sampling_figure},
+    },
+    terminal::{
+        context::Context,
+        progress::Progress,
+        table::{Cell, Table},
+        threads,
+    },
 };
 use rayon::prelude::*;
 use std::{
@@ -55,9 +58,9 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     for directory in args
         .directories
         .iter()
-        .filter(|directory| report::is_sweep(directory) && !resampled)
+        .filter(|directory| page::is_sweep(directory) && !resampled)
     {
-        report::write(directory, context)?;
+        page::write(directory, context)?;
     }
     table(&evaluated, resampled)?.print(context.global.format)
 }
@@ -121,7 +124,7 @@ pub(super) fn evaluate_all(
     ));
     let done = AtomicU64::new(0);
     let evaluate = |run: &Run| {
-        let (_, made) = evaluation::evaluate(run, device)?;
+        let (_, made) = evaluate::evaluate(run, device)?;
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Ok(mut progress) = progress.lock() {
             progress.update(done, || run.name());

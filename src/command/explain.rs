@@ -1,31 +1,32 @@
 //! `explain`: what a name means.
 
-use super::{
-    Context,
-    output::{self, Cell, Table},
-};
 use crate::{
-    cli::{ExplainArgs, Format},
+    cli::ExplainArgs,
     error::Result,
     report::reference::{self, Entry},
+    terminal::{
+        context::Context,
+        options::Format,
+        table::{self, Cell, Table},
+    },
 };
 
 pub(super) fn execute(args: &ExplainArgs, context: &Context) -> Result<()> {
     let format = context.global.format;
     let Some(name) = &args.name else {
-        return table(&reference::entries()).print(format);
+        return as_table(&reference::entries()).print(format);
     };
     let found = reference::look_up(name)?;
     match format {
         Format::Text => {
             let texts: Vec<_> = found.iter().map(ToString::to_string).collect();
-            output::print(&texts.join("\n"))
+            table::print(&texts.join("\n"))
         }
-        Format::Json | Format::Csv => table(&found).print(format),
+        Format::Json | Format::Csv => as_table(&found).print(format),
     }
 }
 
-fn table(entries: &[Entry]) -> Table {
+fn as_table(entries: &[Entry]) -> Table {
     let row = |entry: &Entry| {
         let what = entry.what.to_string();
         let cells = [&entry.name, &what, &entry.meaning];

@@ -1,14 +1,15 @@
 //! `gen-data`: draws a data set and writes it.
 
-use super::{
-    Context,
-    output::{self, significant},
-};
 use crate::{
     cli::GenDataArgs,
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
     target::Mixture,
+    terminal::{
+        context::Context,
+        table::{self},
+    },
+    text::significant,
 };
 
 /// Axes and classes that are told of one by one.
@@ -33,7 +34,7 @@ pub(super) fn execute(args: &GenDataArgs, context: &Context) -> Result<()> {
     if let Some(line) = classes(&dataset) {
         context.say(line);
     }
-    output::print_path(context.global.format, "dataset", &directory)
+    table::print_path(context.global.format, "dataset", &directory)
 }
 
 fn density(dataset: &Dataset) -> String {

@@ -1,14 +1,14 @@
 //! `list`: runs of any directories as a table.
 
-use super::{
-    Context,
-    output::{Cell, Table},
-};
 use crate::{
     cli::ListArgs,
     error::{Error, Result},
-    experiment::listing::{self, RunRow},
+    experiment::run::listing::{self, RunRow},
     settings,
+    terminal::{
+        context::Context,
+        table::{Cell, Table},
+    },
 };
 use std::{cmp::Ordering, path::PathBuf};
 

@@ -1,10 +1,10 @@
 //! `schema`: the JSON Schema of the configuration.
 
-use super::output;
 use crate::{
     cli::SchemaArgs,
     error::{Error, Result},
     report::reference::schema,
+    terminal::table,
 };
 
 pub(super) fn execute(args: &SchemaArgs) -> Result<()> {
@@ -14,5 +14,5 @@ pub(super) fn execute(args: &SchemaArgs) -> Result<()> {
     };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|e| Error::Unexpected(format!("cannot encode the schema: {e}")))?;
-    output::print(&(text + "\n"))
+    table::print(&(text + "\n"))
 }

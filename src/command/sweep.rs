@@ -1,20 +1,21 @@
 //! `sweep`: every run of a plan, each a process of its own.
 
-use super::{
-    Context, eval,
-    output::{self, Cell, Table},
-    progress::Progress,
-    report,
-    stop::{STOP_WITH_PARENT, StopFlag},
-    threads,
-};
 use crate::{
     cli::SweepArgs,
+    command::eval,
     error::{Error, Result},
     experiment::{
         Dataset, DirectoryLock, Plan, PlannedRun, Run, RunState, Status, SweepSpec, files,
     },
     model::DeviceKind,
+    report::sweep::page,
+    terminal::{
+        context::Context,
+        progress::Progress,
+        stop::{STOP_WITH_PARENT, StopFlag},
+        table::{self, Cell, Table},
+        threads,
+    },
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -77,9 +78,9 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
             .map(|run| directory.join(&run.directory))
             .collect();
         eval::evaluate_all(&runs, &[vec![]], args.jobs, args.device, context)?;
-        report::write(&directory, context)?;
+        page::write(&directory, context)?;
     }
-    output::print_path(context.global.format, "sweep", &directory)?;
+    table::print_path(context.global.format, "sweep", &directory)?;
     match failed {
         0 => Ok(()),
         _ => Err(Error::SomeFailed(format!(

@@ -1,3 +1,6 @@
-//! Numbers into words, tables and files, for a person.
+//! Numbers into words, tables, figures and files, for a person.
 
+pub(crate) mod before;
 pub(crate) mod reference;
+pub(crate) mod run;
+pub(crate) mod sweep;

@@ -77,10 +77,17 @@ impl Place {
 
     /// A configuration that chooses one of its kinds, as TOML.
     pub(crate) fn example_of(&self, kind: &Kind) -> String {
-        match self.key.example {
-            Example::Whole(text) => text.into(),
-            _ => self.with_value(&format!("{:?}", kind.name)),
-        }
+        let Example::Whole(text) = self.key.example else {
+            return self.with_value(&format!("{:?}", kind.name));
+        };
+        let assignment = format!("{} = ", self.key.name);
+        let lines = text
+            .lines()
+            .map(|line| match line.starts_with(&assignment) {
+                true => format!("{assignment}{:?}", kind.name),
+                false => line.to_string(),
+            });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     fn with_value(&self, value: &str) -> String {

@@ -1,6 +1,6 @@
 //! From a name to what it means.
 
-use super::{entry::Entry, keys};
+use super::{entry::Entry, exit_codes, keys, metrics, on_disk};
 use crate::{
     error::{Error, Result},
     settings,
@@ -8,7 +8,13 @@ use crate::{
 
 /// Everything that can be explained, each registry in its own order.
 pub(crate) fn entries() -> Vec<Entry> {
-    [keys::entries()].concat()
+    [
+        keys::entries(),
+        metrics::entries(),
+        on_disk::entries(),
+        exit_codes::entries(),
+    ]
+    .concat()
 }
 
 /// What a user who asks for `name` may mean; those of exactly that name come first.

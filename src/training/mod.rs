@@ -1,0 +1,4 @@
+//! The training loop: batches, optimiser, validation, checkpoints.
+
+pub(crate) mod perfect;
+pub(crate) mod session;
