@@ -55,7 +55,7 @@ pub(crate) fn inputs(run: &Run) -> Result<String> {
     let text = format!(
         "{}\n{checkpoint}\n{}",
         env!("CARGO_PKG_VERSION"),
-        run.config.to_toml()
+        run.config.identity()
     );
     Ok(files::sha256(text.as_bytes()))
 }

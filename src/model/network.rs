@@ -392,7 +392,7 @@ mod tests {
     /// Every preset, without classes and with them.
     fn networks() -> impl Iterator<Item = ModelConfig> {
         PRESETS.into_iter().flat_map(|preset| {
-            let config = ModelConfig::preset(preset).unwrap();
+            let config = ModelConfig::preset(preset.name).unwrap();
             let width = match config.conditioning {
                 Conditioning::Concat => 5,
                 Conditioning::Add => config.hidden_dim,
