@@ -6,7 +6,7 @@ const LEGEND_DIGITS: i32 = 4;
 /// The label of a linear tick: as many decimals as the distance `step` between ticks needs.
 ///
 /// `largest` is the largest magnitude on the axis; it decides for all its labels whether they are scientific.
-pub(super) fn linear_tick(value: f64, step: f64, largest: f64) -> String {
+pub(crate) fn linear_tick(value: f64, step: f64, largest: f64) -> String {
     if value.abs() < step * 1e-6 {
         return "0".to_owned();
     }
@@ -20,7 +20,7 @@ pub(super) fn linear_tick(value: f64, step: f64, largest: f64) -> String {
 }
 
 /// The label of a logarithmic tick `digit * 10^exponent`: `0.01` to `10000` in full, else `2e-3`, `1e5`.
-pub(super) fn log_tick(digit: u32, exponent: i32) -> String {
+pub(crate) fn log_tick(digit: u32, exponent: i32) -> String {
     if (-2..=4).contains(&exponent) {
         let value = f64::from(digit) * 10_f64.powi(exponent);
         format!("{value:.*}", usize::try_from(-exponent).unwrap_or(0))
@@ -30,7 +30,7 @@ pub(super) fn log_tick(digit: u32, exponent: i32) -> String {
 }
 
 /// A value in four significant digits, without trailing zeros: `0.0213`, `1532`, `2.5e-7`, `–` if not finite.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
@@ -48,7 +48,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// A value as far as its standard error lets it be known, that to two digits: `0.0133 ± 0.0012`.
-pub(super) fn with_error(value: f64, error: f64) -> String {
+pub(crate) fn with_error(value: f64, error: f64) -> String {
     if !(value.is_finite() && error.is_finite() && error > 0.0) {
         return number(value);
     }
@@ -57,7 +57,7 @@ pub(super) fn with_error(value: f64, error: f64) -> String {
 }
 
 /// `count` things, in words: `1 point`, `3 points`.
-pub(super) fn count(count: usize, thing: &str) -> String {
+pub(crate) fn count(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 

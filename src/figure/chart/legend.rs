@@ -1,13 +1,12 @@
 //! The legend: a strip of keys above the data, broken into rows, never over the data.
 
-use plotters::style::RGBAColor;
-
-use super::canvas::Canvas;
-use super::format::count;
-use super::geometry::{Point, Rect};
-use super::mark::{Marker, Stroke};
-use super::text::{Align, Font};
-use super::theme::{INK, LEGEND_SIZE, QUIET_INK};
+use crate::figure::{
+    drawing::{Align, Drawing},
+    font::Font,
+    geometry::{Point, Rect},
+    mark::{Color, Marker, Stroke},
+    theme::{INK, LEGEND_SIZE, QUIET_INK},
+};
 
 const FONT: Font = Font::regular(LEGEND_SIZE, INK);
 const REMARK: Font = Font::regular(LEGEND_SIZE, QUIET_INK);
@@ -17,79 +16,26 @@ const KEY_GAP: f64 = 28.0;
 
 /// What a key shows in front of its label, drawn in this order: fill, line, marker.
 #[derive(Clone, Debug, Default)]
-struct Swatch {
-    fill: Option<RGBAColor>,
-    line: Option<Stroke>,
-    marker: Option<(Marker, RGBAColor)>,
+pub(crate) struct Swatch {
+    pub(crate) fill: Option<Color>,
+    pub(crate) line: Option<Stroke>,
+    pub(crate) marker: Option<(Marker, Color)>,
 }
 
 /// One entry of a legend.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
-    swatch: Option<Swatch>,
-    label: String,
+    pub(super) label: String,
+    /// `None` for words that concern all entries.
+    pub(super) swatch: Option<Swatch>,
 }
 
 impl Key {
-    /// Words without a swatch: what the reader must know about all entries.
-    pub(super) fn remark(label: impl Into<String>) -> Self {
-        Self {
-            swatch: None,
-            label: label.into(),
-        }
-    }
-
-    /// Says how many values a figure leaves out because its axes have no place for them; nothing if none.
-    pub(super) fn left_out(number: usize, thing: &str, log: bool) -> Option<Self> {
-        let reason = if log {
-            "not finite or not positive"
-        } else {
-            "not finite"
-        };
-        let label = format!("{} not drawn ({reason})", count(number, thing));
-        (number > 0).then(|| Self::remark(label))
-    }
-
-    /// A line.
-    pub(super) fn line(line: Stroke, label: impl Into<String>) -> Self {
-        Self::new(label, |swatch| swatch.line = Some(line))
-    }
-
-    /// An area with its outline.
-    pub(super) fn area(fill: RGBAColor, outline: Stroke, label: impl Into<String>) -> Self {
-        Self::new(label, |swatch| {
-            swatch.fill = Some(fill);
-            swatch.line = Some(outline);
-        })
-    }
-
-    /// A point.
-    pub(super) fn marker(marker: Marker, color: RGBAColor, label: impl Into<String>) -> Self {
-        Self::new(label, |swatch| swatch.marker = Some((marker, color)))
-    }
-
-    /// A line with points.
-    pub(super) fn line_marker(line: Stroke, marker: Marker, label: impl Into<String>) -> Self {
-        Self::new(label, |swatch| {
-            swatch.line = Some(line);
-            swatch.marker = Some((marker, line.color));
-        })
-    }
-
-    fn new(label: impl Into<String>, fill_in: impl FnOnce(&mut Swatch)) -> Self {
-        let mut swatch = Swatch::default();
-        fill_in(&mut swatch);
-        Self {
-            swatch: Some(swatch),
-            label: label.into(),
-        }
-    }
-
-    fn font(&self) -> &'static Font {
+    fn font(&self) -> Font {
         if self.swatch.is_some() {
-            &FONT
+            FONT
         } else {
-            &REMARK
+            REMARK
         }
     }
 
@@ -106,7 +52,7 @@ impl Key {
 pub(super) struct Legend {
     placed: Vec<(Key, Point)>,
     /// The height of all rows.
-    pub height: f64,
+    pub(super) height: f64,
 }
 
 impl Legend {
@@ -152,39 +98,39 @@ impl Legend {
     }
 
     /// Draws all keys with the legend's upper left corner at the given position.
-    pub(super) fn draw(&self, canvas: &mut Canvas, corner: Point) {
+    pub(super) fn draw(&self, drawing: &mut Drawing, corner: Point) {
         for (key, (x, y)) in &self.placed {
             let (left, baseline) = (corner.0 + x, (corner.1 + y + FONT.size + 1.0).round());
             if let Some(swatch) = &key.swatch {
                 let middle = baseline - FONT.size * 0.36;
                 swatch.draw(
-                    canvas,
+                    drawing,
                     Rect::new(left, middle - 7.0, left + SWATCH, middle + 7.0),
                 );
             }
             let text_left = left + key.swatch_width();
-            canvas.text(&key.label, (text_left, baseline), Align::Left, key.font());
+            drawing.text(key.label.as_str(), (text_left, baseline), Align::Left, key.font());
         }
     }
 }
 
 impl Swatch {
-    fn draw(&self, canvas: &mut Canvas, area: Rect) {
+    fn draw(&self, drawing: &mut Drawing, area: Rect) {
         let middle = (area.top + area.bottom) / 2.0;
         let line_y = match self.fill {
             // The outline of an area runs along its top, as it does in the plot.
             Some(fill) => {
-                canvas.fill_rect(area, fill);
+                drawing.rect(area, fill);
                 area.top
             }
             None => middle,
         };
-        if let Some(line) = &self.line {
-            canvas.stroke(&[(area.left, line_y), (area.right, line_y)], line);
+        if let Some(line) = self.line {
+            drawing.line(vec![(area.left, line_y), (area.right, line_y)], line);
         }
         if let Some((marker, color)) = self.marker {
             let center = (area.left + area.right) / 2.0;
-            canvas.marker((center, middle + marker.key_offset()), marker, 5.0, color);
+            drawing.marker((center, middle + marker.key_offset()), marker, 5.0, color);
         }
     }
 }
@@ -195,7 +141,13 @@ mod tests {
 
     #[test]
     fn rows_break_before_the_edge() {
-        let keys = |n: usize| vec![Key::remark("a label of some length"); n];
+        let keys = |n: usize| {
+            let key = Key {
+                label: "a label of some length".into(),
+                swatch: None,
+            };
+            vec![key; n]
+        };
         assert_eq!(Legend::new(Vec::new(), 500.0).height, 0.0);
         let one_row = Legend::new(keys(2), 500.0).height;
         assert_eq!(Legend::new(keys(6), 500.0).height, 3.0 * one_row);
