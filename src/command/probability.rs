@@ -1,22 +1,20 @@
 //! `probability`: what a run's denoiser says of the density at chosen points.
 
-use super::{
-    Context, classes, evaluation,
-    output::{Cell, Table},
-};
 use crate::{
     cli::ProbabilityArgs,
     diffusion::{Classes, Guided},
     error::{Error, Result},
+    evaluation::{chosen_points::FLOW_STEPS, class_choice, run},
     experiment::{Dataset, Run, RunState},
     points::Points,
     target::Mixture,
+    terminal::{
+        context::Context,
+        table::{Cell, Table},
+    },
     truth::{BoundAt, LogLikelihood, bound_at, log_likelihood},
 };
 use rayon::prelude::*;
-
-/// Steps of the probability flow behind each log-density.
-pub(super) const FLOW_STEPS: usize = 100;
 
 pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     let run = Run::open(&args.directory)?;
@@ -33,8 +31,7 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     let seen = dataset.affine.apply(&points);
     let schedule = run.config.process.build();
     let law = dataset.standardized_density();
-    let (predictor, _) =
-        evaluation::predictor(&run, &dataset, &schedule, law.as_ref(), args.device)?;
+    let (predictor, _) = run::predictor(&run, &dataset, &schedule, law.as_ref(), args.device)?;
     let start = run.config.sampler.start.law(&schedule, law.as_ref());
     let pairs = usize::try_from(args.pairs).unwrap_or(usize::MAX);
     let ln_scale: f64 = dataset.affine.scale.iter().map(|scale| scale.ln()).sum();
@@ -62,7 +59,7 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
         columns: columns(dataset.dim()),
         rows: rows.collect(),
     };
-    if context.global.format == crate::cli::Format::Text {
+    if context.global.format == crate::terminal::options::Format::Text {
         context.say(EXPLANATION);
     }
     table.print(context.global.format)
@@ -96,12 +93,12 @@ impl Told {
 fn told(args: &ProbabilityArgs, run: &Run, dataset: &Dataset) -> Result<Vec<Told>> {
     let name = |number: u32| Told {
         number: Some(number),
-        name: classes::name(dataset, number),
+        name: class_choice::name(dataset, number),
     };
     if !args.class.is_empty() {
         let named = args.class.iter();
         return named
-            .map(|text| classes::find(run, dataset, text).map(name))
+            .map(|text| class_choice::find(run, dataset, text).map(name))
             .collect();
     }
     let nothing = Told {

@@ -1,12 +1,14 @@
 //! `sample`: draws from a finished run with any sampler.
 
-use super::{Context, classes, draw, output};
 use crate::{
     cli::SampleArgs,
     error::{Error, Result},
+    evaluation::{class_choice, draw},
     experiment::{Dataset, Run, RunState, files},
     points::Points,
     rng::Seed,
+    terminal::{context::Context, table},
+    text::significant,
 };
 use std::{
     path::{Path, PathBuf},
@@ -68,7 +70,7 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         ));
     }
     let class = args.class.as_deref();
-    let class = class.map(|text| classes::find(&run, &dataset, text));
+    let class = class.map(|text| class_choice::find(&run, &dataset, text));
     let class = class.transpose()?;
     let path = args
         .out
@@ -77,7 +79,7 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
     let seed = Seed(seed);
     let classes = match class {
         Some(class) => Some(vec![class; num_samples]),
-        None => classes::draw(&run.config, &dataset, num_samples, seed),
+        None => class_choice::draw(&run.config, &dataset, num_samples, seed),
     };
     let begun = Instant::now();
     let drawn = draw::draw(&run, &dataset, classes, num_samples, seed, args.device)?;
@@ -98,10 +100,10 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
     context.say(format!(
         "{num_samples} samples, {}: {} network evaluations a sample, {} s",
         run.config.sampler_label(),
-        output::significant(drawn.evaluations),
-        output::significant(seconds),
+        significant(drawn.evaluations),
+        significant(seconds),
     ));
-    output::print_path(context.global.format, "samples", &path)
+    table::print_path(context.global.format, "samples", &path)
 }
 
 /// What the name of a file says of its form.
@@ -147,7 +149,7 @@ fn csv(points: &Points, dataset: &Dataset) -> Result<Vec<u8>> {
         cells.extend(
             points
                 .labels()
-                .map(|labels| classes::name(dataset, labels[i])),
+                .map(|labels| class_choice::name(dataset, labels[i])),
         );
         writer.write_record(&cells).map_err(|e| failed(&e))?;
     }

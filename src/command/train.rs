@@ -1,17 +1,13 @@
 //! `train`: one run, from its configuration to its last checkpoint.
 
-use super::{
-    Context, output,
-    stop::StopFlag,
-    threads,
-    training::{self, Outcome},
-};
 use crate::{
     cli::TrainArgs,
     diffusion::Frame,
     error::{Error, Result},
     experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState, files},
     model::ModelKind,
+    terminal::{context::Context, stop::StopFlag, table, threads},
+    training::session::{self, Outcome},
 };
 
 pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
@@ -29,7 +25,7 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     Run::check(&directory, &config)?;
     if Run::is_at(&directory) && Run::open(&directory)?.status()?.state == RunState::Complete {
         context.say(format!("`{}` is complete already", directory.display()));
-        return output::print_path(context.global.format, "run", &directory);
+        return table::print_path(context.global.format, "run", &directory);
     }
     // The data first: what is wrong with it leaves no directory of a run behind.
     let dataset = Dataset::ensure(&config.data, &data)?;
@@ -48,11 +44,11 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     if config.model.kind == ModelKind::Bayes {
         training_is_over(&run)?;
         context.say("the Bayes denoiser is known: there is nothing to train");
-        return output::print_path(context.global.format, "run", &directory);
+        return table::print_path(context.global.format, "run", &directory);
     }
-    let trained = training::run(&run, &dataset, args.device, threads, &stop, &context.global);
+    let trained = session::run(&run, &dataset, args.device, threads, &stop, &context.global);
     match trained {
-        Ok(Outcome::Complete) => output::print_path(context.global.format, "run", &directory),
+        Ok(Outcome::Complete) => table::print_path(context.global.format, "run", &directory),
         Ok(Outcome::Diverged(message)) => Err(Error::SomeFailed(format!(
             "`{}` diverged: {message}; its last good checkpoint is kept",
             directory.display()
@@ -65,7 +61,7 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
             ),
         }),
         Err(error) => {
-            training::mark_failed(&run, &error);
+            session::mark_failed(&run, &error);
             Err(error)
         }
     }

@@ -3,36 +3,25 @@
 //! Files are the database. One run is one directory that can be copied and read on its own; tables,
 //! figures and reports are derived from it and can be rebuilt. This module alone knows the file names.
 
-mod checkpoint;
-mod config;
-mod data_config;
-mod dataset;
-mod eval_config;
-pub mod files;
-pub mod listing;
-mod lock;
-mod memory;
-mod metrics_log;
-mod plan;
-mod provenance;
-mod random_search;
-pub mod record;
-mod run;
-mod status;
-pub mod summary;
-mod sweep_choices;
-mod toml_source;
-mod user_file;
+pub(crate) mod config;
+pub(crate) mod data;
+pub(crate) mod files;
+pub(crate) mod run;
+pub(crate) mod sweep;
 
-pub use checkpoint::{CheckpointState, CheckpointStore, Which};
-pub use config::ExperimentConfig;
-pub use data_config::{DataConfig, Standardize};
-pub use dataset::{Classes, Dataset, Split};
-pub use eval_config::EvalConfig;
-pub use lock::DirectoryLock;
-pub use metrics_log::{MetricsLog, MetricsRecord, TimingRecord};
-pub use plan::{Plan, PlannedRun, SweepSpec};
-pub use provenance::Provenance;
-pub use run::Run;
-pub use status::{RunState, Status};
-pub use toml_source::{Overrides, parse_override};
+pub use config::{
+    data::{DataConfig, Standardize},
+    eval::EvalConfig,
+    experiment::ExperimentConfig,
+    toml_source::{Overrides, parse_override},
+};
+pub use data::dataset::{Classes, Dataset, Split};
+pub use run::{
+    checkpoint::{CheckpointState, CheckpointStore, Which},
+    directory::Run,
+    lock::DirectoryLock,
+    metrics_log::{MetricsLog, MetricsRecord, TimingRecord},
+    provenance::Provenance,
+    status::{RunState, Status},
+};
+pub use sweep::plan::{Plan, PlannedRun, SweepSpec};

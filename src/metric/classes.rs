@@ -1,12 +1,10 @@
 //! Whether samples that were asked to be of a class are of it.
 
-use super::{
-    Evidence, Metric, MetricValue,
-    wasserstein::{
+use crate::{
+    distance::wasserstein::{
         between_samples, one_sample_floor, sorted, spread_of_samples, to_law, two_sample_factor,
     },
-};
-use crate::{
+    metric::{Evidence, Metric, MetricValue},
     points::Points,
     target::{Mixture, special::half_normal_mean},
     truth::{GuidedLaw, guided_laws},

@@ -1,7 +1,10 @@
 //! The energy distance between samples and test points.
 
-use super::{Evidence, Metric, MetricValue, wasserstein::sorted};
-use crate::points::Points;
+use crate::{
+    distance::wasserstein::sorted,
+    metric::{Evidence, Metric, MetricValue},
+    points::Points,
+};
 use rayon::prelude::*;
 
 /// Points of each set whose pairs are taken in more than one dimension: the work grows with their square.

@@ -3,7 +3,6 @@
 //! [`METRICS`] holds all of them. In more than one dimension the one-dimensional distances are taken
 //! along each axis and averaged over the axes.
 
-mod assignment;
 mod axes;
 mod classes;
 mod correlation;

@@ -1,12 +1,8 @@
 //! Wasserstein-1 distances of projections onto lines.
 
-use super::{
-    Evidence, Metric, MetricValue,
-    wasserstein::{
-        between_samples, sorted, spread_of_samples, two_sample_factor, two_sample_half_floor,
-    },
-};
 use crate::{
+    distance::wasserstein::{between_samples, sorted, spread_of_samples, two_sample_factor},
+    metric::{Evidence, Metric, MetricValue, wasserstein::two_sample_half_floor},
     points::Points,
     rng::{self, Purpose, Seed},
 };

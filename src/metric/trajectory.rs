@@ -1,7 +1,8 @@
 //! How well the reverse process tracks the forward process, timestep by timestep.
 
-use super::{mean_over_axes, wasserstein as w1};
+use super::mean_over_axes;
 use crate::{
+    distance::wasserstein as w1,
     points::{Affine, Points},
     target::Mixture,
 };

@@ -1,7 +1,8 @@
 //! Optimal transport between samples and test points in more than one dimension.
 
-use super::{Evidence, Metric, MetricValue, assignment::Assignment};
 use crate::{
+    distance::assignment::Assignment,
+    metric::{Evidence, Metric, MetricValue},
     points::Points,
     rng::{Purpose, Seed},
     target::Estimate,
@@ -118,7 +119,10 @@ pub fn matched(a: &[f64], b: &[f64], dim: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::{testing, wasserstein::between_samples, wasserstein::sorted};
+    use crate::{
+        distance::wasserstein::{between_samples, sorted},
+        metric::testing,
+    };
 
     #[test]
     fn points_that_are_all_moved_alike_are_that_far_away() {

@@ -166,7 +166,7 @@ mod tests {
             Classes, Guided, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
             sampler::{Levels, SamplerKind},
         },
-        metric::wasserstein::{sorted, spread_of_law, to_law},
+        distance::wasserstein::{sorted, spread_of_law, to_law},
         rng::{Purpose, Seed},
         target::{Component, Gaussian, UniformBox, special},
         truth::PerClass,

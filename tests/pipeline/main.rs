@@ -10,6 +10,7 @@ mod classes;
 mod determinism;
 mod divergence;
 mod excess;
+mod first_release;
 mod interruption;
 mod pictures;
 mod plane;

@@ -47,7 +47,7 @@ impl ExactKernel {
 mod tests {
     use crate::{
         diffusion::{NoiseSchedule, ReverseProcess, ScheduleConfig, Start, sampler::*},
-        metric::wasserstein::{one_sample_floor, sorted, to_law},
+        distance::wasserstein::{one_sample_floor, sorted, to_law},
         rng::Seed,
         target::{Component, Gaussian, Mixture, UniformBox},
         truth::BayesDenoiser,

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     diffusion::{Frame, NoiseLevel, NoiseSchedule, ProcessConfig, ScheduleConfig, Start},
-    metric::wasserstein::{one_sample_floor, sorted, to_law},
+    distance::wasserstein::{one_sample_floor, sorted, to_law},
     rng::Seed,
     target::{Component, Gaussian, Mixture},
     truth::BayesDenoiser,

@@ -3,7 +3,7 @@
 use super::{Attribution, Cause, Factorial, Subject, kind::Kind};
 use crate::{
     diffusion::{Instant, Start, StartLaw},
-    metric::wasserstein::one_sample_floor,
+    distance::wasserstein::one_sample_floor,
     truth::{
         BayesDenoiser, OutputLaw, Precision, PriorMismatch,
         transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit, has_law},

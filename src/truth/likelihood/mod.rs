@@ -2,6 +2,7 @@
 
 mod flow;
 mod last_step;
+pub(crate) mod model;
 
 use crate::diffusion::{Denoiser, NoiseSchedule, StartLaw};
 use flow::ProbabilityFlow;

@@ -4,7 +4,7 @@ use crate::{
         NoiseSchedule, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
         sampler::{Levels, Method, ReverseVariance, SamplerKind, Step},
     },
-    metric::wasserstein::{one_sample_floor, sorted, to_law},
+    distance::wasserstein::{one_sample_floor, sorted, to_law},
     rng::Seed,
     target::{Component, Gaussian, UniformBox},
     truth::BayesDenoiser,

@@ -13,7 +13,7 @@ pub use plan::NetworkCost;
 use super::{Attribution, Cause, Factorial, Sampled, Subject, kind::Kind};
 use crate::{
     diffusion::{Classes, Guided, ReverseProcess, sampler::BLOCK},
-    metric::wasserstein::one_sample_floor,
+    distance::wasserstein::one_sample_floor,
     points::Points,
     rng::{self, Purpose, Seed},
     truth::PerClass,

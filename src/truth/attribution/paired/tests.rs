@@ -4,7 +4,7 @@ use crate::{
         Denoiser, Instant, NoiseSchedule, SamplerConfig, ScheduleConfig, Start,
         sampler::{Levels, ReverseVariance, Sampler, SamplerKind, Step},
     },
-    metric::wasserstein::{one_sample_floor, sorted, to_law},
+    distance::wasserstein::{one_sample_floor, sorted, to_law},
     target::{Component, Estimate, Gaussian, Mixture},
     truth::{BayesDenoiser, Precision, Verdict},
 };

@@ -1,0 +1,59 @@
+//! Samples of a run.
+
+use crate::{
+    diffusion::{Classes, Counted, Guided, ReverseProcess},
+    error::Result,
+    evaluation::run,
+    experiment::{Dataset, Run},
+    model::DeviceKind,
+    points::Points,
+    rng::Seed,
+};
+
+/// Samples in the data's own units, and what they cost.
+pub(crate) struct Drawn {
+    pub(crate) samples: Points,
+    /// Times that the network was asked for each sample.
+    pub(crate) evaluations: f64,
+}
+
+/// Draws `num_samples` samples as the run's configuration says, each of its class in `classes` where there
+/// are any, with the streams of `seed`: those of the run's own seed are those of its evaluation.
+pub(crate) fn draw(
+    run: &Run,
+    dataset: &Dataset,
+    classes: Option<Vec<u32>>,
+    num_samples: usize,
+    seed: Seed,
+    device: DeviceKind,
+) -> Result<Drawn> {
+    let (config, schedule) = (&run.config, run.config.process.build());
+    let density = dataset.standardized_density();
+    let (predictor, _) = run::predictor(run, dataset, &schedule, density.as_ref(), device)?;
+    let range = dataset.standardized_range();
+    let sampler = config.sampler.build(&schedule, &range, density.as_ref());
+    let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
+    let guided = Guided::new(&predictor, told, config.guidance);
+    let counted = Counted::new(&guided);
+    let last = ReverseProcess::new(&sampler, &counted, num_samples, seed).last();
+    let standardised = last.map_or_else(|| Points::new(vec![], dataset.dim()), |state| state.x);
+    let mut samples = dataset.affine.invert(&standardised);
+    let evaluations = evaluations(counted.count(), num_samples, config.guidance);
+    if let Some(classes) = classes {
+        samples = samples.with_labels(classes);
+    }
+    Ok(Drawn {
+        samples,
+        evaluations,
+    })
+}
+
+/// Network evaluations a sample: guidance asks the network twice, with and without a class.
+pub(crate) fn evaluations(asked: u64, num_samples: usize, guidance: f64) -> f64 {
+    let each = if guidance == 0.0 || guidance == 1.0 {
+        1.0
+    } else {
+        2.0
+    };
+    each * asked as f64 / num_samples.max(1) as f64
+}

@@ -1,0 +1,207 @@
+//! What is known of a run without samples: its loss above the floor, timestep by timestep, and in one
+//! dimension the exact law of what it draws and where the error of that comes from.
+
+use crate::{
+    diffusion::{Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, Prediction},
+    evaluation::class_choice,
+    experiment::{
+        Dataset, Run, Split,
+        run::record::{BoundTerm, TimestepLoss},
+    },
+    model::{ModelKind, Predictor},
+    target::{Estimate, Mixture},
+    truth::{
+        self, Attribution, ErrorMap, LossFloor, ModelLikelihood, NetworkCost, OutputLaw, Part,
+        Precision, Subject, bound_terms,
+    },
+};
+
+/// Columns and rows that a map of errors has at most.
+const MAP_TIMESTEPS: usize = 120;
+const MAP_PLACES: usize = 160;
+
+/// How far the map reaches, in standard deviations of the data: beyond is next to nothing.
+const MAP_REACH: f64 = 3.5;
+
+/// More timesteps than this take longer than a training; the law is then left out.
+const MAX_TIMESTEPS: usize = 4000;
+
+/// What a network takes for a point, about: 60 billion operations a second.
+const MICROSECONDS_PER_WEIGHT: f64 = 3e-5;
+
+/// Steps of the probability flow behind the likelihood, and test points in d ≥ 2.
+const LIKELIHOOD_STEPS: usize = 50;
+const LIKELIHOOD_POINTS: usize = 500;
+
+/// What is known of a run whose data has a density.
+#[derive(Default)]
+pub(crate) struct Exactly {
+    /// The mean of the irreducible loss over t.
+    pub(crate) floor: Option<Estimate>,
+    /// The mean of the excess over t.
+    pub(crate) excess: Option<Estimate>,
+    /// Both, timestep by timestep.
+    pub(crate) losses: Vec<TimestepLoss>,
+    /// What the excess costs in nats of the variational bound, from t = 2 on.
+    pub(crate) bound: Vec<BoundTerm>,
+    /// The likelihood that the model gives to the data: by the exact law of the samples, or in two
+    /// dimensions by the probability flow.
+    pub(crate) likelihood: Option<ModelLikelihood>,
+    /// Where the denoiser errs, in one dimension.
+    pub(crate) map: Option<ErrorMap>,
+    /// The law of the samples, in one dimension.
+    pub(crate) law: Option<OutputLaw>,
+    /// What the error of the samples comes from, in the data's own units.
+    pub(crate) attribution: Option<Attribution>,
+}
+
+impl Exactly {
+    /// What is known of `run`, whose denoiser is `predictor`, asked `evaluations` times for a sample.
+    pub(crate) fn of(
+        run: &Run,
+        dataset: &Dataset,
+        schedule: &NoiseSchedule,
+        predictor: &Predictor,
+        evaluations: f64,
+    ) -> Self {
+        let Some(density) = dataset.standardized_density() else {
+            return Self::default();
+        };
+        let prediction = run.config.model.prediction;
+        let parts = truth::parts(&density, run.config.class_dropout());
+        let floor = truth::loss_floor(&parts, schedule, prediction, &LossWeightConfig::Uniform);
+        let mut found = Self {
+            floor: Some(floor.mean()),
+            ..Self::default()
+        };
+        if run.config.eval.exact {
+            found.add_losses(&parts, schedule, predictor, prediction, &floor);
+            // Guidance aims at another law than that of the data.
+            if run.config.guidance == 1.0 {
+                found.attribute(run, dataset, &density, schedule, predictor, evaluations);
+            }
+            // These are of the one denoiser of a run that is told nothing of classes.
+            if !run.config.model.class_conditional {
+                let is_line = density.dim() == 1;
+                found.map = is_line.then(|| map(&density, schedule, predictor));
+                found.likelihood = match &found.law {
+                    Some(law) => ModelLikelihood::of_law(law),
+                    None => likelihood(run, dataset, &density, schedule, predictor),
+                };
+            }
+        }
+        found
+    }
+
+    /// From the exact law where there is one, else from samples.
+    fn attribute(
+        &mut self,
+        run: &Run,
+        dataset: &Dataset,
+        density: &Mixture,
+        schedule: &NoiseSchedule,
+        predictor: &Predictor,
+        evaluations: f64,
+    ) {
+        let config = &run.config;
+        let range = dataset.standardized_range();
+        let sampler = config.sampler.build(schedule, &range, Some(density));
+        let classes = class_choice::draw(config, dataset, Subject::MAX_SAMPLES, config.seed());
+        let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
+        let network = Guided::new(predictor, told, 1.0);
+        let subject = Subject {
+            data: density,
+            schedule,
+            sampler: &sampler,
+            network: match config.model.kind {
+                ModelKind::Mlp => Some(&network),
+                ModelKind::Bayes => None,
+            },
+            classes: classes.as_deref(),
+            num_samples: config.eval.num_samples,
+        };
+        let scale = &dataset.affine.scale;
+        let has_time = schedule.num_timesteps() <= MAX_TIMESTEPS;
+        if let Some((found, law)) = has_time
+            .then(|| Attribution::by_law(&subject, Precision::Fast))
+            .flatten()
+        {
+            self.attribution = Some(found.scaled(scale[0]));
+            self.law = Some(law);
+            return;
+        }
+        let weights = config.model.num_parameters(dataset.shape(config));
+        let cost = NetworkCost {
+            answer: MICROSECONDS_PER_WEIGHT * weights as f64,
+            answers: evaluations,
+        };
+        self.attribution = Attribution::by_samples(&subject, scale, cost, config.seed());
+    }
+
+    fn add_losses(
+        &mut self,
+        parts: &[Part],
+        schedule: &NoiseSchedule,
+        predictor: &Predictor,
+        prediction: Prediction,
+        floor: &LossFloor,
+    ) {
+        let uniform = LossWeightConfig::Uniform;
+        let excess = truth::excess_over_parts(parts, schedule, predictor, prediction, &uniform);
+        let line = |(i, (floor, excess)): (usize, (&Estimate, &Estimate))| TimestepLoss {
+            t: i + 1,
+            floor: floor.value,
+            floor_standard_error: floor.standard_error,
+            loss: floor.value + excess.value,
+            excess: excess.value,
+            excess_standard_error: excess.standard_error,
+        };
+        let pairs = floor.by_timestep.iter().zip(&excess);
+        self.losses = pairs.enumerate().map(line).collect();
+        let term = |(i, nats): (usize, Estimate)| BoundTerm {
+            t: i + 2,
+            nats: nats.value,
+            standard_error: nats.standard_error,
+        };
+        let terms = bound_terms(schedule, prediction, &excess, predictor.dim());
+        self.bound = terms.into_iter().enumerate().map(term).collect();
+        let of_all = LossFloor {
+            by_timestep: excess,
+        };
+        self.excess = Some(of_all.mean());
+    }
+}
+
+fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> ErrorMap {
+    let last = schedule.num_timesteps();
+    let columns = last.min(MAP_TIMESTEPS);
+    let t: Vec<_> = (1..=columns).map(|i| i * last / columns).collect();
+    let spread = density.variance(0).sqrt().max(1.0);
+    let place = |i: usize| MAP_REACH * spread * (2.0 * i as f64 / (MAP_PLACES - 1) as f64 - 1.0);
+    let x = (0..MAP_PLACES).map(place).collect();
+    ErrorMap::new(density, schedule, predictor, x, t)
+}
+
+/// By the flow through the levels that the network was trained on, evenly spaced.
+fn likelihood(
+    run: &Run,
+    dataset: &Dataset,
+    density: &Mixture,
+    schedule: &NoiseSchedule,
+    predictor: &Predictor,
+) -> Option<ModelLikelihood> {
+    if density.dim() > 2 {
+        return None;
+    }
+    let start = run.config.sampler.start.law(schedule, Some(density));
+    let test = dataset.standardized(Split::Test);
+    let count = LIKELIHOOD_POINTS.min(test.len()) * test.dim();
+    ModelLikelihood::new(
+        density,
+        predictor,
+        schedule,
+        LIKELIHOOD_STEPS,
+        &start,
+        &test.values()[..count],
+    )
+}

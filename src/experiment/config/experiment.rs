@@ -1,0 +1,548 @@
+//! The whole configuration of an experiment, resolved: every key has its value.
+
+use crate::{
+    diffusion::{
+        LossWeightConfig, NoiseSchedule, ProcessConfig, SamplerConfig, Start,
+        sampler::{Levels, SamplerKind},
+    },
+    error::{Error, Result},
+    experiment::{
+        DataConfig, EvalConfig,
+        config::{
+            memory::{self, Need},
+            toml_source::{self, Overrides},
+        },
+        files,
+    },
+    model::{BatchSource, ModelConfig, ModelKind, PointShape, TrainConfig},
+    points::Points,
+    rng::Seed,
+    settings::{Range, Section, SettingError, Table},
+    target::Mixture,
+    truth::{self, PriorMismatch},
+};
+use serde::Serialize;
+use std::path::Path;
+
+/// A resolved configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExperimentConfig {
+    /// What directories and titles are named after.
+    pub name: String,
+    /// The seed of everything but the data.
+    pub seed: u64,
+    /// `[data]`.
+    pub data: DataConfig,
+    /// `[process]`.
+    pub process: ProcessConfig,
+    /// `[model]`.
+    pub model: ModelConfig,
+    /// `[train]`.
+    pub train: TrainConfig,
+    /// `[sampler]`.
+    pub sampler: SamplerConfig,
+    /// Weight w of classifier-free guidance, `guidance` in `[sampler]`: 1 is none.
+    pub guidance: f64,
+    /// `[eval]`.
+    pub eval: EvalConfig,
+}
+
+/// Reads `guidance` of `[sampler]`.
+fn read_guidance(
+    section: &mut Section,
+    model: &ModelConfig,
+    train: &TrainConfig,
+) -> std::result::Result<f64, SettingError> {
+    let guidance = section.float("guidance", 1.0, Range::closed(-MAX_GUIDANCE, MAX_GUIDANCE))?;
+    let (message, hint) = match model.kind {
+        _ if guidance == 1.0 => return Ok(guidance),
+        _ if !model.class_conditional => (
+            "guides towards classes, but the network is told none",
+            "set `model.class_embedding_dim` or `model.class_conditional`",
+        ),
+        ModelKind::Mlp if train.class_dropout == 0.0 => (
+            "needs the network's answer without a class, which it does not learn",
+            "set `train.class_dropout`, to 0.1 for example",
+        ),
+        _ => return Ok(guidance),
+    };
+    Err(SettingError {
+        hint: Some(hint.into()),
+        ..section.error("guidance", message)
+    })
+}
+
+/// Reads the rest of `[sampler]`; what takes the law of x0 of all classes together is not for a
+/// denoiser that is told one.
+fn read_sampler(
+    section: Section,
+    density_is_known: bool,
+    model: &ModelConfig,
+) -> std::result::Result<SamplerConfig, SettingError> {
+    let whole = "takes the law of all classes together, but the denoiser is told one of them";
+    let [kind, variance] = ["kind", "variance"].map(|key| section.error(key, whole));
+    let config = SamplerConfig::read(section, density_is_known)?;
+    match config.kind {
+        _ if !model.class_conditional => Ok(config),
+        SamplerKind::Exact => Err(kind),
+        _ if config.kind.needs_density() => Err(variance),
+        _ => Ok(config),
+    }
+}
+
+/// Largest weight of guidance, of either sign.
+const MAX_GUIDANCE: f64 = 1000.0;
+
+impl ExperimentConfig {
+    /// The configuration of a file, with overrides.
+    pub fn load(path: &Path, overrides: &Overrides) -> Result<Self> {
+        let mut table = toml_source::load_table(path)?;
+        if table.contains_key("sweep") {
+            return Err(Error::usage_hint(
+                format!("`{}` describes a sweep, not a run", path.display()),
+                format!("try `truescore sweep {}`", path.display()),
+            ));
+        }
+        toml_source::apply_all(&mut table, overrides);
+        Self::from_table(&table, &name_from(path)).map_err(|error| in_file(error, path))
+    }
+
+    /// The configuration of a table of settings; `default_name` is its name if it has none.
+    pub fn from_table(table: &Table, default_name: &str) -> Result<Self> {
+        let config = Self::read(table, default_name)?;
+        config.check_memory()?;
+        Ok(config)
+    }
+
+    fn read(table: &Table, default_name: &str) -> std::result::Result<Self, SettingError> {
+        let mut root = Section::root(table);
+        let name = root
+            .text("name")?
+            .unwrap_or_else(|| default_name.to_string());
+        if !is_file_name(&name) {
+            let message = format!("is {name:?}, expected letters, digits, `-`, `_` and `.`");
+            return Err(root.error("name", message));
+        }
+        let seed = root.count("seed", 0, 0, i64::MAX as usize)? as u64;
+        let sections = ["data", "process", "model", "train", "sampler", "eval"];
+        let [data, process, model, train, sampler, eval] = sections;
+        let data = root.section(data)?;
+        let process = root.section(process)?;
+        let model = root.section(model)?;
+        let train = root.section(train)?;
+        let mut sampler = root.section(sampler)?;
+        let eval = root.section(eval)?;
+        root.finish()?;
+        let process = ProcessConfig::read(process)?;
+        let data = DataConfig::read(data)?;
+        let density_is_known = data.density().is_some();
+        let schedule = process.build();
+        let model = ModelConfig::read(model, &schedule, density_is_known, data.has_classes())?;
+        let train = TrainConfig::read(train, model.class_conditional)?;
+        let guidance = read_guidance(&mut sampler, &model, &train)?;
+        let sampler = read_sampler(sampler, density_is_known, &model)?;
+        Ok(Self {
+            name,
+            seed,
+            model,
+            train,
+            sampler,
+            guidance,
+            eval: EvalConfig::read(eval, process.num_timesteps)?,
+            data,
+            process,
+        })
+    }
+
+    /// Refuses what cannot fit into memory, before anything is allocated or written.
+    fn check_memory(&self) -> Result<()> {
+        let density = self.data.density();
+        let (dim, num_classes) = match &density {
+            Some(density) => (density.dim(), density.num_classes()),
+            None => (1, 1),
+        };
+        memory::check(&self.needs(self.shape(dim, num_classes)))
+    }
+
+    /// What the network has to know of points of dimension `dim` in `num_classes` classes.
+    pub fn shape(&self, dim: usize, num_classes: usize) -> PointShape {
+        match self.model.class_conditional {
+            true => PointShape {
+                dim,
+                num_classes,
+                without_class: self.train.class_dropout > 0.0,
+            },
+            false => dim.into(),
+        }
+    }
+
+    /// The probability with which a network that is told classes is not told one; `None` for one that
+    /// is told none.
+    pub fn class_dropout(&self) -> Option<f64> {
+        self.model
+            .class_conditional
+            .then_some(self.train.class_dropout)
+    }
+
+    /// Whether a denoiser that is told classes also answers without one.
+    pub fn answers_without_class(&self) -> bool {
+        self.train.class_dropout > 0.0 || self.model.kind == ModelKind::Bayes
+    }
+
+    /// Batches of `points`, a split in standardised units whose labels are of `num_classes` classes.
+    pub fn batches<'a>(
+        &'a self,
+        points: &'a Points,
+        schedule: &'a NoiseSchedule,
+        num_classes: usize,
+        loss_weight: LossWeightConfig,
+    ) -> BatchSource<'a> {
+        let sampling = self.train.timestep_sampling;
+        let (model, seed) = (&self.model, self.seed());
+        let source = BatchSource::new(points, schedule, model, loss_weight, sampling, seed);
+        match self.class_dropout() {
+            Some(dropout) => source.with_classes(num_classes, dropout),
+            None => source,
+        }
+    }
+
+    /// About how many bytes data, training and evaluation need together, for such points.
+    pub fn memory_bytes(&self, shape: PointShape) -> f64 {
+        let needs = self.needs(shape);
+        needs.iter().filter_map(Need::bytes).sum::<usize>() as f64
+    }
+
+    fn needs(&self, shape: PointShape) -> [Need; 6] {
+        let (dim, weights) = (shape.dim, self.model.num_parameters(shape));
+        let width = self.model.hidden_dim.max(self.model.input_dim(dim));
+        let layers = 1 + self.model.num_layers * self.model.block_depth;
+        [
+            Need::of(
+                "data",
+                "the sizes in `[data]`",
+                &[self.data.num_points(), dim, 3 * 8],
+            ),
+            Need::of(
+                "weights",
+                "`model.hidden_dim` and `model.num_layers`",
+                &[weights, 8 * 4],
+            ),
+            Need::of(
+                "one training step",
+                "`train.batch_size` and the network's size",
+                &[self.train.batch_size, width, layers, 6 * 4],
+            ),
+            Need::of(
+                "validation split",
+                "`data.num_val`",
+                &[
+                    self.data.num_val,
+                    self.model.input_dim(dim) + self.model.time_features.dim() + 4,
+                    4,
+                ],
+            ),
+            Need::of(
+                "samples",
+                "`eval.num_samples`",
+                &[self.eval.num_samples, dim, 12 * 8],
+            ),
+            Need::of(
+                "time features",
+                "`process.num_timesteps`",
+                &[
+                    self.process.num_timesteps,
+                    self.model.time_features.dim().max(4),
+                    3 * 4,
+                ],
+            ),
+        ]
+    }
+
+    /// The seed that all streams of the experiment derive from.
+    pub fn seed(&self) -> Seed {
+        Seed(self.seed)
+    }
+
+    fn sampler_table(&self) -> toml::Table {
+        let mut sampler = to_table(&self.sampler.kind);
+        if let Some(steps) = self.sampler.num_steps {
+            sampler.insert("num_steps".into(), toml::Value::Integer(steps as i64));
+        }
+        if self.guidance != 1.0 {
+            sampler.insert("guidance".into(), toml::Value::Float(self.guidance));
+        }
+        if self.sampler.levels != Levels::default() {
+            sampler.insert("levels".into(), to_value(&self.sampler.levels));
+        }
+        if self.sampler.start != Start::default() {
+            sampler.insert("start".into(), to_value(&self.sampler.start));
+        }
+        sampler
+    }
+
+    /// `[sampler]` as TOML.
+    pub fn sampler_toml(&self) -> String {
+        toml::to_string(&self.sampler_table()).expect("a resolved configuration is valid TOML")
+    }
+
+    /// The configuration as a TOML file that reproduces it.
+    pub fn to_toml(&self) -> String {
+        let mut root = toml::Table::new();
+        root.insert("name".into(), toml::Value::String(self.name.clone()));
+        root.insert("seed".into(), toml::Value::Integer(self.seed as i64));
+        for (key, table) in [
+            ("data", self.data.to_table()),
+            ("process", to_table(&self.process)),
+            ("model", self.model_table()),
+            ("train", to_table(&self.train)),
+            ("sampler", self.sampler_table()),
+            ("eval", to_table(&self.eval)),
+        ] {
+            root.insert(key.into(), toml::Value::Table(table));
+        }
+        toml::to_string(&root).expect("a resolved configuration is valid TOML")
+    }
+
+    /// `[model]`; the keys of a network have no meaning for the Bayes denoiser.
+    fn model_table(&self) -> toml::Table {
+        let mut table = to_table(&self.model);
+        if self.model.kind == ModelKind::Bayes {
+            table.retain(|key, _| matches!(key, "kind" | "prediction" | "class_conditional"));
+        }
+        table
+    }
+
+    /// The sampler, with its guidance if there is any, for titles and tables.
+    pub fn sampler_label(&self) -> String {
+        self.sampler.label() + &self.guidance_label()
+    }
+
+    /// The same without the number of steps.
+    pub fn method_label(&self) -> String {
+        self.sampler.method_label() + &self.guidance_label()
+    }
+
+    fn guidance_label(&self) -> String {
+        match self.guidance == 1.0 {
+            true => String::new(),
+            false => format!(", guidance {}", self.guidance),
+        }
+    }
+
+    /// How far the process ends from where sampling starts, for data of the law `density` (standardised
+    /// units): the mean over the classes, for a denoiser that is told them.
+    pub fn prior_mismatch(&self, density: &Mixture) -> PriorMismatch {
+        let parts = truth::parts(density, self.model.class_conditional.then_some(0.0));
+        PriorMismatch::over(&parts, &self.process.build(), self.sampler.start)
+    }
+
+    /// Training steps; none if there is nothing to train.
+    pub fn num_steps(&self) -> usize {
+        match self.model.kind {
+            ModelKind::Mlp => self.train.num_steps(self.data.num_train),
+            ModelKind::Bayes => 0,
+        }
+    }
+
+    /// SHA-256 of the resolved configuration, in hexadecimal.
+    pub fn digest(&self) -> String {
+        files::sha256(self.to_toml().as_bytes())
+    }
+
+    /// `<name>-<8 hex of the digest>`: the name of the run's directory.
+    pub fn directory_name(&self) -> String {
+        format!("{}-{}", self.name, &self.digest()[..8])
+    }
+
+    /// `<name>-<8 hex of the data's digest>`: the name of the data set's directory.
+    pub fn dataset_name(&self) -> String {
+        let text = toml::to_string(&self.data.to_table()).expect("tables are valid TOML");
+        format!("{}-{}", self.name, &files::sha256(text.as_bytes())[..8])
+    }
+
+    /// Every leaf of the resolved configuration by its dotted key, as text.
+    pub fn leaves(&self) -> Vec<(String, String)> {
+        let table: toml::Table = self.to_toml().parse().expect("our own TOML");
+        let mut leaves = vec![];
+        collect_leaves("", &toml::Value::Table(table), &mut leaves);
+        leaves
+    }
+}
+
+fn collect_leaves(path: &str, value: &toml::Value, leaves: &mut Vec<(String, String)>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
+                collect_leaves(&path, value, leaves);
+            }
+        }
+        toml::Value::String(text) => leaves.push((path.into(), text.clone())),
+        other => leaves.push((path.into(), other.to_string())),
+    }
+}
+
+pub(crate) fn is_file_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && name.len() <= 100 && !name.starts_with('.') && name.chars().all(allowed)
+}
+
+/// The name of an experiment whose file does not give one: the file's own, as far as a directory can
+/// be named so.
+pub(crate) fn name_from(path: &Path) -> String {
+    let stem = path
+        .file_stem()
+        .map(|s| s.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let allowed = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '-' | '_') {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = stem.chars().take(100).map(allowed).collect();
+    if name.is_empty() {
+        "experiment".into()
+    } else {
+        name
+    }
+}
+
+/// An error about what is missing has no place of its own: it names the file.
+pub(crate) fn in_file(error: Error, path: &Path) -> Error {
+    match error {
+        Error::Usage { message, hint } if message.starts_with('`') => Error::Usage {
+            message: format!("{}: {message}", path.display()),
+            hint,
+        },
+        other => other,
+    }
+}
+
+/// A config struct as a TOML table.
+pub(crate) fn to_table(value: &impl Serialize) -> toml::Table {
+    toml::Table::try_from(value).expect("configurations are tables")
+}
+
+/// A config value as a TOML value.
+pub(crate) fn to_value(value: &impl Serialize) -> toml::Value {
+    toml::Value::try_from(value).expect("configurations are TOML")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATA: &str = "[data]\nkind = 'gaussian_mixture'\nmeans = [0]\nstd_devs = [1]\n";
+
+    fn parse(text: &str) -> ExperimentConfig {
+        let table = toml_source::parse_text(text, "c.toml").unwrap();
+        ExperimentConfig::from_table(&table, "c").unwrap_or_else(|e| panic!("{e}\n{text}"))
+    }
+
+    #[test]
+    fn the_resolved_configuration_reproduces_itself() {
+        let mut texts: Vec<_> = crate::model::PRESETS
+            .iter()
+            .map(|preset| format!("{DATA}[model]\npreset = '{preset}'\n"))
+            .collect();
+        texts.extend(
+            [
+                "[process]\nnum_timesteps = 30\nschedule = 'linear_rescaled'",
+                "[process.schedule]\nkind = 'vp'\nbeta_max = 12.5",
+                "[process]\nschedule = 'cosine_open'\nzero_terminal_snr = true",
+                "[process]\nschedule = { kind = 'beta_sigmoid', beta_end = 0.1 }",
+                "[process]\nschedule = { kind = 'alpha_bar_sigmoid', temperature = 0.5 }",
+                "[process]\nschedule = 've'\n[sampler]\nstart = 'matched'",
+                "[process]\nschedule = { kind = 've_quadratic', sigma_max = 3 }",
+                "[process]\nschedule = 'karras'\n[model]\ninput_scale = false\nprediction = 'v'",
+                "[process]\nschedule = 'flow'\n[sampler]\nstart = 'exact'",
+                "[process]\nschedule = 'flow'\n[model]\nkind = 'bayes'\nprediction = 'x0'",
+                "[model]\ntime_features = 'none'\ntime_mlp = 'none'\nprediction = 'v'",
+                "[model]\ninput_features = { kind = 'sinusoidal', dim = 8 }\nactivation = 'silu'",
+                "[train]\nepochs = 3\noptimizer = { kind = 'adam_w', weight_decay = 0.1 }",
+                "[train]\nmax_grad_norm = 1\nvalidate_every = 7\nloss_weight = 'min_snr'",
+                "[sampler]\nkind = 'ddim'\neta = 0.5\nnum_steps = 10",
+                "[sampler]\nkind = 'ddpm_x0'\nclip_x0 = true\nvariance = 'posterior'",
+                "[sampler]\nvariance = 'bayes'",
+                "[sampler]\nkind = 'euler'\nnoise = 0.1\nlevels = 'lambda'",
+                "[sampler]\nkind = 'heun'\ns_churn = 40\ns_tmin = 0.05\nlevels = 'karras'",
+                "[sampler]\nkind = 'dpm_solver_pp_2m'\nnum_steps = 200",
+                "[sampler]\nkind = 'rk45'\ntolerance = 1e-6",
+                "[sampler]\nkind = 'exact'\nnum_steps = 3",
+                "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
+                "[eval]\noverlap_range = [-3, 3]\ntimesteps = [0, 50, 25]\nanimation = false",
+                "[model]\nkind = 'bayes'\nprediction = 'v'",
+                "[model]\nclass_embedding_dim = 5\n[train]\nclass_dropout = 0.1\n[sampler]\nguidance = 2",
+                "[model]\npreset = 'swiss_roll_residual'\nclass_conditional = true",
+                "[model]\nkind = 'bayes'\nclass_conditional = true\n[sampler]\nguidance = 0",
+            ]
+            .map(|part| format!("{DATA}{part}\n")),
+        );
+        texts.extend(
+            [
+                "kind = 'uniform'\nlow = [0, 1]\nhigh = [2, 2]",
+                "kind = 'gaussian_mixture'\nmeans = [[0, 1]]\ncovariances = [[[1, 0.5], [0.5, 1]]]",
+                "kind = 'mixture'\ncomponents = [{ kind = 'uniform', low = 0, high = 1 }, \
+                 { kind = 'gaussian', weight = 2, mean = 3, std_dev = 0.1 }]",
+                "kind = 'file'\npath = 'points.csv'\ncolumns = ['x', 'y']",
+                "kind = 'file'\npath = 'points.csv'\nlabel_column = 'class'",
+                "kind = 'uniform'\nlow = [0, 1]\nhigh = [2, 2]\ncells = [1, 4]\nclasses = 'none'",
+                "kind = 'uniform_square'\ncells = [5, 1]\nclasses = [0, 1, 0, 1, 2]",
+                "kind = 'two_gaussians'\noffset = 2\nclasses = 'components'",
+                "kind = 'eight_gaussians'\nstandardize = 'per_axis'\nstandardize_scale = 1.5",
+                "kind = 'checkerboard'\nnoise = 0",
+                "kind = 'line'\nstandardize = 'none'",
+                "kind = 'moons'\nnoise = 0.03\nscale = [2, 3]\nshift = [-0.4, -0.1]",
+                "kind = 'circles'\nfactor = 0.3\nclasses = [0, 0]",
+                "kind = 'circle'\nradius = 2",
+                "kind = 'swiss_roll'\nnoise = 0\nscale = 0.1",
+            ]
+            .map(|part| format!("[data]\n{part}\n")),
+        );
+        for text in texts {
+            let config = parse(&text);
+            assert_eq!(
+                parse(&config.to_toml()),
+                ExperimentConfig { ..config },
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_directory_follows_the_configuration() {
+        let (a, b) = (parse(DATA), parse(&format!("{DATA}[train]\nsteps = 10\n")));
+        assert_eq!(a.directory_name(), parse(DATA).directory_name());
+        assert_ne!(a.directory_name(), b.directory_name());
+        assert_eq!(a.dataset_name(), b.dataset_name());
+    }
+
+    #[test]
+    fn what_needs_a_density_is_refused_for_data_without_one() {
+        for (part, words) in [
+            ("[sampler]\nkind = 'exact'", "`sampler.kind` is \"exact\""),
+            (
+                "[sampler]\nvariance = 'bayes'",
+                "`sampler.variance` is \"bayes\"",
+            ),
+            (
+                "[sampler]\nstart = 'exact'",
+                "`sampler.start` needs data whose density is known",
+            ),
+            ("[model]\nkind = 'bayes'", "`model.kind` is \"bayes\""),
+        ] {
+            let text = format!("[data]\nkind = 'file'\npath = 'x.csv'\n{part}\n");
+            let table = toml_source::parse_text(&text, "c.toml").unwrap();
+            let error = ExperimentConfig::from_table(&table, "c").unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+            assert!(error.to_string().starts_with("c.toml:5:"), "{error}");
+            assert_eq!(error.exit_code(), 2);
+        }
+    }
+}

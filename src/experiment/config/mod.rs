@@ -1,0 +1,7 @@
+//! The configuration of an experiment, from its file and its overrides.
+
+pub(crate) mod data;
+pub(crate) mod eval;
+pub(crate) mod experiment;
+pub(crate) mod memory;
+pub(crate) mod toml_source;

@@ -1,0 +1,4 @@
+//! Data sets on disk, and files that people bring.
+
+pub(crate) mod dataset;
+pub(crate) mod user_file;

@@ -1,0 +1,10 @@
+//! The directory of a run: what it holds, and who works on it.
+
+pub(crate) mod checkpoint;
+pub(crate) mod directory;
+pub(crate) mod listing;
+pub(crate) mod lock;
+pub(crate) mod metrics_log;
+pub(crate) mod provenance;
+pub(crate) mod record;
+pub(crate) mod status;

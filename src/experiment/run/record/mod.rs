@@ -1,0 +1,196 @@
+//! What an evaluation leaves: `eval/metrics.json` and the tables beside it.
+
+mod attribution;
+
+pub use attribution::{AttributionRecord, ByCause};
+
+use crate::{
+    error::{Error, Result},
+    experiment::files,
+    metric::{AxisAgreement, ClassMetrics, MetricValue, ModeWeight},
+    truth::{ModelLikelihood, OutputLaw},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, path::Path};
+
+/// The format of `eval/metrics.json`.
+pub const SCHEMA: &str = "truescore.eval/1";
+
+/// What `eval/metrics.json` holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvalRecord {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Version of truescore.
+    pub version: String,
+    /// What the evaluation depends on, as one digest: it is done again when that changes.
+    pub inputs: String,
+    /// Which checkpoint was evaluated.
+    pub checkpoint: String,
+    /// The step it was taken at.
+    pub step: usize,
+    /// Samples drawn.
+    pub num_samples: usize,
+    /// Steps of the sampler.
+    pub num_sampling_steps: usize,
+    /// Times that the network was asked for each sample.
+    #[serde(default)]
+    pub network_evaluations: Option<f64>,
+    /// The sampler without its number of steps, in words: what is compared at several of them.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// The sampler, in words.
+    pub sampler: String,
+    /// √ᾱ_T: what is left of the data where sampling starts.
+    pub terminal_signal: f64,
+    /// KL(q_T ‖ N(0, I)) in nats, if the density is known.
+    pub prior_kl: Option<f64>,
+    /// W1(q_T, N(0, 1)) in the data's own units, if the density is known: how wrong the start of
+    /// sampling is.
+    pub prior_w1: Option<f64>,
+    /// Every metric that exists for this data, by name.
+    pub metrics: BTreeMap<String, MetricValue>,
+    /// The one-dimensional metrics along each axis, in more than one dimension.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<AxisAgreement>,
+    /// The share of every component of the data, in the order of the configuration.
+    pub modes: Vec<ModeWeight>,
+    /// What is found of each class, for a run that is told classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassMetrics>,
+    /// The exact law of the samples, in one dimension.
+    #[serde(default)]
+    pub exact_law: Option<ExactLaw>,
+    /// Which part of the error of that law comes from where, in any dimension.
+    #[serde(default)]
+    pub attribution: Option<AttributionRecord>,
+    /// The largest ln p of the data's density, in nats: what a model that collapses onto the highest peak
+    /// has for a log-likelihood.
+    #[serde(default)]
+    pub max_ln_p: Option<f64>,
+    /// The likelihood that the model gives to the data by its probability flow, in one and two dimensions.
+    #[serde(default)]
+    pub likelihood: Option<LikelihoodRecord>,
+    /// Σ_t of the nats that the network's errors at t = 2..=T cost in the variational bound.
+    #[serde(default)]
+    pub bound_nats: Option<f64>,
+    /// What dominates the error and what to change next, in words.
+    #[serde(default)]
+    pub verdict: Option<String>,
+}
+
+/// What the sampler draws, as a law: no samples, no noise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExactLaw {
+    /// W1 to the data, in its own units.
+    pub w1: f64,
+    /// Numerical error of `w1`.
+    pub w1_error: f64,
+    /// KL(data ‖ law) in nats, if it is finite.
+    pub kl_forward: Option<f64>,
+    /// KL(law ‖ data) in nats, if it is finite.
+    pub kl_reverse: Option<f64>,
+    /// Numerical error of the divergences.
+    pub kl_error: f64,
+    /// Total variation, in [0, 1].
+    pub total_variation: f64,
+    /// The mass outside the support of the data.
+    pub outside: f64,
+    /// The mass in each component of the data.
+    pub mode_weights: Vec<f64>,
+    /// The largest |∫p − 1| along the way.
+    pub mass_error: f64,
+}
+
+impl ExactLaw {
+    /// A law, with `scale` from standardised units to the data's own.
+    pub fn new(law: &OutputLaw, scale: f64) -> Self {
+        let (d, finite) = (&law.distances, |x: f64| x.is_finite().then_some(x));
+        Self {
+            w1: scale * d.w1,
+            w1_error: scale * law.w1_error,
+            kl_forward: finite(d.kl_forward),
+            kl_reverse: finite(d.kl_reverse),
+            kl_error: law.kl_error,
+            total_variation: d.total_variation,
+            outside: d.outside,
+            mode_weights: d.mode_weights.clone(),
+            mass_error: law.mass_error,
+        }
+    }
+}
+
+/// A line of `eval/loss_by_timestep.csv`, in the units of the prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TimestepLoss {
+    /// Timestep t.
+    pub t: usize,
+    /// The irreducible loss.
+    pub floor: f64,
+    /// Its standard error, 0 where it is exact.
+    pub floor_standard_error: f64,
+    /// Floor and excess together.
+    pub loss: f64,
+    /// E‖ε̂ − ε*‖²/d, in the units of the prediction.
+    pub excess: f64,
+    /// Its standard error; in one dimension its numerical error.
+    pub excess_standard_error: f64,
+}
+
+/// A line of `eval/bound.csv`: what the error at a timestep costs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BoundTerm {
+    /// Timestep t, from 2 on.
+    pub t: usize,
+    /// Nats of the variational bound above what the Bayes denoiser pays.
+    pub nats: f64,
+    /// Its standard error; in one dimension its numerical error.
+    pub standard_error: f64,
+}
+
+/// The likelihood that a model gives to the data.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LikelihoodRecord {
+    /// KL(data ‖ model), nats.
+    pub kl: f64,
+    /// Its standard error; in one dimension its numerical error.
+    pub kl_error: f64,
+    /// ∫p_θ, which must be 1.
+    pub mass: f64,
+    /// The error of that.
+    pub mass_error: f64,
+    /// The part of the data that p_θ does not reach; the KL leaves it out.
+    #[serde(default)]
+    pub unreached: f64,
+    /// Points at which p_θ was evaluated.
+    pub num_points: usize,
+    /// Steps of the probability flow.
+    pub num_steps: usize,
+}
+
+impl LikelihoodRecord {
+    /// Of a likelihood.
+    pub fn new(found: &ModelLikelihood) -> Self {
+        Self {
+            kl: found.kl.value,
+            kl_error: found.kl.standard_error,
+            mass: found.mass.value,
+            mass_error: found.mass.standard_error,
+            unreached: found.unreached,
+            num_points: found.num_points,
+            num_steps: found.num_steps,
+        }
+    }
+}
+
+/// Writes a table with one line a row, such as `trajectory.csv`.
+pub fn write_table<T: Serialize>(path: &Path, rows: &[T]) -> Result<()> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    let encoded = rows.iter().try_for_each(|row| writer.serialize(row));
+    let bytes = encoded
+        .map_err(|e| e.to_string())
+        .and_then(|()| writer.into_inner().map_err(|e| e.to_string()));
+    let bytes =
+        bytes.map_err(|e| Error::Unexpected(format!("cannot encode `{}`: {e}", path.display())))?;
+    files::write_atomic(path, &bytes)
+}

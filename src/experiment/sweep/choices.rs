@@ -1,0 +1,226 @@
+//! The choices of a sweep: all combinations of grids, zipped lists, random draws and seeds.
+
+use crate::{
+    experiment::sweep::random_search,
+    settings::{Section, Setting, SettingError, Table, Value},
+};
+
+/// Most runs in a sweep.
+pub(crate) const MAX_RUNS: usize = 100_000;
+
+/// One choice of values: dotted keys and what they are set to.
+pub(crate) type Assignment = Vec<(String, Setting)>;
+
+/// A value as a table shows it: strings without quotes.
+pub(crate) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// All combinations of a grid's blocks, zipped lists, random draws and seeds.
+pub(crate) fn read(sweep: &Setting) -> std::result::Result<Vec<Assignment>, SettingError> {
+    let mut section = Section::of(sweep, "sweep".into())?;
+    let seeds = read_seeds(&mut section)?;
+    let blocks = match section.get("grid") {
+        None => vec![],
+        Some(setting) => tables_of(&section, "grid", setting)?,
+    };
+    let zip = match section.get("zip") {
+        None => vec![],
+        Some(setting) => tables_of(&section, "zip", setting)?,
+    };
+    let random = section.optional_section("random")?;
+    let draws = random
+        .map(random_search::read)
+        .transpose()?
+        .unwrap_or_else(|| vec![vec![]]);
+
+    let too_many = |section: &Section| section.error("", format!("has more than {MAX_RUNS} runs"));
+    let mut grid = vec![];
+    for block in &blocks {
+        let lists = lists_of("grid", block)?;
+        let size = lists
+            .iter()
+            .try_fold(1usize, |n, (_, values)| n.checked_mul(values.len()));
+        if size.is_none_or(|n| n > MAX_RUNS) {
+            return Err(too_many(&section));
+        }
+        grid.extend(product(lists));
+    }
+    let mut zipped = vec![];
+    for block in &zip {
+        zipped.extend(side_by_side(&section, lists_of("zip", block)?)?);
+    }
+    let or_nothing = |list: Vec<Assignment>| if list.is_empty() { vec![vec![]] } else { list };
+    let (grid, zipped) = (or_nothing(grid), or_nothing(zipped));
+    let total = [zipped.len(), draws.len(), seeds.len()]
+        .iter()
+        .try_fold(grid.len(), |n: usize, k| n.checked_mul(*k));
+    if total.is_none_or(|n| n > MAX_RUNS) {
+        return Err(too_many(&section));
+    }
+    let mut choices = vec![];
+    for parts in [&grid, &zipped, &draws, &seeds]
+        .iter()
+        .fold(vec![vec![]], |sofar, part| {
+            let extend = |head: &Assignment| {
+                let head = head.clone();
+                part.iter()
+                    .map(move |tail| [head.clone(), tail.clone()].concat())
+                    .collect::<Vec<_>>()
+            };
+            sofar.iter().flat_map(extend).collect()
+        })
+    {
+        choices.push(parts);
+    }
+    section.finish()?;
+    Ok(choices)
+}
+
+fn read_seeds(section: &mut Section) -> std::result::Result<Vec<Assignment>, SettingError> {
+    let Some(setting) = section.get("seeds") else {
+        return Ok(vec![vec![]]);
+    };
+    let items = match &setting.value {
+        Value::Integer(n) if (1..=MAX_RUNS as i64).contains(n) => (0..*n)
+            .map(|seed| Setting::new(Value::Integer(seed), setting.origin.clone()))
+            .collect(),
+        Value::Array(items) if !items.is_empty() => items.clone(),
+        other => {
+            let message = format!("is {other}, expected a list of seeds, or how many there are");
+            return Err(section.error("seeds", message));
+        }
+    };
+    Ok(items
+        .into_iter()
+        .map(|seed| vec![("seed".to_string(), seed)])
+        .collect())
+}
+
+/// One table, or a list of tables whose runs are taken together.
+fn tables_of<'a>(
+    section: &Section,
+    key: &str,
+    setting: &'a Setting,
+) -> std::result::Result<Vec<&'a Table>, SettingError> {
+    let items = match &setting.value {
+        Value::Array(items) => items.iter().collect(),
+        _ => vec![setting],
+    };
+    let table = |item: &'a Setting| match &item.value {
+        Value::Table(table) if !table.is_empty() => Ok(table),
+        other => {
+            let example = "expected a table of lists, such as \"train.batch_size\" = [64, 256]";
+            Err(section.error(key, format!("is {other}, {example}")))
+        }
+    };
+    items.into_iter().map(table).collect()
+}
+
+/// The lists of a table by dotted key; tables in between are part of the key.
+fn lists_of(
+    key: &str,
+    table: &Table,
+) -> std::result::Result<Vec<(String, Vec<Setting>)>, SettingError> {
+    let mut lists = vec![];
+    for (name, setting) in table {
+        match &setting.value {
+            Value::Array(items) if !items.is_empty() => lists.push((name.clone(), items.clone())),
+            Value::Table(inner) => {
+                for (tail, items) in lists_of(key, inner)? {
+                    lists.push((format!("{name}.{tail}"), items));
+                }
+            }
+            other => {
+                return Err(SettingError {
+                    origin: Some(setting.origin.clone()),
+                    message: format!(
+                        "`sweep.{key}.\"{name}\"` is {other}, expected a list of at least one value"
+                    ),
+                    hint: None,
+                });
+            }
+        }
+    }
+    Ok(lists)
+}
+
+fn product(lists: Vec<(String, Vec<Setting>)>) -> Vec<Assignment> {
+    lists
+        .into_iter()
+        .fold(vec![vec![]], |sofar, (key, values)| {
+            let extend = |head: &Assignment| {
+                let head = head.clone();
+                let with =
+                    |value: &Setting| [head.clone(), vec![(key.clone(), value.clone())]].concat();
+                values.iter().map(with).collect::<Vec<_>>()
+            };
+            sofar.iter().flat_map(extend).collect()
+        })
+}
+
+fn side_by_side(
+    section: &Section,
+    lists: Vec<(String, Vec<Setting>)>,
+) -> std::result::Result<Vec<Assignment>, SettingError> {
+    let len = lists.first().map_or(0, |(_, values)| values.len());
+    if let Some((key, values)) = lists.iter().find(|(_, values)| values.len() != len) {
+        let message = format!("has lists of {len} and {} values (`{key}`)", values.len());
+        return Err(section.error("zip", message));
+    }
+    let row = |i: usize| {
+        lists
+            .iter()
+            .map(|(k, values)| (k.clone(), values[i].clone()))
+            .collect()
+    };
+    Ok((0..len).map(row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::config::toml_source;
+
+    fn choices(text: &str) -> Vec<String> {
+        let mut table = toml_source::parse_text(text, "s.toml").unwrap();
+        let sweep = table.remove("sweep").unwrap();
+        let show = |choice: &Assignment| {
+            let words: Vec<_> = choice
+                .iter()
+                .map(|(k, v)| format!("{k}={}", plain(&v.value)))
+                .collect();
+            words.join(" ")
+        };
+        read(&sweep).unwrap().iter().map(show).collect()
+    }
+
+    #[test]
+    fn a_grid_is_a_product_and_a_zip_goes_side_by_side() {
+        let text = "[sweep]\nseeds = [3, 4]\n[sweep.grid]\n\"a.b\" = [1, 2]\n[sweep.zip]\nx = ['p', 'q']\ny = [7, 8]";
+        assert_eq!(choices(text).len(), 2 * 2 * 2);
+        assert_eq!(choices(text)[0], "a.b=1 x=p y=7 seed=3");
+        assert_eq!(choices(text)[7], "a.b=2 x=q y=8 seed=4");
+    }
+
+    #[test]
+    fn blocks_of_a_grid_are_taken_together() {
+        let text = "[[sweep.grid]]\na = [1, 2]\n[[sweep.grid]]\nb.c = [3]";
+        assert_eq!(choices(text), ["a=1", "a=2", "b.c=3"]);
+    }
+
+    #[test]
+    fn random_draws_depend_on_their_seed_alone() {
+        let text = |seed| {
+            format!(
+                "[sweep.random]\ncount = 20\nseed = {seed}\nlr = {{ kind = 'log_uniform', low = 1e-4, high = 1e-2 }}\nact = {{ kind = 'choice', values = ['relu', 'silu'] }}\n"
+            )
+        };
+        assert_eq!(choices(&text(1)), choices(&text(1)));
+        assert_ne!(choices(&text(1)), choices(&text(2)));
+        assert_eq!(choices(&text(1)).len(), 20);
+    }
+}

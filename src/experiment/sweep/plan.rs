@@ -1,0 +1,206 @@
+//! Sweeps: a specification, and the runs that it stands for.
+
+use crate::{
+    error::{Error, Result},
+    experiment::{
+        ExperimentConfig,
+        config::{
+            experiment,
+            toml_source::{self, Overrides},
+        },
+        files,
+        sweep::choices::{self, Assignment, plain},
+    },
+    settings::{Table, Value},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::{Path, PathBuf},
+};
+
+/// A sweep as its file describes it.
+#[derive(Debug)]
+pub struct SweepSpec {
+    /// What its directory is named after.
+    pub name: String,
+    /// The file as it is.
+    pub text: String,
+    path: PathBuf,
+    base: Table,
+    choices: Vec<Assignment>,
+}
+
+/// A run of a sweep.
+#[derive(Debug, Clone)]
+pub struct PlannedRun {
+    /// Its place in the plan, from 0.
+    pub index: usize,
+    /// What it sets, by dotted key.
+    pub overrides: BTreeMap<String, String>,
+    /// Its directory, relative to that of the sweep.
+    pub directory: String,
+    /// Its resolved configuration.
+    pub config: ExperimentConfig,
+}
+
+/// A line of `plan.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct PlanLine {
+    index: usize,
+    overrides: BTreeMap<String, String>,
+    run: String,
+}
+
+/// The runs of a sweep, in order, without repetitions.
+#[derive(Debug)]
+pub struct Plan {
+    /// The runs.
+    pub runs: Vec<PlannedRun>,
+    /// Choices that resolve to a run which is in the plan already.
+    pub repeated: usize,
+}
+
+impl SweepSpec {
+    /// Reads a sweep's file; `overrides` apply to every run.
+    pub fn load(path: &Path, overrides: &Overrides) -> Result<Self> {
+        let mut table = toml_source::load_table(path)?;
+        let Some(sweep) = table.remove("sweep") else {
+            return Err(Error::usage_hint(
+                format!("`{}` has no [sweep]", path.display()),
+                format!("for a single run use `truescore train {}`", path.display()),
+            ));
+        };
+        for (key, setting) in overrides {
+            if key == "sweep" || key.starts_with("sweep.") {
+                let message = format!("{}: a sweep's own keys are set in its file", setting.origin);
+                return Err(Error::usage(message));
+            }
+        }
+        toml_source::apply_all(&mut table, overrides);
+        // A name of the base's is that of its runs, not of the sweep.
+        let own = toml_source::parse_file(path)?
+            .remove("name")
+            .map(|setting| setting.value);
+        let name = match (own, table.get("name")) {
+            (Some(Value::String(name)), Some(_)) if experiment::is_file_name(&name) => name,
+            _ => experiment::name_from(path),
+        };
+        let choices = choices::read(&sweep)?;
+        let text = files::read_text(path)?;
+        Ok(Self {
+            name,
+            text,
+            path: path.to_path_buf(),
+            base: table,
+            choices,
+        })
+    }
+
+    /// Every run of the sweep, each checked.
+    pub fn plan(&self) -> Result<Plan> {
+        let mut runs: Vec<PlannedRun> = vec![];
+        let (mut seen, mut repeated) = (HashSet::new(), 0);
+        for choice in &self.choices {
+            let mut table = self.base.clone();
+            toml_source::apply_all(&mut table, choice);
+            let config = ExperimentConfig::from_table(&table, &self.name)
+                .map_err(|error| in_choice(experiment::in_file(error, &self.path), choice))?;
+            let directory = format!("runs/{}", config.directory_name());
+            if !seen.insert(directory.clone()) {
+                repeated += 1;
+                continue;
+            }
+            let overrides = choice
+                .iter()
+                .map(|(k, v)| (k.clone(), plain(&v.value)))
+                .collect();
+            runs.push(PlannedRun {
+                index: runs.len(),
+                overrides,
+                directory,
+                config,
+            });
+        }
+        Ok(Plan { runs, repeated })
+    }
+}
+
+impl Plan {
+    /// Writes `plan.jsonl`, or checks it against the one that is there: a plan is frozen, but runs
+    /// may be added to it.
+    pub fn freeze(&self, path: &Path) -> Result<()> {
+        let lines: Vec<_> = self.runs.iter().map(PlannedRun::line).collect();
+        if path.is_file() {
+            let text = files::read_text(path)?;
+            let old: Vec<PlanLine> = text
+                .lines()
+                .filter_map(|l| serde_json::from_str(l).ok())
+                .collect();
+            let missing = old
+                .iter()
+                .find(|old| !lines.iter().any(|new| new.run == old.run));
+            if let Some(missing) = missing {
+                return Err(Error::in_use(
+                    format!(
+                        "`{}` is the plan of another sweep: `{}` is not a run of this one",
+                        path.display(),
+                        missing.run
+                    ),
+                    "name another directory with --out, or restore the specification; \
+                     runs may be added to a sweep, but not taken away",
+                ));
+            }
+        }
+        let mut text = String::new();
+        for line in &lines {
+            let line = serde_json::to_string(line)
+                .map_err(|e| Error::Unexpected(format!("cannot encode the plan: {e}")))?;
+            text.push_str(&line);
+            text.push('\n');
+        }
+        files::write_atomic(path, text.as_bytes())
+    }
+}
+
+impl PlannedRun {
+    fn line(&self) -> PlanLine {
+        PlanLine {
+            index: self.index,
+            overrides: self.overrides.clone(),
+            run: self.directory.clone(),
+        }
+    }
+
+    /// What it sets, in short: the last part of each key, and its value.
+    pub fn label(&self) -> String {
+        let short = |key: &str| {
+            let key = key.strip_suffix(".kind").unwrap_or(key);
+            key.rsplit('.').next().unwrap_or(key).to_string()
+        };
+        let words = self
+            .overrides
+            .iter()
+            .map(|(k, v)| format!("{}={v}", short(k)));
+        let words: Vec<_> = words.collect();
+        if words.is_empty() {
+            "the base itself".into()
+        } else {
+            words.join(" ")
+        }
+    }
+}
+
+fn in_choice(error: Error, choice: &Assignment) -> Error {
+    let words: Vec<_> = choice
+        .iter()
+        .map(|(k, v)| format!("{k}={}", plain(&v.value)))
+        .collect();
+    match error {
+        Error::Usage { message, hint } => Error::Usage {
+            message: format!("{message} (in the run with {})", words.join(" ")),
+            hint,
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,142 @@
+//! What even a perfect network gets wrong, and which change helps.
+
+use crate::{
+    diffusion::{
+        ProcessConfig, SamplerConfig, ScheduleConfig,
+        sampler::{ReverseVariance, SamplerKind},
+    },
+    experiment::{Dataset, ExperimentConfig},
+    forecast::{
+        advice::{Advice, Severity, process::keeps_its_betas},
+        facts::{Description, PerfectFacts},
+        sampling,
+    },
+    text::{significant, with_digits},
+};
+use std::time::{Duration, Instant};
+
+/// How long alternatives to a sampler are tried.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What even a perfect network gets wrong, and the first alternative that does not.
+pub(crate) fn discretisation(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    found: &Description,
+) -> Option<Advice> {
+    let perfect = found.sampler.perfect_network?;
+    if perfect.w1_floors < 1.0 {
+        return None;
+    }
+    let better = best_alternative(config, dataset, perfect);
+    let instead = better
+        .as_ref()
+        .map_or_else(String::new, |(set, w1, floors)| {
+            format!(
+                "; with {set} it would reach {} ({} noise floors)",
+                significant(*w1),
+                with_digits(*floors, 2)
+            )
+        });
+    Some(Advice {
+        code: "discretisation",
+        severity: Severity::Warning,
+        message: format!(
+            "even a perfect network would reach W1 = {}, {} noise floors of {} samples, with {} and T = \
+             {}{instead}",
+            significant(perfect.w1),
+            with_digits(perfect.w1_floors, 2),
+            found.sampler.num_samples,
+            found.sampler.sampler,
+            config.process.num_timesteps,
+        ),
+        value: perfect.w1,
+        set: better.map(|(set, ..)| set),
+    })
+}
+
+/// The one of some alternatives with the smallest W1 of a perfect network: what to set, W1, and noise
+/// floors. The first below a noise floor is good enough.
+fn best_alternative(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    perfect: PerfectFacts,
+) -> Option<(String, f64, f64)> {
+    let (process, sampler) = (&config.process, &config.sampler);
+    let begun = Instant::now();
+    let kind = |set: &str, kind: SamplerKind| {
+        let sampler = SamplerConfig {
+            kind,
+            ..sampler.clone()
+        };
+        (set.to_string(), process.clone(), sampler)
+    };
+    let mut candidates = vec![];
+    if keeps_its_betas(&process.schedule) {
+        let ends_at_prior = ProcessConfig {
+            schedule: ScheduleConfig::Cosine,
+            ..process.clone()
+        };
+        candidates.push((
+            "process.schedule=cosine".to_string(),
+            ends_at_prior,
+            sampler.clone(),
+        ));
+    }
+    for (name, variance) in [
+        ("posterior", ReverseVariance::Posterior),
+        ("beta", ReverseVariance::Beta),
+        ("bayes", ReverseVariance::Bayes),
+    ] {
+        let changed = match &sampler.kind {
+            SamplerKind::Ddpm { .. } => SamplerKind::Ddpm { variance },
+            SamplerKind::DdpmX0 { clip_x0, .. } => SamplerKind::DdpmX0 {
+                variance,
+                clip_x0: *clip_x0,
+            },
+            _ => continue,
+        };
+        if changed != sampler.kind {
+            candidates.push(kind(&format!("sampler.variance={name}"), changed));
+        }
+    }
+    if !matches!(sampler.kind, SamplerKind::Ddim { .. }) {
+        candidates.push(kind("sampler.kind=ddim", SamplerKind::Ddim { eta: 0.0 }));
+    }
+    if sampler.num_steps.is_some() {
+        let all = SamplerConfig {
+            num_steps: None,
+            ..sampler.clone()
+        };
+        candidates.push(("sampler.num_steps=all".into(), process.clone(), all));
+    }
+    for factor in [2, 5, 20] {
+        let longer = ProcessConfig {
+            num_timesteps: factor * process.num_timesteps,
+            ..process.clone()
+        };
+        if longer.schedule.build(longer.num_timesteps).is_ok() {
+            let set = format!("process.num_timesteps={}", longer.num_timesteps);
+            candidates.push((set, longer, sampler.clone()));
+        }
+    }
+    let mut best: Option<(String, f64, f64)> = None;
+    for (set, process, sampler) in candidates {
+        if begun.elapsed() > PATIENCE {
+            break;
+        }
+        let schedule = process.build();
+        let samples = config.eval.num_samples;
+        let Some(facts) = sampling::perfect_sampler(dataset, &schedule, &sampler, samples) else {
+            continue;
+        };
+        let beats = best.as_ref().map_or(0.8 * perfect.w1, |(_, w1, _)| *w1);
+        if facts.w1 < beats {
+            best = Some((set, facts.w1, facts.w1_floors));
+        }
+        if best.as_ref().is_some_and(|(.., floors)| *floors < 1.0) {
+            break;
+        }
+    }
+    best
+}

@@ -1,0 +1,27 @@
+//! What the first step of sampling does to the error of a network.
+
+use crate::{
+    diffusion::{NoiseSchedule, Prediction, sampler::SamplerKind},
+    experiment::ExperimentConfig,
+    model::ModelKind,
+};
+
+/// Amplification of the network's error on the first step that is worth a word.
+const AMPLIFIED: f64 = 5.0;
+
+/// Where the first step of sampling goes, and what it multiplies the error of a predicted noise by, if
+/// that is much: x_u = (x_t − V/s ε̂)/A, where A is small if the process ends almost without signal.
+pub(crate) fn amplification(
+    config: &ExperimentConfig,
+    schedule: &NoiseSchedule,
+) -> Option<(f64, f64)> {
+    let asks_a_network =
+        config.model.kind == ModelKind::Mlp && config.sampler.kind != SamplerKind::Exact;
+    if config.model.prediction != Prediction::Noise || !asks_a_network {
+        return None;
+    }
+    let visited = config.sampler.instants(schedule);
+    let next = visited[visited.len() - 2];
+    let gain = next.level.signal / schedule.terminal().signal;
+    (gain > AMPLIFIED).then_some((next.t, gain))
+}

@@ -1,0 +1,110 @@
+//! What a sampler and a number of samples can show at best.
+
+use crate::{
+    diffusion::{NoiseSchedule, SamplerConfig},
+    distance::wasserstein::one_sample_floor,
+    experiment::{Dataset, ExperimentConfig, Split},
+    forecast::facts::{MetricFacts, Named, PerfectFacts},
+    metric::{Evidence, METRICS, class_metrics},
+    points::Points,
+    rng::{Purpose, Seed},
+    target::{Estimate, Mixture},
+    truth::{BayesDenoiser, OutputLaw, Precision},
+};
+
+/// Most steps whose exact law is computed.
+const MAX_STEPS: usize = 200;
+
+/// A floor that is nothing but rounding.
+const NEGLIGIBLE: f64 = 1e-9;
+
+/// The law that a perfect network would draw, in one dimension and few steps, if it is told no classes.
+pub(crate) fn perfect_network(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    schedule: &NoiseSchedule,
+) -> Option<PerfectFacts> {
+    if config.model.class_conditional {
+        return None;
+    }
+    perfect_sampler(dataset, schedule, &config.sampler, config.eval.num_samples)
+}
+
+/// The law that the Bayes denoiser draws with a sampler, in one dimension and few steps.
+pub(crate) fn perfect_sampler(
+    dataset: &Dataset,
+    schedule: &NoiseSchedule,
+    sampler: &SamplerConfig,
+    num_samples: usize,
+) -> Option<PerfectFacts> {
+    let data = dataset.standardized_density()?;
+    let num_steps = sampler.steps(schedule.num_timesteps());
+    if data.dim() != 1 || num_steps > MAX_STEPS {
+        return None;
+    }
+    let built = sampler.build(schedule, &dataset.standardized_range(), Some(&data));
+    let bayes = BayesDenoiser::new(&data, schedule);
+    let law = OutputLaw::of_sampler(&data, &built, &bayes, Precision::Fast)?;
+    let w1 = law.distances.w1;
+    Some(PerfectFacts {
+        w1: w1 * dataset.affine.scale[0],
+        kl_forward: Some(law.distances.kl_forward).filter(|kl| kl.is_finite()),
+        w1_floors: w1 / one_sample_floor(&data, num_samples),
+    })
+}
+
+/// Truth and noise floor of every metric at `eval.num_samples` and `data.num_test`.
+///
+/// A floor depends on the samples through their number alone, so any will do: draws from the density,
+/// or training points where there is none.
+pub(crate) fn metrics(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    val_loss: Option<Estimate>,
+) -> Named<MetricFacts> {
+    let (n, test) = (config.eval.num_samples, dataset.split(Split::Test));
+    let density = dataset.density.as_ref();
+    let samples = stand_ins(n, density, dataset.split(Split::Train));
+    let labelled = dataset
+        .classes
+        .as_ref()
+        .filter(|_| config.model.class_conditional);
+    let classes = labelled.map_or(vec![], |classes| {
+        class_metrics(&samples, test, density, &classes.weights, config.guidance)
+    });
+    let evidence = Evidence {
+        classes: &classes,
+        samples: &samples,
+        test,
+        density,
+        overlap_range: config.eval.overlap_range,
+        val_loss: val_loss.unwrap_or(Estimate::exact(f64::NAN)),
+        irreducible_loss: val_loss,
+        excess_loss: None,
+        law: None,
+        model_likelihood: None,
+    };
+    let facts = METRICS.iter().filter_map(|metric| {
+        let value = metric.evaluate(&evidence)?;
+        let more = metric.samples_for_half_floor(n, test.len(), density.is_some());
+        let fact = MetricFacts {
+            truth: value.truth,
+            noise_floor: value.noise_floor,
+            samples_for_half_floor: value
+                .noise_floor
+                .filter(|floor| *floor > NEGLIGIBLE)
+                .and(more)
+                .map(f64::ceil),
+        };
+        Some((metric.name().to_string(), fact))
+    });
+    Named(facts.collect())
+}
+
+fn stand_ins(n: usize, density: Option<&Mixture>, train: &Points) -> Points {
+    if let Some(density) = density {
+        return density.sample(n, &mut Seed(0).stream(Purpose::MonteCarlo, 0, 4));
+    }
+    let values = train.rows().cycle().take(n).flatten().copied().collect();
+    Points::new(values, train.dim())
+}

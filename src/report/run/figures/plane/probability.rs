@@ -1,0 +1,65 @@
+//! The log-density of chosen points.
+
+use crate::{
+    evaluation::{chosen_points::Chosen, run::Evaluation},
+    figure::{Field, Layer, PlaneFigure, PlanePanel, Shades},
+    report::run::figures::plane::{Picture, in_data_units},
+};
+
+pub(crate) fn probability(evaluation: &Evaluation) -> Picture {
+    let planar = evaluation.planar.as_ref()?;
+    let density = planar.density.as_ref()?;
+    if planar.chosen.is_empty() {
+        return None;
+    }
+    let words: Vec<_> = planar.chosen.iter().map(|c| (c.at, label(c))).collect();
+    let exponentials = density.values.iter().map(|ln_p| ln_p.exp()).collect();
+    let field = Field::new(density.window, density.columns, density.rows, exponentials);
+    let panel = PlanePanel {
+        heading: String::new(),
+        layers: vec![
+            Layer::Map {
+                field: &field,
+                shades: Shades::FromZero,
+                smooth: true,
+            },
+            Layer::Contours(density),
+            Layer::Words(&words),
+        ],
+        ..PlanePanel::default()
+    };
+    let told = match planar.chosen[0].class {
+        Some(_) => " given the class of the nearest test point",
+        None => "",
+    };
+    let figure = PlaneFigure {
+        panels: vec![panel],
+        columns: 1,
+        note: format!(
+            "ln p in nats{told}: of the data / of what the probability flow of the model draws. \
+             Four test points from unlikely to likely, the middle, and two places off the data"
+        ),
+        ..in_data_units(
+            evaluation,
+            planar,
+            "Log-density of chosen points over the exact density".into(),
+        )
+    };
+    Some(figure.render())
+}
+
+fn label(chosen: &Chosen) -> String {
+    // Far from what the model draws its ln p is only known roughly.
+    let number = |value: f64| match value.abs() {
+        size if size < 1e3 => format!("{value:.2}").replace('-', "−"),
+        size if size.is_finite() => format!("{value:.0e}").replace('-', "−"),
+        _ => "−∞".into(),
+    };
+    let class = chosen.class.as_ref();
+    format!(
+        "{}{} / {}",
+        class.map_or(String::new(), |class| format!("class {class}: ")),
+        number(chosen.exact),
+        chosen.model.map_or("–".into(), number),
+    )
+}

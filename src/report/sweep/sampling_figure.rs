@@ -1,0 +1,119 @@
+//! What the samples of one run are worth against what they cost, over all samplers that it was evaluated
+//! with.
+
+use crate::{
+    error::{Error, Result},
+    experiment::{
+        Run, files,
+        run::record::{EvalRecord, write_table},
+    },
+    figure::{BySettingFigure, FigureError, ReferenceKind, SettingSeries},
+    text::significant,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+const TABLE: &str = "sampling.csv";
+const FIGURE: &str = "sampling.png";
+
+/// One evaluation.
+#[derive(Debug, Clone, Serialize)]
+struct Row {
+    sampler: String,
+    num_sampling_steps: usize,
+    network_evaluations: f64,
+    num_samples: usize,
+    w1: Option<f64>,
+    w1_test: Option<f64>,
+    noise_floor: Option<f64>,
+    w1_law: Option<f64>,
+    histogram_overlap: Option<f64>,
+    log_likelihood: Option<f64>,
+}
+
+impl Row {
+    fn of(record: &EvalRecord) -> Option<Self> {
+        let metric = |name| record.metrics.get(name);
+        let value = |name| metric(name).and_then(|metric| metric.value);
+        let judged = metric("w1").or_else(|| metric("w1_test"));
+        Some(Self {
+            sampler: record.method.clone()?,
+            num_sampling_steps: record.num_sampling_steps,
+            network_evaluations: record.network_evaluations?,
+            num_samples: record.num_samples,
+            w1: value("w1"),
+            w1_test: value("w1_test"),
+            noise_floor: judged.and_then(|metric| metric.noise_floor),
+            w1_law: value("w1_law"),
+            histogram_overlap: value("histogram_overlap"),
+            log_likelihood: value("log_likelihood"),
+        })
+    }
+
+    /// W1 to the law of the data, or to the test points where there is none.
+    fn distance(&self) -> Option<f64> {
+        self.w1.or(self.w1_test)
+    }
+}
+
+/// Writes the table and the figure of all evaluations of a run into its directory; nothing if there is
+/// but one.
+pub(crate) fn write(run: &Run) -> Result<()> {
+    let records = run.eval_records();
+    let mut rows: Vec<_> = records.iter().filter_map(Row::of).collect();
+    if rows.len() < 2 {
+        return Ok(());
+    }
+    rows.sort_by(|a, b| {
+        let by_cost = a.network_evaluations.total_cmp(&b.network_evaluations);
+        a.sampler.cmp(&b.sampler).then(by_cost)
+    });
+    write_table(&run.directory().join(TABLE), &rows)?;
+    let picture =
+        figure(run, &rows).map_err(|e| Error::Unexpected(format!("cannot draw {FIGURE}: {e}")))?;
+    files::write_atomic(&run.directory().join(FIGURE), &picture)
+}
+
+fn figure(run: &Run, rows: &[Row]) -> std::result::Result<Vec<u8>, FigureError> {
+    let mut series: BTreeMap<&str, Vec<(f64, Vec<f64>)>> = BTreeMap::new();
+    for row in rows {
+        if let Some(distance) = row.distance() {
+            let points = series.entry(&row.sampler).or_default();
+            points.push((row.network_evaluations, vec![distance]));
+        }
+    }
+    let floor = rows.iter().find_map(|row| row.noise_floor);
+    let config = &run.config;
+    let figure = BySettingFigure {
+        title: "Quality of the samples against their cost".into(),
+        subtitle: format!(
+            "{} · {} schedule, T = {} · the same weights with every sampler",
+            config.name,
+            config.process.schedule.kind(),
+            config.process.num_timesteps,
+        ),
+        series: series
+            .into_iter()
+            .map(|(label, points)| SettingSeries {
+                label: label.into(),
+                points,
+            })
+            .collect(),
+        x_label: "network evaluations a sample".into(),
+        y_label: "Wasserstein-1 distance (data units)".into(),
+        log_x: true,
+        log_y: true,
+        reference_lines: floor
+            .map(|floor| {
+                let name = format!(
+                    "noise floor at {} samples",
+                    significant(rows[0].num_samples as f64)
+                );
+                (floor, name, ReferenceKind::NoiseFloor)
+            })
+            .into_iter()
+            .collect(),
+        note: String::new(),
+    };
+    figure.render()
+}

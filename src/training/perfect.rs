@@ -1,0 +1,119 @@
+//! What a perfect network would do in a run's place, where the density of the data is known.
+
+use crate::{
+    diffusion::{ClassDenoiser, LossWeightConfig, NoiseSchedule},
+    experiment::{Dataset, ExperimentConfig, Split},
+    model::{Batch, BatchSource, Predictor},
+    target::Estimate,
+    truth::{self, PerClass},
+};
+
+/// Noised training points on which a network is held against the perfect one, at least.
+const NOISED: usize = 8192;
+
+/// Training points up to which the denoiser that knows nothing else is asked.
+const MAX_EMPIRICAL: usize = 20_000;
+
+/// Standard errors below the perfect network at which memorising is no accident.
+const SIGNIFICANT: f64 = 5.0;
+
+/// Part of the way from the perfect network to the denoiser that knows nothing but the training points
+/// from which on there is something to say.
+const WORTH_SAYING: f64 = 0.05;
+
+/// What the losses of a run are judged by.
+pub(crate) struct Perfect {
+    /// The mean training loss of a perfect network, with the run's weights of timesteps.
+    pub(crate) train_floor: f64,
+    /// Its mean validation loss, which is unweighted.
+    pub(crate) loss_floor: f64,
+    /// Its answers to the points of the first validation, `[n, d]`.
+    pub(crate) answers: Vec<f64>,
+}
+
+impl Perfect {
+    /// The perfect network of a run; `None` where the density is not known.
+    pub(crate) fn new(
+        config: &ExperimentConfig,
+        dataset: &Dataset,
+        schedule: &NoiseSchedule,
+        validation: &mut BatchSource,
+    ) -> Option<Self> {
+        let density = dataset.standardized_density()?;
+        let parts = truth::parts(&density, config.class_dropout());
+        let floor = |weight: &LossWeightConfig| {
+            truth::loss_floor(&parts, schedule, config.model.prediction, weight)
+                .mean()
+                .value
+        };
+        let loss_floor = floor(&LossWeightConfig::Uniform);
+        let train_floor = match &config.train.loss_weight {
+            LossWeightConfig::Uniform => loss_floor,
+            weight => floor(weight),
+        };
+        let bayes = PerClass::bayes(&density, schedule, config.model.class_conditional);
+        Some(Self {
+            train_floor,
+            loss_floor,
+            answers: validation.validation_answers(0, &bayes),
+        })
+    }
+}
+
+/// What there is to say where a network has a smaller loss on its training points than the perfect
+/// network: it knows the points themselves. All losses are of the same noised points, so that a small
+/// difference is no accident of the noise.
+pub(crate) fn memorisation(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    schedule: &NoiseSchedule,
+    predictor: &Predictor,
+) -> Option<String> {
+    let density = dataset.standardized_density()?;
+    let train = dataset.standardized(Split::Train);
+    let num_points = train.len().min(NOISED);
+    let points = train.first(num_points);
+    let num_classes = dataset.num_classes();
+    let mut source = config.batches(&points, schedule, num_classes, LossWeightConfig::Uniform);
+    let draws = NOISED.div_ceil(num_points) as u64;
+    let batches: Vec<_> = (0..draws)
+        .map(|draw| source.validation_batch(draw))
+        .collect();
+    let mut losses_of = |denoiser: &dyn ClassDenoiser| -> Vec<f64> {
+        let of = |(draw, batch): (u64, &Batch)| {
+            batch.losses_of(&source.validation_answers(draw, denoiser))
+        };
+        (0..draws).zip(&batches).flat_map(of).collect()
+    };
+    let conditional = config.model.class_conditional;
+    let perfect = losses_of(&PerClass::bayes(&density, schedule, conditional));
+    let found: Vec<_> = batches
+        .iter()
+        .flat_map(|batch| predictor.losses(batch))
+        .collect();
+    let gaps: Vec<_> = perfect.iter().zip(&found).map(|(a, b)| a - b).collect();
+    let gap = Estimate::mean_of(&gaps);
+    if gap.value < SIGNIFICANT * gap.standard_error {
+        return None;
+    }
+    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+    let (perfect, found) = (mean(&perfect), mean(&found));
+    let mut message = format!(
+        "on its {num_points} training points the network's loss is {found:.4}, below the {perfect:.4} of a \
+         perfect network at the same noise ({:.0} standard errors)",
+        gap.value / gap.standard_error
+    );
+    if train.len() <= MAX_EMPIRICAL {
+        let told = if conditional { num_classes } else { 0 };
+        let least = mean(&losses_of(&PerClass::empirical(&train, schedule, told)));
+        let share = gap.value / (perfect - least);
+        if share < WORTH_SAYING {
+            return None;
+        }
+        message += &format!(
+            ": it has come {:.0} % of the way to memorising them, which would be {least:.4}",
+            100.0 * share
+        );
+    }
+    Some(message + "; more data (data.num_train), fewer steps or a smaller network help")
+}
