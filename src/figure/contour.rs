@@ -50,7 +50,11 @@ struct Grid<'a> {
 
 impl<'a> Grid<'a> {
     fn new(field: &'a Field, level: f64) -> Self {
-        let top = field.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let top = field
+            .values
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
         let fine = |n: usize| (n - 1) * FINER + 1;
         let (columns, rows) = (fine(field.columns), fine(field.rows));
         let value = |i: usize| {
@@ -77,7 +81,12 @@ impl<'a> Grid<'a> {
             2 * (corner + self.columns),
             2 * corner + 1,
         ];
-        let corners = [corner, corner + 1, corner + self.columns + 1, corner + self.columns];
+        let corners = [
+            corner,
+            corner + 1,
+            corner + self.columns + 1,
+            corner + self.columns,
+        ];
         let values = corners.map(|corner| self.values[corner]);
         let is_above = values.map(|value| value > 0.0);
         let crossed: Vec<usize> = (0..4)

@@ -55,7 +55,11 @@ impl Window {
     }
 
     /// The centre of a cell of a grid over the window.
-    pub(crate) fn cell(&self, (column, columns): (usize, usize), (row, rows): (usize, usize)) -> [f64; 2] {
+    pub(crate) fn cell(
+        &self,
+        (column, columns): (usize, usize),
+        (row, rows): (usize, usize),
+    ) -> [f64; 2] {
         let at = |(low, high): (f64, f64), i: usize, n: usize| {
             low + (high - low) * (i as f64 + 0.5) / n as f64
         };

@@ -13,10 +13,12 @@ impl Color {
     }
 
     /// The colour mixed with white, opaque: a pale line that does not darken where it crosses itself.
-    pub(crate) fn tint(self, strength: f64) -> Self {
-        let mix =
-            |channel: u8| (255.0 - (255.0 - f64::from(channel)) * strength).round() as u8;
-        Self(mix(self.0), mix(self.1), mix(self.2), 1.0)
+    pub(crate) const fn tint(self, strength: f64) -> Self {
+        const fn mix(channel: u8, strength: f64) -> u8 {
+            (255.0 - (255.0 - channel as f64) * strength).round() as u8
+        }
+        let Self(r, g, b, _) = self;
+        Self(mix(r, strength), mix(g, strength), mix(b, strength), 1.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One axis as arithmetic: the range shown, where a value lies in it, and which ticks it gets.
 
-use crate::text::{linear_tick, log_tick, number};
 use super::statistics::range;
+use crate::text::{linear_tick, log_tick, number};
 
 /// Larger magnitudes would overflow in differences; no result worth a picture has them.
 const LARGEST: f64 = 1e150;

@@ -68,7 +68,10 @@ fn svg(drawing: &Drawing) -> String {
     let path = |points: &mut dyn Iterator<Item = (f64, f64)>| -> String {
         points.map(|(x, y)| format!("{x},{y} ")).collect()
     };
-    let mut svg = format!("<svg width=\"{}\" height=\"{}\">", drawing.width, drawing.height);
+    let mut svg = format!(
+        "<svg width=\"{}\" height=\"{}\">",
+        drawing.width, drawing.height
+    );
     for shape in &drawing.shapes {
         let written = match shape {
             Shape::Line { points, stroke } => write!(
@@ -91,16 +94,30 @@ fn svg(drawing: &Drawing) -> String {
                 let upper = edges.iter().map(|(x, upper, _)| (*x, *upper));
                 let lower = edges.iter().rev().map(|(x, _, lower)| (*x, *lower));
                 let outline = path(&mut upper.chain(lower));
-                write!(svg, "<polygon points=\"{outline}\" fill=\"{}\"/>", css(*color))
+                write!(
+                    svg,
+                    "<polygon points=\"{outline}\" fill=\"{}\"/>",
+                    css(*color)
+                )
             }
             Shape::Marker { at, color, .. } => {
-                write!(svg, "<circle cx=\"{}\" cy=\"{}\" fill=\"{}\"/>", at.0, at.1, css(*color))
+                write!(
+                    svg,
+                    "<circle cx=\"{}\" cy=\"{}\" fill=\"{}\"/>",
+                    at.0,
+                    at.1,
+                    css(*color)
+                )
             }
             Shape::Text { text, at, .. } => {
                 write!(svg, "<text x=\"{}\" y=\"{}\">{text}</text>", at.0, at.1)
             }
             Shape::Image { frame, image } => {
-                write!(svg, "<image x=\"{}\" width=\"{}\"/>", frame.left, image.columns)
+                write!(
+                    svg,
+                    "<image x=\"{}\" width=\"{}\"/>",
+                    frame.left, image.columns
+                )
             }
         };
         written.expect("a string takes everything");
@@ -119,24 +136,41 @@ fn another_back_end_needs_nothing_but_the_drawing() {
     ])
     .drawing();
     let written = svg(&drawing);
-    for text in ["a title", "a note", "a line", "a cloud", "a heading", "across", "up", "x2"] {
+    for text in [
+        "a title",
+        "a note",
+        "a line",
+        "a cloud",
+        "a heading",
+        "across",
+        "up",
+        "x2",
+    ] {
         assert!(written.contains(&format!(">{text}</text>")), "{text}");
     }
     assert_eq!(written.matches("<image").count(), 1);
-    assert_eq!(written.matches("<circle").count(), 2 * 2 + 2, "rims, points and two keys");
+    assert_eq!(
+        written.matches("<circle").count(),
+        2 * 2 + 2,
+        "rims, points and two keys"
+    );
     assert!(png(&drawing).is_ok_and(|bytes| bytes.starts_with(b"\x89PNG\r\n\x1a\n")));
 }
 
 #[test]
 fn words_never_cover_data_or_each_other() {
-    let walk: Vec<_> = (0..400).map(|i| (f64::from(i), (f64::from(i) * 0.1).sin())).collect();
+    let walk: Vec<_> = (0..400)
+        .map(|i| (f64::from(i), (f64::from(i) * 0.1).sin()))
+        .collect();
     let mut chart = chart(vec![panel(walk.clone(), false), panel(walk, false)]);
     for (index, panel) in chart.panels.iter_mut().enumerate() {
         panel.heading = format!("heading {index}");
         panel.note = "a remark that is long enough to need more than one line of words".repeat(2);
     }
     for names in [1, 4, 12] {
-        chart.remarks = (0..names).map(|i| format!("remark {i} of a legend")).collect();
+        chart.remarks = (0..names)
+            .map(|i| format!("remark {i} of a legend"))
+            .collect();
         let drawing = chart.drawing();
         let all = texts(&drawing);
         for (i, (text, rect)) in all.iter().enumerate() {
@@ -167,7 +201,13 @@ fn words_never_cover_data_or_each_other() {
 #[test]
 fn ticks_never_overlap() {
     for log in [false, true] {
-        for (low, high) in [(1e-3, 1e4), (0.2, 0.21), (1e5, 3e7), (1.0, 12.0), (1e-9, 1.0)] {
+        for (low, high) in [
+            (1e-3, 1e4),
+            (0.2, 0.21),
+            (1e5, 3e7),
+            (1.0, 12.0),
+            (1e-9, 1.0),
+        ] {
             for columns in 1..=6 {
                 let points = vec![(low, low), (high, high)];
                 let panels = (0..columns).map(|_| panel(points.clone(), log)).collect();
@@ -175,7 +215,10 @@ fn ticks_never_overlap() {
                 let all = texts(&drawing);
                 for (i, (text, rect)) in all.iter().enumerate() {
                     for (other, other_rect) in &all[i + 1..] {
-                        assert!(!rect.overlaps(other_rect), "{text} over {other}, {low} {columns}");
+                        assert!(
+                            !rect.overlaps(other_rect),
+                            "{text} over {other}, {low} {columns}"
+                        );
                     }
                 }
             }
@@ -185,7 +228,13 @@ fn ticks_never_overlap() {
 
 #[test]
 fn values_that_have_no_place_are_left_out_and_counted() {
-    let points = vec![(1.0, 1.0), (2.0, f64::NAN), (3.0, 4.0), (4.0, -1.0), (5.0, 3.0)];
+    let points = vec![
+        (1.0, 1.0),
+        (2.0, f64::NAN),
+        (3.0, 4.0),
+        (4.0, -1.0),
+        (5.0, 3.0),
+    ];
     for (log, words) in [
         (true, "2 values not drawn (not finite or not positive)"),
         (false, "1 value not drawn (not finite)"),
@@ -193,14 +242,21 @@ fn values_that_have_no_place_are_left_out_and_counted() {
         let drawing = chart(vec![panel(points.clone(), log)]).drawing();
         let found = texts(&drawing);
         assert!(found.iter().any(|(text, _)| *text == words), "{words}");
-        let drawn = drawing.shapes.iter().filter(|s| matches!(s, Shape::Marker { .. }));
+        let drawn = drawing
+            .shapes
+            .iter()
+            .filter(|s| matches!(s, Shape::Marker { .. }));
         assert_eq!(drawn.count(), 2 * if log { 3 } else { 4 } + 1);
     }
 }
 
 #[test]
 fn points_beyond_the_axes_are_pinned_and_counted() {
-    let dots = Dots::new([(0.5, 0.5), (9.0, 0.5), (0.5, -7.0)], (Marker::Square, 4.0), GENERATED);
+    let dots = Dots::new(
+        [(0.5, 0.5), (9.0, 0.5), (0.5, -7.0)],
+        (Marker::Square, 4.0),
+        GENERATED,
+    );
     let mut panel = panel(vec![(0.0, 0.0), (1.0, 1.0)], false);
     panel.layers = vec![Layer::new(dots.pinned()).label("points")];
     let drawing = chart(vec![panel]).drawing();
@@ -208,7 +264,11 @@ fn points_beyond_the_axes_are_pinned_and_counted() {
     assert!(texts(&drawing).iter().any(|(text, _)| *text == words));
     for edge in [Marker::Beyond(1, 0), Marker::Beyond(0, 1)] {
         let is_pinned = |s: &&Shape| matches!(s, Shape::Marker { marker, .. } if *marker == edge);
-        assert_eq!(drawing.shapes.iter().filter(is_pinned).count(), 2, "{edge:?}");
+        assert_eq!(
+            drawing.shapes.iter().filter(is_pinned).count(),
+            2,
+            "{edge:?}"
+        );
     }
 }
 
@@ -216,7 +276,9 @@ fn points_beyond_the_axes_are_pinned_and_counted() {
 fn a_name_that_layers_share_stands_once_in_the_legend() {
     let points = || vec![(0.0, 0.0), (1.0, 1.0)];
     let drawing = chart(vec![panel(points(), false), panel(points(), false)]).drawing();
-    let named = texts(&drawing).into_iter().filter(|(text, _)| *text == "a line");
+    let named = texts(&drawing)
+        .into_iter()
+        .filter(|(text, _)| *text == "a line");
     assert_eq!(named.count(), 1);
 }
 
@@ -227,7 +289,10 @@ fn layers_are_drawn_by_depth_and_named_in_their_order() {
         Layer::new(Across::at_y(y, stroke)).label(label)
     };
     let mut panel = panel(vec![(0.0, 0.0), (1.0, 1.0)], false);
-    panel.layers = vec![flat(0.2, TRUTH, "front").depth(1), flat(0.4, GENERATED, "back")];
+    panel.layers = vec![
+        flat(0.2, TRUTH, "front").depth(1),
+        flat(0.4, GENERATED, "back"),
+    ];
     let drawing = chart(vec![panel]).drawing();
     let lines: Vec<_> = drawing
         .shapes
@@ -255,7 +320,9 @@ fn hopeless_data_still_make_a_picture() {
             Layer::new(Words(vec![((f64::NAN, 0.0), "nowhere".into())])),
         ];
         for value in [f64::NAN, f64::NEG_INFINITY, 0.0] {
-            layers.push(Layer::new(Contours::new(std::borrow::Cow::Owned(field(value)))));
+            layers.push(Layer::new(Contours::new(std::borrow::Cow::Owned(field(
+                value,
+            )))));
             layers.push(Layer::new(Map {
                 field: std::borrow::Cow::Owned(field(value)),
                 shades: Shades::diverging(&[value]),
@@ -289,7 +356,10 @@ fn every_frame_of_a_film_can_be_read_back() {
     assert_eq!(film.height % 2, 0, "encoders of films want even sizes");
     for (k, pixels) in film.frames.iter().enumerate() {
         let alone = Pixels::of(1, |_| frame(k).drawing()).expect("a frame");
-        assert_eq!(*pixels, alone.frames[0], "the shared background changes nothing");
+        assert_eq!(
+            *pixels, alone.frames[0],
+            "the shared background changes nothing"
+        );
     }
     let bytes = film.gif().expect("a GIF");
     let mut options = gif::DecodeOptions::new();
@@ -304,7 +374,10 @@ fn every_frame_of_a_film_can_be_read_back() {
             channels.max().unwrap_or(0)
         };
         let sum: u64 = pairs.map(error).sum();
-        assert!(3 * sum < 4 * drawn.len() as u64, "the palette has the colours");
+        assert!(
+            3 * sum < 4 * drawn.len() as u64,
+            "the palette has the colours"
+        );
         delays.push(read.delay);
     }
     assert_eq!(delays, [5, 5, 5, 5, 200]);

@@ -63,9 +63,8 @@ impl Axis {
                 })
                 .collect(),
             Ticks::Round | Ticks::Whole => {
-                let needed = |ticks: &[Tick]| -> f64 {
-                    labels(ticks).map(|(_, label)| extent(label)).sum()
-                };
+                let needed =
+                    |ticks: &[Tick]| -> f64 { labels(ticks).map(|(_, label)| extent(label)).sum() };
                 (2..=MOST_TICKS)
                     .rev()
                     .map(|target| scale.ticks(target, whole))

@@ -32,11 +32,7 @@ pub(super) struct Key {
 
 impl Key {
     fn font(&self) -> Font {
-        if self.swatch.is_some() {
-            FONT
-        } else {
-            REMARK
-        }
+        if self.swatch.is_some() { FONT } else { REMARK }
     }
 
     fn width(&self) -> f64 {
@@ -109,7 +105,12 @@ impl Legend {
                 );
             }
             let text_left = left + key.swatch_width();
-            drawing.text(key.label.as_str(), (text_left, baseline), Align::Left, key.font());
+            drawing.text(
+                key.label.as_str(),
+                (text_left, baseline),
+                Align::Left,
+                key.font(),
+            );
         }
     }
 }

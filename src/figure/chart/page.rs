@@ -18,9 +18,7 @@ use crate::{
         font::Font,
         geometry::Rect,
         mark::{Marker, Stroke},
-        theme::{
-            GRID, INK, LABEL_SIZE, LEGEND_SIZE, QUIET_INK, SUBTITLE_SIZE, TITLE_SIZE, WIDTH,
-        },
+        theme::{GRID, INK, LABEL_SIZE, LEGEND_SIZE, QUIET_INK, SUBTITLE_SIZE, TITLE_SIZE, WIDTH},
     },
     text::count,
 };
@@ -155,7 +153,11 @@ impl<'a> Chart<'a> {
     /// The heights of all rows, captions included.
     fn row_heights(&self, column: f64) -> Vec<f64> {
         let square = || {
-            let most = if self.columns() < 3 { LARGEST } else { f64::INFINITY };
+            let most = if self.columns() < 3 {
+                LARGEST
+            } else {
+                f64::INFINITY
+            };
             let side = (column - BESIDE - self.strip_room()).min(most);
             side + BELOW + self.caption_height(column)
         };
@@ -170,7 +172,8 @@ impl<'a> Chart<'a> {
         // Small sheets have small margins.
         let margin = (0.03 * whole).clamp(14.0, 28.0);
         let width = whole - 2.0 * margin;
-        let block = |text: &str, font: Font| font.wrap(text, width).len() as f64 * font.line_height();
+        let block =
+            |text: &str, font: Font| font.wrap(text, width).len() as f64 * font.line_height();
         let gap = |height: f64| if height > 0.0 { height + GAP } else { 0.0 };
         let heading = block(&self.title, TITLE) + block(&self.subtitle, SUBTITLE);
         let legend_top = margin - 6.0 + gap(heading);

@@ -73,7 +73,11 @@ impl<'a> Plot<'a> {
         let edge = |(x, low, high): &(f64, f64, f64)| {
             let (x, top) = self.axes.point((*x, *high));
             let bottom = self.axes.row(*low);
-            let bottom = if bottom.is_finite() { bottom } else { frame.bottom };
+            let bottom = if bottom.is_finite() {
+                bottom
+            } else {
+                frame.bottom
+            };
             (x, top, bottom)
         };
         let mut edges: Vec<_> = band
@@ -82,7 +86,11 @@ impl<'a> Plot<'a> {
             .filter(|(x, top, _)| x.is_finite() && top.is_finite())
             .map(|(x, top, bottom)| {
                 let within = |y: f64| y.clamp(frame.top, frame.bottom);
-                (x.clamp(frame.left, frame.right), within(top), within(bottom))
+                (
+                    x.clamp(frame.left, frame.right),
+                    within(top),
+                    within(bottom),
+                )
             })
             .collect();
         edges.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -47,7 +47,11 @@ impl Strip {
         for i in 0..STEPS {
             let at = |i: f64| low + (high - low) * i / STEPS as f64;
             let i = i as f64;
-            plot.rect((0.0, at(i)), (1.0, at(i + 1.0)), self.shades.color(at(i + 0.5)));
+            plot.rect(
+                (0.0, at(i)),
+                (1.0, at(i + 1.0)),
+                self.shades.color(at(i + 0.5)),
+            );
         }
     }
 }

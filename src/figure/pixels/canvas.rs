@@ -8,7 +8,7 @@ use crate::figure::{
     geometry::{Point, Rect, dashes},
     mark::{Color, Marker, Stroke},
 };
-use ab_glyph::{Font as _, ScaleFont as _, point};
+use ab_glyph::{ScaleFont as _, point};
 use plotters::coord::Shift;
 use plotters::prelude::{
     BitMapBackend, Circle, Color as _, DrawResult, DrawingArea, IntoDrawingArea, PathElement,
@@ -130,11 +130,7 @@ impl Canvas {
     }
 
     /// Segment by segment, with round joints: plotters' own thick polyline tears at sharp corners.
-    fn stroke(
-        &mut self,
-        points: &[Point],
-        stroke: &Stroke,
-    ) -> DrawResult<(), BitMapBackend<'_>> {
+    fn stroke(&mut self, points: &[Point], stroke: &Stroke) -> DrawResult<(), BitMapBackend<'_>> {
         let device = self.device();
         let width = (stroke.width * f64::from(self.scale)).round().max(1.0) as u32;
         let line = ShapeStyle::from(rgba(stroke.color)).stroke_width(width);

@@ -44,7 +44,10 @@ impl Pixels {
         Ok(Self {
             width: first.width as u16,
             height: first.height as u16,
-            frames: (0..number).into_par_iter().map(frame).collect::<Result<_, _>>()?,
+            frames: (0..number)
+                .into_par_iter()
+                .map(frame)
+                .collect::<Result<_, _>>()?,
         })
     }
 }

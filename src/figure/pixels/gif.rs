@@ -34,8 +34,7 @@ impl Pixels {
         let frames: Vec<_> = self.frames.par_iter().enumerate().map(encode).collect();
         let mut bytes = vec![];
         let colors: Vec<u8> = palette.colors.iter().flatten().copied().collect();
-        let mut encoder =
-            gif::Encoder::new(&mut bytes, self.width, self.height, &colors)?;
+        let mut encoder = gif::Encoder::new(&mut bytes, self.width, self.height, &colors)?;
         encoder.set_repeat(gif::Repeat::Infinite)?;
         for frame in &frames {
             encoder.write_lzw_pre_encoded_frame(frame)?;
@@ -89,4 +88,3 @@ impl Palette {
         self.nearest[bits(pixel[0]) << 10 | bits(pixel[1]) << 5 | bits(pixel[2])]
     }
 }
-

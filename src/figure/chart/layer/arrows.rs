@@ -22,7 +22,11 @@ impl Mark for Arrows<'_> {
             }
             let from = plot.point((arrow[0], arrow[1]));
             let scale = 0.92 * spacing * (length / longest).sqrt() / length;
-            draw_arrow(plot, from, (from.0 + scale * arrow[2], from.1 - scale * arrow[3]));
+            draw_arrow(
+                plot,
+                from,
+                (from.0 + scale * arrow[2], from.1 - scale * arrow[3]),
+            );
         }
     }
 }

@@ -43,8 +43,17 @@ impl Mark for Bars {
             let error = if upwards { bar.error } else { -bar.error };
             let low = plot.scales().1.low;
             let (x, y) = plot.point((middle, (bar.to + error).max(low)));
-            let y = if upwards { y - 7.0 } else { y + LABEL_SIZE + 4.0 };
-            plot.text(&bar.text, (x, y), Align::Center, Font::regular(LABEL_SIZE, INK));
+            let y = if upwards {
+                y - 7.0
+            } else {
+                y + LABEL_SIZE + 4.0
+            };
+            plot.text(
+                &bar.text,
+                (x, y),
+                Align::Center,
+                Font::regular(LABEL_SIZE, INK),
+            );
         }
     }
 

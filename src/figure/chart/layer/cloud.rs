@@ -61,7 +61,10 @@ impl Mark for Cloud<'_> {
             .collect();
         let shade = |column: usize, row: usize| {
             let count = coverage.counts[row * coverage.width + column];
-            (count > 0).then(|| self.color.opacity(opacities[usize::from(count.min(densest))]))
+            (count > 0).then(|| {
+                self.color
+                    .opacity(opacities[usize::from(count.min(densest))])
+            })
         };
         let image = Image::new(coverage.width, coverage.height, shade);
         plot.image(frame, image);
@@ -77,7 +80,10 @@ impl Mark for Cloud<'_> {
     fn crowding(&self, frame: Rect, x: &Scale, y: &Scale) -> Option<u16> {
         let place = |p: (f64, f64)| {
             let (x, y) = (x.fraction(p.0), 1.0 - y.fraction(p.1));
-            (frame.left + x * frame.width(), frame.top + y * frame.height())
+            (
+                frame.left + x * frame.width(),
+                frame.top + y * frame.height(),
+            )
         };
         Some(self.coverage(frame, place).densest())
     }

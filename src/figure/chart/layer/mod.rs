@@ -23,7 +23,7 @@ pub(crate) use contours::Contours;
 pub(crate) use dots::Dots;
 pub(crate) use line::Line;
 pub(crate) use map::Map;
-pub(crate) use mark::{Layer, Mark, Missed};
+pub(crate) use mark::{Layer, Missed};
 pub(crate) use path::Path;
 pub(crate) use steps::Steps;
 pub(crate) use words::Words;

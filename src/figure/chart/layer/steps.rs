@@ -17,9 +17,7 @@ pub(crate) struct Steps {
 impl Mark for Steps {
     fn draw(&self, plot: &mut Plot<'_>) {
         if let Some(fill) = self.fill {
-            let top = |(left, right, height)| {
-                [left, right].map(|x| (x, f64::NEG_INFINITY, height))
-            };
+            let top = |(left, right, height)| [left, right].map(|x| (x, f64::NEG_INFINITY, height));
             let tops: Vec<_> = self.bins.bars().flat_map(top).collect();
             plot.area(&tops, fill);
         }
