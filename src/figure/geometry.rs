@@ -46,14 +46,15 @@ impl Rect {
             && y <= self.bottom + grace
     }
 
-    /// The part that lies in both, if there is any.
+    /// The part that lies in both, if it has an area.
     pub(crate) fn common(&self, other: &Self) -> Option<Self> {
-        self.overlaps(other).then(|| Self {
+        let part = Self {
             left: self.left.max(other.left),
             top: self.top.max(other.top),
             right: self.right.min(other.right),
             bottom: self.bottom.min(other.bottom),
-        })
+        };
+        (part.left < part.right && part.top < part.bottom).then_some(part)
     }
 
     /// Cuts `height` off the top and returns it.

@@ -17,7 +17,8 @@ pub(crate) struct Figure<Render> {
     pub(crate) name: &'static str,
     /// What it shows, in one line for a page.
     pub(crate) caption: &'static str,
-    /// What it shows, how to read it, and what its lines and colours are: one to three sentences.
+    /// What it shows, how to read it, and what its lines and colours are, in a few sentences.
+    #[allow(dead_code, reason = "explain and docs/figures.md read it")]
     pub(crate) help: &'static str,
     /// Makes the picture, where it applies.
     pub(crate) render: Render,
@@ -107,4 +108,26 @@ fn encode(pixels: &Pixels, path: &Path) -> Option<()> {
         files::remove_file(&temporary);
     }
     kept.then_some(())
+}
+
+/// Checks what every table of figures promises its readers.
+#[cfg(test)]
+pub(crate) fn check_words<Render>(figures: &[Figure<Render>]) {
+    for (i, figure) in figures.iter().enumerate() {
+        let name = figure.name;
+        assert!(name.ends_with(".png") || name.ends_with(".gif"), "{name}");
+        assert!(
+            figures[..i].iter().all(|other| other.name != name),
+            "{name} is there twice"
+        );
+        assert!(
+            !figure.caption.is_empty() && !figure.caption.ends_with('.'),
+            "{name}"
+        );
+        assert!(figure.help.ends_with('.'), "{name}");
+        for sentence in figure.help.split(". ") {
+            let words = sentence.split_whitespace().count();
+            assert!(words <= 30, "{name}: {words} words in “{sentence}”");
+        }
+    }
 }

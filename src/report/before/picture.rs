@@ -21,9 +21,10 @@ use crate::{
 pub(crate) const FIGURE: Figure<for<'a> fn(&'a Forecast) -> Option<Picture<'a>>> = Figure {
     name: "before.png",
     caption: "What is known before training",
-    help: "Four panels: the density of the data with its modes; signal and noise at each timestep; the loss of a perfect \
-           network beside those of simpler denoisers; and the Wasserstein-1 distance that perfect samples show, by \
-           their number. The grey band marks the timesteps at which xₜ leaves 5 % to 95 % of x0 open.",
+    help: "The upper panels show the density of the data with its modes, and signal and noise at each timestep. \
+           The lower ones show the loss of a perfect network beside simpler denoisers, and the Wasserstein-1 \
+           distance that perfect samples show. The grey band marks the timesteps at which xₜ leaves 5 % to 95 % \
+           of x0 open.",
     render,
 };
 

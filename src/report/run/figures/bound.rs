@@ -11,9 +11,8 @@ use crate::{
 pub(super) const FIGURE: RunFigure = RunFigure {
     name: "bound.png",
     caption: "What the errors at each timestep cost",
-    help: "The line shows what the network's error at each timestep adds to the variational bound of the negative \
-           log-likelihood, in nats, beyond what the Bayes denoiser pays. Where it is highest, a better network helps \
-           most.",
+    help: "The line shows what the network's error at each timestep adds to the variational bound, in nats, \
+           beyond what the Bayes denoiser pays. Where it is highest, a better network helps most.",
     render,
 };
 

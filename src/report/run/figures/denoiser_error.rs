@@ -11,9 +11,8 @@ use std::borrow::Cow;
 pub(super) const FIGURE: RunFigure = RunFigure {
     name: "denoiser_error.png",
     caption: "Where the learned denoiser errs",
-    help: "The map shows by how much the predicted noise differs from that of the Bayes denoiser at each place x and \
-           timestep t, weighted by the root of the density there. Orange means too much noise predicted, blue too \
-           little, white no error or no data.",
+    help: "The map shows the error of the predicted noise at each place x and timestep t, weighted by the root \
+           of the density. Orange means too much noise predicted, blue too little, white no error or no data.",
     render,
 };
 

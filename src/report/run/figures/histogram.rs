@@ -21,8 +21,8 @@ use crate::{
 pub(super) const FIGURE: RunFigure = RunFigure {
     name: "histogram.png",
     caption: "The samples against the true density",
-    help: "The blue histogram counts the generated samples along each axis of the data; the dark line is the true \
-           density. Where the density is not known, the orange outline is the test data. In one dimension the \
+    help: "The blue histogram counts the generated samples along each axis of the data; the dark line is the \
+           true density. Where that is not known, the orange outline is the test data. In one dimension the \
            green line is the exact law of the samples, which has no sampling noise.",
     render,
 };

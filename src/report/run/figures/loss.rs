@@ -17,10 +17,9 @@ use crate::{
 pub(super) const FIGURE: RunFigure = RunFigure {
     name: "loss.png",
     caption: "Training",
-    help: "The blue line is the training loss against the step, the pale one its single records; the orange line is the \
-           validation loss, and a diamond marks its lowest value. The dark line is the irreducible loss, which no \
-           network can beat. The lower panel shows the excess loss, the mean squared distance to the perfect network's \
-           output.",
+    help: "Blue is the training loss with its running mean, orange the validation loss; a diamond marks its \
+           lowest value. The dark line is the irreducible loss, which no network can beat. The lower panel \
+           shows the excess loss: the mean squared distance to the perfect network's output.",
     render,
 };
 

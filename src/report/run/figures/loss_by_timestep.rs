@@ -18,8 +18,8 @@ use crate::{
 pub(super) const FIGURE: RunFigure = RunFigure {
     name: "loss_by_timestep.png",
     caption: "The loss against the best possible one, timestep by timestep",
-    help: "On the left the wide blue line is the loss of this denoiser at each timestep, and the dark line is the \
-           irreducible loss, that of the Bayes denoiser. On the right is their difference, the excess loss, which a \
+    help: "The wide blue line is the loss of this denoiser at each timestep, the dark line that of the Bayes \
+           denoiser, which is irreducible. The right panel shows their difference, the excess loss, which a \
            better network could remove.",
     render,
 };

@@ -19,9 +19,9 @@ use std::borrow::Cow;
 pub(super) const FIGURE: RunFigure = RunFigure {
     name: "reverse.gif",
     caption: "The reverse process, moving",
-    help: "The samples on their way from noise to data, step by step. In one dimension the blue histogram should fill \
-           the dark line, the exact density at that time; in two the points should fill the dark lines around 50 % and \
-           95 % of the exact mass. Where ffmpeg is installed, reverse.mp4 shows the same.",
+    help: "The samples on their way from noise to data, step by step; reverse.mp4 shows the same where ffmpeg \
+           is installed. In one dimension the blue histogram should fill the dark line, the exact density at \
+           that time. In two, the points should fill the lines around 50 % and 95 % of the exact mass.",
     render,
 };
 

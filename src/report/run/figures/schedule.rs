@@ -12,9 +12,9 @@ use crate::{
 pub(super) const FIGURE: RunFigure = RunFigure {
     name: "schedule.png",
     caption: "The noise schedule",
-    help: "What the noise schedule does at each timestep: the variance that a step adds and keeps, the signal and the \
-           noise that are left of the data in xₜ, and the logarithm of their ratio. The note says how much signal is \
-           left at the last timestep, where sampling starts.",
+    help: "The panels show the variance that each step adds and keeps, the signal and the noise in xₜ, and the \
+           logarithm of their ratio. The note says how much signal is left at the last timestep, where sampling \
+           starts.",
     render,
 };
 

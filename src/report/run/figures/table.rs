@@ -36,3 +36,11 @@ pub(crate) const FIGURES: &[RunFigure] = &[
     probability::FIGURE,
     schedule::FIGURE,
 ];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_figure_is_named_once_and_explained() {
+        crate::report::figure::check_words(super::FIGURES);
+    }
+}

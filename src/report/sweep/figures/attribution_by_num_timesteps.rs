@@ -17,9 +17,9 @@ use crate::{
 pub(super) const FIGURE: SweepFigure = SweepFigure {
     name: "attribution_by_num_timesteps.png",
     caption: "Where the error comes from, against the number of timesteps",
-    help: "For each number of timesteps a bar for each cause of error: what the prior, the network and the \
-           discretisation add to the Wasserstein-1 distance (Shapley), as means over seeds. The short line over the \
-           bars is their sum, and the grey dashed line the noise floor, which perfect samples show.",
+    help: "Each number of timesteps has a bar for each cause: what it adds to the Wasserstein-1 distance \
+           (Shapley), as a mean over seeds. The short line over the bars is their sum. The grey dashed line is \
+           the noise floor, which perfect samples show.",
     render,
 };
 

@@ -13,3 +13,11 @@ pub(crate) const FIGURES: &[SweepFigure] = &[
     wasserstein_by_num_timesteps::FIGURE,
     attribution_by_num_timesteps::FIGURE,
 ];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_figure_is_named_once_and_explained() {
+        crate::report::figure::check_words(super::FIGURES);
+    }
+}

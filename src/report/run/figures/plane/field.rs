@@ -14,9 +14,9 @@ use std::borrow::Cow;
 pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     name: "field.png",
     caption: "What the denoiser answers over the plane, and the exact answer",
-    help: "Each row is one timestep: the size of the exact noise prediction, that of the learned one, and their \
-           difference weighted by the root of the density. An arrow points along the score, towards where the data \
-           is. Dark blue means large, white nothing.",
+    help: "Each row is one timestep: the size of the exact noise prediction, of the learned one, and of their \
+           difference weighted by the root of the density. An arrow points along the score, towards where the \
+           data is. Dark blue means large, white nothing.",
     render,
 };
 

@@ -11,8 +11,8 @@ use std::borrow::Cow;
 pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     name: "probability.png",
     caption: "The log-density of chosen points",
-    help: "The map is the exact density, darker where it is higher. At each chosen point stand ln p of the data and ln p \
-           of what the model's probability flow draws, in nats; for a perfect model the two are equal.",
+    help: "The map is the exact density, darker where it is higher. Each chosen point shows ln p of the data \
+           and ln p under the model's probability flow, in nats. For a perfect model the two are equal.",
     render,
 };
 

@@ -20,9 +20,9 @@ use crate::{
 pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     name: "summary.png",
     caption: "Data, samples, training and schedule",
-    help: "The run on one page: test data and generated samples with lines around 50 % and 95 % of the exact mass, the \
-           training and validation loss above the irreducible loss, and what the noise schedule does at each \
-           timestep.",
+    help: "The run on one page. The first panels show test data and generated samples, with lines around 50 % \
+           and 95 % of the exact mass. The others show the loss above the irreducible loss, and what the noise \
+           schedule does at each timestep.",
     render,
 };
 
