@@ -3,7 +3,7 @@
 use crate::{
     experiment::ExperimentConfig,
     forecast::{
-        advice::{Advice, Severity},
+        advice::entry::{Advice, Severity},
         facts::Description,
     },
     text::{significant, with_digits},
