@@ -1,5 +1,9 @@
 //! The whole configuration of an experiment, resolved: every key has its value.
 
+use super::{
+    identity::{collect_leaves, identity_of, to_table, to_value},
+    name::{in_file, is_file_name, name_from},
+};
 use crate::{
     diffusion::{
         LossWeightConfig, NoiseSchedule, ProcessConfig, SamplerConfig, Start,
@@ -17,11 +21,10 @@ use crate::{
     model::{BatchSource, ModelConfig, ModelKind, PointShape, TrainConfig},
     points::Points,
     rng::Seed,
-    settings::{self, Default, Domain, Key, Section, SettingError, Table},
+    settings::{Default, Domain, Key, Section, SettingError, Table},
     target::Mixture,
     truth::{self, PriorMismatch},
 };
-use serde::Serialize;
 use std::path::Path;
 
 /// A resolved configuration.
@@ -438,78 +441,6 @@ impl ExperimentConfig {
     }
 }
 
-/// A table of these keys as TOML. Keys later than the first release count only where they differ from
-/// their defaults, so that a new key changes no digest.
-fn identity_of(mut table: toml::Table, keys: &[Key]) -> String {
-    settings::remove_later_defaults(&mut table, keys);
-    toml::to_string(&table).expect("tables are valid TOML")
-}
-
-fn collect_leaves(path: &str, value: &toml::Value, leaves: &mut Vec<(String, String)>) {
-    match value {
-        toml::Value::Table(table) => {
-            for (key, value) in table {
-                let path = if path.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{path}.{key}")
-                };
-                collect_leaves(&path, value, leaves);
-            }
-        }
-        toml::Value::String(text) => leaves.push((path.into(), text.clone())),
-        other => leaves.push((path.into(), other.to_string())),
-    }
-}
-
-pub(crate) fn is_file_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !name.is_empty() && name.len() <= 100 && !name.starts_with('.') && name.chars().all(allowed)
-}
-
-/// The name of an experiment whose file does not give one: the file's own, as far as a directory can
-/// be named so.
-pub(crate) fn name_from(path: &Path) -> String {
-    let stem = path
-        .file_stem()
-        .map(|s| s.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let allowed = |c: char| {
-        if c.is_alphanumeric() || matches!(c, '-' | '_') {
-            c
-        } else {
-            '-'
-        }
-    };
-    let name: String = stem.chars().take(100).map(allowed).collect();
-    if name.is_empty() {
-        "experiment".into()
-    } else {
-        name
-    }
-}
-
-/// An error about what is missing has no place of its own: it names the file.
-pub(crate) fn in_file(error: Error, path: &Path) -> Error {
-    match error {
-        Error::Usage { message, hint } if message.starts_with('`') => Error::Usage {
-            message: format!("{}: {message}", path.display()),
-            hint,
-        },
-        other => other,
-    }
-}
-
-/// A config struct as a TOML table.
-pub(crate) fn to_table(value: &impl Serialize) -> toml::Table {
-    toml::Table::try_from(value).expect("configurations are tables")
-}
-
-/// A config value as a TOML value.
-pub(crate) fn to_value(value: &impl Serialize) -> toml::Value {
-    toml::Value::try_from(value).expect("configurations are TOML")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -533,7 +464,7 @@ mod tests {
 
     #[test]
     fn every_key_and_kind_is_read_and_reproduces_itself() {
-        for place in settings::places(ExperimentConfig::KEYS) {
+        for place in crate::settings::places(ExperimentConfig::KEYS) {
             let name = place.name();
             let Some(example) = place.example() else {
                 panic!("`{name}` has no example");

@@ -3,5 +3,7 @@
 pub(crate) mod data;
 pub(crate) mod eval;
 pub(crate) mod experiment;
+pub(crate) mod identity;
 pub(crate) mod memory;
+pub(crate) mod name;
 pub(crate) mod toml_source;
