@@ -1,6 +1,6 @@
 //! The reference pages of docs/, made from the same entries and tables as `truescore explain`.
 
-use super::{configuration_page, entry::Entry, exit_codes, markdown, metrics, schema};
+use super::{configuration_page, entry::Entry, exit_codes, figures, markdown, metrics, schema};
 use crate::experiment::on_disk::{Directory, ON_DISK};
 
 /// Every page by its name in docs/.
@@ -8,6 +8,7 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("configuration.md", configuration_page::page()),
         ("metrics.md", metrics_page()),
+        ("figures.md", figures_page()),
         ("files.md", files_page()),
         (
             "experiment.schema.json",
@@ -26,7 +27,25 @@ terminal. In more than one dimension, one-dimensional distances are averaged ove
 ";
 
 fn metrics_page() -> String {
-    let headings = metrics::entries().into_iter().map(|entry| {
+    METRICS.to_string() + &headings(metrics::entries())
+}
+
+const FIGURES: &str = "\
+# Figures
+
+`eval` draws each figure that applies to its run, `sweep --eval` those of the sweep. Colours mean the same in all of
+them: the truth is a dark line, generated samples are blue, data and the forward process are orange, and a noise floor
+is grey. `truescore explain NAME` says the same in the terminal.
+
+";
+
+fn figures_page() -> String {
+    FIGURES.to_string() + &headings(figures::entries())
+}
+
+/// A heading for each entry.
+fn headings(entries: Vec<Entry>) -> String {
+    let heading = |entry: Entry| {
         let Entry {
             name,
             meaning,
@@ -38,8 +57,8 @@ fn metrics_page() -> String {
             .map(|(word, text)| format!("- {word}: {text}\n"))
             .collect();
         format!("## {name}\n\n{meaning}\n\n{facts}\n")
-    });
-    METRICS.to_string() + &headings.collect::<String>()
+    };
+    entries.into_iter().map(heading).collect()
 }
 
 const FILES: &str = "\
