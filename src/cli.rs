@@ -89,10 +89,10 @@ pub enum Command {
     Probability(ProbabilityArgs),
     /// Say what a key, kind, metric, file or exit code means
     ///
-    /// NAME is a key of the configuration, whole (`train.learning_rate`) or its last part (`learning_rate`), a
-    /// name that a key may have (`cosine`), a metric (`w1`), a file (`metrics.json`) or an exit code (`3`).
-    /// Everything of that name is told, each with its range, default, unit, source and an example. Without
-    /// NAME every name is listed.
+    /// NAME is a key of the configuration, whole (`train.learning_rate`) or its last part
+    /// (`learning_rate`), or a name that a key may have (`cosine`). It may also be a metric (`w1`), a file
+    /// (`metrics.json`) or an exit code (`3`). Everything of that name is explained, with its range,
+    /// default, unit, source and an example. Without NAME every name is listed.
     Explain(ExplainArgs),
     /// Print the JSON Schema of the configuration, with which editors complete and check it
     ///
