@@ -78,7 +78,7 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     }
 }
 
-/// A directory that is neither empty nor a sweep is left alone.
+/// A directory that is neither empty nor a sweep is not changed.
 fn refuse_foreign(directory: &Path) -> Result<()> {
     if files::holds_something(directory) && !directory.join("plan.jsonl").is_file() {
         return Err(Error::in_use(

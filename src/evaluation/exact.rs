@@ -1,5 +1,5 @@
-//! What is known of a run without samples: its loss above the floor, timestep by timestep, and in one
-//! dimension the exact law of what it draws and where the error of that comes from.
+//! What is known of a run without samples. That is its loss above the floor, timestep by timestep. In one
+//! dimension it is also the exact law of what it draws, and where the error of that comes from.
 
 use crate::{
     diffusion::{Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, Prediction},
@@ -80,7 +80,7 @@ impl Exactly {
             if run.config.guidance == 1.0 {
                 found.attribute(run, dataset, &density, schedule, predictor, evaluations);
             }
-            // These are of the one denoiser of a run that is told nothing of classes.
+            // These are of the one denoiser of a model without classes.
             if !run.config.model.class_conditional {
                 let is_line = density.dim() == 1;
                 found.map = is_line.then(|| map(&density, schedule, predictor));

@@ -54,10 +54,10 @@ pub struct ModelConfig {
     pub time_mlp: Option<TimeMlpConfig>,
     /// How t and the class enter.
     pub conditioning: Conditioning,
-    /// Whether the denoiser is told the class of every point.
+    /// Whether the model is class-conditional: it knows the class of every point.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub class_conditional: bool,
-    /// Width of what a network sees of the class; `None` if it is told nothing of classes.
+    /// Width of what a network sees of the class; `None` if it is not class-conditional.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class_embedding_dim: Option<usize>,
 }
@@ -559,10 +559,10 @@ impl ModelConfig {
         time + linear(self.input_dim(dim), width) + blocks + linear(width, dim) + classes
     }
 
-    /// Floating-point operations of a training step on `batch_size` such points, about: each
-    /// weight is multiplied and added once for a point on the way forward, and twice on the way back.
-    /// Activations and the optimizer come on top; a time MLP runs once for each timestep that a batch
-    /// holds, not for each point, and is counted at that most.
+    /// Floating-point operations of a training step on `batch_size` such points, about. Each weight is
+    /// multiplied and added once for a point on the way forward, and twice on the way back. Activations
+    /// and the optimizer come on top; a time MLP runs once for each timestep that a batch holds, not for
+    /// each point, and is counted at that most.
     pub fn flops_per_step(&self, shape: impl Into<PointShape>, batch_size: usize) -> f64 {
         6.0 * self.num_parameters(shape) as f64 * batch_size as f64
     }

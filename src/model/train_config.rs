@@ -141,7 +141,7 @@ impl TrainConfig {
         .example("\"min_snr\""),
     ];
 
-    /// Reads `[train]`, for a network that is told the class of each point or not.
+    /// Reads `[train]`, for a class-conditional model or another one.
     pub fn read(mut section: Section, class_conditional: bool) -> Result<Self, SettingError> {
         let length = match (section.has("steps"), section.optional_count("epochs")?) {
             (true, Some(_)) => {
@@ -168,7 +168,7 @@ impl TrainConfig {
             checkpoint_every: section.count("checkpoint_every")?,
         };
         if config.class_dropout > 0.0 && !class_conditional {
-            let message = "hides classes, but the network is told none";
+            let message = "hides classes, but the model is not class-conditional";
             return Err(SettingError {
                 hint: Some("set `model.class_embedding_dim` or `model.class_conditional`".into()),
                 ..section.error("class_dropout", message)

@@ -78,6 +78,22 @@ impl Workspace {
         space
     }
 
+    /// A working directory with `configs/` as it is.
+    pub fn with_configs() -> Self {
+        let space = Self::new();
+        let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+        for folder in ["", "bases/", "presets/"] {
+            for entry in fs::read_dir(configs.join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                    space.write(&format!("configs/{folder}{name}"), fs::read(&path).unwrap());
+                }
+            }
+        }
+        space
+    }
+
     pub fn root(&self) -> &Path {
         self.directory.path()
     }
@@ -435,7 +451,7 @@ pub fn small_with(section: &str, line: &str) -> (String, usize) {
     (lines.join("\n") + "\n", at)
 }
 
-/// What is wrong with the way an input is refused, as sentences; none if it has the exit code, names
+/// What is wrong with the way an input is refused, as sentences. None if it has the exit code, names
 /// every word on stderr, prints nothing on stdout, does not panic, and leaves every file as it was.
 pub fn flaws_of(space: &Workspace, args: &[&str], code: i32, words: &[&str]) -> Vec<String> {
     let before = space.listing();

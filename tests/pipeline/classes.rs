@@ -94,7 +94,7 @@ fn what_classes_need_is_said_where_it_is_missing() {
             set(&["train.class_dropout=0.1"]),
             [
                 "`train.class_dropout`",
-                "told none",
+                "is not class-conditional",
                 "model.class_embedding_dim",
             ],
         ),
@@ -102,7 +102,7 @@ fn what_classes_need_is_said_where_it_is_missing() {
             set(&["sampler.guidance=2"]),
             [
                 "`sampler.guidance`",
-                "told none",
+                "is not class-conditional",
                 "model.class_embedding_dim",
             ],
         ),
@@ -286,7 +286,7 @@ fn a_class_is_named_as_in_the_file_of_its_points() {
         ),
         (
             &["sample", &plain, "--class", "0"],
-            &["--class", "told no classes"],
+            &["--class", "is not class-conditional"],
         ),
     ];
     assert_commands_refused(&space, 2, &cases);

@@ -9,8 +9,8 @@ use crate::{
 /// Dormand & Prince (1980), fifth order with an embedded fourth, each point with steps of its own.
 ///
 /// With θ = arctan(s/a) and z = x/√(a² + s²) the flow is dz/dθ = v̂ = ε̂ cos θ − x̂0 sin θ, which has no
-/// singularity at either end, and z has about unit variance everywhere: one tolerance serves all levels.
-/// A step is accepted where the two orders agree to the tolerance times 1 + |z|.
+/// singularity at either end. z has about unit variance everywhere, so one tolerance serves all levels. A
+/// step is accepted where the two orders agree to the tolerance times 1 + |z|.
 pub(super) struct RungeKutta {
     pub(super) tolerance: f64,
     pub(super) schedule: NoiseSchedule,
@@ -62,14 +62,14 @@ const ERROR: [f64; 7] = [
     -1.0 / 40.0,
 ];
 
-/// First step as a part of the interval.
+/// First step as a fraction of the interval.
 const FIRST_STEP: f64 = 0.05;
 
 /// How much a step may shrink and grow, and how far below the allowed error it aims.
 const STEP_CHANGE: (f64, f64) = (0.2, 5.0);
 const SAFETY: f64 = 0.9;
 
-/// A step this small a part of π/2 is accepted whatever its error.
+/// A step this small a fraction of π/2 is accepted whatever its error.
 const LEAST_STEP: f64 = 1e-9;
 
 /// One point on its way.

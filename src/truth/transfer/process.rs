@@ -17,8 +17,8 @@ use crate::{
 /// Panels are this many standard deviations of a kernel wide.
 const PANEL_WIDTH: f64 = 4.0;
 
-/// Panels are this many times as wide as the scale on which a density varies: the distribution
-/// function within a panel is a polynomial of degree 16, which asks for more than the integral does.
+/// Panels are this many times as wide as the scale on which a density varies. The distribution function
+/// within a panel is a polynomial of degree 16, which asks for more than the integral does.
 const DENSITY_WIDTH: f64 = 2.5;
 
 /// The same where the density becomes a curve, whose cubics ask for more still.
@@ -27,16 +27,16 @@ const CURVE_WIDTH: f64 = 0.5;
 /// Nodes of a law that is moved, not smoothed.
 const CURVE_NODES: usize = 2048;
 
-/// Noise below this part of the whole is added on the curve, once the law is one.
+/// Noise below this fraction of the whole is added on the curve, once the law is one.
 const NARROW_PARTS: f64 = 150.0;
 
-/// No two neighbours of such a law are further apart than this part of the whole.
+/// No two neighbours of such a law are further apart than this fraction of the whole.
 const CURVE_PARTS: f64 = 1000.0;
 
 /// Most rounds of adding nodes in a step.
 const MAX_REFINEMENTS: usize = 24;
 
-/// Where a curve becomes a density, it varies on this part of the whole.
+/// Where a curve becomes a density, it varies on this fraction of the whole.
 const SMOOTH_PARTS: f64 = 100.0;
 
 /// A step that would take more nodes than this is taken on the curve.
