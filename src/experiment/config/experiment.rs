@@ -452,14 +452,14 @@ mod tests {
         ExperimentConfig::from_table(&table, "c").unwrap_or_else(|e| panic!("{e}\n{text}"))
     }
 
-    /// A whole configuration from an example, over data that has what it takes.
-    fn complete(example: &str) -> String {
-        let has_data = example.contains("[data]") || example.contains("base =");
-        if has_data {
-            return example.to_string();
-        }
-        let classes = "[data]\nkind = 'gaussian_mixture'\nmeans = [-1, 1]\nstd_devs = [1, 1]\n";
-        format!("{example}\n{classes}")
+    /// The configuration of an example, over data that has what it takes.
+    fn complete(example: &str) -> ExperimentConfig {
+        let data = "[data]\nkind = 'gaussian_mixture'\nmeans = [-1, 1]\nstd_devs = [1, 1]\n";
+        let [mut table, example] = [data, example].map(|text| {
+            toml_source::parse_text(text, "c.toml").unwrap_or_else(|e| panic!("{e}\n{text}"))
+        });
+        toml_source::merge(&mut table, example);
+        ExperimentConfig::from_table(&table, "c").unwrap_or_else(|e| panic!("{e}\n{table:?}"))
     }
 
     #[test]
@@ -473,10 +473,10 @@ mod tests {
             if place.key.name == toml_source::BASE.name {
                 continue;
             }
-            let config = parse(&complete(&example));
+            let config = complete(&example);
             assert_eq!(parse(&config.to_toml()), config, "{name}: {example}");
             for kind in place.key.domain.kinds().unwrap_or_default() {
-                let config = parse(&complete(&place.example_of(&kind)));
+                let config = complete(&place.example_of(&kind));
                 assert_eq!(parse(&config.to_toml()), config, "{name} = {}", kind.name);
                 let written = format!("\"{}\"", kind.name);
                 let is_preset = place.key.name == "preset";
@@ -499,7 +499,7 @@ mod tests {
             "[data]\nkind = 'uniform'\nlow = [0, 1]\nhigh = [2, 2]\ncells = [1, 4]\nclasses = 'none'",
             "[data]\nkind = 'checkerboard'\nnoise = 0",
         ] {
-            let config = parse(&complete(text));
+            let config = complete(text);
             assert_eq!(parse(&config.to_toml()), config, "{text}");
         }
     }
