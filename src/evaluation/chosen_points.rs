@@ -1,11 +1,10 @@
 //! Chosen places of the plane, and how probable the data and the model find them.
 
 use crate::{
-    diffusion::{ClassDenoiser, Classes, Guided, NoiseSchedule},
-    evaluation::class_choice,
-    experiment::{Dataset, Run, Split},
+    diffusion::{ClassDenoiser, Classes},
+    evaluation::{class_choice, trained::Trained},
+    experiment::{Dataset, Split},
     figure::Window,
-    model::Predictor,
     points::Points,
     truth::log_likelihood,
 };
@@ -32,13 +31,8 @@ pub(crate) struct Chosen {
 
 /// Some places, likely and unlikely: of the data, between them and away from it. None where the data has no
 /// density.
-pub(crate) fn places(
-    run: &Run,
-    dataset: &Dataset,
-    schedule: &NoiseSchedule,
-    predictor: &Predictor,
-    window: Window,
-) -> Vec<Chosen> {
+pub(crate) fn places(trained: &Trained, window: Window) -> Vec<Chosen> {
+    let dataset = &trained.dataset;
     let density = dataset.density.as_ref();
     let Some(density) = density.filter(|law| law.has_density()) else {
         return vec![];
@@ -59,16 +53,20 @@ pub(crate) fn places(
     for _ in 0..2 {
         places.push(remotest(window, &data, &places));
     }
-    let law = dataset.standardized_density();
-    let start = run.config.sampler.start.law(schedule, law.as_ref());
-    let ln_scale: f64 = dataset.affine.scale.iter().map(|scale| scale.ln()).sum();
+    let (start, ln_scale) = (trained.start(), trained.ln_scale());
     let chosen = |at: [f64; 2]| {
-        let class = (predictor.num_classes() > 0).then(|| class_near(dataset, at));
+        let class = (trained.predictor.num_classes() > 0).then(|| class_near(dataset, at));
         let number = class.unwrap_or(dataset.num_classes() as u32);
-        let denoiser = Guided::new(predictor, Classes::Same(number), 1.0);
+        let denoiser = trained.told(Classes::Same(number));
         let seen = dataset.affine.apply(&Points::new(at.to_vec(), 2));
         let start = start.of_class(number);
-        let flow = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values())[0];
+        let flow = log_likelihood(
+            &denoiser,
+            &trained.schedule,
+            FLOW_STEPS,
+            &start,
+            seen.values(),
+        )[0];
         let of_class = class.and_then(|class| density.of_class(class));
         Chosen {
             at,

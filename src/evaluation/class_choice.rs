@@ -2,7 +2,8 @@
 
 use crate::{
     error::{Error, Result},
-    experiment::{Dataset, ExperimentConfig, Run},
+    evaluation::trained::Trained,
+    experiment::Dataset,
     rng::{Purpose, Seed},
 };
 use rand::RngExt;
@@ -15,9 +16,10 @@ pub(crate) fn name(dataset: &Dataset, class: u32) -> String {
     name.cloned().unwrap_or_else(|| class.to_string())
 }
 
-/// The number of the class that is called `text`, or has that number; an error for a run that is told no
-/// classes.
-pub(crate) fn find(run: &Run, dataset: &Dataset, text: &str) -> Result<u32> {
+/// The number of the class that is called `text`, or has that number; an error for a model that is not
+/// class-conditional.
+pub(crate) fn find(trained: &Trained, text: &str) -> Result<u32> {
+    let (run, dataset) = (&trained.run, &trained.dataset);
     if !run.config.model.class_conditional {
         return Err(Error::usage_hint(
             format!(
@@ -49,15 +51,11 @@ fn position(names: &[String], text: &str) -> Option<u32> {
     called.or_else(numbered).map(|place| place as u32)
 }
 
-/// A class for each of `count` samples, drawn by the part of each class in the data; nothing for a run
-/// that is told nothing of classes. The first ones do not depend on how many there are.
-pub(crate) fn draw(
-    config: &ExperimentConfig,
-    dataset: &Dataset,
-    count: usize,
-    seed: Seed,
-) -> Option<Vec<u32>> {
-    let classes = dataset.classes.as_ref()?;
+/// A class for each of `count` samples, drawn by the fraction of each class in the data; nothing for a
+/// model that is not class-conditional. The first ones do not depend on how many there are.
+pub(crate) fn draw(trained: &Trained, count: usize, seed: Seed) -> Option<Vec<u32>> {
+    let classes = trained.dataset.classes.as_ref()?;
+    let config = &trained.run.config;
     config
         .model
         .class_conditional

@@ -7,3 +7,4 @@ pub(crate) mod exact;
 pub(crate) mod plane;
 pub(crate) mod recording;
 pub(crate) mod run;
+pub(crate) mod trained;

@@ -2,17 +2,17 @@
 
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoised, Denoiser, Guided, Instant, NoiseLevel, NoiseSchedule,
-        ReverseProcess, SamplerConfig, Transition, sampler::Sampler,
+        ClassDenoiser, Classes, Denoised, Denoiser, Instant, NoiseLevel, ReverseProcess,
+        Transition, sampler::Sampler,
     },
     distance::wasserstein::{one_sample_floor, sorted, to_law},
     evaluation::{
         chosen_points::{self, Chosen},
         recording::{Journey, Stage, ln_density},
+        trained::Trained,
     },
-    experiment::{Dataset, Run, Split},
+    experiment::Split,
     figure::{Field, Window, square_window},
-    model::Predictor,
     points::Points,
     rng::{self, Purpose},
     target::Mixture,
@@ -105,28 +105,16 @@ pub(crate) struct Answers {
 
 impl Planar {
     /// What there is to find; `None` where the data is not two-dimensional.
-    pub(crate) fn of(
-        run: &Run,
-        dataset: &Dataset,
-        schedule: &NoiseSchedule,
-        predictor: &Predictor,
-        samples: &Points,
-        journey: &Journey,
-    ) -> Option<Self> {
+    pub(crate) fn of(trained: &Trained, samples: &Points, journey: &Journey) -> Option<Self> {
+        let dataset = &trained.dataset;
         if dataset.dim() != 2 {
             return None;
         }
         let test = dataset.split(Split::Test);
         let window = square_window(&[test.values()], &[samples.values()])?;
         let density = dataset.density.as_ref();
-        let setting = Setting {
-            run,
-            dataset,
-            schedule,
-            predictor,
-            samples,
-        };
-        let sampler = setting.sampler(None);
+        let setting = Setting { trained, samples };
+        let sampler = trained.sampler();
         let stages: Vec<&Stage> = [0.1, 0.5]
             .iter()
             .filter_map(|part| journey.stage_at(*part))
@@ -152,17 +140,14 @@ impl Planar {
                 .collect(),
             forward_walks: setting.forward_walks(&sampler),
             reverse_walks: setting.reverse_walks(&sampler),
-            chosen: chosen_points::places(run, dataset, schedule, predictor, window),
+            chosen: chosen_points::places(trained, window),
         })
     }
 }
 
 /// A run and what it has learned.
 struct Setting<'a> {
-    run: &'a Run,
-    dataset: &'a Dataset,
-    schedule: &'a NoiseSchedule,
-    predictor: &'a Predictor,
+    trained: &'a Trained,
     samples: &'a Points,
 }
 
@@ -182,27 +167,9 @@ impl Setting<'_> {
         };
         Draw {
             num_steps,
-            w1: self.dataset.density.as_ref().and_then(w1),
+            w1: self.trained.dataset.density.as_ref().and_then(w1),
             points,
         }
-    }
-
-    /// The run's sampler, with another number of steps if one is given.
-    fn sampler(&self, num_steps: Option<usize>) -> Sampler {
-        let own = &self.run.config.sampler;
-        let config = SamplerConfig {
-            num_steps: num_steps.or(own.num_steps),
-            ..own.clone()
-        };
-        let law = self.dataset.standardized_density();
-        let range = self.dataset.standardized_range();
-        config.build(self.schedule, &range, law.as_ref())
-    }
-
-    /// Steps of the run's own sampler.
-    fn num_steps(&self) -> usize {
-        let num_timesteps = self.schedule.num_timesteps();
-        self.run.config.sampler.steps(num_timesteps)
     }
 
     /// The classes that the first samples were asked to be of, if they were.
@@ -215,25 +182,21 @@ impl Setting<'_> {
 
     /// Whether the network is told classes.
     fn is_told(&self) -> bool {
-        self.predictor.num_classes() > 0
-    }
-
-    fn guided<'b>(&'b self, classes: Classes<'b>) -> Guided<'b> {
-        Guided::new(self.predictor, classes, self.run.config.guidance)
+        self.trained.predictor.num_classes() > 0
     }
 
     fn by_steps(&self, samples: &Points) -> Vec<Draw> {
-        let own = self.num_steps();
+        let own = self.trained.num_sampling_steps();
         let mut fewer: Vec<_> = FEWER_STEPS.into_iter().filter(|n| *n < own).collect();
         fewer.drain(..fewer.len().saturating_sub(STEP_PANELS - 1));
         let draw = |num_steps: usize| {
-            let sampler = self.sampler(Some(num_steps));
-            let (count, seed) = (DRAWN.min(samples.len()), self.run.config.seed());
-            let denoiser = self.guided(self.told(count));
+            let sampler = self.trained.sampler_in(num_steps);
+            let (count, seed) = (DRAWN.min(samples.len()), self.trained.run.config.seed());
+            let denoiser = self.trained.guided(self.told(count));
             let process = ReverseProcess::new(&sampler, &denoiser, count, seed);
             let found = process
                 .last()
-                .map(|state| self.dataset.affine.invert(&state.x));
+                .map(|state| self.trained.dataset.affine.invert(&state.x));
             self.draw(num_steps, found.map_or(vec![], |x| x.values().to_vec()))
         };
         let own_points = crate::evaluation::recording::first(samples, DRAWN);
@@ -248,16 +211,16 @@ impl Setting<'_> {
         let size = DRAWN.min(samples.len() / 9).max(1);
         let parts = samples.values().chunks_exact(2 * size).take(9);
         parts
-            .map(|part| self.draw(self.num_steps(), part.to_vec()))
+            .map(|part| self.draw(self.trained.num_sampling_steps(), part.to_vec()))
             .collect()
     }
 
     fn recovered(&self, stage: &Stage) -> Recovered {
         let (at, level) = (stage.at, stage.at.level);
-        let test = self.dataset.standardized(Split::Test);
+        let test = self.trained.dataset.standardized(Split::Test);
         let original = crate::evaluation::recording::first(&test, RECOVERED);
         let mut noise = vec![0.0; original.len()];
-        let seed = self.run.config.seed();
+        let seed = self.trained.run.config.seed();
         rng::fill_normal(
             &mut seed.stream(Purpose::Forward, u64::MAX, at.stream()),
             &mut noise,
@@ -274,7 +237,7 @@ impl Setting<'_> {
             Some(labels) if self.is_told() => Classes::Each(&labels[..original.len() / 2]),
             _ => self.told(0),
         };
-        let told = Guided::new(self.predictor, told, 1.0);
+        let told = self.trained.told(told);
         let errors = recover(&noise);
         let errors = errors.iter().zip(&original).map(|(a, b)| (a - b).abs());
         Recovered {
@@ -344,8 +307,9 @@ impl Setting<'_> {
 
     /// The Markov chain x_t = A x_u + √V z from the first test point, over the instants that the sampler visits.
     fn forward_walks(&self, sampler: &Sampler) -> Vec<Vec<f64>> {
-        let start = crate::evaluation::recording::first(&self.dataset.standardized(Split::Test), 1);
-        let seed = self.run.config.seed();
+        let start =
+            crate::evaluation::recording::first(&self.trained.dataset.standardized(Split::Test), 1);
+        let seed = self.trained.run.config.seed();
         let walk = |index: u64| {
             let mut rng = seed.stream(Purpose::Forward, u64::MAX - 1, index);
             let mut x = start.clone();
@@ -366,10 +330,10 @@ impl Setting<'_> {
 
     /// The sampler from one and the same start, with other noise on the way.
     fn reverse_walks(&self, sampler: &Sampler) -> Vec<Vec<f64>> {
-        let seed = self.run.config.seed();
+        let seed = self.trained.run.config.seed();
         let mut start = [0.0; 2];
         let mut rng = seed.stream(Purpose::Prior, 0, 0);
-        let denoiser = self.guided(Classes::Same(self.told(1).at(0)));
+        let denoiser = self.trained.guided(Classes::Same(self.told(1).at(0)));
         sampler
             .start()
             .draw(denoiser.classes(), 2, &mut rng, &mut start);
@@ -388,7 +352,7 @@ impl Setting<'_> {
 
     /// ε̂ at row-major points.
     fn predicted(&self, x: &[f64], at: Instant) -> Vec<f64> {
-        let denoiser = Guided::new(self.predictor, Classes::Same(0), 1.0);
+        let denoiser = self.trained.told(Classes::Same(0));
         Denoised::new(&denoiser, x, at).noise
     }
 }

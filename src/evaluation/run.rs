@@ -1,17 +1,21 @@
 //! The evaluation of one run: samples, trajectory, metrics, figures.
 
 use crate::{
-    diffusion::{
-        Classes, Counted, Guided, Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState,
+    diffusion::{Classes, Counted, Instant, ReverseProcess, sampler::ReverseState},
+    error::Result,
+    evaluation::{
+        class_choice, draw,
+        exact::Exactly,
+        plane::Planar,
+        recording::Journey,
+        trained::{Trained, no_checkpoint},
     },
-    error::{Error, Result},
-    evaluation::{class_choice, draw, exact::Exactly, plane::Planar, recording::Journey},
     experiment::{
         Dataset, MetricsRecord, Run, Split, files,
         run::record::{AttributionRecord, EvalRecord, ExactLaw, LikelihoodRecord, SCHEMA},
     },
     metric::{Evidence, METRICS, TrajectoryPoint, by_axis, class_metrics, mode_weights},
-    model::{DeviceKind, ModelKind, Parameters, Predictor},
+    model::ModelKind,
     points::Points,
     rng::{self, Purpose},
     target::{Estimate, Mixture},
@@ -20,9 +24,7 @@ use rayon::prelude::*;
 
 /// Everything that an evaluation has found, for files and figures.
 pub(crate) struct Evaluation<'a> {
-    pub(crate) run: &'a Run,
-    pub(crate) dataset: &'a Dataset,
-    pub(crate) schedule: NoiseSchedule,
+    pub(crate) trained: &'a Trained,
     pub(crate) record: EvalRecord,
     /// In the data's own units.
     pub(crate) samples: Points,
@@ -60,36 +62,18 @@ pub(crate) fn inputs(run: &Run) -> Result<String> {
     Ok(files::sha256(text.as_bytes()))
 }
 
-fn no_checkpoint(run: &Run) -> Error {
-    Error::corrupt(
-        format!(
-            "`{}` is complete, but has no checkpoint",
-            run.directory().display()
-        ),
-        "restore its checkpoints from a copy, or remove the directory and train it again",
-    )
-}
-
 impl<'a> Evaluation<'a> {
-    pub(crate) fn of(
-        run: &'a Run,
-        dataset: &'a Dataset,
-        device: DeviceKind,
-        inputs: String,
-    ) -> Result<Self> {
-        let config = &run.config;
-        let (schedule, dim) = (config.process.build(), dataset.dim());
-        let density = dataset.standardized_density();
-        let (predictor, step) = predictor(run, dataset, &schedule, density.as_ref(), device)?;
-
+    pub(crate) fn of(trained: &'a Trained, inputs: String) -> Result<Self> {
+        let (config, dataset) = (&trained.run.config, &trained.dataset);
+        let (schedule, dim) = (&trained.schedule, dataset.dim());
         let Walk {
             samples,
             mut trajectory,
             snapshots,
             journey,
             evaluations,
-        } = walk_back(run, dataset, &schedule, &predictor, density.as_ref());
-        let exactly = Exactly::of(run, dataset, &schedule, &predictor, evaluations);
+        } = walk_back(trained);
+        let exactly = Exactly::of(trained, evaluations);
         let scale = dataset.affine.scale[0];
         if let Some(law) = &exactly.law {
             for (point, (t, w1)) in trajectory.iter_mut().zip(&law.trajectory) {
@@ -116,7 +100,7 @@ impl<'a> Evaluation<'a> {
             test: dataset.split(Split::Test),
             density: dataset.density.as_ref(),
             overlap_range: config.eval.overlap_range,
-            val_loss: validation_loss(run, dataset, &schedule, &predictor),
+            val_loss: validation_loss(trained),
             irreducible_loss: exactly.floor,
             excess_loss: exactly.excess,
             law: exactly.law.as_ref().map(|law| (&law.distances, scale)),
@@ -132,7 +116,8 @@ impl<'a> Evaluation<'a> {
             ModelKind::Bayes => "none",
         };
         let mean_scale = dataset.affine.scale.iter().sum::<f64>() / dim as f64;
-        let prior = density
+        let prior = trained
+            .law
             .as_ref()
             .map(|density| config.prior_mismatch(density));
         let record = EvalRecord {
@@ -140,7 +125,7 @@ impl<'a> Evaluation<'a> {
             version: env!("CARGO_PKG_VERSION").into(),
             inputs,
             checkpoint: checkpoint.into(),
-            step,
+            step: trained.step,
             num_samples: samples.len(),
             num_sampling_steps: config.sampler.steps(schedule.num_timesteps()),
             network_evaluations: Some(evaluations),
@@ -170,12 +155,10 @@ impl<'a> Evaluation<'a> {
                 .then(|| exactly.bound.iter().map(|term| term.nats).sum()),
             verdict: None,
         };
-        let planar = Planar::of(run, dataset, &schedule, &predictor, &samples, &journey);
-        let losses = run.metrics()?;
+        let planar = Planar::of(trained, &samples, &journey);
+        let losses = trained.run.metrics()?;
         Ok(Self {
-            run,
-            dataset,
-            schedule,
+            trained,
             record,
             samples,
             trajectory,
@@ -188,43 +171,17 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// What the run has learned, and after how many steps.
-pub(crate) fn predictor(
-    run: &Run,
-    dataset: &Dataset,
-    schedule: &NoiseSchedule,
-    density: Option<&Mixture>,
-    device: DeviceKind,
-) -> Result<(Predictor, usize)> {
-    let config = &run.config;
-    if let (ModelKind::Bayes, Some(density)) = (config.model.kind, density) {
-        return Ok((Predictor::bayes(&config.model, density, schedule), 0));
-    }
-    let shape = dataset.shape(config);
-    let layout = Parameters::zeros(&config.model, shape);
-    let loaded = run
-        .checkpoints()
-        .load_weights(config.eval.checkpoint, &layout)?;
-    let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
-    let predictor = Predictor::new(&config.model, &weights, schedule, shape, device);
-    Ok((predictor, step))
-}
-
 /// The loss on the validation split, every point noised several times.
-fn validation_loss(
-    run: &Run,
-    dataset: &Dataset,
-    schedule: &NoiseSchedule,
-    predictor: &Predictor,
-) -> Estimate {
-    let (config, draws) = (&run.config, run.config.eval.val_draws);
+fn validation_loss(trained: &Trained) -> Estimate {
+    let (config, dataset) = (&trained.run.config, &trained.dataset);
+    let draws = config.eval.val_draws;
     let points = dataset.standardized(Split::Val);
     let weight = config.train.loss_weight.clone();
-    let mut source = config.batches(&points, schedule, dataset.num_classes(), weight);
+    let mut source = config.batches(&points, &trained.schedule, dataset.num_classes(), weight);
     // The draws of one point are not independent of each other: the points are.
     let mut of_point = vec![0.0; points.len()];
     for draw in 0..draws as u64 {
-        let losses = predictor.losses(&source.validation_batch(draw));
+        let losses = trained.predictor.losses(&source.validation_batch(draw));
         for (sum, loss) in of_point.iter_mut().zip(losses) {
             *sum += loss / draws as f64;
         }
@@ -234,20 +191,13 @@ fn validation_loss(
 
 /// Samples by the reverse process and compares it with the forward process at every timestep on the
 /// way. What is held at a time does not grow with T.
-fn walk_back(
-    run: &Run,
-    dataset: &Dataset,
-    schedule: &NoiseSchedule,
-    predictor: &Predictor,
-    density: Option<&Mixture>,
-) -> Walk {
-    let (config, num_samples) = (&run.config, run.config.eval.num_samples);
-    let range = dataset.standardized_range();
-    let sampler = config.sampler.build(schedule, &range, density);
+fn walk_back(trained: &Trained) -> Walk {
+    let (config, dataset) = (&trained.run.config, &trained.dataset);
+    let (num_samples, sampler) = (config.eval.num_samples, trained.sampler());
     let forward = Forward::new(dataset, num_samples, config.seed());
-    let classes = class_choice::draw(config, dataset, num_samples, config.seed());
+    let classes = class_choice::draw(trained, num_samples, config.seed());
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-    let denoiser = Guided::new(predictor, told, config.guidance);
+    let denoiser = trained.guided(told);
     let counted = Counted::new(&denoiser);
     let process = ReverseProcess::new(&sampler, &counted, num_samples, config.seed());
     let shown = shown_times(sampler.instants());
@@ -259,7 +209,8 @@ fn walk_back(
     for state in process {
         let ReverseState { at, x, .. } = state;
         let noised = forward.at(at);
-        let law = density.map(|density| density.diffused(at.level.signal, at.level.noise));
+        let law = trained.law.as_ref();
+        let law = law.map(|law| law.diffused(at.level.signal, at.level.noise));
         let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);
         trajectory.push(point);
         journey.see(at, &x, &noised, law.as_ref());

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    evaluation::{self, run::Evaluation},
+    evaluation::{self, run::Evaluation, trained::Trained},
     experiment::{
         Run, files,
         run::record::{EvalRecord, write_table},
@@ -24,8 +24,8 @@ pub(crate) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, boo
     {
         return Ok((record, false));
     }
-    let dataset = run.dataset()?;
-    let mut evaluation = Evaluation::of(run, &dataset, device, inputs)?;
+    let trained = Trained::open(run.clone(), device)?;
+    let mut evaluation = Evaluation::of(&trained, inputs)?;
     evaluation.record.verdict =
         verdict::verdict(&run.config, &evaluation.record, &evaluation.exactly.losses);
     write(&evaluation)?;
@@ -33,7 +33,7 @@ pub(crate) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, boo
 }
 
 fn write(evaluation: &Evaluation) -> Result<()> {
-    let directory = evaluation.run.eval_directory();
+    let directory = evaluation.trained.run.eval_directory();
     files::create_dir(&directory)?;
     files::remove_temporaries(&directory);
     let (values, dim) = (evaluation.samples.values(), evaluation.samples.dim());
@@ -68,7 +68,7 @@ fn write(evaluation: &Evaluation) -> Result<()> {
     figures.extend(moving?.then_some(moving_picture::GIF));
     let text = page::render(evaluation, &figures)?;
     files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
-    evaluation.run.write_eval_record(&evaluation.record)
+    evaluation.trained.run.write_eval_record(&evaluation.record)
 }
 
 /// A table, or none where there is nothing to tell.

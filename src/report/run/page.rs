@@ -52,7 +52,7 @@ const CAPTIONS: &[(&str, &str)] = &[
 
 /// The page, with the figures that were drawn.
 pub(crate) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String> {
-    let (config, record) = (&evaluation.run.config, &evaluation.record);
+    let (config, record) = (&evaluation.trained.run.config, &evaluation.record);
     let rows: Vec<_> = METRICS
         .iter()
         .filter_map(|metric| row(evaluation, *metric))
@@ -132,11 +132,11 @@ fn axes(dim: usize) -> Vec<String> {
 /// What the samples of a class are held against.
 fn w1_of(evaluation: &Evaluation) -> String {
     let guided = |class: &ClassMetrics| !class.w1_guided.is_empty();
-    match &evaluation.dataset.density {
+    match &evaluation.trained.dataset.density {
         None => "the test points of the class".into(),
         Some(_) if evaluation.record.classes.iter().any(guided) => format!(
             "p(x) p(c | x)^w/Z with w = {}, which guidance aims at, and perfect samples are draws from it",
-            evaluation.run.config.guidance
+            evaluation.trained.run.config.guidance
         ),
         Some(_) => "the exact law p(x | c) of the class".into(),
     }
@@ -158,7 +158,7 @@ fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
             format!("{value} ({low} to {high})")
         });
         context! {
-            name => class_choice::name(evaluation.dataset, class.class),
+            name => class_choice::name(&evaluation.trained.dataset, class.class),
             num_samples => class.num_samples,
             share => significant(class.num_samples as f64 / total),
             weight => significant(class.weight),
@@ -176,11 +176,11 @@ fn class_rows(evaluation: &Evaluation) -> Vec<Value> {
 /// Why there is no attribution.
 fn why_not(evaluation: &Evaluation) -> &'static str {
     let values = evaluation.samples.values();
-    if evaluation.dataset.density.is_none() {
+    if evaluation.trained.dataset.density.is_none() {
         "The density of the data is not known, so there is no truth to compare with, and nothing to blame."
-    } else if !evaluation.run.config.eval.exact {
+    } else if !evaluation.trained.run.config.eval.exact {
         "`eval.exact` is false: the law of the samples was not computed, and there is no attribution."
-    } else if evaluation.run.config.guidance != 1.0 {
+    } else if evaluation.trained.run.config.guidance != 1.0 {
         "Guidance aims at another law than that of the data: there is no attribution."
     } else if values.iter().all(|x| x.is_finite()) {
         "So many steps take so long, for a network of this size and data of this kind, that samples without \

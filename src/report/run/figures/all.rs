@@ -36,7 +36,7 @@ const CURVE_TAIL: f64 = 2e-4;
 
 /// What all figures of a run are about: data, schedule, sampler.
 pub(crate) fn subject(evaluation: &Evaluation) -> String {
-    let config = &evaluation.run.config;
+    let config = &evaluation.trained.run.config;
     format!(
         "{} · {} schedule, T = {} · {}-prediction · {} · seed {}",
         config.name,
@@ -75,10 +75,11 @@ fn histogram(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let dim = evaluation.samples.dim();
     let columns: Vec<_> = (0..dim).map(|k| evaluation.samples.axis(k)).collect();
     let test: Vec<_> = (0..dim)
-        .map(|k| evaluation.dataset.split(Split::Test).axis(k))
+        .map(|k| evaluation.trained.dataset.split(Split::Test).axis(k))
         .collect();
     let axis = |k: usize| {
         let law = evaluation
+            .trained
             .dataset
             .density
             .as_ref()
@@ -164,7 +165,7 @@ fn note_of_all(evaluation: &Evaluation) -> String {
 /// The density of the exact law of the samples, where that of the data is drawn.
 fn law_of_samples(evaluation: &Evaluation, law: &Mixture) -> Option<Vec<(f64, f64)>> {
     let found = evaluation.exactly.law.as_ref()?;
-    let affine = &evaluation.dataset.affine;
+    let affine = &evaluation.trained.dataset.affine;
     let (shift, scale) = (affine.shift[0], affine.scale[0]);
     let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
     Some(
@@ -215,7 +216,7 @@ fn wasserstein(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> 
         against_exact: (!exact.is_empty()).then_some(exact),
         floor_exact: (!floor.is_empty()).then_some(floor),
         law: (!law.is_empty()).then_some(law),
-        log_scale: evaluation.run.config.eval.log_scale,
+        log_scale: evaluation.trained.run.config.eval.log_scale,
     };
     Some(figure.render())
 }
@@ -269,7 +270,7 @@ fn marginals(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
 
 fn loss(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let records = &evaluation.losses;
-    if evaluation.run.config.num_steps() == 0 {
+    if evaluation.trained.run.config.num_steps() == 0 {
         return None;
     }
     let step = |step: usize| step as f64;
@@ -295,13 +296,13 @@ fn loss(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
 }
 
 fn schedule(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
-    let schedule = &evaluation.schedule;
+    let schedule = &evaluation.trained.schedule;
     let all = 0..=schedule.num_timesteps();
     let kl = evaluation.record.prior_kl;
     let figure = ScheduleFigure {
         title: format!(
             "Noise schedule {}, T = {}",
-            evaluation.run.config.process.schedule.kind(),
+            evaluation.trained.run.config.process.schedule.kind(),
             schedule.num_timesteps()
         ),
         subtitle: String::new(),
@@ -341,7 +342,7 @@ fn loss_by_timestep(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureErr
 
 fn bound(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let terms = &evaluation.exactly.bound;
-    let trained = evaluation.run.config.num_steps() > 0;
+    let trained = evaluation.trained.run.config.num_steps() > 0;
     let figure = BoundFigure {
         title: "What the network's error at each timestep costs".into(),
         subtitle: subject(evaluation),
@@ -359,7 +360,7 @@ fn bound(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
 }
 
 fn denoiser_error(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
-    let trained = evaluation.run.config.num_steps() > 0;
+    let trained = evaluation.trained.run.config.num_steps() > 0;
     let map = evaluation.exactly.map.as_ref().filter(|_| trained)?;
     let counted = |(error, density): (&f64, &f64)| error * density.sqrt();
     let error: Vec<_> = map.error.iter().zip(&map.density).map(counted).collect();

@@ -92,7 +92,7 @@ fn animation<'a>(evaluation: &'a Evaluation<'_>) -> Option<Animation<'a>> {
     Some(Animation {
         footing: format!(
             "{} · {}",
-            evaluation.run.config.name, evaluation.record.sampler
+            evaluation.trained.run.config.name, evaluation.record.sampler
         ),
         window,
         frames: frames.collect(),

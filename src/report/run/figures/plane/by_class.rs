@@ -26,17 +26,17 @@ fn by_class(
 
 pub(crate) fn classes(evaluation: &Evaluation) -> Picture {
     let planar = evaluation.planar.as_ref()?;
-    let classes = evaluation.dataset.num_classes();
+    let classes = evaluation.trained.dataset.num_classes();
     if !(2..=CLASSES).contains(&classes) {
         return None;
     }
-    let test = evaluation.dataset.split(Split::Test);
+    let test = evaluation.trained.dataset.split(Split::Test);
     let real = by_class(
         test.labels()?.iter().map(|label| Some(*label as usize)),
         test,
         classes,
     );
-    let density = evaluation.dataset.density.as_ref();
+    let density = evaluation.trained.dataset.density.as_ref();
     let samples = &evaluation.samples;
     let found = match samples.labels() {
         Some(labels) => by_class(

@@ -39,9 +39,9 @@ impl Counted {
         };
         let n = evaluation.samples.len() as f64;
         let found = counts(&evaluation.samples);
-        let test = evaluation.dataset.split(Split::Test);
+        let test = evaluation.trained.dataset.split(Split::Test);
         // The variance of a count, and of what it is compared with where that is counted too.
-        let density = evaluation.dataset.density.as_ref();
+        let density = evaluation.trained.dataset.density.as_ref();
         let density = density.filter(|law| law.has_density());
         let (expected, spread): (Vec<f64>, f64) = match density {
             Some(density) => (masses(density, window).iter().map(|p| n * p).collect(), 1.0),

@@ -87,7 +87,7 @@ fn roles(data: &str, generated: &str) -> Vec<(Role, String)> {
 
 /// The most probable class of a place in standardised units, if there are few enough to tell apart.
 fn class_of(evaluation: &Evaluation, law: Option<&Mixture>, x: [f64; 2]) -> Option<usize> {
-    let classes = evaluation.dataset.num_classes();
+    let classes = evaluation.trained.dataset.num_classes();
     let posterior = law
         .filter(|_| (2..=CLASSES).contains(&classes))?
         .class_posterior(&x)?;

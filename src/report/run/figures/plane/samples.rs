@@ -12,7 +12,7 @@ use crate::{
 
 pub(crate) fn samples(evaluation: &Evaluation) -> Picture {
     let planar = evaluation.planar.as_ref()?;
-    let real = first(evaluation.dataset.split(Split::Test), SHOWN);
+    let real = first(evaluation.trained.dataset.split(Split::Test), SHOWN);
     let found = first(&evaluation.samples, SHOWN);
     let density = planar.density.as_ref();
     let both = PlanePanel {
@@ -55,7 +55,7 @@ pub(crate) fn samples(evaluation: &Evaluation) -> Picture {
 
 pub(crate) fn summary(evaluation: &Evaluation) -> Picture {
     let planar = evaluation.planar.as_ref()?;
-    let real = first(evaluation.dataset.split(Split::Test), SHOWN);
+    let real = first(evaluation.trained.dataset.split(Split::Test), SHOWN);
     let found = first(&evaluation.samples, SHOWN);
     let density = planar.density.as_ref();
     let plane = PlaneFigure {
@@ -82,7 +82,7 @@ pub(crate) fn summary(evaluation: &Evaluation) -> Picture {
             planar,
             format!(
                 "{}: data, samples, training and schedule",
-                evaluation.run.config.name
+                evaluation.trained.run.config.name
             ),
         )
     };
@@ -126,7 +126,7 @@ fn curves(evaluation: &Evaluation) -> Vec<SummaryPanel> {
             vec![(0.0, floor), (last.step as f64, floor)],
         ));
     }
-    let levels = evaluation.schedule.levels();
+    let levels = evaluation.trained.schedule.levels();
     let table = |f: &dyn Fn(usize) -> f64, from: usize| -> Vec<(f64, f64)> {
         (from..levels.len()).map(|t| (t as f64, f(t))).collect()
     };

@@ -20,11 +20,11 @@ pub(crate) fn trajectories(evaluation: &Evaluation) -> Picture {
     let journey = &evaluation.journey;
     let walks = [&journey.paths, &planar.forward_walks, &planar.reverse_walks];
     let places: Vec<f64> = walks.into_iter().flatten().flatten().copied().collect();
-    let test = evaluation.dataset.standardized(Split::Test);
+    let test = evaluation.trained.dataset.standardized(Split::Test);
     let window = square_window(&[test.values()], &[])?
         .union(extent(&places))
         .squared();
-    let law = evaluation.dataset.standardized_density();
+    let law = evaluation.trained.dataset.standardized_density();
     let density = law.as_ref().filter(|law| law.has_density());
     let density = density.map(|law| ln_density(law, window));
     // By the class of their end, where there are classes; else every walk has a colour of its own.
