@@ -4,7 +4,7 @@ use crate::{
     cli::ProbabilityArgs,
     diffusion::Classes,
     error::{Error, Result},
-    evaluation::{chosen_points::FLOW_STEPS, class_choice, trained::Trained},
+    evaluation::{class_choice, plane::chosen_points::FLOW_STEPS, trained::Trained},
     experiment::{Run, RunState},
     points::Points,
     target::Mixture,

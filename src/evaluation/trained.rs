@@ -1,7 +1,9 @@
 //! What a run has learned, opened once from its directory.
 
 use crate::{
-    diffusion::{Classes, Guided, NoiseSchedule, SamplerConfig, StartLaw, sampler::Sampler},
+    diffusion::{
+        ClassDenoiser, Classes, Guided, NoiseSchedule, SamplerConfig, StartLaw, sampler::Sampler,
+    },
     error::{Error, Result},
     experiment::{Dataset, Run},
     model::{DeviceKind, ModelKind, Parameters, Predictor},
@@ -83,6 +85,11 @@ impl Trained {
     /// The network told these classes, without guidance.
     pub(crate) fn told<'a>(&'a self, classes: Classes<'a>) -> Guided<'a> {
         Guided::new(&self.predictor, classes, 1.0)
+    }
+
+    /// Whether the network is told classes.
+    pub(crate) fn is_told_classes(&self) -> bool {
+        self.predictor.num_classes() > 0
     }
 
     /// ln|det| of the step from standardised units to the data's own.

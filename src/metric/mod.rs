@@ -45,8 +45,8 @@ pub struct Evidence<'a> {
     pub density: Option<&'a Mixture>,
     /// The range of the bins of the histogram overlap, if it is given.
     pub overlap_range: Option<(f64, f64)>,
-    /// Loss on the validation split.
-    pub val_loss: Estimate,
+    /// Loss on the validation split, if the samples are those of a network.
+    pub val_loss: Option<Estimate>,
     /// The loss that a perfect network would have, if it is known.
     pub irreducible_loss: Option<Estimate>,
     /// The loss above that, over all x and t, if it is known.

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 /// Evaluates a run and writes everything into its `eval/`; an evaluation that is there already, of
 /// the same checkpoint with the same settings, is kept. Returns its record and whether it was made.
 pub(crate) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, bool)> {
-    let inputs = evaluation::run::inputs(run)?;
+    let inputs = evaluation::inputs::digest(run)?;
     if let Ok(Some(record)) = run.eval_record()
         && record.inputs == inputs
     {
@@ -26,8 +26,11 @@ pub(crate) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, boo
     }
     let trained = Trained::open(run.clone(), device)?;
     let mut evaluation = Evaluation::of(&trained, inputs)?;
-    evaluation.record.verdict =
-        verdict::verdict(&run.config, &evaluation.record, &evaluation.exactly.losses);
+    evaluation.record.verdict = verdict::verdict(
+        &run.config,
+        &evaluation.record,
+        &evaluation.tables.loss_by_timestep,
+    );
     write(&evaluation)?;
     Ok((evaluation.record, true))
 }
@@ -43,12 +46,15 @@ fn write(evaluation: &Evaluation) -> Result<()> {
         Some(classes) => files::write_atomic(&labels, &files::npy_u32(classes))?,
         None => files::remove_file(&labels),
     }
-    write_table(&directory.join("trajectory.csv"), &evaluation.trajectory)?;
+    write_table(
+        &directory.join("trajectory.csv"),
+        &evaluation.tables.trajectory,
+    )?;
     write_or_remove(
         &directory.join("loss_by_timestep.csv"),
-        &evaluation.exactly.losses,
+        &evaluation.tables.loss_by_timestep,
     )?;
-    write_or_remove(&directory.join("bound.csv"), &evaluation.exactly.bound)?;
+    write_or_remove(&directory.join("bound.csv"), &evaluation.tables.bound)?;
     let draw = |(name, render): &(&'static str, all::Render)| {
         let path = directory.join(name);
         let Some(picture) = render(evaluation) else {

@@ -88,7 +88,7 @@ pub(crate) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String
             }),
             bound => record.bound_nats.map(|nats| context! {
                 nats => significant(nats),
-                worst => verdict::dearest_timesteps(&evaluation.exactly.bound)
+                worst => verdict::dearest_timesteps(&evaluation.tables.bound)
                     .map(|(low, high)| match low == high {
                         true => format!("t = {low}"),
                         false => format!("t = {low} to {high}"),

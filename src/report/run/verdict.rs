@@ -2,11 +2,11 @@
 
 use crate::{
     diffusion::sampler::SamplerKind,
+    experiment::config::amplification::amplification,
     experiment::{
         ExperimentConfig,
         run::record::{AttributionRecord, BoundTerm, ByCause, EvalRecord, TimestepLoss},
     },
-    forecast::amplification::amplification,
     metric::{METRICS, Metric},
     text::{significant, with_digits},
 };

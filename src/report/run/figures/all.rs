@@ -1,7 +1,7 @@
 //! The figures of one run.
 
 use crate::{
-    evaluation::run::{Evaluation, Snapshot},
+    evaluation::{recording::Snapshot, run::Evaluation},
     experiment::{Split, run::record::TimestepLoss},
     figure::{
         AttributionFigure, AttributionGroup, AttributionPanel, BoundFigure, DenoiserErrorFigure,
@@ -164,7 +164,7 @@ fn note_of_all(evaluation: &Evaluation) -> String {
 
 /// The density of the exact law of the samples, where that of the data is drawn.
 fn law_of_samples(evaluation: &Evaluation, law: &Mixture) -> Option<Vec<(f64, f64)>> {
-    let found = evaluation.exactly.law.as_ref()?;
+    let found = evaluation.material.law.as_ref()?;
     let affine = &evaluation.trained.dataset.affine;
     let (shift, scale) = (affine.shift[0], affine.scale[0]);
     let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
@@ -198,7 +198,7 @@ pub(crate) fn curve(law: &Mixture) -> Vec<(f64, f64)> {
 }
 
 fn wasserstein(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
-    let points = &evaluation.trajectory;
+    let points = &evaluation.tables.trajectory;
     let column = |f: fn(&crate::metric::TrajectoryPoint) -> Option<f64>| -> Vec<(f64, f64)> {
         points
             .iter()
@@ -225,6 +225,7 @@ fn marginals(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let dim = evaluation.samples.dim();
     let panel = |snapshot: &Snapshot, axis: usize| {
         let point = evaluation
+            .tables
             .trajectory
             .iter()
             .find(|point| point.t == snapshot.t);
@@ -251,10 +252,19 @@ fn marginals(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     };
     // One row an axis, with as many times as fit into it.
     let (axes, times) = match dim {
-        1 => (1, evaluation.snapshots.len()),
+        1 => (1, evaluation.material.recording.snapshots.len()),
         _ => (dim.min(3), 4),
     };
-    let snapshots = || evaluation.snapshots.iter().rev().take(times).rev();
+    let snapshots = || {
+        evaluation
+            .material
+            .recording
+            .snapshots
+            .iter()
+            .rev()
+            .take(times)
+            .rev()
+    };
     let rows = (0..axes).flat_map(|axis| snapshots().map(move |snapshot| (snapshot, axis)));
     let figure = MarginalsFigure {
         title: match dim {
@@ -269,7 +279,7 @@ fn marginals(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
 }
 
 fn loss(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
-    let records = &evaluation.losses;
+    let records = &evaluation.tables.training;
     if evaluation.trained.run.config.num_steps() == 0 {
         return None;
     }
@@ -322,7 +332,7 @@ fn schedule(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
 }
 
 fn loss_by_timestep(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
-    let losses = &evaluation.exactly.losses;
+    let losses = &evaluation.tables.loss_by_timestep;
     let column = |f: fn(&TimestepLoss) -> f64| -> Vec<(f64, f64)> {
         losses.iter().map(|loss| (loss.t as f64, f(loss))).collect()
     };
@@ -341,7 +351,7 @@ fn loss_by_timestep(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureErr
 }
 
 fn bound(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
-    let terms = &evaluation.exactly.bound;
+    let terms = &evaluation.tables.bound;
     let trained = evaluation.trained.run.config.num_steps() > 0;
     let figure = BoundFigure {
         title: "What the network's error at each timestep costs".into(),
@@ -361,7 +371,7 @@ fn bound(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
 
 fn denoiser_error(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> {
     let trained = evaluation.trained.run.config.num_steps() > 0;
-    let map = evaluation.exactly.map.as_ref().filter(|_| trained)?;
+    let map = evaluation.material.error_map.as_ref().filter(|_| trained)?;
     let counted = |(error, density): (&f64, &f64)| error * density.sqrt();
     let error: Vec<_> = map.error.iter().zip(&map.density).map(counted).collect();
     let figure = DenoiserErrorFigure {

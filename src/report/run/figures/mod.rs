@@ -3,3 +3,4 @@
 pub(crate) mod all;
 pub(crate) mod moving_picture;
 pub(crate) mod plane;
+mod window;

@@ -2,13 +2,12 @@
 
 use crate::{
     error::{Error, Result},
-    evaluation::{
-        recording::{Shot, ln_density_on, within_reach, written},
-        run::Evaluation,
-    },
+    evaluation::{density_map::ln_density_on, recording::FilmFrame, run::Evaluation},
     experiment::files,
     figure::{Animation, FRAMES_PER_SECOND, Frame, Pixels, Scene, Window, square_window},
+    report::run::figures::window::within_reach,
     target::Mixture,
+    text::written,
 };
 use rayon::prelude::*;
 use std::{
@@ -48,15 +47,15 @@ pub(crate) fn write(evaluation: &Evaluation, directory: &Path) -> Result<bool> {
 }
 
 fn animation<'a>(evaluation: &'a Evaluation<'_>) -> Option<Animation<'a>> {
-    let shots = &evaluation.journey.shots;
+    let frames = &evaluation.material.recording.film;
     let window = match evaluation.samples.dim() {
-        1 => line_window(shots)?,
-        _ => plane_window(shots)?,
+        1 => line_window(frames)?,
+        _ => plane_window(frames)?,
     };
-    let number = evaluation.journey.num_steps;
-    let cells = cells(shots);
-    let frame = |shot: &'_ Shot| {
-        let law = shot.law.as_ref();
+    let number = evaluation.material.recording.num_steps;
+    let cells = cells(frames);
+    let frame = |taken: &'_ FilmFrame| {
+        let law = taken.law.as_ref();
         let scene = match evaluation.samples.dim() {
             1 => Scene::Line {
                 samples: &[],
@@ -69,22 +68,22 @@ fn animation<'a>(evaluation: &'a Evaluation<'_>) -> Option<Animation<'a>> {
                     .map(|(law, cells)| ln_density_on(law, window, cells)),
             },
         };
-        let heading = format!("step {}/{number} · t = {}", shot.step, written(shot.t));
+        let heading = format!("step {}/{number} · t = {}", taken.step, written(taken.t));
         (heading, scene)
     };
-    let drawn: Vec<(String, Scene<'static>)> = shots.par_iter().map(frame).collect();
-    let frames = shots
+    let drawn: Vec<(String, Scene<'static>)> = frames.par_iter().map(frame).collect();
+    let frames = frames
         .iter()
         .zip(drawn)
-        .map(|(shot, (heading, scene))| Frame {
+        .map(|(taken, (heading, scene))| Frame {
             heading,
             scene: match scene {
                 Scene::Line { density, .. } => Scene::Line {
-                    samples: &shot.points,
+                    samples: &taken.points,
                     density,
                 },
                 Scene::Plane { density, .. } => Scene::Plane {
-                    points: &shot.points,
+                    points: &taken.points,
                     density,
                 },
             },
@@ -100,28 +99,32 @@ fn animation<'a>(evaluation: &'a Evaluation<'_>) -> Option<Animation<'a>> {
 }
 
 /// Cells a side of the density of a frame; `None` where it would take too long for all of them.
-fn cells(shots: &[Shot]) -> Option<usize> {
-    let components = shots.first()?.law.as_ref()?.weights().len();
-    let cells = ((WORK / (components * shots.len())) as f64).sqrt() as usize;
+fn cells(frames: &[FilmFrame]) -> Option<usize> {
+    let components = frames.first()?.law.as_ref()?.weights().len();
+    let cells = ((WORK / (components * frames.len())) as f64).sqrt() as usize;
     (cells >= FEWEST_CELLS).then_some(cells.min(MOST_CELLS))
 }
 
-/// What the first, the middle and the last shot need, in one dimension.
-fn line_window(shots: &[Shot]) -> Option<Window> {
-    let last = shots.len().checked_sub(1)?;
-    let of = |shot: &Shot| -> Vec<f64> {
+/// What the first, the middle and the last frame need, in one dimension.
+fn line_window(frames: &[FilmFrame]) -> Option<Window> {
+    let last = frames.len().checked_sub(1)?;
+    let of = |taken: &FilmFrame| -> Vec<f64> {
         // The histogram of one axis, as points of a plane of which only x counts.
-        shot.points
+        taken
+            .points
             .iter()
             .flat_map(|x| [f64::from(*x), 0.0])
             .collect()
     };
-    let points: Vec<_> = [0, last / 2, last].iter().map(|i| of(&shots[*i])).collect();
+    let points: Vec<_> = [0, last / 2, last]
+        .iter()
+        .map(|i| of(&frames[*i]))
+        .collect();
     let parts: Vec<&[f64]> = points.iter().map(Vec::as_slice).collect();
     let x = square_window(&parts, &[])?.x;
     let flat = Window { x, y: (0.0, 1.0) };
-    let exact = shots.iter().filter_map(|shot| {
-        let curve = line_density(shot.law.as_ref()?, flat);
+    let exact = frames.iter().filter_map(|taken| {
+        let curve = line_density(taken.law.as_ref()?, flat);
         Some(curve.iter().map(|p| p.1).fold(0.0, f64::max))
     });
     // Without a truth, as high as a bar of a twentieth of the width can be expected to be.
@@ -141,9 +144,9 @@ fn line_density(law: &Mixture, window: Window) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn plane_window(shots: &[Shot]) -> Option<Window> {
-    let last = shots.len().checked_sub(1)?;
-    let of = |i: usize| -> Vec<f64> { shots[i].points.iter().map(|x| f64::from(*x)).collect() };
+fn plane_window(frames: &[FilmFrame]) -> Option<Window> {
+    let last = frames.len().checked_sub(1)?;
+    let of = |i: usize| -> Vec<f64> { frames[i].points.iter().map(|x| f64::from(*x)).collect() };
     let (start, end) = (of(0), of(last));
     let data = square_window(&[&end], &[])?;
     Some(within_reach(square_window(&[&start, &end], &[])?, data))

@@ -5,19 +5,18 @@ use crate::{
     experiment::Split,
     figure::{Layer, PlaneFigure, PlanePanel, Role},
     points::Points,
-    report::run::figures::plane::{CLASSES, Picture, SHOWN, class_of, in_data_units},
-    target::Mixture,
+    report::run::figures::plane::{Picture, SHOWN, in_data_units},
 };
 
-/// The points of each class, and the classes' shares.
+/// The points of each class, as far as classes are given.
 fn by_class(
-    labels: impl Iterator<Item = Option<usize>>,
+    labels: impl Iterator<Item = Option<u32>>,
     points: &Points,
     classes: usize,
 ) -> Vec<Vec<f64>> {
     let mut parts = vec![vec![]; classes];
-    for (label, x) in labels.zip(points.rows()).take(SHOWN) {
-        if let Some(part) = label.and_then(|label| parts.get_mut(label)) {
+    for (label, x) in labels.zip(points.rows()) {
+        if let Some(part) = label.and_then(|label| parts.get_mut(label as usize)) {
             part.extend_from_slice(x);
         }
     }
@@ -25,31 +24,14 @@ fn by_class(
 }
 
 pub(crate) fn classes(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
-    let classes = evaluation.trained.dataset.num_classes();
-    if !(2..=CLASSES).contains(&classes) {
-        return None;
-    }
+    let view = evaluation.material.plane.as_ref()?;
+    let shown = view.classes.as_ref()?;
+    let classes = shown.shares.len();
     let test = evaluation.trained.dataset.split(Split::Test);
-    let real = by_class(
-        test.labels()?.iter().map(|label| Some(*label as usize)),
-        test,
-        classes,
-    );
-    let density = evaluation.trained.dataset.density.as_ref();
+    let labels = test.labels()?.iter().take(SHOWN);
+    let real = by_class(labels.map(|label| Some(*label)), test, classes);
     let samples = &evaluation.samples;
-    let found = match samples.labels() {
-        Some(labels) => by_class(
-            labels.iter().map(|label| Some(*label as usize)),
-            samples,
-            classes,
-        ),
-        None => {
-            let density = density?;
-            let label = |x: &[f64]| class_of(evaluation, Some(density), [x[0], x[1]]);
-            by_class(samples.rows().map(label), samples, classes)
-        }
-    };
+    let found = by_class(shown.of_samples.iter().copied(), samples, classes);
     fn layers(parts: &[Vec<f64>]) -> Vec<Layer<'_>> {
         parts
             .iter()
@@ -66,23 +48,12 @@ pub(crate) fn classes(evaluation: &Evaluation) -> Picture {
         Some(_) => "samples by the class that was asked for",
         None => "samples by their most probable class",
     };
-    let shares = |parts: &[Vec<f64>]| -> Vec<f64> {
-        let all: usize = parts.iter().map(Vec::len).sum();
-        parts
-            .iter()
-            .map(|part| part.len() as f64 / all.max(1) as f64)
-            .collect()
-    };
-    let (truth, share) = (
-        density.map_or_else(|| shares(&real), Mixture::class_weights),
-        shares(&found),
-    );
     let name = |class: usize| {
-        let wanted = truth.get(class).copied().unwrap_or(f64::NAN);
+        let share = shown.shares[class];
         format!(
             "class {class}: {:.1} % of the samples, {:.1} % of the data",
-            100.0 * share[class],
-            100.0 * wanted
+            100.0 * share.samples,
+            100.0 * share.data.unwrap_or(f64::NAN)
         )
     };
     let figure = PlaneFigure {
@@ -96,7 +67,7 @@ pub(crate) fn classes(evaluation: &Evaluation) -> Picture {
             .collect(),
         ..in_data_units(
             evaluation,
-            planar,
+            view,
             "Classes of the data and of the samples".into(),
         )
     };

@@ -1,17 +1,18 @@
 //! What the denoiser answers over the plane.
 
 use crate::{
-    evaluation::{plane::Answers, recording::written, run::Evaluation},
+    evaluation::{plane::answers::Answers, run::Evaluation},
     figure::{Field, Layer, PlaneFigure, PlanePanel, Shades},
     report::run::figures::{
         all::subject,
         plane::{Picture, STANDARDIZED, contours, labels},
     },
+    text::written,
 };
 
 pub(crate) fn field(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
-    let rows: Vec<_> = planar.answers.iter().map(answer_row).collect();
+    let view = evaluation.material.plane.as_ref()?;
+    let rows: Vec<_> = view.answers.iter().map(answer_row).collect();
     let columns = rows.first()?.len();
     let figure = PlaneFigure {
         title: "The denoiser's answer over the plane: |ε̂|, and the direction of −ε̂".into(),

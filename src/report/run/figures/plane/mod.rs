@@ -9,8 +9,9 @@ mod samples;
 mod walks;
 
 use crate::{
-    evaluation::{plane::Planar, run::Evaluation},
+    evaluation::{plane::view::PlaneView, run::Evaluation},
     figure::{Field, FigureError, Layer, PlaneFigure, PlanePanel, Role},
+    metric::most_probable,
     report::run::figures::all::{Render, subject},
     target::Mixture,
 };
@@ -46,13 +47,13 @@ fn labels(unit: &str) -> [String; 2] {
 }
 
 /// A figure of panels in the data's own units.
-fn in_data_units<'a>(evaluation: &Evaluation, planar: &Planar, title: String) -> PlaneFigure<'a> {
+fn in_data_units<'a>(evaluation: &Evaluation, view: &PlaneView, title: String) -> PlaneFigure<'a> {
     PlaneFigure {
         title,
         subtitle: subject(evaluation),
         panels: vec![],
         columns: 3,
-        window: Some(planar.window),
+        window: Some(view.window),
         labels: labels(""),
         roles: vec![],
         note: String::new(),
@@ -88,8 +89,6 @@ fn roles(data: &str, generated: &str) -> Vec<(Role, String)> {
 /// The most probable class of a place in standardised units, if there are few enough to tell apart.
 fn class_of(evaluation: &Evaluation, law: Option<&Mixture>, x: [f64; 2]) -> Option<usize> {
     let classes = evaluation.trained.dataset.num_classes();
-    let posterior = law
-        .filter(|_| (2..=CLASSES).contains(&classes))?
-        .class_posterior(&x)?;
-    (0..posterior.len()).max_by(|a, b| posterior[*a].total_cmp(&posterior[*b]))
+    let law = law.filter(|_| (2..=CLASSES).contains(&classes))?;
+    most_probable(law, &x).map(|class| class as usize)
 }

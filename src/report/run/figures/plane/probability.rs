@@ -1,18 +1,19 @@
 //! The log-density of chosen points.
 
 use crate::{
-    evaluation::{chosen_points::Chosen, run::Evaluation},
+    evaluation::run::Evaluation,
+    experiment::run::record::ChosenPoint,
     figure::{Field, Layer, PlaneFigure, PlanePanel, Shades},
     report::run::figures::plane::{Picture, in_data_units},
 };
 
 pub(crate) fn probability(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
-    let density = planar.density.as_ref()?;
-    if planar.chosen.is_empty() {
+    let view = evaluation.material.plane.as_ref()?;
+    let density = view.density.as_ref()?;
+    if view.chosen.is_empty() {
         return None;
     }
-    let words: Vec<_> = planar.chosen.iter().map(|c| (c.at, label(c))).collect();
+    let words: Vec<_> = view.chosen.iter().map(|c| (c.at, label(c))).collect();
     let exponentials = density.values.iter().map(|ln_p| ln_p.exp()).collect();
     let field = Field::new(density.window, density.columns, density.rows, exponentials);
     let panel = PlanePanel {
@@ -28,7 +29,7 @@ pub(crate) fn probability(evaluation: &Evaluation) -> Picture {
         ],
         ..PlanePanel::default()
     };
-    let told = match planar.chosen[0].class {
+    let told = match view.chosen[0].class {
         Some(_) => " given the class of the nearest test point",
         None => "",
     };
@@ -41,14 +42,14 @@ pub(crate) fn probability(evaluation: &Evaluation) -> Picture {
         ),
         ..in_data_units(
             evaluation,
-            planar,
+            view,
             "Log-density of chosen points over the exact density".into(),
         )
     };
     Some(figure.render())
 }
 
-fn label(chosen: &Chosen) -> String {
+fn label(chosen: &ChosenPoint) -> String {
     // Far from what the model draws its ln p is only known roughly.
     let number = |value: f64| match value.abs() {
         size if size < 1e3 => format!("{value:.2}").replace('-', "−"),
@@ -59,7 +60,7 @@ fn label(chosen: &Chosen) -> String {
     format!(
         "{}{} / {}",
         class.map_or(String::new(), |class| format!("class {class}: ")),
-        number(chosen.exact),
-        chosen.model.map_or("–".into(), number),
+        chosen.ln_p.map_or("−∞".into(), number),
+        chosen.model_ln_p.map_or("–".into(), number),
     )
 }

@@ -2,16 +2,15 @@
 
 use crate::{
     evaluation::{
-        plane::Recovered,
-        recording::{Stage, ln_density, need_own_windows, window_of, written},
-        run::Evaluation,
+        density_map::ln_density, plane::recovery::Recovered, recording::Stage, run::Evaluation,
     },
     figure::{PlaneFigure, PlanePanel, Role},
     report::run::figures::{
         all::subject,
         plane::{Picture, STANDARDIZED, cloud, labels, roles},
+        window::{need_own_windows, window_of},
     },
-    text::significant,
+    text::{significant, written},
 };
 use rayon::prelude::*;
 
@@ -23,8 +22,8 @@ fn process(
     points: impl Fn(&Stage) -> &[f64],
     backwards: bool,
 ) -> Picture {
-    evaluation.planar.as_ref()?;
-    let stages = &evaluation.journey.stages;
+    evaluation.material.plane.as_ref()?;
+    let stages = &evaluation.material.recording.stages;
     let window = window_of(stages)?;
     let own = need_own_windows(stages);
     let shown = |stage: &Stage| stage.window().filter(|_| own).unwrap_or(window);
@@ -91,17 +90,17 @@ pub(crate) fn reverse(evaluation: &Evaluation) -> Picture {
 }
 
 pub(crate) fn recovered(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
+    let view = evaluation.material.plane.as_ref()?;
     let mut panels = vec![];
-    for recovered in &planar.recovered {
+    for recovered in &view.recovered {
         panels.extend(recovered_row(recovered));
     }
-    let error = planar
+    let error = view
         .recovered
         .iter()
-        .map(|r| r.exact_error)
+        .map(|r| r.numbers.largest_error.unwrap_or(f64::INFINITY))
         .fold(0.0, f64::max);
-    let columns = panels.len() / planar.recovered.len().max(1);
+    let columns = panels.len() / view.recovered.len().max(1);
     let figure = PlaneFigure {
         title: "Data, noised and recovered in one step".into(),
         subtitle: subject(evaluation),
@@ -126,19 +125,13 @@ pub(crate) fn recovered(evaluation: &Evaluation) -> Picture {
 }
 
 fn recovered_row(recovered: &Recovered) -> Vec<PlanePanel<'_>> {
-    let rms = |points: &[f64]| {
-        let squares = points
-            .iter()
-            .zip(&recovered.original)
-            .map(|(a, b)| (a - b).powi(2));
-        let mean = squares.sum::<f64>() / points.len().max(1) as f64;
-        format!("rms {}", significant(mean.sqrt()))
-    };
+    let numbers = recovered.numbers;
+    let rms = |rms: Option<f64>| format!("rms {}", rms.map_or("–".into(), significant));
     let panel = |heading: String, points, role, note| PlanePanel {
         note,
         ..cloud(&heading, points, role, None)
     };
-    let t = written(recovered.t);
+    let t = written(numbers.t);
     let mut row = vec![
         panel(
             "original".into(),
@@ -150,13 +143,13 @@ fn recovered_row(recovered: &Recovered) -> Vec<PlanePanel<'_>> {
             format!("noised, t = {t}"),
             &recovered.noised,
             Role::Data,
-            rms(&recovered.noised),
+            rms(numbers.rms_noised),
         ),
         panel(
             "recovered".into(),
             &recovered.estimate,
             Role::Generated,
-            rms(&recovered.estimate),
+            rms(numbers.rms_estimate),
         ),
     ];
     if let Some(bayes) = &recovered.bayes {
@@ -164,7 +157,7 @@ fn recovered_row(recovered: &Recovered) -> Vec<PlanePanel<'_>> {
             "exact mean".into(),
             bayes,
             Role::Generated,
-            rms(bayes),
+            rms(numbers.rms_exact),
         ));
     }
     row

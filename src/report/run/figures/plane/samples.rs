@@ -11,10 +11,10 @@ use crate::{
 };
 
 pub(crate) fn samples(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
+    let view = evaluation.material.plane.as_ref()?;
     let real = first(evaluation.trained.dataset.split(Split::Test), SHOWN);
     let found = first(&evaluation.samples, SHOWN);
-    let density = planar.density.as_ref();
+    let density = view.density.as_ref();
     let both = PlanePanel {
         heading: "both".into(),
         layers: vec![
@@ -48,16 +48,16 @@ pub(crate) fn samples(evaluation: &Evaluation) -> Picture {
         ],
         roles: roles("test data", "generated samples"),
         note: distances.collect::<Vec<_>>().join(" · "),
-        ..in_data_units(evaluation, planar, "Real and generated points".into())
+        ..in_data_units(evaluation, view, "Real and generated points".into())
     };
     Some(figure.render())
 }
 
 pub(crate) fn summary(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
+    let view = evaluation.material.plane.as_ref()?;
     let real = first(evaluation.trained.dataset.split(Split::Test), SHOWN);
     let found = first(&evaluation.samples, SHOWN);
-    let density = planar.density.as_ref();
+    let density = view.density.as_ref();
     let plane = PlaneFigure {
         panels: vec![
             cloud("real", &real, Role::Data, density),
@@ -79,7 +79,7 @@ pub(crate) fn summary(evaluation: &Evaluation) -> Picture {
         .join(" · "),
         ..in_data_units(
             evaluation,
-            planar,
+            view,
             format!(
                 "{}: data, samples, training and schedule",
                 evaluation.trained.run.config.name
@@ -95,7 +95,7 @@ pub(crate) fn summary(evaluation: &Evaluation) -> Picture {
 
 /// Loss, β, α and ᾱ; where the process does not preserve variance, the noise in place of β and α.
 fn curves(evaluation: &Evaluation) -> Vec<SummaryPanel> {
-    let records = &evaluation.losses;
+    let records = &evaluation.tables.training;
     let line = |label: &str, is_truth, points: Vec<(f64, f64)>| SummaryLine {
         label: label.into(),
         is_truth,

@@ -2,8 +2,8 @@
 
 use crate::{
     evaluation::{
-        plane::{Draw, Planar},
-        recording::ln_density,
+        density_map::ln_density,
+        plane::{draws::Draw, view::PlaneView},
         run::Evaluation,
     },
     experiment::Split,
@@ -16,9 +16,9 @@ use crate::{
 };
 
 pub(crate) fn trajectories(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
-    let journey = &evaluation.journey;
-    let walks = [&journey.paths, &planar.forward_walks, &planar.reverse_walks];
+    let view = evaluation.material.plane.as_ref()?;
+    let recording = &evaluation.material.recording;
+    let walks = [&recording.paths, &view.forward_walks, &view.reverse_walks];
     let places: Vec<f64> = walks.into_iter().flatten().flatten().copied().collect();
     let test = evaluation.trained.dataset.standardized(Split::Test);
     let window = square_window(&[test.values()], &[])?
@@ -35,16 +35,13 @@ pub(crate) fn trajectories(evaluation: &Evaluation) -> Picture {
         }
         _ => Role::Generated,
     };
-    let followed: Vec<_> = journey
+    let followed: Vec<_> = recording
         .paths
         .iter()
         .enumerate()
         .map(|(index, path)| (path, by_end((index, path))))
         .collect();
-    let (forward, reverse) = (
-        numbered(&planar.forward_walks),
-        numbered(&planar.reverse_walks),
-    );
+    let (forward, reverse) = (numbered(&view.forward_walks), numbered(&view.reverse_walks));
     let figure = PlaneFigure {
         title: "Single points on their way".into(),
         subtitle: subject(evaluation),
@@ -102,23 +99,19 @@ fn paths<'a>(
 
 fn draws<'a>(
     evaluation: &Evaluation,
-    planar: &'a Planar,
+    view: &'a PlaneView,
     title: &str,
     draws: &'a [Draw],
     heading: impl Fn(usize, &Draw) -> String,
 ) -> PlaneFigure<'a> {
-    let outside = |draw: &Draw| {
-        let is_shown = |x: &[f64]| planar.window.cell_of([x[0], x[1]], 1, 1).is_some();
-        let places = draw.points.chunks_exact(2);
-        match places.filter(|x| !is_shown(x)).count() {
-            // One in a hundred is a tail, and not worth a word.
-            few if 200 * few <= draw.points.len() => None,
-            many => Some(format!("{many} outside")),
-        }
+    // One in a hundred is a tail, and not worth a word.
+    let outside = |draw: &Draw| match draw.numbers.outside {
+        few if 100 * few <= draw.numbers.num_samples => None,
+        many => Some(format!("{many} outside")),
     };
     let panel = |(index, draw): (usize, &'a Draw)| PlanePanel {
         note: [
-            draw.w1.map(|w1| format!("W1 {}", significant(w1))),
+            draw.numbers.w1.map(|w1| format!("W1 {}", significant(w1))),
             outside(draw),
         ]
         .into_iter()
@@ -129,11 +122,11 @@ fn draws<'a>(
             &heading(index, draw),
             &draw.points,
             Role::Generated,
-            planar.density.as_ref(),
+            view.density.as_ref(),
         )
     };
-    let count = draws.first().map_or(0, |draw| draw.points.len() / 2);
-    let floor = planar.drawn_floor.map(|floor| {
+    let count = draws.first().map_or(0, |draw| draw.numbers.num_samples);
+    let floor = view.draw_noise_floor.map(|floor| {
         format!(
             "W1 to the exact law along each axis, averaged: {count} perfect samples show {}",
             significant(floor)
@@ -146,26 +139,27 @@ fn draws<'a>(
             format!("{count} generated samples in each panel"),
         )],
         note: floor.unwrap_or_default(),
-        ..in_data_units(evaluation, planar, title.into())
+        ..in_data_units(evaluation, view, title.into())
     }
 }
 
 pub(crate) fn seeds(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
+    let view = evaluation.material.plane.as_ref()?;
     let heading = |index: usize, _: &Draw| format!("noise {}", index + 1);
     let title = "The same model from different noise: disjoint parts of the samples";
-    Some(draws(evaluation, planar, title, &planar.by_noise, heading).render())
+    Some(draws(evaluation, view, title, &view.by_noise, heading).render())
 }
 
 pub(crate) fn steps(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation
-        .planar
+    let view = evaluation
+        .material
+        .plane
         .as_ref()
-        .filter(|planar| planar.by_steps.len() > 1)?;
-    let heading = |_: usize, draw: &Draw| match draw.num_steps {
+        .filter(|view| view.by_steps.len() > 1)?;
+    let heading = |_: usize, draw: &Draw| match draw.numbers.num_steps {
         1 => "1 step".into(),
         n => format!("{n} steps"),
     };
     let title = "The same noise through fewer steps of the sampler";
-    Some(draws(evaluation, planar, title, &planar.by_steps, heading).render())
+    Some(draws(evaluation, view, title, &view.by_steps, heading).render())
 }

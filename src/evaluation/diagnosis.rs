@@ -33,9 +33,9 @@ const MICROSECONDS_PER_WEIGHT: f64 = 3e-5;
 const LIKELIHOOD_STEPS: usize = 50;
 const LIKELIHOOD_POINTS: usize = 500;
 
-/// What is known of a run whose data has a density.
+/// What is known of a run whose data has a density, without a sample of it.
 #[derive(Default)]
-pub(crate) struct Exactly {
+pub(crate) struct Diagnosis {
     /// The mean of the irreducible loss over t.
     pub(crate) floor: Option<Estimate>,
     /// The mean of the excess over t.
@@ -55,7 +55,7 @@ pub(crate) struct Exactly {
     pub(crate) attribution: Option<Attribution>,
 }
 
-impl Exactly {
+impl Diagnosis {
     /// What is known of `trained`, whose network is asked `evaluations` times for a sample.
     pub(crate) fn of(trained: &Trained, evaluations: f64) -> Self {
         let Some(density) = &trained.law else {
