@@ -23,7 +23,7 @@ pub(crate) fn find(trained: &Trained, text: &str) -> Result<u32> {
     if !run.config.model.class_conditional {
         return Err(Error::usage_hint(
             format!(
-                "--class: `{}` is told no classes",
+                "--class: the model of `{}` is not class-conditional",
                 run.directory().display()
             ),
             "a run with `model.class_embedding_dim` is",

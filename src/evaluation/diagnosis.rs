@@ -75,7 +75,7 @@ impl Diagnosis {
             if config.guidance == 1.0 {
                 found.attribute(trained, density, evaluations);
             }
-            // These are of the one denoiser of a run that is told nothing of classes.
+            // These are of the one denoiser of a model without classes.
             if !config.model.class_conditional {
                 let is_line = density.dim() == 1;
                 found.map = is_line.then(|| map(density, schedule, &trained.predictor));

@@ -87,8 +87,8 @@ impl Trained {
         Guided::new(&self.predictor, classes, 1.0)
     }
 
-    /// Whether the network is told classes.
-    pub(crate) fn is_told_classes(&self) -> bool {
+    /// Whether the model is class-conditional.
+    pub(crate) fn is_class_conditional(&self) -> bool {
         self.predictor.num_classes() > 0
     }
 

@@ -14,7 +14,7 @@ const ARROWS: usize = 17;
 /// ε̂ and ε* over the plane at one noise level.
 pub(crate) struct Answers {
     pub(crate) t: f64,
-    /// The class that it is told, if it is told one.
+    /// The class, if the model is class-conditional.
     pub(crate) class: Option<u32>,
     /// |ε̂|.
     pub(crate) size: Field,
@@ -41,7 +41,7 @@ impl Answers {
             Field::new(window, CELLS, CELLS, sizes)
         };
         // Of a network that is told classes, what it answers to the first one.
-        let law = match trained.is_told_classes() {
+        let law = match trained.is_class_conditional() {
             true => stage.law.as_ref().and_then(|law| law.of_class(0)),
             false => stage.law.clone(),
         };
@@ -67,7 +67,7 @@ impl Answers {
         };
         Some(Self {
             t: at.t,
-            class: trained.is_told_classes().then_some(0),
+            class: trained.is_class_conditional().then_some(0),
             size: sizes(&found),
             exact_size: exact.as_deref().map(sizes),
             error: law

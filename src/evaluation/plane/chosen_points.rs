@@ -44,7 +44,9 @@ pub(crate) fn places(trained: &Trained, window: Window) -> Vec<ChosenPoint> {
     }
     let (start, ln_scale) = (trained.start(), trained.ln_scale());
     let chosen = |at: [f64; 2]| {
-        let class = trained.is_told_classes().then(|| class_near(dataset, at));
+        let class = trained
+            .is_class_conditional()
+            .then(|| class_near(dataset, at));
         let number = class.unwrap_or(dataset.num_classes() as u32);
         let denoiser = trained.told(Classes::Same(number));
         let seen = dataset.affine.apply(&Points::new(at.to_vec(), 2));

@@ -1,4 +1,4 @@
-//! Samples by fewer steps, and disjoint parts of the samples: how good each of them is.
+//! Samples by fewer steps, and disjoint sets of the samples: how good each of them is.
 
 use crate::{
     diffusion::{Classes, ReverseProcess},
@@ -16,9 +16,9 @@ const DRAWN: usize = 1024;
 /// Numbers of steps that are tried, beside the run's own.
 const FEWER_STEPS: [usize; 7] = [1, 2, 5, 10, 20, 50, 100];
 
-/// Panels of numbers of steps, and of parts of the samples.
+/// Panels of numbers of steps, and sets of samples.
 const STEP_PANELS: usize = 6;
-const PARTS: usize = 9;
+const SETS: usize = 9;
 
 /// Some samples, in the data's own units.
 pub(crate) struct Draw {
@@ -70,13 +70,12 @@ pub(super) fn by_steps(trained: &Trained, samples: &Points, window: Window) -> V
     fewer.into_iter().map(draw).chain([last]).collect()
 }
 
-/// Disjoint parts of the samples.
+/// Disjoint sets of the samples.
 pub(super) fn by_noise(trained: &Trained, samples: &Points, window: Window) -> Vec<Draw> {
-    let size = DRAWN.min(samples.len() / PARTS).max(1);
-    let parts = samples.values().chunks_exact(2 * size).take(PARTS);
+    let size = DRAWN.min(samples.len() / SETS).max(1);
+    let sets = samples.values().chunks_exact(2 * size).take(SETS);
     let num_steps = trained.num_sampling_steps();
-    parts
-        .map(|part| Draw::new(trained, window, num_steps, part.to_vec()))
+    sets.map(|set| Draw::new(trained, window, num_steps, set.to_vec()))
         .collect()
 }
 

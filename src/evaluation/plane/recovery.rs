@@ -46,7 +46,7 @@ impl Recovered {
                 .collect()
         };
         let told = match test.labels() {
-            Some(labels) if trained.is_told_classes() => {
+            Some(labels) if trained.is_class_conditional() => {
                 Classes::Each(&labels[..original.len() / 2])
             }
             _ => Classes::Same(0),
@@ -55,7 +55,10 @@ impl Recovered {
         let errors = errors.iter().zip(&original).map(|(a, b)| (a - b).abs());
         let estimate = Denoised::new(&trained.told(told), &noised, at).x0;
         // What is known of points whose class is told is another mean.
-        let law = stage.law.as_ref().filter(|_| !trained.is_told_classes());
+        let law = stage
+            .law
+            .as_ref()
+            .filter(|_| !trained.is_class_conditional());
         let bayes = law.map(|law| recover(&exact_noise(law, level, &noised)));
         let numbers = RecoveryRecord {
             t: at.t,

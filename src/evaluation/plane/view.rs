@@ -36,7 +36,7 @@ pub(crate) struct PlaneView {
     pub(crate) cells: Cells,
     /// Samples by fewer steps from the same noise, in the data's own units.
     pub(crate) by_steps: Vec<Draw>,
-    /// Disjoint parts of the samples.
+    /// Disjoint sets of the samples.
     pub(crate) by_noise: Vec<Draw>,
     /// Mean over the axes of the W1 that as many perfect samples as a draw has show.
     pub(crate) draw_noise_floor: Option<f64>,

@@ -5,7 +5,7 @@ use crate::{
     experiment::config::amplification::amplification,
     experiment::{Dataset, ExperimentConfig, Standardize},
     forecast::{
-        advice::{Advice, Severity},
+        advice::entry::{Advice, Severity},
         facts::Description,
     },
     text::{significant, with_digits},

@@ -10,7 +10,7 @@ pub struct PlaneRecord {
     /// Samples from the same noise by fewer steps, the run's own number of steps last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_steps: Vec<DrawRecord>,
-    /// Disjoint parts of the samples: the same model from different noise.
+    /// Disjoint sets of the samples: the same model from different noise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_noise: Vec<DrawRecord>,
     /// The mean over the axes of W1 that as many perfect samples as a draw has show, in the data's own units.
@@ -73,7 +73,7 @@ pub struct RecoveryRecord {
 pub struct ChosenPoint {
     /// In the data's own units.
     pub at: [f64; 2],
-    /// The class that the model is told, by name, if it is told one.
+    /// The class of a class-conditional model, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// ln p of the data there, of that class if there is one; `None` outside the support, where it is −∞.
