@@ -13,4 +13,5 @@ pub(crate) mod run;
 pub(crate) mod sample_numbers;
 pub(crate) mod trained;
 mod validation_loss;
+pub(crate) mod verdict;
 mod walk;

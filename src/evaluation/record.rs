@@ -61,6 +61,7 @@ pub(super) fn assemble(trained: &Trained, inputs: String, found: Findings) -> Ev
         likelihood: diagnosis.likelihood.as_ref().map(LikelihoodRecord::new),
         bound_nats: (!bound.is_empty()).then(|| bound.iter().map(|term| term.nats).sum()),
         plane: found.plane.map(PlaneView::record),
+        figures: None,
         verdict: None,
     }
 }

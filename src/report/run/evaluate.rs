@@ -1,60 +1,100 @@
 //! An evaluation and everything that it leaves in the run's directory.
 
-use super::{
-    figures::{all, moving_picture, plane},
-    page, verdict,
-};
 use crate::{
     error::{Error, Result},
-    evaluation::{self, run::Evaluation, trained::Trained},
+    evaluation::{inputs, run::Evaluation, trained::Trained, verdict::Verdict},
     experiment::{
         Run, files,
         run::record::{EvalRecord, write_table},
     },
     model::DeviceKind,
+    report::{
+        page::markdown,
+        run::{
+            figures::{all, moving_picture, plane},
+            page, verdict,
+        },
+    },
+    terminal::options::Figures,
 };
 use rayon::prelude::*;
+use std::path::Path;
 
-/// Evaluates a run and writes everything into its `eval/`; an evaluation that is there already, of
-/// the same checkpoint with the same settings, is kept. Returns its record and whether it was made.
-pub(crate) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, bool)> {
-    let inputs = evaluation::inputs::digest(run)?;
+/// Evaluates a run and writes everything into its `eval/`. An evaluation that is there already, of the
+/// same checkpoint with the same settings, is kept, unless figures are asked for that it lacks. Returns
+/// its record and whether it was made.
+pub(crate) fn evaluate(
+    run: &Run,
+    device: DeviceKind,
+    figures: Figures,
+) -> Result<(EvalRecord, bool)> {
+    let inputs = inputs::digest(run)?;
+    let directory = run.eval_directory();
     if let Ok(Some(record)) = run.eval_record()
         && record.inputs == inputs
+        && (figures == Figures::None || has_figures(&record, &directory))
     {
         return Ok((record, false));
     }
     let trained = Trained::open(run.clone(), device)?;
     let mut evaluation = Evaluation::of(&trained, inputs)?;
-    evaluation.record.verdict = verdict::verdict(
-        &run.config,
-        &evaluation.record,
-        &evaluation.tables.loss_by_timestep,
-    );
-    write(&evaluation)?;
+    let losses = &evaluation.tables.loss_by_timestep;
+    let verdict = Verdict::of(&run.config, &evaluation.record, losses);
+    let words = verdict.as_ref().map(verdict::sentences);
+    evaluation.record.verdict = words.map(|sentences| sentences.join(" "));
+    files::create_dir(&directory)?;
+    files::remove_temporaries(&directory);
+    write_tables(&evaluation, &directory)?;
+    let drawn = match figures {
+        Figures::Png => draw(&evaluation, &directory)?,
+        Figures::None => {
+            remove_figures(&directory);
+            vec![]
+        }
+    };
+    let page = page::page(&evaluation, verdict.as_ref(), &drawn);
+    let text = markdown::write(&page);
+    files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
+    evaluation.record.figures = Some(drawn);
+    run.write_eval_record(&evaluation.record)?;
     Ok((evaluation.record, true))
 }
 
-fn write(evaluation: &Evaluation) -> Result<()> {
-    let directory = evaluation.trained.run.eval_directory();
-    files::create_dir(&directory)?;
-    files::remove_temporaries(&directory);
-    let (values, dim) = (evaluation.samples.values(), evaluation.samples.dim());
-    files::write_atomic(&directory.join("samples.npy"), &files::npy_f64(values, dim))?;
+/// Whether an evaluation has its figures still; the first release drew them always and did not record them.
+fn has_figures(record: &EvalRecord, directory: &Path) -> bool {
+    let Some(names) = &record.figures else {
+        return true;
+    };
+    !names.is_empty() && names.iter().all(|name| directory.join(name).is_file())
+}
+
+/// The samples and the tables beside the record.
+fn write_tables(evaluation: &Evaluation, directory: &Path) -> Result<()> {
+    let (samples, tables) = (&evaluation.samples, &evaluation.tables);
+    let values = files::npy_f64(samples.values(), samples.dim());
+    files::write_atomic(&directory.join("samples.npy"), &values)?;
     let labels = directory.join("samples_labels.npy");
-    match evaluation.samples.labels() {
+    match samples.labels() {
         Some(classes) => files::write_atomic(&labels, &files::npy_u32(classes))?,
         None => files::remove_file(&labels),
     }
-    write_table(
-        &directory.join("trajectory.csv"),
-        &evaluation.tables.trajectory,
-    )?;
-    write_or_remove(
-        &directory.join("loss_by_timestep.csv"),
-        &evaluation.tables.loss_by_timestep,
-    )?;
-    write_or_remove(&directory.join("bound.csv"), &evaluation.tables.bound)?;
+    write_table(&directory.join("trajectory.csv"), &tables.trajectory)?;
+    let by_timestep = directory.join("loss_by_timestep.csv");
+    write_or_remove(&by_timestep, &tables.loss_by_timestep)?;
+    write_or_remove(&directory.join("bound.csv"), &tables.bound)
+}
+
+/// A table, or none where there is nothing to tell.
+fn write_or_remove<T: serde::Serialize>(path: &Path, rows: &[T]) -> Result<()> {
+    if rows.is_empty() {
+        files::remove_file(path);
+        return Ok(());
+    }
+    write_table(path, rows)
+}
+
+/// Draws every figure that applies, and removes the others of an earlier evaluation; the names of those drawn.
+fn draw(evaluation: &Evaluation, directory: &Path) -> Result<Vec<String>> {
     let draw = |(name, render): &(&'static str, all::Render)| {
         let path = directory.join(name);
         let Some(picture) = render(evaluation) else {
@@ -63,25 +103,22 @@ fn write(evaluation: &Evaluation) -> Result<()> {
         };
         let picture = picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
         files::write_atomic(&path, &picture)?;
-        Ok(Some(*name))
+        Ok(Some(name.to_string()))
     };
     let all = [all::FIGURES, plane::FIGURES].concat();
     // The moving picture takes longest.
-    let moving = || moving_picture::write(evaluation, &directory);
+    let moving = || moving_picture::write(evaluation, directory);
     let pictures = || all.par_iter().map(draw).collect::<Result<Vec<_>>>();
     let (moving, figures) = rayon::join(moving, pictures);
     let mut figures: Vec<_> = figures?.into_iter().flatten().collect();
-    figures.extend(moving?.then_some(moving_picture::GIF));
-    let text = page::render(evaluation, &figures)?;
-    files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
-    evaluation.trained.run.write_eval_record(&evaluation.record)
+    figures.extend(moving?.then(|| moving_picture::GIF.to_string()));
+    Ok(figures)
 }
 
-/// A table, or none where there is nothing to tell.
-fn write_or_remove<T: serde::Serialize>(path: &std::path::Path, rows: &[T]) -> Result<()> {
-    if rows.is_empty() {
-        files::remove_file(path);
-        return Ok(());
+/// Removes the figures of an earlier evaluation: they show other numbers.
+fn remove_figures(directory: &Path) {
+    for (name, _) in all::FIGURES.iter().chain(plane::FIGURES) {
+        files::remove_file(&directory.join(name));
     }
-    write_table(path, rows)
+    moving_picture::remove(directory);
 }

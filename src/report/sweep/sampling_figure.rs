@@ -8,6 +8,7 @@ use crate::{
         run::record::{EvalRecord, write_table},
     },
     figure::{BySettingFigure, FigureError, ReferenceKind, SettingSeries},
+    terminal::options::Figures,
     text::significant,
 };
 use serde::Serialize;
@@ -58,7 +59,7 @@ impl Row {
 
 /// Writes the table and the figure of all evaluations of a run into its directory; nothing if there is
 /// but one.
-pub(crate) fn write(run: &Run) -> Result<()> {
+pub(crate) fn write(run: &Run, figures: Figures) -> Result<()> {
     let records = run.eval_records();
     let mut rows: Vec<_> = records.iter().filter_map(Row::of).collect();
     if rows.len() < 2 {
@@ -69,6 +70,11 @@ pub(crate) fn write(run: &Run) -> Result<()> {
         a.sampler.cmp(&b.sampler).then(by_cost)
     });
     write_table(&run.directory().join(TABLE), &rows)?;
+    if figures == Figures::None {
+        // An earlier one shows other rows.
+        files::remove_file(&run.directory().join(FIGURE));
+        return Ok(());
+    }
     let picture =
         figure(run, &rows).map_err(|e| Error::Unexpected(format!("cannot draw {FIGURE}: {e}")))?;
     files::write_atomic(&run.directory().join(FIGURE), &picture)

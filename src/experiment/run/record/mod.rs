@@ -3,7 +3,7 @@
 mod attribution;
 mod plane;
 
-pub use attribution::{AttributionRecord, ByCause};
+pub use attribution::{AttributionRecord, Blamed, ByCause};
 pub use plane::{CellsRecord, ChosenPoint, ClassShare, DrawRecord, PlaneRecord, RecoveryRecord};
 
 use crate::{
@@ -82,6 +82,10 @@ pub struct EvalRecord {
     /// What exists for two-dimensional data alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plane: Option<PlaneRecord>,
+    /// The figures beside the record, in the order of the page: none if they were left out, absent in a
+    /// record of the first release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Vec<String>>,
     /// What dominates the error and what to change next, in words.
     #[serde(default)]
     pub verdict: Option<String>,

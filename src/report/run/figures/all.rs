@@ -2,7 +2,10 @@
 
 use crate::{
     evaluation::{recording::Snapshot, run::Evaluation},
-    experiment::{Split, run::record::TimestepLoss},
+    experiment::{
+        Split,
+        run::record::{Blamed, TimestepLoss},
+    },
     figure::{
         AttributionFigure, AttributionGroup, AttributionPanel, BoundFigure, DenoiserErrorFigure,
         FigureError, HistogramAxis, HistogramFigure, LossByTimestepFigure, LossFigure,
@@ -401,11 +404,11 @@ fn attribution(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> 
             [shares.prior, shares.network, shares.discretisation, total]
         }),
     };
-    let title = match found.verdict.as_str() {
-        "sample_size" if found.total().w1 < found.sample_floor => {
+    let title = match found.verdict {
+        Blamed::SampleSize if found.total().w1 < found.sample_floor => {
             "Nothing to blame: the error is below the sampling noise".into()
         }
-        "sample_size" => "No cause of the error is beyond its own uncertainty".into(),
+        Blamed::SampleSize => "No cause of the error is beyond its own uncertainty".into(),
         cause => format!("Most of the error comes from the {cause}"),
     };
     let figure = AttributionFigure {

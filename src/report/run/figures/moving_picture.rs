@@ -32,18 +32,24 @@ const CURVE: usize = 280;
 
 /// Draws the pictures into `directory`, or removes those of an earlier evaluation; whether there are any.
 pub(crate) fn write(evaluation: &Evaluation, directory: &Path) -> Result<bool> {
-    let (gif, mp4) = (directory.join(GIF), directory.join(MP4));
-    files::remove_file(&mp4);
+    remove(directory);
     let Some(animation) = animation(evaluation) else {
-        files::remove_file(&gif);
         return Ok(false);
     };
+    let (gif, mp4) = (directory.join(GIF), directory.join(MP4));
     let failed = |error| Error::Unexpected(format!("cannot draw {GIF}: {error}"));
     let pixels = animation.draw().map_err(failed)?;
     files::write_atomic(&gif, &pixels.gif().map_err(failed)?)?;
     // A convenience: nothing is missing without it.
     let _ = encode(&pixels, &mp4);
     Ok(true)
+}
+
+/// Removes the pictures of an earlier evaluation.
+pub(crate) fn remove(directory: &Path) {
+    for name in [GIF, MP4] {
+        files::remove_file(&directory.join(name));
+    }
 }
 
 fn animation<'a>(evaluation: &'a Evaluation<'_>) -> Option<Animation<'a>> {

@@ -1,0 +1,112 @@
+//! What a page says of the classes of the samples.
+
+use crate::{
+    experiment::run::record::EvalRecord,
+    metric::{ClassMetrics, Distance},
+    report::{
+        page::{
+            sentence::Sentence,
+            tree::{Page, Table, numbers, words},
+        },
+        run::numbers::number,
+    },
+    text::significant,
+};
+
+/// The table of the classes that were asked for; nothing where none was.
+pub(crate) fn section(
+    page: &mut Page,
+    record: &EvalRecord,
+    guidance: f64,
+    name: &dyn Fn(u32) -> String,
+) {
+    if record.classes.is_empty() {
+        return;
+    }
+    page.heading(2, "Classes");
+    page.table(table(record, name));
+    page.paragraph([
+        Some("A sample is of the class that is most probable there by the exact p(c | x).".into()),
+        Some("A sample outside the support is of no class.".into()),
+    ]);
+    page.paragraph(w1_to(record, guidance).into_iter().map(Some));
+}
+
+fn table(record: &EvalRecord, name: &dyn Fn(u32) -> String) -> Table {
+    let mut columns = vec![
+        words("class"),
+        numbers("samples"),
+        numbers("fraction of the samples"),
+        numbers("fraction of the data"),
+        numbers("of the class asked for (95 %)"),
+        numbers("perfect samples"),
+    ];
+    // A class without samples has no distances.
+    let dim = record.classes.iter().map(|class| distances(class).len());
+    let dim = dim.max().unwrap_or_default();
+    for k in 1..=dim {
+        let along = if dim == 1 {
+            String::new()
+        } else {
+            format!(" along x{k}")
+        };
+        columns.extend([numbers(format!("W1{along}")), numbers("noise floor")]);
+    }
+    let rows = record
+        .classes
+        .iter()
+        .map(|class| row(record, class, dim, name));
+    Table::new(columns).rows(rows)
+}
+
+fn row(
+    record: &EvalRecord,
+    class: &ClassMetrics,
+    dim: usize,
+    name: &dyn Fn(u32) -> String,
+) -> Vec<Sentence> {
+    let accuracy = class.accuracy.map(|a| {
+        let [value, low, high] = [a.value, a.low, a.high].map(significant);
+        format!("{value} ({low} to {high})")
+    });
+    let truth = class.accuracy.map(|a| a.truth);
+    let mut cells = vec![
+        Sentence::verbatim(name(class.class)),
+        class.num_samples.to_string().into(),
+        number(Some(class.num_samples as f64 / record.num_samples as f64)),
+        number(Some(class.weight)),
+        accuracy.unwrap_or("–".into()).into(),
+        number(class.guided_accuracy.or(truth)),
+    ];
+    for k in 0..dim {
+        let distance = distances(class).get(k);
+        cells.push(number(distance.map(|distance| distance.value)));
+        cells.push(number(distance.map(|distance| distance.noise_floor)));
+    }
+    cells
+}
+
+/// W1 along each axis, to the law that the samples aim at where it is known.
+fn distances(class: &ClassMetrics) -> &[Distance] {
+    let known = [&class.w1_guided, &class.w1];
+    let w1 = known.into_iter().find(|w1| !w1.is_empty());
+    w1.unwrap_or(&class.w1_test)
+}
+
+/// What the samples of a class are held against.
+fn w1_to(record: &EvalRecord, guidance: f64) -> Vec<Sentence> {
+    let is_guided = record
+        .classes
+        .iter()
+        .any(|class| !class.w1_guided.is_empty());
+    if is_guided {
+        vec![
+            format!("W1 is to p(x) p(c | x)^w/Z with w = {guidance}.").into(),
+            "Guidance aims at that law, and perfect samples are draws from it.".into(),
+        ]
+    } else if record.metrics.contains_key("w1") {
+        vec!["W1 is to the exact law p(x | c) of the class.".into()]
+    } else {
+        vec!["W1 is to the test points of the class.".into()]
+    }
+}
