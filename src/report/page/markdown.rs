@@ -37,23 +37,25 @@ fn joined(sentences: &[Sentence]) -> String {
 }
 
 fn table(table: &Table) -> String {
-    let row = |cells: &mut dyn Iterator<Item = String>| {
-        let cells = cells.fold("|".to_string(), |line, cell| line + " " + &cell + " |");
-        // A cell without a word is no wider than it must be.
-        cells.replace("  ", " ")
+    let row = |cells: Vec<String>| {
+        let cells = cells.into_iter().map(|cell| match cell.is_empty() {
+            true => " |".to_string(),
+            false => format!(" {cell} |"),
+        });
+        format!("|{}", cells.collect::<String>())
     };
     let titles = table.columns.iter().map(|column| cell(&column.title));
     let rule = table.columns.iter().map(|column| match column.align {
         Align::Left => "---".to_string(),
         Align::Right => "---:".to_string(),
     });
-    let mut lines = vec![row(&mut titles.into_iter())];
+    let mut lines = vec![row(titles.collect())];
     lines.push(format!("|{}|", rule.collect::<Vec<_>>().join("|")));
     lines.extend(
         table
             .rows
             .iter()
-            .map(|cells| row(&mut cells.iter().map(cell))),
+            .map(|cells| row(cells.iter().map(cell).collect())),
     );
     lines.join("\n")
 }

@@ -184,3 +184,32 @@ fn cells(found: &AttributionRecord) -> Table {
     ])
     .rows(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::run::testing::{record, written};
+
+    #[test]
+    fn standard_errors_are_explained_only_where_there_are_some() {
+        let mut record = record();
+        let exact = written(|page| section(page, &record));
+        assert!(exact.contains("(numerical error ") && !exact.contains("standard error"));
+        let attribution = record.attribution.as_mut().unwrap();
+        attribution.num_samples = Some(4000);
+        attribution.cells[7].standard_error = Some(0.01);
+        let sampled = written(|page| section(page, &record));
+        assert!(sampled.contains("± is the standard error") && sampled.contains("4000 samples"));
+        assert!(!sampled.contains("numerical error"));
+        record.attribution = None;
+        assert_eq!(written(|page| section(page, &record)), "\n");
+    }
+
+    #[test]
+    fn what_is_far_smaller_than_the_whole_is_none() {
+        let words = |value, error| number(value, 1.0, error);
+        assert_eq!(words(2e-5, None), "≈ 0".into());
+        assert_eq!(words(2e-4, None), "2.000e-4".into());
+        assert_eq!(words(2e-5, Some(0.01)), "2.000e-5 ± 0.010".into());
+    }
+}

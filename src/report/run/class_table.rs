@@ -110,3 +110,58 @@ fn w1_to(record: &EvalRecord, guidance: f64) -> Vec<Sentence> {
         vec!["W1 is to the test points of the class.".into()]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::run::testing::{record, written};
+
+    fn class(number: u32, w1_guided: Vec<Distance>) -> ClassMetrics {
+        let distance = Distance {
+            value: 0.25,
+            noise_floor: 0.125,
+        };
+        ClassMetrics {
+            class: number,
+            num_samples: 60,
+            weight: 0.5,
+            accuracy: None,
+            w1: vec![],
+            w1_test: vec![distance; 2],
+            w1_guided,
+            guided_accuracy: None,
+        }
+    }
+
+    #[test]
+    fn distances_are_named_by_what_they_are_held_against() {
+        let mut record = record();
+        let name = |class: u32| format!("a|{class}");
+        let said = |record: &EvalRecord| written(|page| section(page, record, 2.0, &name));
+        assert_eq!(
+            said(&record),
+            "\n",
+            "without classes there is nothing to say"
+        );
+        record.classes = vec![class(0, vec![]), class(1, vec![])];
+        let exact = said(&record);
+        assert!(exact.contains("W1 is to the exact law p(x | c) of the class."));
+        assert!(
+            exact.contains("| a\\|1 | 60 |") && exact.contains("| W1 along x2 | noise floor |")
+        );
+        record.classes[1] = class(
+            1,
+            vec![
+                Distance {
+                    value: 1.0,
+                    noise_floor: 0.5
+                };
+                2
+            ],
+        );
+        assert!(said(&record).contains("w = 2.") && !said(&record).contains("exact law"));
+        record.classes[1] = class(1, vec![]);
+        record.metrics.remove("w1");
+        assert!(said(&record).contains("W1 is to the test points of the class."));
+    }
+}

@@ -6,4 +6,6 @@ pub(crate) mod evaluate;
 pub(crate) mod figures;
 mod numbers;
 mod page;
+#[cfg(test)]
+mod testing;
 mod verdict;

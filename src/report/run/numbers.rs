@@ -208,3 +208,67 @@ fn axes(record: &EvalRecord) -> Table {
     });
     Table::new(columns).rows(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::run::testing::{record, written};
+
+    fn said(record: &EvalRecord, bound: &[BoundTerm]) -> String {
+        written(|page| section(page, record, bound))
+    }
+
+    #[test]
+    fn a_sentence_stands_only_where_it_is_true() {
+        let mut record = record();
+        let whole = said(&record, &[]);
+        assert!(whole.contains("It follows from the exact law") && whole.contains("max ln p"));
+        assert!(!whole.contains("It leaves out") && !whole.contains("lies elsewhere"));
+        assert!(!whole.contains("are paid at") && !whole.contains("Along each axis"));
+
+        let likelihood = record.likelihood.as_mut().unwrap();
+        (likelihood.unreached, likelihood.mass) = (0.031, 0.4);
+        record.exact_law = None;
+        let found = record.metrics.get_mut("log_likelihood").unwrap();
+        (found.value, found.outside_fraction) = (None, Some(0.02));
+        let term = |t, nats| BoundTerm {
+            t,
+            nats,
+            standard_error: 0.0,
+        };
+        let partial = said(&record, &[term(2, 9.0), term(3, 1.0)]);
+        for words in [
+            "It follows from the probability flow in",
+            "It leaves out 3.1 % of the data.",
+            "∫p_θ = 0.4000",
+            "lies elsewhere",
+            "no mean log-likelihood: 2 % of them",
+            "80 % of them are paid at t = 2.",
+        ] {
+            assert!(partial.contains(words), "{words}: {partial}");
+        }
+        assert!(!partial.contains("is a density"));
+
+        (record.likelihood, record.bound_nats, record.max_ln_p) = (None, None, None);
+        let little = said(&record, &[]);
+        assert!(!little.contains("falls short") && !little.contains("nats of the variational"));
+        assert!(!little.contains("More is not better"));
+    }
+
+    #[test]
+    fn a_metric_is_judged_in_its_row() {
+        let mut record = record();
+        let value = record.metrics.get_mut("w1").unwrap();
+        value.value = value.noise_bound.map(|bound| 1.01 * bound);
+        let row = |text: &str| {
+            let is_row = |line: &&str| line.starts_with("| w1 |");
+            text.lines().find(is_row).unwrap().to_string()
+        };
+        assert!(row(&said(&record, &[])).ends_with("| worse than noise |"));
+        let value = record.metrics.get_mut("w1").unwrap();
+        value.value = value.noise_bound;
+        assert!(row(&said(&record, &[])).ends_with("| indistinguishable |"));
+        record.metrics.get_mut("w1").unwrap().noise_bound = None;
+        assert!(row(&said(&record, &[])).ends_with("| – | |"));
+    }
+}

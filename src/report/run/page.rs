@@ -129,3 +129,50 @@ fn figures_section(page: &mut Page, figures: &[String]) {
         page.figure(*name, *caption);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::run::testing::{record, written};
+
+    fn config(text: &str) -> ExperimentConfig {
+        let data = "[data]\nkind = \"gaussian_mixture\"\nweights = [1.0]\nmeans = [0.0]\n\
+                    std_devs = [1.0]\n";
+        let table = format!("{data}{text}").parse().unwrap();
+        ExperimentConfig::from_table(&table, "a").unwrap()
+    }
+
+    #[test]
+    fn what_is_missing_has_its_own_reason() {
+        let mut record = record();
+        let why = |config: &ExperimentConfig, record: &EvalRecord| {
+            why_no_attribution(config, record).join(" ")
+        };
+        let plain = config("");
+        assert!(why(&plain, &record).contains("were not drawn"));
+        assert!(why(&config("[eval]\nexact = false\n"), &record).contains("`eval.exact`"));
+        record.metrics.get_mut("w1").unwrap().value = None;
+        assert!(why(&plain, &record).contains("no numbers"));
+        record.metrics.remove("w1");
+        assert!(why(&plain, &record).contains("nothing to blame"));
+    }
+
+    #[test]
+    fn figures_are_shown_in_the_order_of_the_captions_and_only_where_they_are() {
+        let names = ["schedule.png", "histogram.png"].map(String::from);
+        let shown = written(|page| figures_section(page, &names));
+        let at = |name: &str| shown.find(name);
+        assert!(at("(histogram.png)") < at("(schedule.png)") && at("(histogram.png)").is_some());
+        assert!(!shown.contains("loss.png"));
+        assert_eq!(written(|page| figures_section(page, &[])), "\n");
+    }
+
+    #[test]
+    fn the_bayes_denoiser_has_no_training_steps() {
+        let mut record = record();
+        let said = |record: &EvalRecord| format!("{:?}", introduction(&config(""), record));
+        assert!(said(&record).contains("The network was trained for"));
+        record.checkpoint = "none".into();
+        assert!(said(&record).contains("Bayes denoiser") && !said(&record).contains("trained"));
+    }
+}
