@@ -23,7 +23,7 @@ pub(crate) fn digest(run: &Run) -> Result<String> {
     let text = format!(
         "{}\n{checkpoint}\n{}",
         env!("CARGO_PKG_VERSION"),
-        run.config.to_toml()
+        run.config.identity()
     );
     Ok(files::sha256(text.as_bytes()))
 }

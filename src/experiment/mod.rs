@@ -6,6 +6,7 @@
 pub(crate) mod config;
 pub(crate) mod data;
 pub(crate) mod files;
+pub(crate) mod on_disk;
 pub(crate) mod run;
 pub(crate) mod sweep;
 
@@ -24,4 +25,5 @@ pub use run::{
     provenance::Provenance,
     status::{RunState, Status},
 };
+pub(crate) use sweep::choices::SWEEP;
 pub use sweep::plan::{Plan, PlannedRun, SweepSpec};

@@ -1,6 +1,6 @@
 //! Overlap of the samples' histogram with the true one.
 
-use super::{Evidence, Metric, MetricValue, Scatter, mean_over_axes};
+use super::{About, Evidence, Metric, MetricValue, Scatter, mean_over_axes};
 use crate::target::{
     Mixture,
     special::{binomial_mean_absolute_deviation, half_normal_mean},
@@ -11,8 +11,8 @@ const BINS: usize = 50;
 
 /// Σ min(p̂_i, p_i) = 1 − ½ Σ|p̂_i − p_i| over common bins: 1 is perfect agreement, 0 none.
 ///
-/// The bins reach from the smallest to the largest test value, and two more take what lies outside; or they fill a
-/// given range, and what lies outside is left out of both histograms.
+/// The bins reach from the smallest to the largest test value, and two more take what lies outside. Or
+/// they fill a given range, and what lies outside is left out of both histograms.
 ///
 /// p is the true probability of each bin where the density is known, else the test histogram.
 pub(super) struct HistogramOverlap;
@@ -24,6 +24,17 @@ impl Metric for HistogramOverlap {
 
     fn title(&self) -> &'static str {
         "histogram overlap"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Σ min(p̂_i, p_i) over 50 equal bins and the two tails: the fraction of mass that both histograms share.",
+            unit: "fraction",
+            truth: "1",
+            floor: "The mean overlap of as many perfect samples.",
+            judged_by: "A value below the bound is worse than noise. One in a hundred perfect models falls below the bound.",
+            source: "Swain & Ballard 1991",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {
@@ -128,8 +139,8 @@ impl Bins {
         })
     }
 
-    /// The fraction of the counted values in each bin, and their number; a value on an edge belongs to the bin
-    /// above, one on the last edge of all to the bin below where nothing is counted beyond.
+    /// The fraction of the counted values in each bin, and their number. A value on an edge belongs to
+    /// the bin above, one on the last edge of all to the bin below where nothing is counted beyond.
     fn fractions(&self, values: &[f64]) -> Option<(Vec<f64>, usize)> {
         let mut counts = vec![0.0; self.edges.len() + 1];
         let last = self.edges[BINS];

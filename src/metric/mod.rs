@@ -73,8 +73,8 @@ pub struct MetricValue {
     /// Standard error of the truth, where it is not exact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truth_standard_error: Option<f64>,
-    /// What a perfect model would have at this number of samples, on average; for a metric whose
-    /// truth is not 0 or 1, the standard deviation of a perfect model's value around the truth.
+    /// What a perfect model would have at this number of samples, on average. For a metric whose truth is
+    /// not 0 or 1, it is the standard deviation of a perfect model's value around the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_floor: Option<f64>,
     /// Standard deviation of a perfect model's value at this number of samples.
@@ -92,6 +92,23 @@ pub struct MetricValue {
     pub outside_fraction: Option<f64>,
 }
 
+/// What a metric means and how it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// What it is.
+    pub definition: &'static str,
+    /// Unit of its value.
+    pub unit: &'static str,
+    /// What a perfect model has with infinitely many samples.
+    pub truth: &'static str,
+    /// What chance does to a perfect model with as many samples.
+    pub floor: &'static str,
+    /// What its value is compared with.
+    pub judged_by: &'static str,
+    /// Author, year and equation; empty where there is none.
+    pub source: &'static str,
+}
+
 /// One metric.
 pub trait Metric: Sync {
     /// Its name in files, tables and filters.
@@ -99,6 +116,9 @@ pub trait Metric: Sync {
 
     /// One line on what it measures, for headings.
     fn title(&self) -> &'static str;
+
+    /// What it means and how it is read.
+    fn about(&self) -> About;
 
     /// Whether smaller is better, larger is better (`Some(true)`), or neither (`None`).
     fn larger_is_better(&self) -> Option<bool>;

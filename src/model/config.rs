@@ -3,7 +3,7 @@
 use super::PointShape;
 use crate::{
     diffusion::{Frame, NoiseSchedule, Prediction},
-    settings::{Choice, Range, Section, SettingError},
+    settings::{Choice, Default, Domain, Key, Kind, Range, Section, SettingError},
 };
 use serde::Serialize;
 
@@ -102,12 +102,19 @@ pub enum Activation {
 }
 
 impl Choice for Activation {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("relu", Self::Relu),
-        ("leaky_relu", Self::LeakyRelu),
-        ("gelu", Self::Gelu),
-        ("silu", Self::Silu),
-        ("tanh", Self::Tanh),
+    const NAMES: &'static [(Kind, Self)] = &[
+        (Kind::new("relu", "max(x, 0)."), Self::Relu),
+        (
+            Kind::new("leaky_relu", "x above 0, and x/100 below."),
+            Self::LeakyRelu,
+        ),
+        (
+            Kind::new("gelu", "xΦ(x), with the exact error function.")
+                .source("Hendrycks & Gimpel 2016"),
+            Self::Gelu,
+        ),
+        (Kind::new("silu", "x/(1 + e^{−x})."), Self::Silu),
+        (Kind::new("tanh", "tanh x."), Self::Tanh),
     ];
 }
 
@@ -122,7 +129,23 @@ pub enum Conditioning {
 }
 
 impl Choice for Conditioning {
-    const NAMES: &'static [(&'static str, Self)] = &[("concat", Self::Concat), ("add", Self::Add)];
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new(
+                "concat",
+                "The features of t and the embedding of the class stand beside those of x in the input.",
+            ),
+            Self::Concat,
+        ),
+        (
+            Kind::new(
+                "add",
+                "They are added to the hidden layer before every block.",
+            )
+            .needs("time_mlp = { hidden_dim = 128, output_dim = 128 }"),
+            Self::Add,
+        ),
+    ];
 }
 
 /// What the network sees of x.
@@ -160,16 +183,116 @@ pub enum TimeFeatures {
 }
 
 /// Networks of the tutorials and exercises that the configuration can start from.
-pub const PRESETS: [&str; 6] = [
-    "simple_mlp",
-    "tiny_diffusion",
-    "swiss_roll_plain",
-    "leaky_fc",
-    "improved_mlp",
-    "swiss_roll_residual",
+pub const PRESETS: [Kind; 6] = [
+    Kind::new(
+        "simple_mlp",
+        "A plain network of 3 layers of 128 with sinusoidal features of t and a small network on them.",
+    ),
+    Kind::new(
+        "tiny_diffusion",
+        "The residual network of tiny-diffusion, with sinusoidal features of x and t.",
+    ),
+    Kind::new(
+        "swiss_roll_plain",
+        "A plain network of 5 layers of 64 that sees the whole number t.",
+    ),
+    Kind::new(
+        "leaky_fc",
+        "A plain network of 2 layers of 128 with leaky ReLU that sees t/T.",
+    ),
+    Kind::new(
+        "improved_mlp",
+        "A residual network of 4 layers of 256 with two linear layers in each block.",
+    ),
+    Kind::new(
+        "swiss_roll_residual",
+        "A residual network of 4 layers of 128 whose features of t are added in every block.",
+    ),
+];
+
+/// The keys that only a network has. Their defaults are those of the preset `simple_mlp`.
+const OF_NETWORK: &[Key] = &[
+    Key::new(
+        "preset",
+        Domain::Kinds(&PRESETS),
+        Default::Name("simple_mlp"),
+        "The network of a tutorial that the other keys start from: it supplies their defaults.",
+    ),
+    Key::count("hidden_dim", 128, (1, MAX_WIDTH), "Width of the hidden layers."),
+    Key::count(
+        "num_layers",
+        3,
+        (1, MAX_LAYERS),
+        "Number of hidden layers: the input layer and the blocks after it.",
+    ),
+    Key::choice::<Activation>(
+        "activation",
+        "relu",
+        "Nonlinearity of the hidden layers and of the network on the features of t.",
+    ),
+    Key::flag("input_activation", true, "Whether the input layer has the nonlinearity too."),
+    Key::count("block_depth", 1, (1, 2), "Linear layers in a block.").example("2"),
+    Key::flag("block_activation", true, "Whether a block ends with the nonlinearity."),
+    Key::flag("residual", false, "Whether a block's input is added to its output."),
+    Key::flag(
+        "normalize_residual",
+        false,
+        "Whether the sum of a residual block is divided by √2.",
+    ),
+    Key::table("input_features", InputFeatures::KEYS, "What the network sees of x.")
+        .example("\"sinusoidal\""),
+    Key::new(
+        "input_scale",
+        Domain::Flag,
+        Default::Absent("true where the noise exceeds 1"),
+        "Whether x_t is divided by √(signal² + noise²), which brings it to about unit variance at every level.",
+    )
+    .source("Karras et al. 2022, Table 1, c_in")
+    .example("true"),
+    Key::table("time_features", TimeFeatures::KEYS, "What the network sees of the timestep.")
+        .example("\"scaled\""),
+    Key::table("time_mlp", TimeMlpConfig::KEYS, "A small network on the features of t.")
+        .example("\"none\""),
+    Key::choice::<Conditioning>(
+        "conditioning",
+        "concat",
+        "How the timestep and the class enter the network.",
+    ),
+];
+
+const KINDS: &[Kind] = &[
+    Kind::new("mlp", "A multilayer perceptron, which is trained.").keys(OF_NETWORK),
+    Kind::new(
+        "bayes",
+        "The Bayes denoiser, the best that any network could be. Nothing is trained.",
+    ),
 ];
 
 impl ModelConfig {
+    /// The table of `[model]`.
+    pub(crate) const KEYS: &[Key] = &[
+        Key::kind(KINDS, Default::Name("mlp"), "What predicts the noise."),
+        Key::choice::<Prediction>(
+            "prediction",
+            "noise",
+            "What the output stands for. A process that ends without signal predicts `v` or `velocity`.",
+        ),
+        Key::new(
+            "class_conditional",
+            Domain::Flag,
+            Default::Absent("true where `class_embedding_dim` is given"),
+            "Whether the model is told the class of every point.",
+        )
+        .example("true"),
+        Key::new(
+            "class_embedding_dim",
+            Domain::Count(1, MAX_WIDTH),
+            Default::Absent("10, or `hidden_dim` with `conditioning = \"add\"`"),
+            "Width of what a network sees of the class. A class-conditional model is implied.",
+        )
+        .example("5"),
+    ];
+
     /// Reads `[model]`; `preset` supplies the defaults of the keys that are not given. The Bayes denoiser
     /// needs data of known density, and whatever is told classes needs data that has them.
     pub fn read(
@@ -178,7 +301,7 @@ impl ModelConfig {
         density_is_known: bool,
         data_has_classes: bool,
     ) -> Result<Self, SettingError> {
-        let config = match section.kind(&["mlp", "bayes"], Some("mlp"))? {
+        let config = match section.kind()? {
             "bayes" => Self::read_bayes(&mut section, schedule, density_is_known)?,
             _ => Self::read_mlp(&mut section, schedule)?,
         };
@@ -203,29 +326,26 @@ impl ModelConfig {
     }
 
     fn read_mlp(section: &mut Section, schedule: &NoiseSchedule) -> Result<Self, SettingError> {
-        let preset = section.name("preset", &PRESETS, Some(PRESETS[0]))?;
+        let preset = section.name("preset")?;
         let base = Self::preset(preset)
             .ok_or_else(|| section.error("preset", "names no network of this version"))?;
         let config = Self {
             kind: ModelKind::Mlp,
             prediction: read_prediction(section, base.prediction, schedule)?,
-            hidden_dim: section.count("hidden_dim", base.hidden_dim, 1, MAX_WIDTH)?,
-            num_layers: section.count("num_layers", base.num_layers, 1, MAX_LAYERS)?,
-            activation: section.choice("activation", base.activation)?,
-            input_activation: section.flag("input_activation", base.input_activation)?,
-            block_depth: section.count("block_depth", base.block_depth, 1, 2)?,
-            block_activation: section.flag("block_activation", base.block_activation)?,
-            residual: section.flag("residual", base.residual)?,
-            normalize_residual: section.flag("normalize_residual", base.normalize_residual)?,
-            conditioning: section.choice("conditioning", base.conditioning)?,
+            hidden_dim: section.count_or("hidden_dim", base.hidden_dim)?,
+            num_layers: section.count_or("num_layers", base.num_layers)?,
+            activation: section.choice_or("activation", base.activation)?,
+            input_activation: section.flag_or("input_activation", base.input_activation)?,
+            block_depth: section.count_or("block_depth", base.block_depth)?,
+            block_activation: section.flag_or("block_activation", base.block_activation)?,
+            residual: section.flag_or("residual", base.residual)?,
+            normalize_residual: section.flag_or("normalize_residual", base.normalize_residual)?,
+            conditioning: section.choice_or("conditioning", base.conditioning)?,
             input_features: match section.optional_section("input_features")? {
                 Some(section) => InputFeatures::read(section)?,
                 None => base.input_features,
             },
-            input_scale: match section.has("input_scale") {
-                true => Some(section.flag("input_scale", false)?),
-                false => None,
-            },
+            input_scale: section.optional_flag("input_scale")?,
             time_features: match section.optional_section("time_features")? {
                 Some(section) => TimeFeatures::read(section)?,
                 None => base.time_features,
@@ -254,7 +374,7 @@ impl ModelConfig {
                 ..section.error("kind", message)
             });
         }
-        let base = Self::preset(PRESETS[0])
+        let base = Self::preset(PRESETS[0].name)
             .ok_or_else(|| section.error("kind", "has no defaults in this version"))?;
         let config = Self {
             kind: ModelKind::Bayes,
@@ -270,8 +390,8 @@ impl ModelConfig {
 
     /// With what `section` says of classes: the width of an embedding implies that there is one.
     fn with_classes(self, section: &mut Section) -> Result<Self, SettingError> {
-        let width = section.optional_count("class_embedding_dim", 1, MAX_WIDTH)?;
-        let class_conditional = section.flag("class_conditional", width.is_some())?;
+        let width = section.optional_count("class_embedding_dim")?;
+        let class_conditional = section.flag_or("class_conditional", width.is_some())?;
         if width.is_some() && !class_conditional {
             let message = "has no meaning with `model.class_conditional` = false";
             return Err(section.error("class_embedding_dim", message));
@@ -439,10 +559,10 @@ impl ModelConfig {
         time + linear(self.input_dim(dim), width) + blocks + linear(width, dim) + classes
     }
 
-    /// Floating-point operations of a training step on `batch_size` such points, about: each
-    /// weight is multiplied and added once for a point on the way forward, and twice on the way back.
-    /// Activations and the optimizer come on top; a time MLP runs once for each timestep that a batch
-    /// holds, not for each point, and is counted at that most.
+    /// Floating-point operations of a training step on `batch_size` such points, about. Each weight is
+    /// multiplied and added once for a point on the way forward, and twice on the way back. Activations
+    /// and the optimizer come on top; a time MLP runs once for each timestep that a batch holds, not for
+    /// each point, and is counted at that most.
     pub fn flops_per_step(&self, shape: impl Into<PointShape>, batch_size: usize) -> f64 {
         6.0 * self.num_parameters(shape) as f64 * batch_size as f64
     }
@@ -469,11 +589,32 @@ fn write_time_mlp<S: serde::Serializer>(
 }
 
 impl TimeMlpConfig {
+    const KEYS: &[Key] = &[
+        Key::kind(
+            &[
+                Kind::new(
+                    "mlp",
+                    "A linear layer, the nonlinearity, and another linear layer.",
+                ),
+                Kind::new("none", "The network sees the features of t as they are."),
+            ],
+            Default::Name("mlp"),
+            "Whether there is a small network on the features of t.",
+        ),
+        Key::count(
+            "hidden_dim",
+            64,
+            (1, MAX_WIDTH),
+            "Width of its hidden layer.",
+        ),
+        Key::count("output_dim", 32, (1, MAX_WIDTH), "Width of its output."),
+    ];
+
     fn read(mut section: Section) -> Result<Option<Self>, SettingError> {
-        let kind = section.kind(&["mlp", "none"], Some("mlp"))?;
+        let kind = section.kind()?;
         let config = Self {
-            hidden_dim: section.count("hidden_dim", 64, 1, MAX_WIDTH)?,
-            output_dim: section.count("output_dim", 32, 1, MAX_WIDTH)?,
+            hidden_dim: section.count("hidden_dim")?,
+            output_dim: section.count("output_dim")?,
         };
         section.finish()?;
         Ok((kind == "mlp").then_some(config))
@@ -481,11 +622,21 @@ impl TimeMlpConfig {
 }
 
 impl InputFeatures {
+    const KEYS: &[Key] = &[Key::kind(
+        &[
+            Kind::new("identity", "The coordinates themselves."),
+            Kind::new("sinusoidal", "Sines and cosines of every coordinate.")
+                .keys(&sinusoids(128, 25.0)),
+        ],
+        Default::Name("identity"),
+        "What the network sees of each coordinate of x.",
+    )];
+
     fn read(mut section: Section) -> Result<Self, SettingError> {
-        let features = match section.kind(&["identity", "sinusoidal"], Some("identity"))? {
+        let features = match section.kind()? {
             "identity" => Self::Identity,
             _ => {
-                let (dim, scale) = sinusoidal(&mut section, 128, 25.0)?;
+                let (dim, scale) = sinusoidal(&mut section)?;
                 Self::Sinusoidal { dim, scale }
             }
         };
@@ -503,14 +654,26 @@ impl InputFeatures {
 }
 
 impl TimeFeatures {
+    const KEYS: &[Key] = &[Key::kind(
+        &[
+            Kind::new("raw", "The whole number t."),
+            Kind::new("scaled", "t/T."),
+            Kind::new("sinusoidal", "Sines and cosines of t.")
+                .source("Vaswani et al. 2017, section 3.5")
+                .keys(&sinusoids(32, 1.0)),
+            Kind::new("none", "Nothing: the network is not told the timestep."),
+        ],
+        Default::Name("sinusoidal"),
+        "What the network sees of the timestep.",
+    )];
+
     fn read(mut section: Section) -> Result<Self, SettingError> {
-        let names = ["raw", "scaled", "sinusoidal", "none"];
-        let features = match section.kind(&names, Some("sinusoidal"))? {
+        let features = match section.kind()? {
             "raw" => Self::Raw,
             "scaled" => Self::Scaled,
             "none" => Self::None,
             _ => {
-                let (dim, scale) = sinusoidal(&mut section, 32, 1.0)?;
+                let (dim, scale) = sinusoidal(&mut section)?;
                 Self::Sinusoidal { dim, scale }
             }
         };
@@ -528,19 +691,30 @@ impl TimeFeatures {
     }
 }
 
-fn sinusoidal(
-    section: &mut Section,
-    default_dim: usize,
-    default_scale: f64,
-) -> Result<(usize, f64), SettingError> {
-    let dim = section.count("dim", default_dim, 4, MAX_WIDTH)?;
+/// The keys of sinusoidal features.
+const fn sinusoids(dim: usize, scale: f64) -> [Key; 2] {
+    [
+        Key::count(
+            "dim",
+            dim,
+            (4, MAX_WIDTH),
+            "Number of sines and cosines together, an even number.",
+        ),
+        Key::number(
+            "scale",
+            scale,
+            Range::positive(),
+            "Factor on the value before it meets the frequencies.",
+        ),
+    ]
+}
+
+fn sinusoidal(section: &mut Section) -> Result<(usize, f64), SettingError> {
+    let dim = section.count("dim")?;
     if !dim.is_multiple_of(2) {
         return Err(section.error("dim", format!("is {dim}, expected an even number")));
     }
-    Ok((
-        dim,
-        section.float("scale", default_scale, Range::positive())?,
-    ))
+    Ok((dim, section.float("scale")?))
 }
 
 /// Reads `prediction`. At a level without signal a predicted noise says nothing of the data: the default
@@ -556,7 +730,7 @@ fn read_prediction(
         Frame::Straight => Prediction::Velocity,
         _ => Prediction::V,
     };
-    let prediction = section.choice("prediction", default)?;
+    let prediction = section.choice_or("prediction", default)?;
     if ends_without_signal && prediction == Prediction::Noise {
         return Err(SettingError {
             hint: Some("predict \"velocity\", \"v\" or \"x0\"".into()),

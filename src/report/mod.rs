@@ -2,7 +2,9 @@
 
 pub(crate) mod before;
 pub(crate) mod dataset;
+pub(crate) mod figure;
 pub(crate) mod page;
+pub(crate) mod reference;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sweep;

@@ -111,9 +111,9 @@ pub(crate) fn memorisation(
             return None;
         }
         message += &format!(
-            ": it has come {:.0} % of the way to memorising them, which would be {least:.4}",
+            ". It has come {:.0} % of the way to memorising them, which would be {least:.4}",
             100.0 * share
         );
     }
-    Some(message + "; more data (data.num_train), fewer steps or a smaller network help")
+    Some(message + ". More data (data.num_train), fewer steps or a smaller network help")
 }

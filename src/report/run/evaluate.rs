@@ -1,7 +1,7 @@
 //! An evaluation and everything that it leaves in the run's directory.
 
 use crate::{
-    error::{Error, Result},
+    error::Result,
     evaluation::{inputs, run::Evaluation, trained::Trained, verdict::Verdict},
     experiment::{
         Run, files,
@@ -9,9 +9,10 @@ use crate::{
     },
     model::DeviceKind,
     report::{
+        figure,
         page::markdown,
         run::{
-            figures::{all, moving_picture, plane},
+            figures::{FIGURES, RunFigure},
             page, verdict,
         },
     },
@@ -48,14 +49,15 @@ pub(crate) fn evaluate(
     let drawn = match figures {
         Figures::Png => draw(&evaluation, &directory)?,
         Figures::None => {
-            remove_figures(&directory);
+            remove_figures(&directory)?;
             vec![]
         }
     };
     let page = page::page(&evaluation, verdict.as_ref(), &drawn);
     let text = markdown::write(&page);
     files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
-    evaluation.record.figures = Some(drawn);
+    let names = drawn.iter().map(|figure| figure.name.to_string());
+    evaluation.record.figures = Some(names.collect());
     run.write_eval_record(&evaluation.record)?;
     Ok((evaluation.record, true))
 }
@@ -93,32 +95,20 @@ fn write_or_remove<T: serde::Serialize>(path: &Path, rows: &[T]) -> Result<()> {
     write_table(path, rows)
 }
 
-/// Draws every figure that applies, and removes the others of an earlier evaluation; the names of those drawn.
-fn draw(evaluation: &Evaluation, directory: &Path) -> Result<Vec<String>> {
-    let draw = |(name, render): &(&'static str, all::Render)| {
-        let path = directory.join(name);
-        let Some(picture) = render(evaluation) else {
-            files::remove_file(&path);
-            return Ok(None);
-        };
-        let picture = picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
-        files::write_atomic(&path, &picture)?;
-        Ok(Some(name.to_string()))
+/// Draws every figure that applies, and removes the others of an earlier evaluation; those drawn.
+fn draw(evaluation: &Evaluation, directory: &Path) -> Result<Vec<&'static RunFigure>> {
+    let draw = |figure: &'static RunFigure| {
+        let drawn = figure::write(&directory.join(figure.name), (figure.render)(evaluation))?;
+        Ok(drawn.then_some(figure))
     };
-    let all = [all::FIGURES, plane::FIGURES].concat();
-    // The moving picture takes longest.
-    let moving = || moving_picture::write(evaluation, directory);
-    let pictures = || all.par_iter().map(draw).collect::<Result<Vec<_>>>();
-    let (moving, figures) = rayon::join(moving, pictures);
-    let mut figures: Vec<_> = figures?.into_iter().flatten().collect();
-    figures.extend(moving?.then(|| moving_picture::GIF.to_string()));
-    Ok(figures)
+    let figures: Vec<_> = FIGURES.par_iter().map(draw).collect::<Result<_>>()?;
+    Ok(figures.into_iter().flatten().collect())
 }
 
 /// Removes the figures of an earlier evaluation: they show other numbers.
-fn remove_figures(directory: &Path) {
-    for (name, _) in all::FIGURES.iter().chain(plane::FIGURES) {
-        files::remove_file(&directory.join(name));
+fn remove_figures(directory: &Path) -> Result<()> {
+    for figure in FIGURES {
+        figure::write(&directory.join(figure.name), None)?;
     }
-    moving_picture::remove(directory);
+    Ok(())
 }

@@ -8,50 +8,16 @@ use crate::{
             sentence::Sentence,
             tree::{Block, Page},
         },
-        run::{causes, class_table, numbers, verdict},
+        run::{causes, class_table, figures::RunFigure, numbers, verdict},
     },
 };
 
-/// What each figure shows, by file name.
-const CAPTIONS: &[(&str, &str)] = &[
-    ("histogram.png", "The samples against the true density"),
-    ("attribution.png", "Where the error comes from"),
-    (
-        "loss_by_timestep.png",
-        "The loss against the best possible one, timestep by timestep",
-    ),
-    ("bound.png", "What the errors at each timestep cost"),
-    ("denoiser_error.png", "Where the learned denoiser errs"),
-    (
-        "wasserstein.png",
-        "The reverse process against the forward process, timestep by timestep",
-    ),
-    ("marginals.png", "Both processes at chosen timesteps"),
-    ("loss.png", "Training"),
-    ("samples.png", "Real and generated points"),
-    (
-        "density.png",
-        "Where there are too many samples and too few",
-    ),
-    ("reverse.gif", "The reverse process, moving"),
-    ("summary.png", "Data, samples, training and schedule"),
-    ("forward.png", "The forward process at chosen timesteps"),
-    ("reverse.png", "The reverse process at chosen timesteps"),
-    ("recovered.png", "Points noised and recovered in one step"),
-    (
-        "field.png",
-        "What the denoiser answers over the plane, and the exact answer",
-    ),
-    ("trajectories.png", "Single points on their way"),
-    ("seeds.png", "Samples from different noise"),
-    ("steps.png", "Samples from the same noise by fewer steps"),
-    ("classes.png", "The classes of data and samples"),
-    ("probability.png", "The log-density of chosen points"),
-    ("schedule.png", "The noise schedule"),
-];
-
 /// The page of an evaluation, with the figures that are there.
-pub(crate) fn page(evaluation: &Evaluation, verdict: Option<&Verdict>, figures: &[String]) -> Page {
+pub(crate) fn page(
+    evaluation: &Evaluation,
+    verdict: Option<&Verdict>,
+    figures: &[&RunFigure],
+) -> Page {
     let (config, record) = (&evaluation.trained.run.config, &evaluation.record);
     let mut page = Page::default();
     let title = format!("Evaluation of `{}`, seed {}", config.name, config.seed);
@@ -119,21 +85,22 @@ fn why_no_attribution(config: &ExperimentConfig, record: &EvalRecord) -> [&'stat
     }
 }
 
-fn figures_section(page: &mut Page, figures: &[String]) {
-    let is_there = |(name, _): &&(&str, &str)| figures.iter().any(|figure| figure == name);
-    let shown: Vec<_> = CAPTIONS.iter().filter(is_there).collect();
-    if !shown.is_empty() {
+fn figures_section(page: &mut Page, figures: &[&RunFigure]) {
+    if !figures.is_empty() {
         page.heading(2, "Figures");
     }
-    for (name, caption) in shown {
-        page.figure(*name, *caption);
+    for figure in figures {
+        page.figure(figure.name, figure.caption);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::run::testing::{record, written};
+    use crate::report::run::{
+        figures::FIGURES,
+        testing::{record, written},
+    };
 
     fn config(text: &str) -> ExperimentConfig {
         let data = "[data]\nkind = \"gaussian_mixture\"\nweights = [1.0]\nmeans = [0.0]\n\
@@ -158,12 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_shown_in_the_order_of_the_captions_and_only_where_they_are() {
-        let names = ["schedule.png", "histogram.png"].map(String::from);
-        let shown = written(|page| figures_section(page, &names));
-        let at = |name: &str| shown.find(name);
-        assert!(at("(histogram.png)") < at("(schedule.png)") && at("(histogram.png)").is_some());
-        assert!(!shown.contains("loss.png"));
+    fn figures_are_shown_with_their_captions_and_only_where_they_are() {
+        let shown = written(|page| figures_section(page, &[&FIGURES[0]]));
+        let (figure, other) = (&FIGURES[0], &FIGURES[1]);
+        let link = format!("![{}]({})", figure.caption, figure.name);
+        assert!(
+            shown.contains(&link) && !shown.contains(other.name),
+            "{shown}"
+        );
         assert_eq!(written(|page| figures_section(page, &[])), "\n");
     }
 

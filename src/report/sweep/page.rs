@@ -9,7 +9,9 @@ use crate::{
         },
         sweep::{
             comparison::{self, Compared, MisleadingPair, OfPair, Standing},
-            correlations, results,
+            correlations,
+            figures::SweepFigure,
+            results,
         },
     },
     text::{significant, with_digits},
@@ -17,7 +19,7 @@ use crate::{
 use std::path::Path;
 
 /// The page of the sweep in `directory`, with the figures that were drawn.
-pub(crate) fn page(directory: &Path, summary: &Summary, figures: &[&str]) -> Page {
+pub(crate) fn page(directory: &Path, summary: &Summary, figures: &[&SweepFigure]) -> Page {
     let name = directory.file_name();
     let name = name.map_or("sweep".into(), |name| name.to_string_lossy());
     let mut page = Page::default();
@@ -252,7 +254,7 @@ fn amplified(pair: &MisleadingPair) -> Vec<Option<Sentence>> {
     }
 }
 
-fn figures_section(page: &mut Page, directory: &Path, summary: &Summary, figures: &[&str]) {
+fn figures_section(page: &mut Page, directory: &Path, summary: &Summary, figures: &[&SweepFigure]) {
     let of_best = [
         ("histogram.png", "Its samples and the true density"),
         ("wasserstein.png", "Its forward and reverse process"),
@@ -270,8 +272,8 @@ fn figures_section(page: &mut Page, directory: &Path, summary: &Summary, figures
     if !figures.is_empty() || !best.is_empty() {
         page.heading(2, "Figures");
     }
-    for name in figures {
-        page.figure(*name, *name);
+    for figure in figures {
+        page.figure(figure.name, figure.caption);
     }
     if !best.is_empty() {
         page.paragraph([Some(

@@ -1,15 +1,16 @@
 //! Everything that a sweep's evaluations say together: summary.csv, groups.csv, figures and report.md.
 
 use crate::{
-    error::{Error, Result},
+    error::Result,
     experiment::{
         files,
         run::listing::{self, RunRow},
         sweep::summary::Summary,
     },
     report::{
+        figure,
         page::markdown,
-        sweep::{correlations, figures, page},
+        sweep::{correlations, figures::FIGURES, page},
     },
     terminal::{context::Context, options::Figures},
 };
@@ -32,19 +33,15 @@ pub(crate) fn write(directory: &Path, wanted: Figures, context: &Context) -> Res
     write("groups.csv", &summary.groups_csv()?)?;
     write("correlations.csv", &correlations::csv(&summary)?)?;
     let mut drawn = vec![];
-    for (name, render) in figures::FIGURES {
+    for row in FIGURES {
         let picture = match wanted {
-            Figures::Png => render(&summary),
+            Figures::Png => (row.render)(&summary),
+            // An earlier one shows other runs.
             Figures::None => None,
         };
-        let Some(picture) = picture else {
-            // An earlier one shows other runs.
-            files::remove_file(&directory.join(name));
-            continue;
-        };
-        let picture = picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
-        write(name, &picture)?;
-        drawn.push(*name);
+        if figure::write(&directory.join(row.name), picture)? {
+            drawn.push(row);
+        }
     }
     let text = markdown::write(&page::page(directory, &summary, &drawn));
     write("report.md", text.as_bytes())?;

@@ -1,53 +1,67 @@
 //! Where there are too many samples and too few.
 
+use super::parts::in_data_units;
 use crate::{
     evaluation::run::Evaluation,
-    figure::{Layer, PlaneFigure, PlanePanel, Shades},
-    report::run::figures::plane::{Picture, in_data_units},
+    figure::{Chart, Layer, Map, Shades, Strip},
+    report::{figure::Picture, run::figures::row::RunFigure},
     text::significant,
 };
+use std::borrow::Cow;
 
-pub(crate) fn density(evaluation: &Evaluation) -> Picture {
+pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
+    name: "density.png",
+    caption: "Where there are too many samples and too few",
+    help: "Left is the exact density, in the middle that of the samples, counted in cells. Right is their difference in \
+           standard errors, orange where there are too many samples and blue where too few; between −3 and 3 it is \
+           noise. χ² divided by the number of cells is 1 for perfect samples.",
+    render,
+};
+
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let view = evaluation.material.plane.as_ref()?;
-    let (counted, numbers) = (&view.cells, view.cells.numbers);
-    let most = counted.expected.values.iter().copied().fold(0.0, f64::max);
-    let map = |heading: &str, field, shades| PlanePanel {
-        heading: heading.into(),
-        layers: vec![Layer::Map {
-            field,
-            shades,
-            smooth: false,
-        }],
-        ..PlanePanel::default()
-    };
+    let (cells, numbers) = (&view.cells, view.cells.numbers);
+    let most = cells.expected.values.iter().copied().fold(0.0, f64::max);
     let truth = match view.density {
         Some(_) => "exact density",
         None => "density of the test points",
     };
-    let cells = numbers.num_cells;
-    let chi_squared = numbers.chi_squared.unwrap_or(f64::NAN);
-    let figure = PlaneFigure {
-        panels: vec![
-            map(truth, &counted.expected, Shades::UpTo(most)),
-            map("density of the samples", &counted.found, Shades::UpTo(most)),
-            map(
-                "surplus in standard errors",
-                &counted.surplus,
-                Shades::DivergingUpTo(5.0),
-            ),
-        ],
+    let maps = [
+        (truth, &cells.expected, Shades::up_to(most)),
+        ("density of the samples", &cells.found, Shades::up_to(most)),
+        (
+            "surplus in standard errors",
+            &cells.surplus,
+            Shades::diverging_up_to(5.0),
+        ),
+    ];
+    let strips = maps.each_ref().map(|(_, _, shades)| *shades);
+    let panels = maps.map(|(heading, field, shades)| {
+        let map = Map {
+            field: Cow::Borrowed(field),
+            shades,
+            smooth: false,
+        };
+        (heading.into(), vec![Layer::new(map)])
+    });
+    let title = "Density of the samples and the truth";
+    let (chi_squared, num_cells) = (numbers.chi_squared, numbers.num_cells);
+    let chi_squared = chi_squared.unwrap_or(f64::NAN);
+    let mut chart = Chart {
         note: format!(
             "right: (count − expected)/√expected in each of {side} × {side} cells, orange where there are too many samples; \
-             between −3 and 3 it is noise. χ² = {} over {cells} cells with at least 5 expected: {} a cell, 1 for perfect samples",
+             between −3 and 3 it is noise. χ² = {} over {num_cells} cells with at least 5 expected: {} a cell, 1 for perfect samples",
             significant(chi_squared),
-            significant(chi_squared / cells.max(1) as f64),
+            significant(chi_squared / num_cells.max(1) as f64),
             side = numbers.cells_a_side,
         ),
-        ..in_data_units(
-            evaluation,
-            view,
-            "Density of the samples and the truth".into(),
-        )
+        ..in_data_units(evaluation, view, title, panels)
     };
-    Some(figure.render())
+    for (panel, shades) in chart.panels.iter_mut().zip(strips) {
+        panel.strip = Some(Strip {
+            shades,
+            label: String::new(),
+        });
+    }
+    Some(Picture::Chart(chart.with_shared_axes()))
 }
