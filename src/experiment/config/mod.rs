@@ -1,5 +1,6 @@
 //! The configuration of an experiment, from its file and its overrides.
 
+pub(crate) mod amplification;
 pub(crate) mod data;
 pub(crate) mod eval;
 pub(crate) mod experiment;
