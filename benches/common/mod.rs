@@ -338,7 +338,8 @@ pub fn reverse_step(predictor: &Predictor, x: &mut [f64], step: u64) {
         let (mut noise, mut predicted) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         let mut rng = Seed(2).stream(Purpose::Reverse, step, block as u64);
         fill_normal(&mut rng, &mut noise);
-        predictor.predict_noise(x, at, &mut predicted);
+        let answer = predictor.predict_noise(x, at, &mut predicted);
+        answer.expect("the network is in this process");
         for ((x, predicted), z) in x.iter_mut().zip(&predicted).zip(&noise) {
             *x = (*x - 0.01 * predicted) / 0.999 + 0.01 * z;
         }

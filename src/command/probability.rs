@@ -35,7 +35,7 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     let start = run.config.sampler.start.law(&schedule, law.as_ref());
     let pairs = usize::try_from(args.pairs).unwrap_or(usize::MAX);
     let ln_scale: f64 = dataset.affine.scale.iter().map(|scale| scale.ln()).sum();
-    let of_class = |class: &Told| -> Vec<Vec<Cell>> {
+    let of_class = |class: &Told| -> Result<Vec<Vec<Cell>>> {
         let number = class.number.unwrap_or(dataset.num_classes() as u32);
         let denoiser = Guided::new(&predictor, Classes::Same(number), 1.0);
         let exact = dataset
@@ -43,16 +43,16 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
             .as_ref()
             .and_then(|density| class.law(density));
         let start = start.of_class(number);
-        let flows = log_likelihood(&denoiser, &schedule, FLOW_STEPS, &start, seen.values());
+        let flows = log_likelihood(&denoiser, &schedule, FLOW_STEPS, &start, seen.values())?;
         let rows = points.rows().zip(seen.rows()).zip(flows);
         rows.map(|((x, seen), flow)| {
-            let bound = bound_at(&denoiser, &schedule, &start, seen, pairs, run.config.seed());
+            let bound = bound_at(&denoiser, &schedule, &start, seen, pairs, run.config.seed())?;
             let exact = exact.as_ref().map(|law| law.ln_pdf(x));
-            cells(x, &class.name, &bound, flow, exact, ln_scale)
+            Ok(cells(x, &class.name, &bound, flow, exact, ln_scale))
         })
         .collect()
     };
-    let rows: Vec<_> = told.par_iter().map(of_class).collect();
+    let rows: Vec<_> = told.par_iter().map(of_class).collect::<Result<_>>()?;
     // The classes of one point stand together.
     let rows = (0..points.len()).flat_map(|i| rows.iter().map(move |class| class[i].clone()));
     let table = Table {

@@ -1,6 +1,7 @@
 //! Denoisers that are told the class of every point, and guidance towards it.
 
 use super::{Denoiser, Instant};
+use crate::error::Result;
 use std::ops::Range;
 
 /// The classes of points: numbered from 0, the number of classes standing for no class.
@@ -41,7 +42,13 @@ pub enum Quantity {
 
 impl Quantity {
     /// What `denoiser` answers to this question.
-    pub fn of(self, denoiser: &dyn Denoiser, x: &[f64], at: Instant, predicted: &mut [f64]) {
+    pub fn of(
+        self,
+        denoiser: &dyn Denoiser,
+        x: &[f64],
+        at: Instant,
+        predicted: &mut [f64],
+    ) -> Result<()> {
         match self {
             Self::Noise => denoiser.predict_noise(x, at, predicted),
             Self::X0 => denoiser.predict_x0(x, at, predicted),
@@ -64,7 +71,7 @@ pub trait ClassDenoiser: Denoiser {
         classes: Classes,
         quantity: Quantity,
         predicted: &mut [f64],
-    );
+    ) -> Result<()>;
 }
 
 /// A denoiser for points of known classes, with classifier-free guidance (Ho & Salimans 2022):
@@ -90,20 +97,27 @@ impl<'a> Guided<'a> {
         }
     }
 
-    fn predict(&self, x: &[f64], at: Instant, quantity: Quantity, predicted: &mut [f64]) {
+    fn predict(
+        &self,
+        x: &[f64],
+        at: Instant,
+        quantity: Quantity,
+        predicted: &mut [f64],
+    ) -> Result<()> {
         if self.weight == 0.0 {
             return quantity.of(self.denoiser, x, at, predicted);
         }
         self.denoiser
-            .predict_of(x, at, self.classes, quantity, predicted);
+            .predict_of(x, at, self.classes, quantity, predicted)?;
         if self.weight == 1.0 {
-            return;
+            return Ok(());
         }
         let mut without = vec![0.0; x.len()];
-        quantity.of(self.denoiser, x, at, &mut without);
+        quantity.of(self.denoiser, x, at, &mut without)?;
         for (out, without) in predicted.iter_mut().zip(without) {
             *out = without + self.weight * (*out - without);
         }
+        Ok(())
     }
 }
 
@@ -112,12 +126,12 @@ impl Denoiser for Guided<'_> {
         self.denoiser.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-        self.predict(x, at, Quantity::Noise, predicted_noise);
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
+        self.predict(x, at, Quantity::Noise, predicted_noise)
     }
 
-    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
-        self.predict(x, at, Quantity::X0, predicted_x0);
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) -> Result<()> {
+        self.predict(x, at, Quantity::X0, predicted_x0)
     }
 
     fn classes(&self) -> Option<Classes<'_>> {
@@ -144,8 +158,9 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, _: &[f64], _: Instant, out: &mut [f64]) {
+        fn predict_noise(&self, _: &[f64], _: Instant, out: &mut [f64]) -> Result<()> {
             out.fill(10.0);
+            Ok(())
         }
     }
 
@@ -161,10 +176,11 @@ mod tests {
             classes: Classes,
             _: Quantity,
             out: &mut [f64],
-        ) {
+        ) -> Result<()> {
             for (i, out) in out.iter_mut().enumerate().take(x.len()) {
                 *out = f64::from(classes.at(i)) + 1.0;
             }
+            Ok(())
         }
     }
 
@@ -176,7 +192,7 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, _: &[f64], _: Instant, _: &mut [f64]) {
+        fn predict_noise(&self, _: &[f64], _: Instant, _: &mut [f64]) -> Result<()> {
             panic!("asked without a class");
         }
     }
@@ -193,17 +209,21 @@ mod tests {
             classes: Classes,
             quantity: Quantity,
             out: &mut [f64],
-        ) {
-            Numbers.predict_of(x, at, classes, quantity, out);
+        ) -> Result<()> {
+            Numbers.predict_of(x, at, classes, quantity, out)?;
             out.iter_mut().for_each(|out| *out /= 3.0);
+            Ok(())
         }
     }
 
     #[test]
     fn without_guidance_nothing_is_asked_but_the_class_and_its_answer_is_untouched() {
         let (classes, mut plain, mut guided) = (Classes::Same(1), [0.0; 2], [0.0; 2]);
-        Told.predict_of(&[0.0; 2], AT, classes, Quantity::Noise, &mut plain);
-        Guided::new(&Told, classes, 1.0).predict_noise(&[0.0; 2], AT, &mut guided);
+        Told.predict_of(&[0.0; 2], AT, classes, Quantity::Noise, &mut plain)
+            .unwrap();
+        Guided::new(&Told, classes, 1.0)
+            .predict_noise(&[0.0; 2], AT, &mut guided)
+            .unwrap();
         assert_eq!(plain.map(f64::to_bits), guided.map(f64::to_bits));
     }
 
@@ -218,11 +238,11 @@ mod tests {
         ] {
             let guided = Guided::new(&Numbers, Classes::Each(&classes), weight);
             let mut out = [0.0; 3];
-            guided.predict_noise(&[0.0; 3], AT, &mut out);
+            guided.predict_noise(&[0.0; 3], AT, &mut out).unwrap();
             assert_eq!(out, expected);
             let mut part = [0.0; 2];
             let rows = guided.of_rows(1..3).unwrap();
-            rows.predict_noise(&[0.0; 2], AT, &mut part);
+            rows.predict_noise(&[0.0; 2], AT, &mut part).unwrap();
             assert_eq!(part, expected[1..]);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{ClassDenoiser, Classes, Guided, NoiseSchedule},
+    error::Result,
     evaluation::class_choice,
     experiment::{Dataset, Run, Split},
     figure::Window,
@@ -38,10 +39,10 @@ pub(crate) fn places(
     schedule: &NoiseSchedule,
     predictor: &Predictor,
     window: Window,
-) -> Vec<Chosen> {
+) -> Result<Vec<Chosen>> {
     let density = dataset.density.as_ref();
     let Some(density) = density.filter(|law| law.has_density()) else {
-        return vec![];
+        return Ok(vec![]);
     };
     let test = dataset.split(Split::Test);
     let mut ranked: Vec<_> = test
@@ -68,14 +69,14 @@ pub(crate) fn places(
         let denoiser = Guided::new(predictor, Classes::Same(number), 1.0);
         let seen = dataset.affine.apply(&Points::new(at.to_vec(), 2));
         let start = start.of_class(number);
-        let flow = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values())[0];
+        let flow = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values())?[0];
         let of_class = class.and_then(|class| density.of_class(class));
-        Chosen {
+        Ok(Chosen {
             at,
             class: class.map(|class| class_choice::name(dataset, class)),
             exact: of_class.as_ref().unwrap_or(density).ln_pdf(&at),
             model: flow.map(|flow| flow.value - ln_scale),
-        }
+        })
     };
     places.into_iter().map(chosen).collect()
 }

@@ -35,8 +35,8 @@ pub(crate) fn draw(
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
     let guided = Guided::new(&predictor, told, config.guidance);
     let counted = Counted::new(&guided);
-    let last = ReverseProcess::new(&sampler, &counted, num_samples, seed).last();
-    let standardised = last.map_or_else(|| Points::new(vec![], dataset.dim()), |state| state.x);
+    let process = ReverseProcess::new(&sampler, &counted, num_samples, seed);
+    let standardised = process.samples()?;
     let mut samples = dataset.affine.invert(&standardised);
     let evaluations = evaluations(counted.count(), num_samples, config.guidance);
     if let Some(classes) = classes {

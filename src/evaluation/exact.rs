@@ -3,6 +3,7 @@
 
 use crate::{
     diffusion::{Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, Prediction},
+    error::Result,
     evaluation::class_choice,
     experiment::{
         Dataset, Run, Split,
@@ -63,9 +64,9 @@ impl Exactly {
         schedule: &NoiseSchedule,
         predictor: &Predictor,
         evaluations: f64,
-    ) -> Self {
+    ) -> Result<Self> {
         let Some(density) = dataset.standardized_density() else {
-            return Self::default();
+            return Ok(Self::default());
         };
         let prediction = run.config.model.prediction;
         let parts = truth::parts(&density, run.config.class_dropout());
@@ -75,22 +76,23 @@ impl Exactly {
             ..Self::default()
         };
         if run.config.eval.exact {
-            found.add_losses(&parts, schedule, predictor, prediction, &floor);
+            found.add_losses(&parts, schedule, predictor, prediction, &floor)?;
             // Guidance aims at another law than that of the data.
             if run.config.guidance == 1.0 {
-                found.attribute(run, dataset, &density, schedule, predictor, evaluations);
+                found.attribute(run, dataset, &density, schedule, predictor, evaluations)?;
             }
             // These are of the one denoiser of a run that is told nothing of classes.
             if !run.config.model.class_conditional {
                 let is_line = density.dim() == 1;
-                found.map = is_line.then(|| map(&density, schedule, predictor));
+                let map = is_line.then(|| map(&density, schedule, predictor));
+                found.map = map.transpose()?;
                 found.likelihood = match &found.law {
                     Some(law) => ModelLikelihood::of_law(law),
-                    None => likelihood(run, dataset, &density, schedule, predictor),
+                    None => likelihood(run, dataset, &density, schedule, predictor)?,
                 };
             }
         }
-        found
+        Ok(found)
     }
 
     /// From the exact law where there is one, else from samples.
@@ -102,7 +104,7 @@ impl Exactly {
         schedule: &NoiseSchedule,
         predictor: &Predictor,
         evaluations: f64,
-    ) {
+    ) -> Result<()> {
         let config = &run.config;
         let range = dataset.standardized_range();
         let sampler = config.sampler.build(schedule, &range, Some(density));
@@ -122,20 +124,19 @@ impl Exactly {
         };
         let scale = &dataset.affine.scale;
         let has_time = schedule.num_timesteps() <= MAX_TIMESTEPS;
-        if let Some((found, law)) = has_time
-            .then(|| Attribution::by_law(&subject, Precision::Fast))
-            .flatten()
-        {
+        let by_law = has_time.then(|| Attribution::by_law(&subject, Precision::Fast));
+        if let Some((found, law)) = by_law.transpose()?.flatten() {
             self.attribution = Some(found.scaled(scale[0]));
             self.law = Some(law);
-            return;
+            return Ok(());
         }
         let weights = config.model.num_parameters(dataset.shape(config));
         let cost = NetworkCost {
             answer: MICROSECONDS_PER_WEIGHT * weights as f64,
             answers: evaluations,
         };
-        self.attribution = Attribution::by_samples(&subject, scale, cost, config.seed());
+        self.attribution = Attribution::by_samples(&subject, scale, cost, config.seed())?;
+        Ok(())
     }
 
     fn add_losses(
@@ -145,9 +146,9 @@ impl Exactly {
         predictor: &Predictor,
         prediction: Prediction,
         floor: &LossFloor,
-    ) {
+    ) -> Result<()> {
         let uniform = LossWeightConfig::Uniform;
-        let excess = truth::excess_over_parts(parts, schedule, predictor, prediction, &uniform);
+        let excess = truth::excess_over_parts(parts, schedule, predictor, prediction, &uniform)?;
         let line = |(i, (floor, excess)): (usize, (&Estimate, &Estimate))| TimestepLoss {
             t: i + 1,
             floor: floor.value,
@@ -169,10 +170,11 @@ impl Exactly {
             by_timestep: excess,
         };
         self.excess = Some(of_all.mean());
+        Ok(())
     }
 }
 
-fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> ErrorMap {
+fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> Result<ErrorMap> {
     let last = schedule.num_timesteps();
     let columns = last.min(MAP_TIMESTEPS);
     let t: Vec<_> = (1..=columns).map(|i| i * last / columns).collect();
@@ -189,9 +191,9 @@ fn likelihood(
     density: &Mixture,
     schedule: &NoiseSchedule,
     predictor: &Predictor,
-) -> Option<ModelLikelihood> {
+) -> Result<Option<ModelLikelihood>> {
     if density.dim() > 2 {
-        return None;
+        return Ok(None);
     }
     let start = run.config.sampler.start.law(schedule, Some(density));
     let test = dataset.standardized(Split::Test);

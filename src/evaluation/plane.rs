@@ -6,6 +6,7 @@ use crate::{
         ReverseProcess, SamplerConfig, Transition, sampler::Sampler,
     },
     distance::wasserstein::{one_sample_floor, sorted, to_law},
+    error::Result,
     evaluation::{
         chosen_points::{self, Chosen},
         recording::{Journey, Stage, ln_density},
@@ -112,12 +113,14 @@ impl Planar {
         predictor: &Predictor,
         samples: &Points,
         journey: &Journey,
-    ) -> Option<Self> {
+    ) -> Result<Option<Self>> {
         if dataset.dim() != 2 {
-            return None;
+            return Ok(None);
         }
         let test = dataset.split(Split::Test);
-        let window = square_window(&[test.values()], &[samples.values()])?;
+        let Some(window) = square_window(&[test.values()], &[samples.values()]) else {
+            return Ok(None);
+        };
         let density = dataset.density.as_ref();
         let setting = Setting {
             run,
@@ -131,12 +134,12 @@ impl Planar {
             .iter()
             .filter_map(|part| journey.stage_at(*part))
             .collect();
-        Some(Self {
+        Ok(Some(Self {
             window,
             density: density
                 .filter(|law| law.has_density())
                 .map(|law| ln_density(law, window)),
-            by_steps: setting.by_steps(samples),
+            by_steps: setting.by_steps(samples)?,
             by_noise: setting.by_noise(samples),
             drawn_floor: density.map(|density| {
                 let floor = |k| one_sample_floor(&density.axis(k), DRAWN.min(samples.len()));
@@ -145,15 +148,15 @@ impl Planar {
             recovered: stages
                 .iter()
                 .map(|stage| setting.recovered(stage))
-                .collect(),
+                .collect::<Result<_>>()?,
             answers: stages
                 .iter()
-                .filter_map(|stage| setting.answers(stage))
-                .collect(),
+                .filter_map(|stage| setting.answers(stage).transpose())
+                .collect::<Result<_>>()?,
             forward_walks: setting.forward_walks(&sampler),
-            reverse_walks: setting.reverse_walks(&sampler),
-            chosen: chosen_points::places(run, dataset, schedule, predictor, window),
-        })
+            reverse_walks: setting.reverse_walks(&sampler)?,
+            chosen: chosen_points::places(run, dataset, schedule, predictor, window)?,
+        }))
     }
 }
 
@@ -222,25 +225,23 @@ impl Setting<'_> {
         Guided::new(self.predictor, classes, self.run.config.guidance)
     }
 
-    fn by_steps(&self, samples: &Points) -> Vec<Draw> {
+    fn by_steps(&self, samples: &Points) -> Result<Vec<Draw>> {
         let own = self.num_steps();
         let mut fewer: Vec<_> = FEWER_STEPS.into_iter().filter(|n| *n < own).collect();
         fewer.drain(..fewer.len().saturating_sub(STEP_PANELS - 1));
-        let draw = |num_steps: usize| {
+        let draw = |num_steps: usize| -> Result<Draw> {
             let sampler = self.sampler(Some(num_steps));
             let (count, seed) = (DRAWN.min(samples.len()), self.run.config.seed());
             let denoiser = self.guided(self.told(count));
             let process = ReverseProcess::new(&sampler, &denoiser, count, seed);
-            let found = process
-                .last()
-                .map(|state| self.dataset.affine.invert(&state.x));
-            self.draw(num_steps, found.map_or(vec![], |x| x.values().to_vec()))
+            let found = self.dataset.affine.invert(&process.samples()?);
+            Ok(self.draw(num_steps, found.values().to_vec()))
         };
         let own_points = crate::evaluation::recording::first(samples, DRAWN);
         fewer
             .into_iter()
             .map(draw)
-            .chain([self.draw(own, own_points)])
+            .chain([Ok(self.draw(own, own_points))])
             .collect()
     }
 
@@ -252,7 +253,7 @@ impl Setting<'_> {
             .collect()
     }
 
-    fn recovered(&self, stage: &Stage) -> Recovered {
+    fn recovered(&self, stage: &Stage) -> Result<Recovered> {
         let (at, level) = (stage.at, stage.at.level);
         let test = self.dataset.standardized(Split::Test);
         let original = crate::evaluation::recording::first(&test, RECOVERED);
@@ -277,10 +278,10 @@ impl Setting<'_> {
         let told = Guided::new(self.predictor, told, 1.0);
         let errors = recover(&noise);
         let errors = errors.iter().zip(&original).map(|(a, b)| (a - b).abs());
-        Recovered {
+        Ok(Recovered {
             t: at.t,
             exact_error: errors.fold(0.0, f64::max),
-            estimate: Denoised::new(&told, &noised, at).x0,
+            estimate: Denoised::new(&told, &noised, at)?.x0,
             // What is known of points whose class is told is another mean.
             bayes: stage
                 .law
@@ -289,12 +290,14 @@ impl Setting<'_> {
                 .map(|law| recover(&exact_noise(law, level, &noised))),
             original,
             noised,
-        }
+        })
     }
 
-    fn answers(&self, stage: &Stage) -> Option<Answers> {
+    fn answers(&self, stage: &Stage) -> Result<Option<Answers>> {
         let (at, level) = (stage.at, stage.at.level);
-        let window = square_window(&[&stage.forward], &[])?;
+        let Some(window) = square_window(&[&stage.forward], &[]) else {
+            return Ok(None);
+        };
         let places = window.centers(MAP_CELLS, MAP_CELLS);
         let sizes = |noise: &[f64]| -> Field {
             let sizes = noise.chunks_exact(2).map(|e| e[0].hypot(e[1])).collect();
@@ -306,7 +309,7 @@ impl Setting<'_> {
             false => stage.law.clone(),
         };
         let law = law.as_ref();
-        let found = self.predicted(&places, at);
+        let found = self.predicted(&places, at)?;
         let exact = law.map(|law| exact_noise(law, level, &places));
         let error = |law: &Mixture, exact: &[f64]| {
             let rows = found
@@ -325,7 +328,7 @@ impl Setting<'_> {
                 .flat_map(|(x, e)| [x[0], x[1], -e[0], -e[1]])
                 .collect()
         };
-        Some(Answers {
+        Ok(Some(Answers {
             t: at.t,
             class: self.is_told().then_some(0),
             size: sizes(&found),
@@ -333,13 +336,13 @@ impl Setting<'_> {
             error: law
                 .zip(exact.as_deref())
                 .map(|(law, exact)| error(law, exact)),
-            arrows: arrows(self.predicted(&starts, at)),
+            arrows: arrows(self.predicted(&starts, at)?),
             exact_arrows: match law {
                 Some(law) => arrows(exact_noise(law, level, &starts)),
                 None => vec![],
             },
             ln_density: law.map(|law| ln_density(law, window)),
-        })
+        }))
     }
 
     /// The Markov chain x_t = A x_u + √V z from the first test point, over the instants that the sampler visits.
@@ -365,7 +368,7 @@ impl Setting<'_> {
     }
 
     /// The sampler from one and the same start, with other noise on the way.
-    fn reverse_walks(&self, sampler: &Sampler) -> Vec<Vec<f64>> {
+    fn reverse_walks(&self, sampler: &Sampler) -> Result<Vec<Vec<f64>>> {
         let seed = self.run.config.seed();
         let mut start = [0.0; 2];
         let mut rng = seed.stream(Purpose::Prior, 0, 0);
@@ -378,18 +381,18 @@ impl Setting<'_> {
         let mut memory = vec![0.0; x.len() * sampler.memory()];
         for step in sampler.steps() {
             let mut rng = seed.stream(Purpose::Reverse, step.from.stream(), u64::MAX);
-            sampler.step(&mut x, &mut memory, &step, &denoiser, &mut rng);
+            sampler.step(&mut x, &mut memory, &step, &denoiser, &mut rng)?;
             for (path, x) in paths.iter_mut().zip(x.chunks_exact(2)) {
                 path.extend_from_slice(x);
             }
         }
-        paths.into_iter().map(thinned).collect()
+        Ok(paths.into_iter().map(thinned).collect())
     }
 
     /// ε̂ at row-major points.
-    fn predicted(&self, x: &[f64], at: Instant) -> Vec<f64> {
+    fn predicted(&self, x: &[f64], at: Instant) -> Result<Vec<f64>> {
         let denoiser = Guided::new(self.predictor, Classes::Same(0), 1.0);
-        Denoised::new(&denoiser, x, at).noise
+        Ok(Denoised::new(&denoiser, x, at)?.noise)
     }
 }
 

@@ -88,8 +88,8 @@ impl<'a> Evaluation<'a> {
             snapshots,
             journey,
             evaluations,
-        } = walk_back(run, dataset, &schedule, &predictor, density.as_ref());
-        let exactly = Exactly::of(run, dataset, &schedule, &predictor, evaluations);
+        } = walk_back(run, dataset, &schedule, &predictor, density.as_ref())?;
+        let exactly = Exactly::of(run, dataset, &schedule, &predictor, evaluations)?;
         let scale = dataset.affine.scale[0];
         if let Some(law) = &exactly.law {
             for (point, (t, w1)) in trajectory.iter_mut().zip(&law.trajectory) {
@@ -116,7 +116,7 @@ impl<'a> Evaluation<'a> {
             test: dataset.split(Split::Test),
             density: dataset.density.as_ref(),
             overlap_range: config.eval.overlap_range,
-            val_loss: validation_loss(run, dataset, &schedule, &predictor),
+            val_loss: validation_loss(run, dataset, &schedule, &predictor)?,
             irreducible_loss: exactly.floor,
             excess_loss: exactly.excess,
             law: exactly.law.as_ref().map(|law| (&law.distances, scale)),
@@ -170,7 +170,7 @@ impl<'a> Evaluation<'a> {
                 .then(|| exactly.bound.iter().map(|term| term.nats).sum()),
             verdict: None,
         };
-        let planar = Planar::of(run, dataset, &schedule, &predictor, &samples, &journey);
+        let planar = Planar::of(run, dataset, &schedule, &predictor, &samples, &journey)?;
         let losses = run.metrics()?;
         Ok(Self {
             run,
@@ -216,7 +216,7 @@ fn validation_loss(
     dataset: &Dataset,
     schedule: &NoiseSchedule,
     predictor: &Predictor,
-) -> Estimate {
+) -> Result<Estimate> {
     let (config, draws) = (&run.config, run.config.eval.val_draws);
     let points = dataset.standardized(Split::Val);
     let weight = config.train.loss_weight.clone();
@@ -224,12 +224,12 @@ fn validation_loss(
     // The draws of one point are not independent of each other: the points are.
     let mut of_point = vec![0.0; points.len()];
     for draw in 0..draws as u64 {
-        let losses = predictor.losses(&source.validation_batch(draw));
+        let losses = predictor.losses(&source.validation_batch(draw))?;
         for (sum, loss) in of_point.iter_mut().zip(losses) {
             *sum += loss / draws as f64;
         }
     }
-    Estimate::mean_of(&of_point)
+    Ok(Estimate::mean_of(&of_point))
 }
 
 /// Samples by the reverse process and compares it with the forward process at every timestep on the
@@ -240,7 +240,7 @@ fn walk_back(
     schedule: &NoiseSchedule,
     predictor: &Predictor,
     density: Option<&Mixture>,
-) -> Walk {
+) -> Result<Walk> {
     let (config, num_samples) = (&run.config, run.config.eval.num_samples);
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(schedule, &range, density);
@@ -257,7 +257,7 @@ fn walk_back(
     let mut journey = Journey::new(&visited, dataset.dim(), timesteps, animation);
     let mut samples = Points::new(vec![], dataset.dim());
     for state in process {
-        let ReverseState { at, x, .. } = state;
+        let ReverseState { at, x, .. } = state?;
         let noised = forward.at(at);
         let law = density.map(|density| density.diffused(at.level.signal, at.level.noise));
         let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);
@@ -279,13 +279,13 @@ fn walk_back(
     if let Some(classes) = classes {
         samples = samples.with_labels(classes);
     }
-    Walk {
+    Ok(Walk {
         samples,
         trajectory,
         snapshots,
         journey,
         evaluations,
-    }
+    })
 }
 
 /// What the reverse process has shown on its way.

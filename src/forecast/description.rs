@@ -58,7 +58,7 @@ impl Forecast {
                 sampler: config.sampler_label(),
                 num_steps: config.sampler.steps(schedule.num_timesteps()),
                 num_samples: config.eval.num_samples,
-                perfect_network: sampling::perfect_network(config, &dataset, &schedule),
+                perfect_network: sampling::perfect_network(config, &dataset, &schedule)?,
             },
             metrics: sampling::metrics(
                 config,
@@ -67,7 +67,7 @@ impl Forecast {
             ),
             advice: vec![],
         };
-        description.advice = advice::of(config, &dataset, &schedule, &description);
+        description.advice = advice::of(config, &dataset, &schedule, &description)?;
         Ok(Self {
             dataset,
             schedule,

@@ -22,7 +22,7 @@ pub(crate) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<Ne
         return Ok(nothing_to_train(config, dataset));
     }
     // As many threads as `train` has.
-    Ok(threads::pool(threads::number(None))?.install(|| measured(config, dataset)))
+    threads::pool(threads::number(None))?.install(|| measured(config, dataset))
 }
 
 /// The Bayes denoiser in place of a network.
@@ -43,7 +43,7 @@ fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFact
     }
 }
 
-fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
+fn measured(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts> {
     let (model, train, shape) = (&config.model, &config.train, dataset.shape(config));
     let schedule = config.process.build();
     let points = dataset.standardized(Split::Train);
@@ -73,14 +73,14 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     let validation = source(&validation_points).validation_batch(0);
     let begun = Instant::now();
     let predictor = Predictor::new(model, state.evaluated(), &schedule, shape, device);
-    predictor.losses(&validation);
+    predictor.losses(&validation)?;
     let seconds_per_validation = begun.elapsed().as_secs_f64();
     let epochs = (num_steps * train.batch_size) as f64 / points.len() as f64;
     let num_validations = match train.validate_every {
         Some(every) => num_steps.div_ceil(every),
         None => (epochs.ceil() as usize).clamp(1, num_steps),
     };
-    NetworkFacts {
+    Ok(NetworkFacts {
         prediction: super::description::name_of(model.prediction),
         num_parameters: model.num_parameters(shape),
         flops_per_step: model.flops_per_step(shape, train.batch_size),
@@ -94,5 +94,5 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
             + seconds_per_validation * num_validations as f64,
         measured_steps,
         memory_bytes: config.memory_bytes(shape),
-    }
+    })
 }

@@ -5,6 +5,7 @@ use crate::{
     diffusion::{
         ClassDenoiser, Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, TimestepSampling,
     },
+    error::Result,
     points::Points,
     rng::{self, Generator, Purpose, Seed},
 };
@@ -238,7 +239,11 @@ impl<'a> BatchSource<'a> {
 
     /// What a network that is `denoiser` would answer to
     /// [`validation_batch(draw)`](Self::validation_batch): `[n, d]`, in the units of the prediction.
-    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn ClassDenoiser) -> Vec<f64> {
+    pub fn validation_answers(
+        &mut self,
+        draw: u64,
+        denoiser: &dyn ClassDenoiser,
+    ) -> Result<Vec<f64>> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut rng = self.start_validation(draw, &mut scratch);
         let (d, prediction) = (self.data.dim(), self.model.prediction);
@@ -262,20 +267,20 @@ impl<'a> BatchSource<'a> {
                 point += 1;
                 let at = self.schedule.instant(*t);
                 if level.signal == 0.0 {
-                    told.predict_x0(&x_t, at, answer);
+                    told.predict_x0(&x_t, at, answer)?;
                     for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                         *answer = prediction.from_x0(*answer, *x_t, level);
                     }
                     continue;
                 }
-                told.predict_noise(&x_t, at, answer);
+                told.predict_noise(&x_t, at, answer)?;
                 for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                     *answer = prediction.from_noise(*answer, *x_t, level);
                 }
             }
         }
         self.scratch = scratch;
-        answers
+        Ok(answers)
     }
 
     /// Points and timesteps of a validation, and the generator that their noise comes from.
@@ -474,8 +479,14 @@ mod tests {
                 2
             }
 
-            fn predict_noise(&self, x: &[f64], _: Instant, predicted_noise: &mut [f64]) {
+            fn predict_noise(
+                &self,
+                x: &[f64],
+                _: Instant,
+                predicted_noise: &mut [f64],
+            ) -> Result<()> {
                 predicted_noise.copy_from_slice(x);
+                Ok(())
             }
         }
 
@@ -491,8 +502,8 @@ mod tests {
                 _: Classes,
                 of: Quantity,
                 out: &mut [f64],
-            ) {
-                of.of(self, x, at, out);
+            ) -> Result<()> {
+                of.of(self, x, at, out)
             }
         }
 
@@ -508,7 +519,7 @@ mod tests {
             let (weight, sampling) = (LossWeightConfig::Uniform, TimestepSampling::Uniform);
             let mut source = BatchSource::new(&data, &schedule, &model, weight, sampling, Seed(4));
             let batch = source.validation_batch(3);
-            let answers = source.validation_answers(3, &Identity);
+            let answers = source.validation_answers(3, &Identity).unwrap();
             // With the features of the identity the batch holds x itself.
             let mut expected = vec![];
             for chunk in &batch.chunks {

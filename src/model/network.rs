@@ -622,21 +622,24 @@ mod tests {
                 |kind| Predictor::new(&config, &parameters, &schedule, shape(&config), kind);
             let (cpu, flex) = (predictor(DeviceKind::Cpu), predictor(DeviceKind::Flex));
             let batch = batch(&config, 300);
-            let losses = cpu.losses(&batch).into_iter().zip(flex.losses(&batch));
+            let [a, b] = [&cpu, &flex].map(|predictor| predictor.losses(&batch).unwrap());
+            let losses = a.into_iter().zip(b);
             losses.for_each(|(a, b)| assert!((a - b).abs() < 1e-5 * (1.0 + b), "{a} {b}"));
             let x: Vec<f64> = (0..66).map(|i| 0.05 * f64::from(i - 30)).collect();
             let each: Vec<u32> = (0..33).map(|i| i * i % (NUM_CLASSES as u32 + 1)).collect();
             for t in [1, 7] {
                 let (mut a, mut b) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-                cpu.predict_noise(&x, schedule.instant(t), &mut a);
-                flex.predict_noise(&x, schedule.instant(t), &mut b);
+                cpu.predict_noise(&x, schedule.instant(t), &mut a).unwrap();
+                flex.predict_noise(&x, schedule.instant(t), &mut b).unwrap();
                 assert!(
                     a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 3e-6),
                     "{config:?}"
                 );
                 for classes in [Classes::Same(1), Classes::Each(&each)] {
-                    cpu.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut a);
-                    flex.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut b);
+                    cpu.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut a)
+                        .unwrap();
+                    flex.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut b)
+                        .unwrap();
                     let close = a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5);
                     assert!(close, "{config:?}");
                 }

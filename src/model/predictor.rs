@@ -13,6 +13,7 @@ use crate::{
         ClassDenoiser, Classes, Denoised, Denoiser, Guided, Instant, NoiseSchedule, Prediction,
         Quantity,
     },
+    error::Result,
     target::Mixture,
     truth::PerClass,
 };
@@ -101,25 +102,27 @@ impl Predictor {
     }
 
     /// Squared error of the output, averaged over its coordinates, for every point of `batch`.
-    pub fn losses(&self, batch: &Batch) -> Vec<f64> {
+    pub fn losses(&self, batch: &Batch) -> Result<Vec<f64>> {
         let chunks = batch.chunks().par_iter();
         let losses = |chunk| self.with_output(chunk, |y| self.squares(y, chunk.target()));
-        chunks.flat_map(losses).collect()
+        let losses: Vec<_> = chunks.map(losses).collect::<Result<_>>()?;
+        Ok(losses.concat())
     }
 
     /// The same, and the squared distance to other answers (`[n, d]`, in the units of the prediction):
     /// with those of the Bayes denoiser it is what each point adds to the excess loss.
-    pub fn losses_and_distances(&self, batch: &Batch, answers: &[f64]) -> Vec<(f64, f64)> {
+    pub fn losses_and_distances(&self, batch: &Batch, answers: &[f64]) -> Result<Vec<(f64, f64)>> {
         let chunks = batch.chunks().par_iter();
         let answers = answers.par_chunks(CHUNK * self.dim);
-        let both = |(chunk, answers): (&Chunk, &[f64])| -> Vec<_> {
+        let both = |(chunk, answers): (&Chunk, &[f64])| -> Result<Vec<_>> {
             self.with_output(chunk, |y| {
                 let losses = self.squares(y, chunk.target());
                 let distances = self.squares(y, answers);
                 losses.into_iter().zip(distances).collect()
             })
         };
-        chunks.zip(answers).flat_map(both).collect()
+        let both: Vec<_> = chunks.zip(answers).map(both).collect::<Result<_>>()?;
+        Ok(both.concat())
     }
 
     /// ‖y − target‖²/d of every row.
@@ -133,9 +136,9 @@ impl Predictor {
             .collect()
     }
 
-    fn with_output<R>(&self, chunk: &Chunk, use_output: impl FnOnce(&[f32]) -> R) -> R {
-        match &self.engine {
-            Engine::Bayes(bayes) => use_output(&self.bayes_output(bayes, chunk)),
+    fn with_output<R>(&self, chunk: &Chunk, use_output: impl FnOnce(&[f32]) -> R) -> Result<R> {
+        Ok(match &self.engine {
+            Engine::Bayes(bayes) => use_output(&self.bayes_output(bayes, chunk)?),
             Engine::Burn(network) => use_output(&network.output(&self.time_table, chunk)),
             Engine::Fused(fused) => self.with_scratch(|scratch| {
                 let (network, fixed) = &**fused;
@@ -150,11 +153,11 @@ impl Predictor {
                 let buffers = &mut scratch.buffers;
                 use_output(network.output(fixed, &self.time_table, chunk.x(), picks, buffers))
             }),
-        }
+        })
     }
 
     /// The exact answers in the units of the prediction; the features of the points are the points.
-    fn bayes_output(&self, bayes: &PerClass, chunk: &Chunk) -> Vec<f32> {
+    fn bayes_output(&self, bayes: &PerClass, chunk: &Chunk) -> Result<Vec<f32>> {
         let timesteps = chunk
             .slots()
             .iter()
@@ -165,11 +168,12 @@ impl Predictor {
             let class = chunk.classes().get(i).copied();
             let class = Classes::Same(class.unwrap_or(self.num_classes as u32));
             let at = self.schedule.instant(t as usize);
-            let Denoised { x0, noise } = Denoised::new(&Guided::new(bayes, class, 1.0), &x, at);
+            let Denoised { x0, noise } = Denoised::new(&Guided::new(bayes, class, 1.0), &x, at)?;
             let output = |(x0, noise)| self.prediction.target(x0, noise, at.level) as f32;
-            x0.into_iter().zip(noise).map(output).collect::<Vec<_>>()
+            Ok(x0.into_iter().zip(noise).map(output).collect())
         };
-        rows.enumerate().flat_map(answer).collect()
+        let answers: Vec<Vec<_>> = rows.enumerate().map(answer).collect::<Result<_>>()?;
+        Ok(answers.concat())
     }
 
     fn with_scratch<R>(&self, work: impl FnOnce(&mut Scratch) -> R) -> R {
@@ -306,30 +310,41 @@ impl Denoiser for Predictor {
         self.dim
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
         let none = Classes::Same(self.num_classes as u32);
-        self.predict_of(x, at, none, Quantity::Noise, predicted_noise);
+        self.predict_of(x, at, none, Quantity::Noise, predicted_noise)
     }
 
-    fn predict_noise_each(&self, x: &[f64], at: &[Instant], predicted_noise: &mut [f64]) {
+    fn predict_noise_each(
+        &self,
+        x: &[f64],
+        at: &[Instant],
+        predicted_noise: &mut [f64],
+    ) -> Result<()> {
         match &self.engine {
-            _ if x.is_empty() => {}
+            _ if x.is_empty() => Ok(()),
             Engine::Bayes(bayes) => bayes.predict_noise_each(x, at, predicted_noise),
-            _ => self.answer_each(x, at, Quantity::Noise, predicted_noise),
+            _ => {
+                self.answer_each(x, at, Quantity::Noise, predicted_noise);
+                Ok(())
+            }
         }
     }
 
-    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) {
+    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) -> Result<()> {
         match &self.engine {
-            _ if x.is_empty() => {}
+            _ if x.is_empty() => Ok(()),
             Engine::Bayes(bayes) => bayes.predict_x0_each(x, at, predicted_x0),
-            _ => self.answer_each(x, at, Quantity::X0, predicted_x0),
+            _ => {
+                self.answer_each(x, at, Quantity::X0, predicted_x0);
+                Ok(())
+            }
         }
     }
 
-    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) -> Result<()> {
         let none = Classes::Same(self.num_classes as u32);
-        self.predict_of(x, at, none, Quantity::X0, predicted_x0);
+        self.predict_of(x, at, none, Quantity::X0, predicted_x0)
     }
 }
 
@@ -345,11 +360,14 @@ impl ClassDenoiser for Predictor {
         classes: Classes,
         quantity: Quantity,
         predicted: &mut [f64],
-    ) {
+    ) -> Result<()> {
         match &self.engine {
-            _ if x.is_empty() => {}
+            _ if x.is_empty() => Ok(()),
             Engine::Bayes(bayes) => bayes.predict_of(x, at, classes, quantity, predicted),
-            _ => self.answer(x, at, classes, quantity, predicted),
+            _ => {
+                self.answer(x, at, classes, quantity, predicted);
+                Ok(())
+            }
         }
     }
 }

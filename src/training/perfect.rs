@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{ClassDenoiser, LossWeightConfig, NoiseSchedule},
+    error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
     model::{Batch, BatchSource, Predictor},
     target::Estimate,
@@ -38,8 +39,10 @@ impl Perfect {
         dataset: &Dataset,
         schedule: &NoiseSchedule,
         validation: &mut BatchSource,
-    ) -> Option<Self> {
-        let density = dataset.standardized_density()?;
+    ) -> Result<Option<Self>> {
+        let Some(density) = dataset.standardized_density() else {
+            return Ok(None);
+        };
         let parts = truth::parts(&density, config.class_dropout());
         let floor = |weight: &LossWeightConfig| {
             truth::loss_floor(&parts, schedule, config.model.prediction, weight)
@@ -52,11 +55,11 @@ impl Perfect {
             weight => floor(weight),
         };
         let bayes = PerClass::bayes(&density, schedule, config.model.class_conditional);
-        Some(Self {
+        Ok(Some(Self {
             train_floor,
             loss_floor,
-            answers: validation.validation_answers(0, &bayes),
-        })
+            answers: validation.validation_answers(0, &bayes)?,
+        }))
     }
 }
 
@@ -68,8 +71,10 @@ pub(crate) fn memorisation(
     dataset: &Dataset,
     schedule: &NoiseSchedule,
     predictor: &Predictor,
-) -> Option<String> {
-    let density = dataset.standardized_density()?;
+) -> Result<Option<String>> {
+    let Some(density) = dataset.standardized_density() else {
+        return Ok(None);
+    };
     let train = dataset.standardized(Split::Train);
     let num_points = train.len().min(NOISED);
     let points = train.first(num_points);
@@ -79,22 +84,21 @@ pub(crate) fn memorisation(
     let batches: Vec<_> = (0..draws)
         .map(|draw| source.validation_batch(draw))
         .collect();
-    let mut losses_of = |denoiser: &dyn ClassDenoiser| -> Vec<f64> {
-        let of = |(draw, batch): (u64, &Batch)| {
-            batch.losses_of(&source.validation_answers(draw, denoiser))
+    let mut losses_of = |denoiser: &dyn ClassDenoiser| -> Result<Vec<f64>> {
+        let of = |(draw, batch): (u64, &Batch)| -> Result<_> {
+            Ok(batch.losses_of(&source.validation_answers(draw, denoiser)?))
         };
-        (0..draws).zip(&batches).flat_map(of).collect()
+        let losses: Vec<_> = (0..draws).zip(&batches).map(of).collect::<Result<_>>()?;
+        Ok(losses.concat())
     };
     let conditional = config.model.class_conditional;
-    let perfect = losses_of(&PerClass::bayes(&density, schedule, conditional));
-    let found: Vec<_> = batches
-        .iter()
-        .flat_map(|batch| predictor.losses(batch))
-        .collect();
+    let perfect = losses_of(&PerClass::bayes(&density, schedule, conditional))?;
+    let found = batches.iter().map(|batch| predictor.losses(batch));
+    let found = found.collect::<Result<Vec<_>>>()?.concat();
     let gaps: Vec<_> = perfect.iter().zip(&found).map(|(a, b)| a - b).collect();
     let gap = Estimate::mean_of(&gaps);
     if gap.value < SIGNIFICANT * gap.standard_error {
-        return None;
+        return Ok(None);
     }
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
     let (perfect, found) = (mean(&perfect), mean(&found));
@@ -105,15 +109,16 @@ pub(crate) fn memorisation(
     );
     if train.len() <= MAX_EMPIRICAL {
         let told = if conditional { num_classes } else { 0 };
-        let least = mean(&losses_of(&PerClass::empirical(&train, schedule, told)));
+        let least = mean(&losses_of(&PerClass::empirical(&train, schedule, told))?);
         let share = gap.value / (perfect - least);
         if share < WORTH_SAYING {
-            return None;
+            return Ok(None);
         }
         message += &format!(
             ": it has come {:.0} % of the way to memorising them, which would be {least:.4}",
             100.0 * share
         );
     }
-    Some(message + "; more data (data.num_train), fewer steps or a smaller network help")
+    message += "; more data (data.num_train), fewer steps or a smaller network help";
+    Ok(Some(message))
 }

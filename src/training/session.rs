@@ -148,7 +148,7 @@ impl<'a> Session<'a> {
             |points| config.batches(points, &schedule, num_classes, train.loss_weight.clone());
         let mut validation_source = source(&validation_points);
         let validation = validation_source.validation_batch(0);
-        self.perfect = Perfect::new(config, dataset, &schedule, &mut validation_source);
+        self.perfect = Perfect::new(config, dataset, &schedule, &mut validation_source)?;
         let mut source = source(&points);
         let mut trainer = Trainer::new(
             model,
@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
             if train.validates_after(step, self.num_steps, points.len()) {
                 let predictor =
                     Predictor::new(model, self.state.evaluated(), &schedule, shape, self.device);
-                let validated = self.validate(&predictor, &validation);
+                let validated = self.validate(&predictor, &validation)?;
                 if !validated.loss.is_finite() {
                     return self
                         .diverge(format!("the validation loss was not finite at step {step}"));
@@ -195,27 +195,27 @@ impl<'a> Session<'a> {
         self.end(RunState::Complete, None)?;
         let weights = self.state.evaluated();
         let predictor = Predictor::new(model, weights, &schedule, shape, self.device);
-        if let Some(note) = perfect::memorisation(config, dataset, &schedule, &predictor) {
+        if let Some(note) = perfect::memorisation(config, dataset, &schedule, &predictor)? {
             self.progress.line(&format!("warning: {note}"));
         }
         Ok(Outcome::Complete)
     }
 
     /// The loss on the points of `validation`, and how far the answers are from the perfect network's.
-    fn validate(&self, predictor: &Predictor, validation: &Batch) -> Validated {
+    fn validate(&self, predictor: &Predictor, validation: &Batch) -> Result<Validated> {
         let n = validation.len() as f64;
         let Some(perfect) = &self.perfect else {
-            let losses = predictor.losses(validation);
-            return Validated {
+            let losses = predictor.losses(validation)?;
+            return Ok(Validated {
                 loss: losses.iter().sum::<f64>() / n,
                 excess: None,
-            };
+            });
         };
-        let both = predictor.losses_and_distances(validation, &perfect.answers);
-        Validated {
+        let both = predictor.losses_and_distances(validation, &perfect.answers)?;
+        Ok(Validated {
             loss: both.iter().map(|(loss, _)| loss).sum::<f64>() / n,
             excess: Some(both.iter().map(|(_, distance)| distance).sum::<f64>() / n),
-        }
+        })
     }
 
     /// Writes a line of metrics and of timing, and keeps the weights if they are the best so far.

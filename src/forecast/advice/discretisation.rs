@@ -5,6 +5,7 @@ use crate::{
         ProcessConfig, SamplerConfig, ScheduleConfig,
         sampler::{ReverseVariance, SamplerKind},
     },
+    error::Result,
     experiment::{Dataset, ExperimentConfig},
     forecast::{
         advice::{Advice, Severity, process::keeps_its_betas},
@@ -23,12 +24,12 @@ pub(crate) fn discretisation(
     config: &ExperimentConfig,
     dataset: &Dataset,
     found: &Description,
-) -> Option<Advice> {
-    let perfect = found.sampler.perfect_network?;
-    if perfect.w1_floors < 1.0 {
-        return None;
-    }
-    let better = best_alternative(config, dataset, perfect);
+) -> Result<Option<Advice>> {
+    let perfect = found.sampler.perfect_network;
+    let Some(perfect) = perfect.filter(|perfect| perfect.w1_floors >= 1.0) else {
+        return Ok(None);
+    };
+    let better = best_alternative(config, dataset, perfect)?;
     let instead = better
         .as_ref()
         .map_or_else(String::new, |(set, w1, floors)| {
@@ -38,7 +39,7 @@ pub(crate) fn discretisation(
                 with_digits(*floors, 2)
             )
         });
-    Some(Advice {
+    Ok(Some(Advice {
         code: "discretisation",
         severity: Severity::Warning,
         message: format!(
@@ -52,7 +53,7 @@ pub(crate) fn discretisation(
         ),
         value: perfect.w1,
         set: better.map(|(set, ..)| set),
-    })
+    }))
 }
 
 /// The one of some alternatives with the smallest W1 of a perfect network: what to set, W1, and noise
@@ -61,7 +62,7 @@ fn best_alternative(
     config: &ExperimentConfig,
     dataset: &Dataset,
     perfect: PerfectFacts,
-) -> Option<(String, f64, f64)> {
+) -> Result<Option<(String, f64, f64)>> {
     let (process, sampler) = (&config.process, &config.sampler);
     let begun = Instant::now();
     let kind = |set: &str, kind: SamplerKind| {
@@ -127,7 +128,8 @@ fn best_alternative(
         }
         let schedule = process.build();
         let samples = config.eval.num_samples;
-        let Some(facts) = sampling::perfect_sampler(dataset, &schedule, &sampler, samples) else {
+        let facts = sampling::perfect_sampler(dataset, &schedule, &sampler, samples)?;
+        let Some(facts) = facts else {
             continue;
         };
         let beats = best.as_ref().map_or(0.8 * perfect.w1, |(_, w1, _)| *w1);
@@ -138,5 +140,5 @@ fn best_alternative(
             break;
         }
     }
-    best
+    Ok(best)
 }
