@@ -2,7 +2,7 @@
 
 use crate::{
     cli::ProbabilityArgs,
-    diffusion::{Classes, Guided},
+    diffusion::{Classes, Conditional},
     error::{Error, Result},
     evaluation::{chosen_points::FLOW_STEPS, class_choice, run},
     experiment::{Dataset, Run, RunState},
@@ -37,7 +37,7 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     let ln_scale: f64 = dataset.affine.scale.iter().map(|scale| scale.ln()).sum();
     let of_class = |class: &Told| -> Result<Vec<Vec<Cell>>> {
         let number = class.number.unwrap_or(dataset.num_classes() as u32);
-        let denoiser = Guided::new(&predictor, Classes::Same(number), 1.0);
+        let denoiser = Conditional::new(&predictor, Classes::Same(number));
         let exact = dataset
             .density
             .as_ref()

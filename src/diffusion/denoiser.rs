@@ -1,6 +1,6 @@
 //! What every sampler needs of a network, or of the exact answer in its place.
 
-use super::{Classes, Instant};
+use super::{Instant, class::Classes};
 use crate::error::Result;
 use std::ops::Range;
 
@@ -63,6 +63,31 @@ pub trait Denoiser: Sync {
     fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {
         let _ = rows;
         None
+    }
+}
+
+/// What a denoiser is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// ε̂.
+    Noise,
+    /// x̂0.
+    X0,
+}
+
+impl Quantity {
+    /// What `denoiser` answers to this question.
+    pub fn of(
+        self,
+        denoiser: &dyn Denoiser,
+        x: &[f64],
+        at: Instant,
+        predicted: &mut [f64],
+    ) -> Result<()> {
+        match self {
+            Self::Noise => denoiser.predict_noise(x, at, predicted),
+            Self::X0 => denoiser.predict_x0(x, at, predicted),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Chosen places of the plane, and how probable the data and the model find them.
 
 use crate::{
-    diffusion::{ClassDenoiser, Classes, Guided, NoiseSchedule},
+    diffusion::{ClassDenoiser, Classes, Conditional, NoiseSchedule},
     error::Result,
     evaluation::class_choice,
     experiment::{Dataset, Run, Split},
@@ -66,7 +66,7 @@ pub(crate) fn places(
     let chosen = |at: [f64; 2]| {
         let class = (predictor.num_classes() > 0).then(|| class_near(dataset, at));
         let number = class.unwrap_or(dataset.num_classes() as u32);
-        let denoiser = Guided::new(predictor, Classes::Same(number), 1.0);
+        let denoiser = Conditional::new(predictor, Classes::Same(number));
         let seen = dataset.affine.apply(&Points::new(at.to_vec(), 2));
         let start = start.of_class(number);
         let flow = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values())?[0];

@@ -1,7 +1,7 @@
 //! Samples of a run.
 
 use crate::{
-    diffusion::{Classes, Counted, Guided, ReverseProcess},
+    diffusion::{Classes, Conditional, Counted, Guided, ReverseProcess, WithoutClass},
     error::Result,
     evaluation::run,
     experiment::{Dataset, Run},
@@ -33,7 +33,8 @@ pub(crate) fn draw(
     let range = dataset.standardized_range();
     let sampler = config.sampler.build(&schedule, &range, density.as_ref());
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-    let guided = Guided::new(&predictor, told, config.guidance);
+    let (model, guide) = (Conditional::new(&predictor, told), WithoutClass(&predictor));
+    let guided = Guided::new(model, &guide, config.guidance);
     let counted = Counted::new(&guided);
     let process = ReverseProcess::new(&sampler, &counted, num_samples, seed);
     let standardised = process.samples()?;

@@ -2,7 +2,7 @@
 //! dimension the exact law of what it draws and where the error of that comes from.
 
 use crate::{
-    diffusion::{Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, Prediction},
+    diffusion::{Classes, Conditional, Denoiser, LossWeightConfig, NoiseSchedule, Prediction},
     error::Result,
     evaluation::class_choice,
     experiment::{
@@ -110,7 +110,7 @@ impl Exactly {
         let sampler = config.sampler.build(schedule, &range, Some(density));
         let classes = class_choice::draw(config, dataset, Subject::MAX_SAMPLES, config.seed());
         let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-        let network = Guided::new(predictor, told, 1.0);
+        let network = Conditional::new(predictor, told);
         let subject = Subject {
             data: density,
             schedule,

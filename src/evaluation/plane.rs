@@ -2,8 +2,8 @@
 
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoised, Denoiser, Guided, Instant, NoiseLevel, NoiseSchedule,
-        ReverseProcess, SamplerConfig, Transition, sampler::Sampler,
+        ClassDenoiser, Classes, Conditional, Denoised, Denoiser, Guided, Instant, NoiseLevel,
+        NoiseSchedule, ReverseProcess, SamplerConfig, Transition, WithoutClass, sampler::Sampler,
     },
     distance::wasserstein::{one_sample_floor, sorted, to_law},
     error::Result,
@@ -127,6 +127,7 @@ impl Planar {
             dataset,
             schedule,
             predictor,
+            guide: WithoutClass(predictor),
             samples,
         };
         let sampler = setting.sampler(None);
@@ -166,6 +167,7 @@ struct Setting<'a> {
     dataset: &'a Dataset,
     schedule: &'a NoiseSchedule,
     predictor: &'a Predictor,
+    guide: WithoutClass<'a>,
     samples: &'a Points,
 }
 
@@ -222,7 +224,8 @@ impl Setting<'_> {
     }
 
     fn guided<'b>(&'b self, classes: Classes<'b>) -> Guided<'b> {
-        Guided::new(self.predictor, classes, self.run.config.guidance)
+        let model = Conditional::new(self.predictor, classes);
+        Guided::new(model, &self.guide, self.run.config.guidance)
     }
 
     fn by_steps(&self, samples: &Points) -> Result<Vec<Draw>> {
@@ -275,7 +278,7 @@ impl Setting<'_> {
             Some(labels) if self.is_told() => Classes::Each(&labels[..original.len() / 2]),
             _ => self.told(0),
         };
-        let told = Guided::new(self.predictor, told, 1.0);
+        let told = Conditional::new(self.predictor, told);
         let errors = recover(&noise);
         let errors = errors.iter().zip(&original).map(|(a, b)| (a - b).abs());
         Ok(Recovered {
@@ -391,7 +394,7 @@ impl Setting<'_> {
 
     /// ε̂ at row-major points.
     fn predicted(&self, x: &[f64], at: Instant) -> Result<Vec<f64>> {
-        let denoiser = Guided::new(self.predictor, Classes::Same(0), 1.0);
+        let denoiser = Conditional::new(self.predictor, Classes::Same(0));
         Ok(Denoised::new(&denoiser, x, at)?.noise)
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     diffusion::{
-        Classes, Counted, Guided, Instant, NoiseSchedule, ReverseProcess, sampler::ReverseState,
+        Classes, Conditional, Counted, Guided, Instant, NoiseSchedule, ReverseProcess,
+        WithoutClass, sampler::ReverseState,
     },
     error::{Error, Result},
     evaluation::{class_choice, draw, exact::Exactly, plane::Planar, recording::Journey},
@@ -247,7 +248,8 @@ fn walk_back(
     let forward = Forward::new(dataset, num_samples, config.seed());
     let classes = class_choice::draw(config, dataset, num_samples, config.seed());
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-    let denoiser = Guided::new(predictor, told, config.guidance);
+    let (model, guide) = (Conditional::new(predictor, told), WithoutClass(predictor));
+    let denoiser = Guided::new(model, &guide, config.guidance);
     let counted = Counted::new(&denoiser);
     let process = ReverseProcess::new(&sampler, &counted, num_samples, config.seed());
     let shown = shown_times(sampler.instants());

@@ -3,7 +3,8 @@
 use super::{ModelConfig, features::PointFeatures, kernel::Buffer};
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, TimestepSampling,
+        ClassDenoiser, Classes, Conditional, Denoiser, LossWeightConfig, NoiseSchedule,
+        TimestepSampling,
     },
     error::Result,
     points::Points,
@@ -263,7 +264,7 @@ impl<'a> BatchSource<'a> {
             for (((x0, noise), answer), t) in rows {
                 let level = self.schedule.level(*t);
                 level.diffuse(x0, noise, &mut x_t);
-                let told = Guided::new(denoiser, Classes::Same(told(point)), 1.0);
+                let told = Conditional::new(denoiser, Classes::Same(told(point)));
                 point += 1;
                 let at = self.schedule.instant(*t);
                 if level.signal == 0.0 {

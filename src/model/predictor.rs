@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoised, Denoiser, Guided, Instant, NoiseSchedule, Prediction,
-        Quantity,
+        ClassDenoiser, Classes, Conditional, Denoised, Denoiser, Instant, NoiseSchedule,
+        Prediction, Quantity,
     },
     error::Result,
     target::Mixture,
@@ -168,7 +168,7 @@ impl Predictor {
             let class = chunk.classes().get(i).copied();
             let class = Classes::Same(class.unwrap_or(self.num_classes as u32));
             let at = self.schedule.instant(t as usize);
-            let Denoised { x0, noise } = Denoised::new(&Guided::new(bayes, class, 1.0), &x, at)?;
+            let Denoised { x0, noise } = Denoised::new(&Conditional::new(bayes, class), &x, at)?;
             let output = |(x0, noise)| self.prediction.target(x0, noise, at.level) as f32;
             Ok(x0.into_iter().zip(noise).map(output).collect())
         };

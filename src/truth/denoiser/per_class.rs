@@ -2,7 +2,7 @@
 
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoiser, Guided, Instant, LossWeightConfig, NoiseSchedule,
+        ClassDenoiser, Classes, Conditional, Denoiser, Instant, LossWeightConfig, NoiseSchedule,
         Prediction, Quantity,
     },
     error::Result,
@@ -157,7 +157,7 @@ pub fn excess_over_parts(
     weight: &LossWeightConfig,
 ) -> Result<Vec<Estimate>> {
     let of = |part: &Part| {
-        let told = Guided::new(denoiser, Classes::Same(part.class), 1.0);
+        let told = Conditional::new(denoiser, Classes::Same(part.class));
         let excess = excess_loss(&part.law, schedule, &told, prediction, weight)?;
         Ok((part.share, excess))
     };

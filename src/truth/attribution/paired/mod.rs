@@ -12,7 +12,7 @@ pub use plan::NetworkCost;
 
 use super::{Attribution, Cause, Factorial, Sampled, Subject, kind::Kind};
 use crate::{
-    diffusion::{Classes, Guided, ReverseProcess, sampler::BLOCK},
+    diffusion::{Classes, Conditional, ReverseProcess, sampler::BLOCK},
     distance::wasserstein::one_sample_floor,
     error::Result,
     points::Points,
@@ -103,7 +103,7 @@ fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Result<Vec<Option<Poi
         starts[usize::from(!exact)].clone()
     };
     let bayes = PerClass::bayes(subject.data, subject.schedule, subject.classes.is_some());
-    let bayes = Guided::new(&bayes, subject.told().unwrap_or(Classes::Same(0)), 1.0);
+    let bayes = Conditional::new(&bayes, subject.told().unwrap_or(Classes::Same(0)));
     let [limits, runs] = plan.cells();
     let mut walks: Vec<_> = limits
         .iter()
