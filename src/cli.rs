@@ -31,14 +31,14 @@ Exit codes:
 pub enum Command {
     /// Draw a data set and write it; prints its directory
     ///
-    /// Draws the train, validation and test splits that `[data]` describes (or reads them from a CSV or
-    /// npy file) and writes them as npy files beside dataset.toml, which holds the density's parameters
-    /// and the sha256 of each file. A data set that is already there is verified and left as it is.
+    /// Draws the train, validation and test splits that `[data]` describes, or reads them from a CSV or
+    /// npy file. Writes them as npy files beside dataset.toml, which holds the density's parameters and
+    /// the sha256 of each file. A data set that is already there is verified and not changed.
     GenData(GenDataArgs),
     /// Train one run; prints its directory
     ///
     /// The data set is made first if it is not there. A run that was stopped continues from its last
-    /// checkpoint; one that is complete is left as it is.
+    /// checkpoint. A complete run is not changed.
     Train(TrainArgs),
     /// Train every run of a sweep; prints its directory
     ///
@@ -46,41 +46,42 @@ pub enum Command {
     Sweep(SweepArgs),
     /// Evaluate runs: metrics with their truth and noise floor, figures, and a report for a sweep
     ///
-    /// Needs nothing but the runs' directories. Writes eval/ into each run, with a page report.md that
-    /// says which part of its error is to blame, and, for a sweep's directory, summary.csv, groups.csv,
-    /// figures and report.md. Prints one row a run. `--set eval.exact=false` leaves out the exact law of
-    /// the samples and the attribution of their error.
+    /// Needs nothing but the runs' directories. Writes eval/ into each run. Its page report.md says
+    /// which cause is to blame for the error. For a sweep's directory it also writes summary.csv,
+    /// groups.csv, figures and report.md. Prints one row a run. `--set eval.exact=false` leaves out the
+    /// exact law of the samples and the attribution of their error.
     ///
-    /// `--set sampler.KEY=VALUE` evaluates the same weights with another sampler, and `--steps 5,10,20` with
-    /// several numbers of steps: each of these writes eval-HASH/ beside eval/, and sampling.csv and
-    /// sampling.png in the run's directory hold the quality of all against the network evaluations that a
-    /// sample takes.
+    /// `--set sampler.KEY=VALUE` evaluates the same weights with another sampler, and `--steps 5,10,20`
+    /// with several numbers of steps. Each of these writes eval-HASH/ beside eval/. sampling.csv and
+    /// sampling.png in the run's directory hold the quality of all, against the network evaluations
+    /// that a sample takes.
     Eval(EvalArgs),
     /// Draw samples from a finished run, with any sampler and any number of steps; prints the file
     ///
     /// Nothing is trained: `--set sampler.kind=heun --set sampler.num_steps=20` draws from the same weights
-    /// in another way. Without options the samples are those of the evaluation. Network evaluations and
-    /// time are told on stderr.
+    /// in another way. Without options the samples are those of the evaluation. stderr has the number
+    /// of network evaluations and the time.
     ///
-    /// A run that is told classes draws a class for each sample by its share of the data, or all of `--class`;
-    /// `--set sampler.guidance=2` strengthens it where the network also knows no class. The classes are in
-    /// FILE_labels.npy beside FILE.npy, or in the last column of a CSV.
+    /// A class-conditional model draws a class for each sample by its fraction of the data, or all of
+    /// `--class`. `--set sampler.guidance=2` strengthens the class if the model was trained with
+    /// `train.class_dropout`. The classes are in FILE_labels.npy beside FILE.npy, or in the last column of
+    /// a CSV.
     Sample(SampleArgs),
     /// List runs: status, the parameters that differ, main metrics
     List(ListArgs),
     /// Say what is known of a run before it is trained: its law, its limits, and what to change
     ///
-    /// Says what the data is, where the schedule ends and where there is anything to learn, which loss a
-    /// perfect network would reach, what a step costs, how finely the metrics can see, and what even a
-    /// perfect network would get wrong with this sampler. Warnings come with their number and a key to
-    /// change. Writes nothing, unless a figure is asked for.
+    /// Says what the data is, where the schedule ends, and at which timesteps there is anything to
+    /// learn. It gives the loss of a perfect network, the cost of a step, and the noise floors of the
+    /// metrics. It also says what even a perfect network would get wrong with this sampler. Warnings
+    /// have a number and a key to change. Writes nothing, unless a figure is asked for.
     Describe(DescribeArgs),
     /// Say how probable a run finds chosen points, beside how probable they are
     ///
-    /// Prints a row for each point and class: −½ Σ (SNR before − SNR after) E‖x − x̂0‖² over the steps,
-    /// which is often called its probability, what that leaves out (the divergence from the prior and
-    /// the reconstruction), the whole variational bound, the log-density under the probability flow of
-    /// the network, and the exact one of the data. All in nats.
+    /// Prints a row for each point and class, all in nats. `estimate` is −½ Σ (SNR before − SNR after)
+    /// E‖x − x̂0‖² over the steps, often called the probability of the point. It leaves out two terms:
+    /// the divergence from the prior, and the reconstruction. Then come the whole variational bound,
+    /// the log-density under the probability flow of the network, and the exact one of the data.
     Probability(ProbabilityArgs),
 }
 
@@ -118,7 +119,7 @@ pub struct TrainArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Threads [default: number of cores]; results do not depend on it, and batches of up to 256 points
-    /// need but one
+    /// need only one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Where the network runs: cpu, flex or ndarray
@@ -178,7 +179,8 @@ pub struct SampleArgs {
     /// Override a key of `[sampler]` (--set sampler.num_steps=20)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<(String, Setting)>,
-    /// The class of every sample, by its number or name [default: drawn for each by its share of the data]
+    /// The class of every sample, by its number or name [default: drawn for each by its fraction of the
+    /// data]
     #[arg(long, value_name = "CLASS")]
     pub class: Option<String>,
     /// Samples to draw [default: eval.num_samples]
@@ -230,7 +232,7 @@ pub struct ProbabilityArgs {
     /// Points in the data's own units: "0,0.5; 1,2"
     #[arg(long, value_name = "X,Y;...", allow_hyphen_values = true)]
     pub points: String,
-    /// A class by its number or name, again for each [default: all, for a run that is told classes]
+    /// A class by its number or name, again for each [default: all, for a class-conditional model]
     #[arg(long, value_name = "CLASS")]
     pub class: Vec<String>,
     /// Pairs of a timestep and a draw of noise behind each estimate

@@ -168,46 +168,9 @@ fn every_number_of_the_tables_is_in_its_file() {
     );
 }
 
-/// What a heading is linked to by.
-fn anchor_of(line: &str) -> Option<String> {
-    let heading = line.trim_start_matches('#').strip_prefix(' ')?;
-    let kept = heading
-        .chars()
-        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-    let anchor: String = kept.collect();
-    (line.starts_with('#')).then(|| anchor.to_lowercase().replace(' ', "-"))
-}
-
-#[test]
-fn every_picture_of_the_report_and_the_readme_is_there() {
-    for document in ["report.md", "README.md"] {
-        let text = fs::read_to_string(root().join(document)).unwrap();
-        for link in text.split("](").skip(1) {
-            let target = link.split(')').next().unwrap();
-            let is_there = match target.strip_prefix('#') {
-                Some(anchor) => text
-                    .lines()
-                    .any(|line| anchor_of(line) == Some(anchor.into())),
-                None => root().join(target).exists(),
-            };
-            assert!(is_there, "{document} links to {target}");
-        }
-    }
-}
-
 #[test]
 fn a_number_agrees_to_its_last_digit_and_no_further() {
     assert!(agrees("0.0432", 0.043_249) && !agrees("0.0432", 0.043_251));
     assert!(agrees("5.8e-10", 5.76e-10) && !agrees("5.8e-10", 5.74e-10));
     assert!(agrees("−2.01", -2.0149) && agrees("1.9×", 1.94) && !agrees("1.9×", 1.96));
-}
-
-#[test]
-fn the_folder_of_the_report_holds_nothing_that_is_not_shown() {
-    let text = |name| fs::read_to_string(root().join(name)).unwrap();
-    let shown = text("report.md") + &text("README.md");
-    for entry in fs::read_dir(root().join("report")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(shown.contains(&name), "nothing mentions report/{name}");
-    }
 }

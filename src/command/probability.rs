@@ -71,7 +71,7 @@ steps: no log-density, for it leaves out `prior_kl` and `reconstruction`. `bound
 reconstruction is a lower bound on the log-density; `flow` is the log-density of what the probability flow
 of the network draws; `exact` is that of the data.";
 
-/// What the denoiser is told of the class.
+/// What the model knows of the class.
 struct Told {
     /// `None`: nothing.
     number: Option<u32>,

@@ -4,32 +4,20 @@ use crate::{
     cli::SweepArgs,
     command::eval,
     error::{Error, Result},
-    experiment::{
-        Dataset, DirectoryLock, Plan, PlannedRun, Run, RunState, Status, SweepSpec, files,
-    },
-    model::DeviceKind,
+    experiment::{Dataset, DirectoryLock, Plan, PlannedRun, Run, RunState, SweepSpec, files},
     report::sweep::page,
     terminal::{
         context::Context,
-        progress::Progress,
-        stop::{STOP_WITH_PARENT, StopFlag},
+        stop::StopFlag,
         table::{self, Cell, Table},
         threads,
     },
+    training::workers::Runner,
 };
 use std::{
-    collections::{BTreeMap, VecDeque},
-    fs::File,
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
-    time::{Duration, Instant},
 };
-
-/// How often the runs in flight are looked at.
-const POLL: Duration = Duration::from_millis(20);
-
-/// How long a run that an earlier sweep left alive has to end.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     let spec = SweepSpec::load(&args.config.config, &args.config.set)?;
@@ -90,7 +78,7 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     }
 }
 
-/// A directory that is neither empty nor a sweep is left alone.
+/// A directory that is neither empty nor a sweep is not changed.
 fn refuse_foreign(directory: &Path) -> Result<()> {
     if files::holds_something(directory) && !directory.join("plan.jsonl").is_file() {
         return Err(Error::in_use(
@@ -152,259 +140,4 @@ fn print_plan(plan: &Plan, directory: &Path, context: &Context) -> Result<()> {
         rows: plan.runs.iter().map(row).collect(),
     }
     .print(context.global.format)
-}
-
-/// A run that has been started.
-struct InFlight<'a> {
-    run: &'a PlannedRun,
-    directory: PathBuf,
-    child: Child,
-    begun: Instant,
-    /// Steps done when it was last looked at.
-    step: usize,
-}
-
-/// Runs the runs of a plan, a few at a time.
-struct Runner<'a> {
-    sweep: &'a Path,
-    device: DeviceKind,
-    jobs: usize,
-    waiting: VecDeque<&'a PlannedRun>,
-    in_flight: Vec<InFlight<'a>>,
-    data: BTreeMap<String, PathBuf>,
-    progress: Progress,
-    context: &'a Context,
-    total: usize,
-    finished: usize,
-    failed: usize,
-    steps_done: usize,
-}
-
-impl<'a> Runner<'a> {
-    fn new(
-        plan: &'a Plan,
-        sweep: &'a Path,
-        data: BTreeMap<String, PathBuf>,
-        device: DeviceKind,
-        jobs: usize,
-        context: &'a Context,
-    ) -> Result<Self> {
-        let steps = |run: &PlannedRun| run.config.num_steps();
-        let (mut waiting, mut finished, mut failed, mut steps_done) = (VecDeque::new(), 0, 0, 0);
-        for run in &plan.runs {
-            let directory = sweep.join(&run.directory);
-            let state = Run::is_at(&directory)
-                .then(|| Run::open(&directory)?.status())
-                .transpose()?;
-            match state.map(|status| status.state) {
-                Some(RunState::Complete) => {
-                    finished += 1;
-                    steps_done += steps(run);
-                }
-                Some(RunState::Diverged) => {
-                    // It would diverge again at the same step.
-                    context.warn(format!(
-                        "{} has diverged; its log: {}",
-                        run.label(),
-                        log(&directory)
-                    ));
-                    finished += 1;
-                    failed += 1;
-                    steps_done += steps(run);
-                }
-                _ => waiting.push_back(run),
-            }
-        }
-        let total_steps: usize = plan.runs.iter().map(steps).sum();
-        if finished > 0 {
-            context.say(format!(
-                "{finished} of {} runs are done already",
-                plan.runs.len()
-            ));
-        }
-        let (start, length) = (steps_done as u64, total_steps as u64);
-        Ok(Self {
-            sweep,
-            device,
-            jobs,
-            waiting,
-            in_flight: vec![],
-            data,
-            progress: Progress::new(&context.global, "sweep", "steps", start, length),
-            context,
-            total: plan.runs.len(),
-            finished,
-            failed,
-            steps_done,
-        })
-    }
-
-    /// Until every run has ended, or a signal asks to stop; then the runs in flight are saved.
-    fn run(&mut self, stop: &StopFlag) -> Result<Option<i32>> {
-        let mut signal = None;
-        loop {
-            signal = signal.or(stop.signal());
-            if signal.is_some() {
-                self.waiting.clear();
-                for run in &mut self.in_flight {
-                    drop(run.child.stdin.take());
-                }
-            }
-            while self.in_flight.len() < self.jobs {
-                let Some(run) = self.waiting.pop_front() else {
-                    break;
-                };
-                let started = self.start(run)?;
-                self.in_flight.push(started);
-            }
-            if self.in_flight.is_empty() {
-                self.progress.finish();
-                return Ok(signal);
-            }
-            std::thread::sleep(POLL);
-            self.collect(signal.is_some())?;
-            self.show();
-        }
-    }
-
-    fn start(&self, run: &'a PlannedRun) -> Result<InFlight<'a>> {
-        let directory = self.sweep.join(&run.directory);
-        wait_for(&directory)?;
-        let (_, lock) = Run::create(&directory, &run.config)?;
-        drop(lock);
-        let log_path = directory.join("log.txt");
-        let log = File::options().create(true).append(true).open(&log_path);
-        let log = log.map_err(|e| Error::io("cannot write", &log_path, e))?;
-        let errors = log
-            .try_clone()
-            .map_err(|e| Error::io("cannot write", &log_path, e))?;
-        let program =
-            std::env::current_exe().map_err(|e| Error::io("cannot find", "truescore", e))?;
-        let child = Command::new(&program)
-            .arg("train")
-            .arg(directory.join("config.toml"))
-            .args([
-                "--progress",
-                "log",
-                "--device",
-                &self.device.to_string(),
-                "--threads",
-                "1",
-                "--out",
-            ])
-            .arg(&directory)
-            .arg("--data")
-            .arg(&self.data[&run.config.dataset_name()])
-            .env(STOP_WITH_PARENT, "1")
-            .stdin(Stdio::piped())
-            .stdout(log)
-            .stderr(errors)
-            .spawn()
-            .map_err(|e| Error::io("cannot start", &program, e))?;
-        Ok(InFlight {
-            run,
-            directory,
-            child,
-            begun: Instant::now(),
-            step: 0,
-        })
-    }
-
-    /// Takes account of the runs that have ended.
-    fn collect(&mut self, stopping: bool) -> Result<()> {
-        let mut i = 0;
-        while i < self.in_flight.len() {
-            let ended = self.in_flight[i].child.try_wait();
-            match ended.map_err(|e| Error::Unexpected(format!("cannot wait for a run: {e}")))? {
-                Some(exit) => {
-                    let run = self.in_flight.swap_remove(i);
-                    self.account(&run, exit, stopping);
-                }
-                None => i += 1,
-            }
-        }
-        Ok(())
-    }
-
-    fn account(&mut self, run: &InFlight, exit: ExitStatus, stopping: bool) {
-        let state = Run::open(&run.directory).and_then(|run| run.status()).ok();
-        let complete = state
-            .as_ref()
-            .is_some_and(|status| status.state == RunState::Complete);
-        if exit.success() && complete {
-            self.finished += 1;
-            self.steps_done += run
-                .run
-                .config
-                .train
-                .num_steps(run.run.config.data.num_train);
-            if self.context.global.verbose {
-                let seconds = run.begun.elapsed().as_secs_f64();
-                self.progress
-                    .line(&format!("done: {} ({seconds:.1} s)", run.run.label()));
-            }
-            return;
-        }
-        if stopping {
-            return;
-        }
-        self.finished += 1;
-        self.failed += 1;
-        let why = state.and_then(|status| Some(format!("{}: {}", status.state, status.message?)));
-        self.progress.line(&format!(
-            "failed: {} ({}); its log: {}",
-            run.run.label(),
-            why.unwrap_or_else(|| exit.to_string()),
-            log(&run.directory)
-        ));
-    }
-
-    fn show(&mut self) {
-        for run in &mut self.in_flight {
-            if let Ok(status) = files::read_json::<Status>(&run.directory.join("status.json")) {
-                run.step = status.step;
-            }
-        }
-        let in_flight: usize = self.in_flight.iter().map(|run| run.step).sum();
-        let words = |run: &InFlight| {
-            let steps = run
-                .run
-                .config
-                .train
-                .num_steps(run.run.config.data.num_train);
-            format!("{} {}%", run.run.label(), 100 * run.step / steps)
-        };
-        let (finished, total, failed) = (self.finished, self.total, self.failed);
-        let running: Vec<_> = self.in_flight.iter().map(words).collect();
-        self.progress
-            .update((self.steps_done + in_flight) as u64, || {
-                let failed = if failed > 0 {
-                    format!(" · {failed} failed")
-                } else {
-                    String::new()
-                };
-                let running = if running.is_empty() {
-                    String::new()
-                } else {
-                    format!(" · {}", running.join(", "))
-                };
-                format!("{finished}/{total} runs{failed}{running}")
-            });
-    }
-}
-
-fn log(directory: &Path) -> String {
-    directory.join("log.txt").display().to_string()
-}
-
-/// A run that an earlier, killed sweep has left alive is about to end: it stops with its parent.
-fn wait_for(directory: &Path) -> Result<()> {
-    let begun = Instant::now();
-    while DirectoryLock::is_held(directory) {
-        if begun.elapsed() > PATIENCE {
-            DirectoryLock::acquire(directory)?;
-        }
-        std::thread::sleep(POLL);
-    }
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Denoisers that are told the class of every point.
+//! Class-conditional denoisers.
 
 use super::{
     Instant,
@@ -8,8 +8,8 @@ use super::{
 use crate::error::Result;
 use std::ops::Range;
 
-/// Predicts noise and data in x_t for points whose class it is told; as a [`Denoiser`], for points of which it
-/// is told no class.
+/// Predicts noise and data in x_t for points of a known class; as a [`Denoiser`], for points of no
+/// known class.
 pub trait ClassDenoiser: Denoiser {
     /// Number of classes K; as a class, K stands for none.
     fn num_classes(&self) -> usize;

@@ -53,7 +53,7 @@ pub trait Denoiser: Sync {
         Ok(())
     }
 
-    /// The classes of the points that it is for, where it is told them.
+    /// The classes of the points that it is for, if it is class-conditional.
     fn classes(&self) -> Option<Classes<'_>> {
         None
     }

@@ -84,7 +84,7 @@ impl Start {
 }
 
 impl StartLaw {
-    /// Fills `x` (`[n, d]`) with draws, of points of these classes if they are told.
+    /// Fills `x` (`[n, d]`) with draws, of points of these classes if they are given.
     pub fn draw(&self, classes: Option<Classes>, dim: usize, rng: &mut Generator, x: &mut [f64]) {
         let (whole, of_class) = match self {
             Self::Prior { std_dev } => {

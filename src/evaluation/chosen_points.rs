@@ -23,7 +23,7 @@ const GRID: usize = 15;
 /// A place, in the data's own units.
 pub(crate) struct Chosen {
     pub(crate) at: [f64; 2],
-    /// The class that the model is told, by name, if it is told one.
+    /// The class of a class-conditional model, by name.
     pub(crate) class: Option<String>,
     /// ln p of the data there, of that class if there is one; −∞ outside the support.
     pub(crate) exact: f64,

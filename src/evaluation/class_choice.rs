@@ -15,13 +15,13 @@ pub(crate) fn name(dataset: &Dataset, class: u32) -> String {
     name.cloned().unwrap_or_else(|| class.to_string())
 }
 
-/// The number of the class that is called `text`, or has that number; an error for a run that is told no
-/// classes.
+/// The number of the class that is called `text`, or has that number; an error for a model that is not
+/// class-conditional.
 pub(crate) fn find(run: &Run, dataset: &Dataset, text: &str) -> Result<u32> {
     if !run.config.model.class_conditional {
         return Err(Error::usage_hint(
             format!(
-                "--class: `{}` is told no classes",
+                "--class: the model of `{}` is not class-conditional",
                 run.directory().display()
             ),
             "a run with `model.class_embedding_dim` is",
@@ -49,8 +49,8 @@ fn position(names: &[String], text: &str) -> Option<u32> {
     called.or_else(numbered).map(|place| place as u32)
 }
 
-/// A class for each of `count` samples, drawn by the part of each class in the data; nothing for a run
-/// that is told nothing of classes. The first ones do not depend on how many there are.
+/// A class for each of `count` samples, drawn by the fraction of each class in the data; nothing for a
+/// model that is not class-conditional. The first ones do not depend on how many there are.
 pub(crate) fn draw(
     config: &ExperimentConfig,
     dataset: &Dataset,

@@ -81,7 +81,7 @@ impl Exactly {
             if run.config.guidance == 1.0 {
                 found.attribute(run, dataset, &density, schedule, predictor, evaluations)?;
             }
-            // These are of the one denoiser of a run that is told nothing of classes.
+            // These are of the one denoiser of a model without classes.
             if !run.config.model.class_conditional {
                 let is_line = density.dim() == 1;
                 let map = is_line.then(|| map(&density, schedule, predictor));

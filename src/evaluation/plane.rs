@@ -46,7 +46,7 @@ pub(crate) struct Planar {
     pub(crate) density: Option<Field>,
     /// Samples by fewer steps from the same noise, in the data's own units.
     pub(crate) by_steps: Vec<Draw>,
-    /// Disjoint parts of the samples.
+    /// Disjoint sets of the samples.
     pub(crate) by_noise: Vec<Draw>,
     /// Mean over the axes of the W1 that `DRAWN` perfect samples show.
     pub(crate) drawn_floor: Option<f64>,
@@ -88,7 +88,7 @@ pub(crate) struct Recovered {
 /// ε̂ and ε* over the plane at one noise level.
 pub(crate) struct Answers {
     pub(crate) t: f64,
-    /// The class that it is told, if it is told one.
+    /// The class, if the model is class-conditional.
     pub(crate) class: Option<u32>,
     /// |ε̂|.
     pub(crate) size: Field,
@@ -218,7 +218,7 @@ impl Setting<'_> {
         }
     }
 
-    /// Whether the network is told classes.
+    /// Whether the model is class-conditional.
     fn is_told(&self) -> bool {
         self.predictor.num_classes() > 0
     }

@@ -149,7 +149,7 @@ impl Journey {
             && (step == 0 || step == self.num_steps || frame(step) > frame(step - 1))
     }
 
-    /// The stage whose time is nearest to a part of the way from the data to T.
+    /// The stage whose time is nearest to a fraction of the way from the data to T.
     pub(crate) fn stage_at(&self, part: f64) -> Option<&Stage> {
         let last = self
             .stages

@@ -15,7 +15,7 @@ use plotters::style::RGBAColor;
 /// What the bars of a group stand for, in their order.
 const CAUSES: [&str; 3] = ["prior", "network", "discretisation"];
 
-/// The part of the axis that is nothing.
+/// The fraction of the axis that is left empty.
 const NEGLIGIBLE: f64 = 1e-4;
 
 /// Width of a bar; groups are 1 apart.

@@ -28,7 +28,7 @@ impl Window {
         (self.x.1 - self.x.0).max(self.y.1 - self.y.0)
     }
 
-    /// The place that is these parts of the way across and up.
+    /// The place at these fractions of the way across and up.
     pub fn at(&self, across: f64, up: f64) -> [f64; 2] {
         let along = |(low, high): (f64, f64), part: f64| low + part * (high - low);
         [along(self.x, across), along(self.y, up)]
@@ -96,7 +96,8 @@ impl Field {
         }
     }
 
-    /// Of values ln p: the levels above which the given parts of the mass lie, for regions as small as can be.
+    /// Of values ln p: the levels above which the given fractions of the mass lie, for regions as small
+    /// as can be.
     pub(super) fn levels(&self, parts: &[f64]) -> Vec<f64> {
         let mut sorted: Vec<f64> = self
             .values

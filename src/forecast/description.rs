@@ -4,6 +4,7 @@ use super::{
     advice,
     facts::{
         ComponentFacts, DataFacts, Description, LossFacts, LossRow, SamplerFacts, ScheduleFacts,
+        name_of,
     },
     measure, sampling,
 };
@@ -11,7 +12,6 @@ use crate::{
     diffusion::{LossWeightConfig, NoiseSchedule, spaced_timesteps},
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split, Standardize},
-    settings::Choice,
     target::{self, Component, Mixture},
     truth::{self, LossAt, LossLandscape},
 };
@@ -75,12 +75,6 @@ impl Forecast {
             description,
         })
     }
-}
-
-/// The name of a choice in the configuration.
-pub(crate) fn name_of<T: Choice + PartialEq>(value: T) -> &'static str {
-    let named = T::NAMES.iter().find(|(_, choice)| *choice == value);
-    named.map_or("–", |(name, _)| name)
 }
 
 fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {

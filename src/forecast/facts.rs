@@ -1,6 +1,6 @@
 //! What a description holds, with the names that JSON and CSV give it.
 
-use crate::forecast::advice::Advice;
+use crate::{forecast::advice::Advice, settings::Choice};
 use serde::{Serialize, Serializer};
 
 /// Everything that is known of a run before it is trained.
@@ -123,7 +123,7 @@ pub(crate) struct LossRow {
     pub floor: f64,
     pub linear: f64,
     pub constant: f64,
-    /// The part of the data's variance that x_t leaves open.
+    /// The fraction of the data's variance that x_t leaves open.
     pub open: f64,
 }
 
@@ -189,4 +189,10 @@ impl<T: Serialize> Serialize for Named<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, fact)| (name, fact)))
     }
+}
+
+/// The name of a choice in the configuration.
+pub(crate) fn name_of<T: Choice + PartialEq>(value: T) -> &'static str {
+    let named = T::NAMES.iter().find(|(_, choice)| *choice == value);
+    named.map_or("–", |(name, _)| name)
 }

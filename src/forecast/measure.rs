@@ -3,7 +3,7 @@
 use crate::{
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
-    forecast::facts::NetworkFacts,
+    forecast::facts::{NetworkFacts, name_of},
     model::{Batch, DeviceKind, Predictor, TrainState, Trainer},
     rng::Seed,
     terminal::threads,
@@ -28,7 +28,7 @@ pub(crate) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<Ne
 /// The Bayes denoiser in place of a network.
 fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     NetworkFacts {
-        prediction: super::description::name_of(config.model.prediction),
+        prediction: name_of(config.model.prediction),
         num_parameters: 0,
         flops_per_step: 0.0,
         num_steps: 0,
@@ -81,7 +81,7 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts
         None => (epochs.ceil() as usize).clamp(1, num_steps),
     };
     Ok(NetworkFacts {
-        prediction: super::description::name_of(model.prediction),
+        prediction: name_of(model.prediction),
         num_parameters: model.num_parameters(shape),
         flops_per_step: model.flops_per_step(shape, train.batch_size),
         num_steps,

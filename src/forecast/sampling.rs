@@ -19,7 +19,8 @@ const MAX_STEPS: usize = 200;
 /// A floor that is nothing but rounding.
 const NEGLIGIBLE: f64 = 1e-9;
 
-/// The law that a perfect network would draw, in one dimension and few steps, if it is told no classes.
+/// The law that a perfect network would draw, in one dimension and few steps, if it is not
+/// class-conditional.
 pub(crate) fn perfect_network(
     config: &ExperimentConfig,
     dataset: &Dataset,

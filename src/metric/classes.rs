@@ -21,7 +21,7 @@ pub struct ClassMetrics {
     pub class: u32,
     /// How many samples were asked of it.
     pub num_samples: usize,
-    /// p(c), its part of the data.
+    /// p(c), its fraction of the data.
     pub weight: f64,
     /// How often this class is the most probable one of such a sample by the exact p(c | x); a sample
     /// outside the support is of no class.
@@ -43,7 +43,7 @@ pub struct ClassMetrics {
 /// A proportion, and what it is for perfect samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy {
-    /// The part of the samples.
+    /// The fraction of the samples.
     pub value: f64,
     /// Ends of its 95 % interval (Wilson 1927).
     pub low: f64,
@@ -62,8 +62,8 @@ pub struct Distance {
     pub noise_floor: f64,
 }
 
-/// What is found of every class of labelled `samples`, with `weights` the part of each class; `test`
-/// has labels too. `guidance` is the weight that the samples were guided with, 1 for none.
+/// What is found of every class of labelled `samples`, with `weights` the fraction of each class;
+/// `test` has labels too. `guidance` is the weight that the samples were guided with, 1 for none.
 pub fn class_metrics(
     samples: &Points,
     test: &Points,
@@ -157,7 +157,7 @@ fn wilson(hits: f64, n: f64) -> (f64, f64) {
     ((middle - reach).max(0.0), (middle + reach).min(1.0))
 }
 
-/// The part of all samples that are of the class they were asked to be of.
+/// The fraction of all samples that are of the class they were asked to be of.
 pub(super) struct ClassAccuracy;
 
 impl Metric for ClassAccuracy {

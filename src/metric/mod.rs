@@ -78,8 +78,8 @@ pub struct MetricValue {
     /// Standard deviation of a perfect model's value at this number of samples.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_std_dev: Option<f64>,
-    /// What one perfect model in a hundred is beyond at this number of samples; for a metric whose truth
-    /// is not 0 or 1, in distance from the truth.
+    /// The 99 % bound: one perfect model in a hundred is beyond it, at this number of samples. For a
+    /// metric whose truth is not 0 or 1, in distance from the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_bound: Option<f64>,
     /// Standard error of the value itself.

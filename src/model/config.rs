@@ -54,10 +54,10 @@ pub struct ModelConfig {
     pub time_mlp: Option<TimeMlpConfig>,
     /// How t and the class enter.
     pub conditioning: Conditioning,
-    /// Whether the denoiser is told the class of every point.
+    /// Whether the model is class-conditional: it knows the class of every point.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub class_conditional: bool,
-    /// Width of what a network sees of the class; `None` if it is told nothing of classes.
+    /// Width of what a network sees of the class; `None` if it is not class-conditional.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class_embedding_dim: Option<usize>,
 }

@@ -304,7 +304,7 @@ impl Predictor {
     }
 }
 
-/// What the network answers without being told a class.
+/// What the network answers without a class.
 impl Denoiser for Predictor {
     fn dim(&self) -> usize {
         self.dim

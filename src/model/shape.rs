@@ -5,9 +5,9 @@
 pub struct PointShape {
     /// Their dimension d.
     pub dim: usize,
-    /// Number of classes that the network is told apart; 0 where it is told nothing of classes.
+    /// Number of classes of a class-conditional model; 0 of any other.
     pub num_classes: usize,
-    /// Whether it is also to answer without being told the class.
+    /// Whether it also answers without a class.
     pub without_class: bool,
 }
 

@@ -55,7 +55,7 @@ pub enum Length {
 }
 
 impl TrainConfig {
-    /// Reads `[train]`, for a network that is told the class of each point or not.
+    /// Reads `[train]`, for a class-conditional model or another one.
     pub fn read(mut section: Section, class_conditional: bool) -> Result<Self, SettingError> {
         let steps = section.optional_count("steps", 1, MAX_STEPS)?;
         let length = match (steps, section.optional_count("epochs", 1, MAX_STEPS)?) {
@@ -90,7 +90,7 @@ impl TrainConfig {
             checkpoint_every: section.count("checkpoint_every", 1000, 1, MAX_STEPS)?,
         };
         if config.class_dropout > 0.0 && !class_conditional {
-            let message = "hides classes, but the network is told none";
+            let message = "hides classes, but the model is not class-conditional";
             return Err(SettingError {
                 hint: Some("set `model.class_embedding_dim` or `model.class_conditional`".into()),
                 ..section.error("class_dropout", message)

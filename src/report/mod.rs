@@ -1,5 +1,7 @@
 //! Numbers into words, tables, figures and files, for a person.
 
 pub(crate) mod before;
+pub(crate) mod dataset;
 pub(crate) mod run;
+pub(crate) mod runs;
 pub(crate) mod sweep;

@@ -156,7 +156,7 @@ impl Component {
         each!(self, c => c.cdf_integral(x))
     }
 
-    /// Boxes (centre, half-widths) that hold all but a negligible part of the mass, in the plane.
+    /// Boxes (centre, half-widths) that hold all but a negligible fraction of the mass, in the plane.
     pub(super) fn cover(&self) -> Vec<([f64; 2], [f64; 2])> {
         if let Self::Curve(curve) = self {
             return curve.cover();

@@ -283,7 +283,7 @@ impl Mixture {
         }
     }
 
-    /// An interval that holds all but a negligible part of the mass, in one dimension.
+    /// An interval that holds all but a negligible fraction of the mass, in one dimension.
     pub fn support(&self) -> (f64, f64) {
         let points = self.breakpoints();
         (points[0], points[points.len() - 1])

@@ -2,3 +2,4 @@
 
 pub(crate) mod perfect;
 pub(crate) mod session;
+pub(crate) mod workers;

@@ -15,11 +15,11 @@ const NOISED: usize = 8192;
 /// Training points up to which the denoiser that knows nothing else is asked.
 const MAX_EMPIRICAL: usize = 20_000;
 
-/// Standard errors below the perfect network at which memorising is no accident.
+/// Standard errors below the perfect network at which memorising is not due to chance.
 const SIGNIFICANT: f64 = 5.0;
 
-/// Part of the way from the perfect network to the denoiser that knows nothing but the training points
-/// from which on there is something to say.
+/// The smallest fraction of the way worth a message: from the perfect network to the denoiser that
+/// knows nothing but the training points.
 const WORTH_SAYING: f64 = 0.05;
 
 /// What the losses of a run are judged by.

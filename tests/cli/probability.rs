@@ -57,7 +57,7 @@ fn what_it_cannot_answer_is_refused() {
         ),
         (
             vec!["probability", &plain, "--points", "1", "--class", "0"],
-            vec!["--class", "told no classes"],
+            vec!["--class", "is not class-conditional"],
         ),
         (
             vec!["probability", &told, "--points", "1", "--class", "7"],

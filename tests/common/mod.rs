@@ -78,6 +78,22 @@ impl Workspace {
         space
     }
 
+    /// A working directory with `configs/` as it is.
+    pub fn with_configs() -> Self {
+        let space = Self::new();
+        let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+        for folder in ["", "bases/", "presets/"] {
+            for entry in fs::read_dir(configs.join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                    space.write(&format!("configs/{folder}{name}"), fs::read(&path).unwrap());
+                }
+            }
+        }
+        space
+    }
+
     pub fn root(&self) -> &Path {
         self.directory.path()
     }

@@ -94,7 +94,7 @@ fn what_classes_need_is_said_where_it_is_missing() {
             set(&["train.class_dropout=0.1"]),
             [
                 "`train.class_dropout`",
-                "told none",
+                "is not class-conditional",
                 "model.class_embedding_dim",
             ],
         ),
@@ -102,7 +102,7 @@ fn what_classes_need_is_said_where_it_is_missing() {
             set(&["sampler.guidance=2"]),
             [
                 "`sampler.guidance`",
-                "told none",
+                "is not class-conditional",
                 "model.class_embedding_dim",
             ],
         ),

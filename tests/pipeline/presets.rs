@@ -1,7 +1,7 @@
 //! Every file in `configs/presets/` is an experiment that runs, with the network that its document counts.
 
 use crate::common::Workspace;
-use std::{fs, path::Path};
+use std::fs;
 
 /// The weights of each document's network.
 const PARAMETERS: [(&str, u64); 12] = [
@@ -40,34 +40,16 @@ const SHORT: [&str; 9] = [
     "eval.exact=false",
 ];
 
-/// A workspace with `configs/` as it is.
-fn with_configs() -> Workspace {
-    let space = Workspace::new();
-    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
-    for (folder, to) in [(configs.clone(), ""), (configs.join("presets"), "presets/")] {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() {
-                let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                space.write(&format!("configs/{to}{name}"), fs::read(&path).unwrap());
-            }
-        }
-    }
-    space
-}
-
 #[test]
 fn every_preset_is_listed_here() {
-    let found = with_configs().names("configs/presets");
-    let mut listed: Vec<_> = PARAMETERS.map(|(name, _)| format!("{name}.toml")).to_vec();
-    listed.push("tutorial.toml".into());
-    listed.sort();
+    let found = Workspace::with_configs().names("configs/presets");
+    let listed = PARAMETERS.map(|(name, _)| format!("{name}.toml"));
     assert_eq!(found, listed);
 }
 
 #[test]
 fn every_preset_trains_and_is_evaluated() {
-    let space = with_configs();
+    let space = Workspace::with_configs();
     for (name, parameters) in PARAMETERS {
         let config = format!("configs/presets/{name}.toml");
         let mut args = vec!["train", &config, "-q"];

@@ -63,14 +63,14 @@ const ERROR: [f64; 7] = [
     -1.0 / 40.0,
 ];
 
-/// First step as a part of the interval.
+/// First step as a fraction of the interval.
 const FIRST_STEP: f64 = 0.05;
 
 /// How much a step may shrink and grow, and how far below the allowed error it aims.
 const STEP_CHANGE: (f64, f64) = (0.2, 5.0);
 const SAFETY: f64 = 0.9;
 
-/// A step this small a part of π/2 is accepted whatever its error.
+/// A step this small a fraction of π/2 is accepted whatever its error.
 const LEAST_STEP: f64 = 1e-9;
 
 /// One point on its way.

@@ -57,7 +57,7 @@ fn read_guidance(
     let (message, hint) = match model.kind {
         _ if guidance == 1.0 => return Ok(guidance),
         _ if !model.class_conditional => (
-            "guides towards classes, but the network is told none",
+            "guides towards classes, but the model is not class-conditional",
             "set `model.class_embedding_dim` or `model.class_conditional`",
         ),
         ModelKind::Mlp if train.class_dropout == 0.0 => (
@@ -79,7 +79,7 @@ fn read_sampler(
     density_is_known: bool,
     model: &ModelConfig,
 ) -> std::result::Result<SamplerConfig, SettingError> {
-    let whole = "takes the law of all classes together, but the denoiser is told one of them";
+    let whole = "takes the law of all classes together, but the model is class-conditional";
     let [kind, variance] = ["kind", "variance"].map(|key| section.error(key, whole));
     let config = SamplerConfig::read(section, density_is_known)?;
     match config.kind {
@@ -176,15 +176,15 @@ impl ExperimentConfig {
         }
     }
 
-    /// The probability with which a network that is told classes is not told one; `None` for one that
-    /// is told none.
+    /// The probability with which a class-conditional model is shown no class in training; `None` for
+    /// any other model.
     pub fn class_dropout(&self) -> Option<f64> {
         self.model
             .class_conditional
             .then_some(self.train.class_dropout)
     }
 
-    /// Whether a denoiser that is told classes also answers without one.
+    /// Whether a class-conditional model also answers without a class.
     pub fn answers_without_class(&self) -> bool {
         self.train.class_dropout > 0.0 || self.model.kind == ModelKind::Bayes
     }
@@ -330,7 +330,7 @@ impl ExperimentConfig {
     }
 
     /// How far the process ends from where sampling starts, for data of the law `density` (standardised
-    /// units): the mean over the classes, for a denoiser that is told them.
+    /// units): the mean over the classes, for a class-conditional model.
     pub fn prior_mismatch(&self, density: &Mixture) -> PriorMismatch {
         let parts = truth::parts(density, self.model.class_conditional.then_some(0.0));
         PriorMismatch::over(&parts, &self.process.build(), self.sampler.start)

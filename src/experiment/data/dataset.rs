@@ -69,7 +69,7 @@ pub struct Dataset {
 pub struct Classes {
     /// How many there are; labels are 0..count.
     pub count: usize,
-    /// p(c): of the density where it is known, else the part of each class in the user's file.
+    /// p(c): of the density where it is known, else the fraction of each class in the user's file.
     pub weights: Vec<f64>,
     /// What the user's file calls them, in the order of the labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -424,7 +424,7 @@ fn differences(recorded: &toml::Table, wanted: &toml::Table) -> String {
     lines.join("; ")
 }
 
-/// Three disjoint parts of the user's points, in a random order.
+/// Three disjoint sets of the user's points, in a random order.
 fn split(points: Points, config: &DataConfig, path: &str) -> Result<[Points; 3]> {
     let (n, wanted) = (points.len(), config.num_points());
     if wanted > n {

@@ -8,7 +8,10 @@ use crate::{
     error::Result,
     experiment::{Dataset, ExperimentConfig},
     forecast::{
-        advice::{Advice, Severity, process::keeps_its_betas},
+        advice::{
+            entry::{Advice, Severity},
+            process::keeps_its_betas,
+        },
         facts::{Description, PerfectFacts},
         sampling,
     },
@@ -56,33 +59,49 @@ pub(crate) fn discretisation(
     }))
 }
 
-/// The one of some alternatives with the smallest W1 of a perfect network: what to set, W1, and noise
-/// floors. The first below a noise floor is good enough.
-fn best_alternative(
-    config: &ExperimentConfig,
-    dataset: &Dataset,
-    perfect: PerfectFacts,
-) -> Result<Option<(String, f64, f64)>> {
+/// What could be set instead, with the process and the sampler that follow.
+struct Alternative {
+    set: String,
+    process: ProcessConfig,
+    sampler: SamplerConfig,
+}
+
+impl Alternative {
+    fn of_process(set: String, process: ProcessConfig, config: &ExperimentConfig) -> Self {
+        Self {
+            set,
+            process,
+            sampler: config.sampler.clone(),
+        }
+    }
+
+    fn of_sampler(set: String, sampler: SamplerConfig, config: &ExperimentConfig) -> Self {
+        Self {
+            set,
+            process: config.process.clone(),
+            sampler,
+        }
+    }
+}
+
+/// What is tried, the likeliest remedy first.
+fn alternatives(config: &ExperimentConfig) -> Vec<Alternative> {
     let (process, sampler) = (&config.process, &config.sampler);
-    let begun = Instant::now();
-    let kind = |set: &str, kind: SamplerKind| {
+    let of_kind = |set: String, kind: SamplerKind| {
         let sampler = SamplerConfig {
             kind,
             ..sampler.clone()
         };
-        (set.to_string(), process.clone(), sampler)
+        Alternative::of_sampler(set, sampler, config)
     };
-    let mut candidates = vec![];
+    let mut found = vec![];
     if keeps_its_betas(&process.schedule) {
         let ends_at_prior = ProcessConfig {
             schedule: ScheduleConfig::Cosine,
             ..process.clone()
         };
-        candidates.push((
-            "process.schedule=cosine".to_string(),
-            ends_at_prior,
-            sampler.clone(),
-        ));
+        let set = "process.schedule=cosine".to_string();
+        found.push(Alternative::of_process(set, ends_at_prior, config));
     }
     for (name, variance) in [
         ("posterior", ReverseVariance::Posterior),
@@ -98,18 +117,25 @@ fn best_alternative(
             _ => continue,
         };
         if changed != sampler.kind {
-            candidates.push(kind(&format!("sampler.variance={name}"), changed));
+            found.push(of_kind(format!("sampler.variance={name}"), changed));
         }
     }
     if !matches!(sampler.kind, SamplerKind::Ddim { .. }) {
-        candidates.push(kind("sampler.kind=ddim", SamplerKind::Ddim { eta: 0.0 }));
+        found.push(of_kind(
+            "sampler.kind=ddim".into(),
+            SamplerKind::Ddim { eta: 0.0 },
+        ));
     }
     if sampler.num_steps.is_some() {
         let all = SamplerConfig {
             num_steps: None,
             ..sampler.clone()
         };
-        candidates.push(("sampler.num_steps=all".into(), process.clone(), all));
+        found.push(Alternative::of_sampler(
+            "sampler.num_steps=all".into(),
+            all,
+            config,
+        ));
     }
     for factor in [2, 5, 20] {
         let longer = ProcessConfig {
@@ -118,23 +144,34 @@ fn best_alternative(
         };
         if longer.schedule.build(longer.num_timesteps).is_ok() {
             let set = format!("process.num_timesteps={}", longer.num_timesteps);
-            candidates.push((set, longer, sampler.clone()));
+            found.push(Alternative::of_process(set, longer, config));
         }
     }
+    found
+}
+
+/// The alternative with the smallest W1 of a perfect network: what to set, W1, and noise floors. The first
+/// below a noise floor is good enough.
+fn best_alternative(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    perfect: PerfectFacts,
+) -> Result<Option<(String, f64, f64)>> {
+    let begun = Instant::now();
     let mut best: Option<(String, f64, f64)> = None;
-    for (set, process, sampler) in candidates {
+    for alternative in alternatives(config) {
         if begun.elapsed() > PATIENCE {
             break;
         }
-        let schedule = process.build();
-        let samples = config.eval.num_samples;
-        let facts = sampling::perfect_sampler(dataset, &schedule, &sampler, samples)?;
+        let (schedule, samples) = (alternative.process.build(), config.eval.num_samples);
+        let sampler = &alternative.sampler;
+        let facts = sampling::perfect_sampler(dataset, &schedule, sampler, samples)?;
         let Some(facts) = facts else {
             continue;
         };
         let beats = best.as_ref().map_or(0.8 * perfect.w1, |(_, w1, _)| *w1);
         if facts.w1 < beats {
-            best = Some((set, facts.w1, facts.w1_floors));
+            best = Some((alternative.set, facts.w1, facts.w1_floors));
         }
         if best.as_ref().is_some_and(|(.., floors)| *floors < 1.0) {
             break;

@@ -1,8 +1,11 @@
 //! What is likely to go wrong, with its number, and the key that changes it.
 
 mod discretisation;
+mod entry;
 mod process;
 mod training;
+
+pub(crate) use entry::{Advice, Severity};
 
 use crate::{
     diffusion::NoiseSchedule,
@@ -10,31 +13,6 @@ use crate::{
     experiment::{Dataset, ExperimentConfig},
     forecast::facts::Description,
 };
-use serde::Serialize;
-
-/// One warning or note.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Advice {
-    /// A stable name.
-    pub code: &'static str,
-    pub severity: Severity,
-    /// One sentence that holds its number.
-    pub message: String,
-    /// That number.
-    pub value: f64,
-    /// What to override, as `--set` has it.
-    pub set: Option<String>,
-}
-
-/// How much it matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Severity {
-    /// Results will be wrong, or not mean what they seem to.
-    Warning,
-    /// Worth knowing.
-    Note,
-}
 
 /// All that there is to say about a configuration.
 pub(crate) fn of(

@@ -5,7 +5,7 @@ use crate::{
     experiment::{Dataset, ExperimentConfig, Standardize},
     forecast::amplification::amplification,
     forecast::{
-        advice::{Advice, Severity},
+        advice::entry::{Advice, Severity},
         facts::Description,
     },
     text::{significant, with_digits},

@@ -3,7 +3,7 @@
 use crate::{
     experiment::ExperimentConfig,
     forecast::{
-        advice::{Advice, Severity},
+        advice::entry::{Advice, Severity},
         facts::Description,
     },
     text::{significant, with_digits},
@@ -41,7 +41,7 @@ pub(crate) fn few_steps(found: &Description) -> Option<Advice> {
             network.batch_size,
             significant(network.epochs),
             match network.epochs < 1.0 {
-                true => "part of the data is never seen",
+                true => "a fraction of the data is never seen",
                 false => "too few updates for a network of this kind",
             }
         ),

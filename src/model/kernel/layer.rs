@@ -214,7 +214,7 @@ impl<'a> Inputs<&'a [f32]> {
         }
     }
 
-    /// What is left of each, as a part of a register.
+    /// What is left of each, as a fraction of a register.
     #[inline(always)]
     fn last<S: Simd>(&self, simd: S) -> Inputs<S::f32s> {
         let last = |row: &[f32]| simd.partial_load_f32s(S::as_simd_f32s(row).1);

@@ -11,7 +11,7 @@ use crate::{
     text::{significant, with_digits},
 };
 
-/// The part of the excess loss that a range of timesteps is named for.
+/// The fraction of the excess loss that a range of timesteps is named for.
 const MOST: f64 = 0.8;
 
 /// The verdict on an evaluation; `None` where nothing is known of the law of the samples.
@@ -60,7 +60,9 @@ pub(crate) fn verdict(
         ),
     };
     Some(match &attribution.rival {
-        Some(rival) => format!("{blame} What the {rival} adds cannot be told from that."),
+        Some(rival) => {
+            format!("{blame} The share of the {rival} may be as large, within the errors.")
+        }
         None => blame,
     })
 }
@@ -88,7 +90,7 @@ fn nothing_to_blame(record: &EvalRecord, attribution: &AttributionRecord) -> Str
     } else {
         format!(
             "No cause stands out: without sampling noise W1 is {w1}, where {n} perfect samples show {floor}, \
-             and no part of it is beyond its error."
+             and no share of it is beyond its error."
         )
     };
     if others.is_empty() {

@@ -1,6 +1,6 @@
 //! One coordinate of a curve without noise: its law is known piece by piece, where it rises or falls.
 
-use super::Curve;
+use super::{Curve, table::Table};
 
 /// Halvings of the panels towards a turning point, where the density is infinite.
 const TURN_HALVINGS: i32 = 20;
@@ -112,8 +112,26 @@ impl Curve {
         }
     }
 
-    fn table(&self) -> &super::Table {
-        self.table.get_or_init(|| super::Table::new(self))
+    fn table(&self) -> &Table {
+        let new = || {
+            Table::new(self.range(0), self.noise(0), self.mean(0), |x, width| {
+                self.density_at(x, width)
+            })
+        };
+        self.table.get_or_init(new)
+    }
+
+    /// p, width·p′ and width²·p″ at `x`: with z the whitened offset to the curve, p′ = p E z/τ and
+    /// p″ = p (E z² − 1)/τ².
+    fn density_at(&self, x: f64, width: f64) -> [f64; 3] {
+        let (sums, step) = (self.sums(x), width / self.noise(0));
+        let p = (self.ln_height() + sums.ln_mass()).exp();
+        let ([first, _], [variance, ..]) = (sums.mean(), sums.covariance());
+        let second = variance + first * first - 1.0;
+        if p == 0.0 {
+            return [0.0; 3];
+        }
+        [p, p * first * step, p * second * step * step]
     }
 
     /// Where a quadrature over x should start a new panel, in one dimension: every standard deviation of

@@ -241,8 +241,8 @@ impl Curve {
         Self::with_axes(self.path, vec![self.axes[axis]])
     }
 
-    /// Boxes (centre, half-widths) that hold all but a negligible part of the mass, in the plane with
-    /// noise: one around each panel.
+    /// Boxes (centre, half-widths) that hold all but a negligible fraction of the mass, in the plane
+    /// with noise: one around each panel.
     pub fn cover(&self) -> Vec<([f64; 2], [f64; 2])> {
         let around = |panel: &Panel| {
             let of = |f: &dyn Fn(usize, &Axis) -> f64| [0, 1].map(|k| f(k, &self.axes[k]));

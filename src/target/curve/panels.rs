@@ -22,7 +22,7 @@ const CUTOFF: f64 = 42.0;
 const VARIATION: f64 = 10.0;
 const E_FOLDS: f64 = 33.0;
 
-/// The shortest panel, as a part of the curve: rounding hides what is shorter.
+/// The shortest panel, as a fraction of the curve: rounding hides what is shorter.
 const SHORTEST: f64 = 1e-15;
 
 /// A curve in units of its noise: w_k(θ) = scale_k path_k(θ) + shift_k; the second axis is 0 in one

@@ -1,7 +1,5 @@
 //! The distribution function of one coordinate of a noisy curve, in a table.
 
-use super::Curve;
-
 /// Cells a standard deviation of the noise.
 const CELLS: f64 = 12.0;
 
@@ -29,15 +27,19 @@ struct Cell {
 }
 
 impl Table {
-    /// The table of a curve of one dimension.
-    pub fn new(curve: &Curve) -> Self {
-        let noise = curve.noise(0);
-        let (low, high) = curve.range(0);
+    /// The table of a law between `low` and `high` with Gaussian noise added, of this mean; `density_at(x, width)`
+    /// is p, width·p′ and width²·p″ at x.
+    pub(super) fn new(
+        (low, high): (f64, f64),
+        noise: f64,
+        mean: f64,
+        density_at: impl Fn(f64, f64) -> [f64; 3],
+    ) -> Self {
         let (low, high) = (low - REACH * noise, high + REACH * noise);
         let count = ((high - low) * CELLS / noise).ceil() as usize;
         let width = (high - low) / count as f64;
         let nodes: Vec<_> = (0..=count)
-            .map(|i| density_at(curve, low + width * i as f64, width))
+            .map(|i| density_at(low + width * i as f64, width))
             .collect();
         let mut cells: Vec<_> = nodes
             .windows(2)
@@ -65,7 +67,7 @@ impl Table {
             low,
             width,
             cells,
-            mean: curve.mean(0),
+            mean,
         }
     }
 
@@ -125,19 +127,6 @@ impl Cell {
         let inner = t * t * self.density.iter().enumerate().rev().fold(0.0, term);
         width * (t * self.below + width * inner)
     }
-}
-
-/// p, width·p′ and width²·p″ at `x`: with z the whitened offset to the curve, p′ = p E z/τ and
-/// p″ = p (E z² − 1)/τ².
-fn density_at(curve: &Curve, x: f64, width: f64) -> [f64; 3] {
-    let (sums, step) = (curve.sums(x), width / curve.noise(0));
-    let p = (curve.ln_height() + sums.ln_mass()).exp();
-    let ([first, _], [variance, ..]) = (sums.mean(), sums.covariance());
-    let second = variance + first * first - 1.0;
-    if p == 0.0 {
-        return [0.0; 3];
-    }
-    [p, p * first * step, p * second * step * step]
 }
 
 /// The polynomial on [0, 1] with these values, slopes and curvatures at the ends.

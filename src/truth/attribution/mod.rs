@@ -1,4 +1,4 @@
-//! Which part of the error comes from where: prior, network, discretisation, or sample size.
+//! How much of the error each cause adds: prior, network, discretisation, or sample size.
 
 mod factorial;
 mod kind;
@@ -17,8 +17,8 @@ use crate::{
     truth::{Part, parts},
 };
 
-/// Standard errors beyond which a share is no accident: 99 % of a Student distribution with the fifteen
-/// degrees of freedom of sixteen batches.
+/// Standard errors beyond which a share is not due to chance: 99 % of a Student distribution with the
+/// fifteen degrees of freedom of sixteen batches.
 const SIGNIFICANT: f64 = 2.95;
 
 /// What dominates the error of a run's samples.

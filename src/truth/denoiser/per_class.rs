@@ -1,4 +1,4 @@
-//! A denoiser for each class of the data, and the parts of the loss of a network that is told the class.
+//! A denoiser for each class of the data, and the terms of the loss of a class-conditional model.
 
 use crate::{
     diffusion::{

@@ -10,7 +10,7 @@ use crate::{
     truth::{LogLikelihood, OutputLaw, log_likelihood},
 };
 
-/// A model that cannot be asked about more than this part of the data has no likelihood.
+/// A model that cannot be asked about more than this fraction of the data has no likelihood.
 const MAX_UNREACHED: f64 = 0.05;
 
 /// ln p_θ with a larger numerical error than this, in nats, is not known. So it is where a point lies
@@ -27,8 +27,8 @@ pub struct ModelLikelihood {
     /// ∫p_θ, which must be 1 if p_θ is a density: in one dimension by quadrature, else by
     /// importance sampling from the test points and as many of a wide normal law.
     pub mass: Estimate,
-    /// The part of the data at which p_θ is next to nothing and its logarithm is not known; the KL leaves
-    /// it out.
+    /// The fraction of the data at which p_θ is next to nothing and its logarithm is not known. The KL
+    /// leaves it out.
     pub unreached: f64,
     /// Points at which p_θ was evaluated.
     pub num_points: usize,
@@ -59,7 +59,7 @@ impl ModelLikelihood {
     /// The likelihood of data of the law `data` under what the probability flow of `denoiser` draws from
     /// `start`, followed in `num_steps` steps. `test` holds row-major draws of the data, used in more
     /// than one dimension; all in standardised units. `None` where the data has no density, or the last
-    /// step of sampling does not reach a large part of it.
+    /// step of sampling does not reach a large fraction of it.
     pub fn new(
         data: &Mixture,
         denoiser: &dyn Denoiser,
@@ -98,7 +98,7 @@ impl ModelLikelihood {
         if unreached > MAX_UNREACHED || terms.is_empty() {
             return Ok(None);
         }
-        // Over the part of the data that was reached; on the rest there is next to no mass.
+        // Over the fraction of the data that was reached; on the rest there is next to no mass.
         let whole: f64 = terms.iter().map(|(part, ..)| part).sum();
         let mean = |f: &dyn Fn(f64) -> f64| {
             let sum: f64 = terms.iter().map(|(part, gap, _)| part * f(*gap)).sum();

@@ -7,7 +7,7 @@ use crate::{
     truth::{LossFloor, Part, loss::irreducible::x0_unit},
 };
 
-/// x0 counts as known below this part of its variance, and as lost above one minus it.
+/// x0 counts as known below this fraction of its variance, and as lost above one minus it.
 const DECIDED: f64 = 0.05;
 
 /// One timestep.
@@ -23,8 +23,8 @@ pub struct LossAt {
     pub linear: f64,
     /// The loss of the best constant output: that of a network which ignores x_t.
     pub constant: f64,
-    /// E Var[x0 | x_t]/Var x0 in [0, 1], summed over the axes: the part of the data's variance that x_t
-    /// leaves open. It is the same for every prediction and weight.
+    /// E Var[x0 | x_t]/Var x0 in [0, 1], summed over the axes: the fraction of the data's variance that
+    /// x_t leaves open. It is the same for every prediction and weight.
     pub open: f64,
 }
 

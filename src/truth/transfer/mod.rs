@@ -34,7 +34,8 @@ use process::Process;
 pub enum Precision {
     /// To about 1e-8 of W1 where everything is smooth, and 1e-6 with a network that has kinks.
     Fine,
-    /// To about 2e-5 in standardised units, far below what any sample shows, in a small part of the time.
+    /// To about 2e-5 in standardised units, far below what any sample shows, in a small fraction of the
+    /// time.
     Fast,
 }
 

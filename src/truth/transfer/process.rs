@@ -28,16 +28,16 @@ const CURVE_WIDTH: f64 = 0.5;
 /// Nodes of a law that is moved, not smoothed.
 const CURVE_NODES: usize = 2048;
 
-/// Noise below this part of the whole is added on the curve, once the law is one.
+/// Noise below this fraction of the whole is added on the curve, once the law is one.
 const NARROW_PARTS: f64 = 150.0;
 
-/// No two neighbours of such a law are further apart than this part of the whole.
+/// No two neighbours of such a law are further apart than this fraction of the whole.
 const CURVE_PARTS: f64 = 1000.0;
 
 /// Most rounds of adding nodes in a step.
 const MAX_REFINEMENTS: usize = 24;
 
-/// Where a curve becomes a density, it varies on this part of the whole.
+/// Where a curve becomes a density, it varies on this fraction of the whole.
 const SMOOTH_PARTS: f64 = 100.0;
 
 /// A step that would take more nodes than this is taken on the curve.

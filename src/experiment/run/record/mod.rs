@@ -55,13 +55,13 @@ pub struct EvalRecord {
     pub axes: Vec<AxisAgreement>,
     /// The share of every component of the data, in the order of the configuration.
     pub modes: Vec<ModeWeight>,
-    /// What is found of each class, for a run that is told classes.
+    /// What is found of each class, for a class-conditional model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<ClassMetrics>,
     /// The exact law of the samples, in one dimension.
     #[serde(default)]
     pub exact_law: Option<ExactLaw>,
-    /// Which part of the error of that law comes from where, in any dimension.
+    /// How much of the error of that law each cause adds, in any dimension.
     #[serde(default)]
     pub attribution: Option<AttributionRecord>,
     /// The largest ln p of the data's density, in nats: what a model that collapses onto the highest peak
@@ -159,7 +159,7 @@ pub struct LikelihoodRecord {
     pub mass: f64,
     /// The error of that.
     pub mass_error: f64,
-    /// The part of the data that p_θ does not reach; the KL leaves it out.
+    /// The fraction of the data that p_θ does not reach; the KL leaves it out.
     #[serde(default)]
     pub unreached: f64,
     /// Points at which p_θ was evaluated.

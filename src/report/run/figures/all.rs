@@ -394,7 +394,7 @@ fn attribution(evaluation: &Evaluation) -> Option<Result<Vec<u8>, FigureError>> 
         "sample_size" if found.total().w1 < found.sample_floor => {
             "Nothing to blame: the error is below the sampling noise".into()
         }
-        "sample_size" => "No part of the error is beyond its own uncertainty".into(),
+        "sample_size" => "No cause of the error is beyond its own uncertainty".into(),
         cause => format!("Most of the error comes from the {cause}"),
     };
     let figure = AttributionFigure {

@@ -108,7 +108,7 @@ impl Marginal {
         found
     }
 
-    /// The part of `values` that is not above each place.
+    /// The fraction of `values` that is not above each place.
     fn empirical(&self, values: &[f64]) -> Vec<f64> {
         let mut counts = vec![0.0; PLACES];
         for x in values {

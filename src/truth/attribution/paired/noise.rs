@@ -23,7 +23,7 @@ pub(super) struct Noise {
     rest: Vec<f64>,
 }
 
-/// A small step's part of a step of the run.
+/// A small step as a fraction of a step of the run.
 struct Link {
     /// w_j/‖w‖.
     weight: f64,

@@ -153,7 +153,7 @@ fn draws<'a>(
 pub(crate) fn seeds(evaluation: &Evaluation) -> Picture {
     let planar = evaluation.planar.as_ref()?;
     let heading = |index: usize, _: &Draw| format!("noise {}", index + 1);
-    let title = "The same model from different noise: disjoint parts of the samples";
+    let title = "The same model from different noise: disjoint sets of the samples";
     Some(draws(evaluation, planar, title, &planar.by_noise, heading).render())
 }
 
