@@ -8,8 +8,8 @@ use std::{hint::black_box, time::Instant};
 use truescore::{
     diffusion::{LossWeightConfig, NoiseSchedule, ScheduleConfig, TimestepSampling},
     model::{
-        Batch, BatchSource, DeviceKind, LearningRateConfig, Length, ModelConfig, OptimizerConfig,
-        Parameters, Predictor, TrainConfig, TrainState, Trainer,
+        Batch, BatchSource, Denoising, DeviceKind, LearningRateConfig, Length, ModelConfig,
+        OptimizerConfig, Parameters, Predictor, TrainConfig, TrainState, Trainer,
     },
     points::Points,
     rng::{Purpose, Seed, fill_normal},
@@ -113,7 +113,10 @@ impl Recipe {
             &setting.data,
             &setting.schedule,
             &self.model,
-            LossWeightConfig::Uniform,
+            Box::new(Denoising {
+                prediction: self.model.prediction,
+                weight: LossWeightConfig::Uniform,
+            }),
             TimestepSampling::Uniform,
             Seed(0),
         )
@@ -212,7 +215,8 @@ impl Training<'_> {
     pub fn step(&mut self) -> f64 {
         let step = self.state.step;
         self.source
-            .training_batch(step, self.batch_size, &mut self.batch);
+            .training_batch(step, self.batch_size, &mut self.batch)
+            .expect("denoising asks no denoiser");
         self.trainer.step(&mut self.state, &self.batch)
     }
 }

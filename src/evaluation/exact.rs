@@ -70,13 +70,16 @@ impl Exactly {
         };
         let prediction = run.config.model.prediction;
         let parts = truth::parts(&density, run.config.class_dropout());
-        let floor = truth::loss_floor(&parts, schedule, prediction, &LossWeightConfig::Uniform);
+        let objective = run.config.objective(LossWeightConfig::Uniform);
+        let floor = objective.floor(&parts, schedule).ok();
         let mut found = Self {
-            floor: Some(floor.mean()),
+            floor: floor.as_ref().map(LossFloor::mean),
             ..Self::default()
         };
         if run.config.eval.exact {
-            found.add_losses(&parts, schedule, predictor, prediction, &floor)?;
+            if let Some(floor) = &floor {
+                found.add_losses(&parts, schedule, predictor, prediction, floor)?;
+            }
             // Guidance aims at another law than that of the data.
             if run.config.guidance == 1.0 {
                 found.attribute(run, dataset, &density, schedule, predictor, evaluations)?;

@@ -225,7 +225,7 @@ fn validation_loss(
     // The draws of one point are not independent of each other: the points are.
     let mut of_point = vec![0.0; points.len()];
     for draw in 0..draws as u64 {
-        let losses = predictor.losses(&source.validation_batch(draw))?;
+        let losses = predictor.losses(&source.validation_batch(draw)?)?;
         for (sum, loss) in of_point.iter_mut().zip(losses) {
             *sum += loss / draws as f64;
         }

@@ -167,7 +167,8 @@ fn loss_facts(
         LossWeightConfig::Uniform => floor,
         weight => {
             let parts = truth::parts(density, config.class_dropout());
-            truth::loss_floor(&parts, schedule, config.model.prediction, weight).mean()
+            let found = config.objective(weight.clone()).floor(&parts, schedule);
+            found.map_or(floor, |found| found.mean())
         }
     };
     let total = schedule.num_timesteps();

@@ -57,7 +57,7 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts
     let mut batches = source(&points);
     let (mut batch, mut taken, mut cold, mut begun) = (Batch::default(), 0, 0, Instant::now());
     loop {
-        batches.training_batch(taken, train.batch_size, &mut batch);
+        batches.training_batch(taken, train.batch_size, &mut batch)?;
         trainer.step(&mut state, &batch);
         taken += 1;
         if begun.elapsed() > MEASURED {
@@ -70,7 +70,7 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts
     let measured_steps = taken - cold;
     let seconds_per_step = begun.elapsed().as_secs_f64() / measured_steps as f64;
     let validation_points = dataset.standardized(Split::Val);
-    let validation = source(&validation_points).validation_batch(0);
+    let validation = source(&validation_points).validation_batch(0)?;
     let begun = Instant::now();
     let predictor = Predictor::new(model, state.evaluated(), &schedule, shape, device);
     predictor.losses(&validation)?;

@@ -32,8 +32,10 @@ pub(super) struct Layer {
 pub(super) struct Layers {
     /// The time MLP: two layers or none.
     pub(super) time: Vec<Layer>,
-    /// From the features of x to the output.
+    /// From the features of x to the output, two at least.
     pub(super) main: Vec<Layer>,
+    /// How many of those between the first and the last make a block.
+    pub(super) block_depth: usize,
     /// The embedding of the classes, if the network knows of them.
     pub(super) classes: Option<ClassEmbedding>,
 }
@@ -122,6 +124,7 @@ impl Layers {
         Self {
             time,
             main,
+            block_depth: config.block_depth,
             classes,
         }
     }

@@ -13,8 +13,10 @@ mod features;
 mod fused;
 mod kernel;
 mod layers;
+mod layout;
 mod learning_rate;
 mod network;
+mod objective;
 mod parameters;
 #[doc(hidden)]
 pub mod parts;
@@ -30,6 +32,7 @@ pub use config::{
 };
 pub use device::DeviceKind;
 pub use learning_rate::LearningRateConfig;
+pub use objective::{Denoising, Floor, NoFloor, Noised, Objective};
 pub use parameters::{ParameterError, Parameters};
 pub use predictor::Predictor;
 pub use shape::PointShape;

@@ -1,36 +1,16 @@
 //! All weights of a network in one flat vector, with their names and shapes.
 
-use super::{ModelConfig, PointShape, kernel::Buffer, network};
+use super::{
+    ModelConfig, PointShape,
+    kernel::Buffer,
+    layers::Layers,
+    layout::{Entry, Initial},
+};
 use crate::rng::{Purpose, Seed};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use std::{ops::Range, sync::Arc};
-
-/// A tensor's place in the flat vector.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    /// Its path in the network, such as `blocks.0.layers.0.weight`.
-    pub(super) name: String,
-    /// `[in, out]` of a weight, `[out]` of a bias.
-    pub(super) shape: Vec<usize>,
-    /// Where its values lie, row-major.
-    pub(super) range: Range<usize>,
-    /// Where its values start from.
-    pub(super) initial: Initial,
-}
-
-/// The law of initial weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Initial {
-    /// U(−1/√fan_in, 1/√fan_in), for a layer of so many inputs.
-    Uniform {
-        /// Inputs of the layer.
-        fan_in: usize,
-    },
-    /// N(0, 1), for an embedding.
-    Normal,
-}
+use std::sync::Arc;
 
 /// The weights of a network, or anything with one number a weight.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +43,7 @@ pub enum ParameterError {
 impl Parameters {
     /// Zeros, one a weight of the network that `config` describes.
     pub fn zeros(config: &ModelConfig, shape: impl Into<PointShape>) -> Self {
-        let layout = network::layout(config, shape.into());
+        let layout = Entry::all(&Layers::new(config, shape.into()));
         let len = layout.last().map_or(0, |entry| entry.range.end);
         Self {
             layout: Arc::new(layout),

@@ -4,8 +4,8 @@ use crate::{
     diffusion::{ClassDenoiser, LossWeightConfig, NoiseSchedule},
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
-    model::{Batch, BatchSource, Predictor},
-    target::Estimate,
+    model::{Batch, BatchSource, NoFloor, Predictor},
+    target::{Estimate, Mixture},
     truth::{self, PerClass},
 };
 
@@ -22,45 +22,45 @@ const SIGNIFICANT: f64 = 5.0;
 /// knows nothing but the training points.
 const WORTH_SAYING: f64 = 0.05;
 
-/// What the losses of a run are judged by.
-pub(crate) struct Perfect {
-    /// The mean training loss of a perfect network, with the run's weights of timesteps.
-    pub(crate) train_floor: f64,
-    /// Its mean validation loss, which is unweighted.
-    pub(crate) loss_floor: f64,
-    /// Its answers to the points of the first validation, `[n, d]`.
-    pub(crate) answers: Vec<f64>,
+/// The mean losses of a perfect network.
+#[derive(Clone, Copy)]
+pub(crate) struct Floors {
+    /// In training, with the run's weights of timesteps.
+    pub(crate) train: f64,
+    /// In validation, which is unweighted.
+    pub(crate) validation: f64,
 }
 
-impl Perfect {
-    /// The perfect network of a run; `None` where the density is not known.
-    pub(crate) fn new(
-        config: &ExperimentConfig,
-        dataset: &Dataset,
-        schedule: &NoiseSchedule,
-        validation: &mut BatchSource,
-    ) -> Result<Option<Self>> {
-        let Some(density) = dataset.standardized_density() else {
-            return Ok(None);
-        };
-        let parts = truth::parts(&density, config.class_dropout());
-        let floor = |weight: &LossWeightConfig| {
-            truth::loss_floor(&parts, schedule, config.model.prediction, weight)
-                .mean()
-                .value
-        };
-        let loss_floor = floor(&LossWeightConfig::Uniform);
-        let train_floor = match &config.train.loss_weight {
-            LossWeightConfig::Uniform => loss_floor,
-            weight => floor(weight),
-        };
-        let bayes = PerClass::bayes(&density, schedule, config.model.class_conditional);
-        Ok(Some(Self {
-            train_floor,
-            loss_floor,
-            answers: validation.validation_answers(0, &bayes)?,
-        }))
-    }
+/// The floors of a run's losses on data of the law `density` (standardised units), or why there are none.
+pub(crate) fn floors(
+    config: &ExperimentConfig,
+    density: Option<&Mixture>,
+    schedule: &NoiseSchedule,
+) -> std::result::Result<Floors, NoFloor> {
+    let parts = density.map_or(vec![], |density| {
+        truth::parts(density, config.class_dropout())
+    });
+    let floor = |weight: &LossWeightConfig| {
+        let floor = config.objective(weight.clone()).floor(&parts, schedule)?;
+        Ok(floor.mean().value)
+    };
+    let validation = floor(&LossWeightConfig::Uniform)?;
+    let train = match &config.train.loss_weight {
+        LossWeightConfig::Uniform => validation,
+        weight => floor(weight)?,
+    };
+    Ok(Floors { train, validation })
+}
+
+/// A perfect network's answers to the points of the first validation, `[n, d]`.
+pub(crate) fn answers(
+    config: &ExperimentConfig,
+    density: &Mixture,
+    schedule: &NoiseSchedule,
+    validation: &mut BatchSource,
+) -> Result<Vec<f64>> {
+    let bayes = PerClass::bayes(density, schedule, config.model.class_conditional);
+    validation.validation_answers(0, &bayes)
 }
 
 /// What there is to say where a network has a smaller loss on its training points than the perfect
@@ -83,7 +83,7 @@ pub(crate) fn memorisation(
     let draws = NOISED.div_ceil(num_points) as u64;
     let batches: Vec<_> = (0..draws)
         .map(|draw| source.validation_batch(draw))
-        .collect();
+        .collect::<Result<_>>()?;
     let mut losses_of = |denoiser: &dyn ClassDenoiser| -> Result<Vec<f64>> {
         let of = |(draw, batch): (u64, &Batch)| -> Result<_> {
             Ok(batch.losses_of(&source.validation_answers(draw, denoiser)?))

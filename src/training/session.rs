@@ -9,7 +9,7 @@ use crate::{
     model::{Batch, DeviceKind, Predictor, TrainState, Trainer},
     terminal::{options::Global, progress::Progress, stop::StopFlag, threads},
     text::with_digits,
-    training::perfect::{self, Perfect},
+    training::perfect::{self, Floors},
 };
 use std::time::{Duration, Instant};
 
@@ -41,8 +41,9 @@ pub(crate) fn run(
     stop: &StopFlag,
     global: &Global,
 ) -> Result<Outcome> {
-    threads::pool(threads)?
-        .install(|| Session::begin(run, dataset, device, global)?.train(dataset, stop))
+    threads::pool(threads)?.install(|| {
+        Session::begin(run, dataset, device, global)?.train(dataset, stop, global.verbose)
+    })
 }
 
 /// Records that a run ended by an error, as well as that can be done.
@@ -63,8 +64,10 @@ struct Session<'a> {
     memory: CheckpointState,
     /// The best weights since the last checkpoint, not yet on disk.
     best: Option<(TrainState, CheckpointState)>,
-    /// What the losses are judged by, where the density is known.
-    perfect: Option<Perfect>,
+    /// What the losses are judged by, where it is known.
+    floors: Option<Floors>,
+    /// A perfect network's answers to the points of the validation, where the density is known.
+    perfect: Option<Vec<f64>>,
     /// The excess loss of the last validation.
     excess: Option<f64>,
     metrics: MetricsLog,
@@ -125,6 +128,7 @@ impl<'a> Session<'a> {
             state,
             memory,
             best: None,
+            floors: None,
             perfect: None,
             excess: None,
             metrics,
@@ -137,7 +141,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn train(mut self, dataset: &Dataset, stop: &StopFlag) -> Result<Outcome> {
+    fn train(mut self, dataset: &Dataset, stop: &StopFlag, verbose: bool) -> Result<Outcome> {
         let config = &self.run.config;
         let (train, model) = (&config.train, &config.model);
         let schedule = config.process.build();
@@ -147,8 +151,18 @@ impl<'a> Session<'a> {
         let source =
             |points| config.batches(points, &schedule, num_classes, train.loss_weight.clone());
         let mut validation_source = source(&validation_points);
-        let validation = validation_source.validation_batch(0);
-        self.perfect = Perfect::new(config, dataset, &schedule, &mut validation_source)?;
+        let validation = validation_source.validation_batch(0)?;
+        let density = dataset.standardized_density();
+        match perfect::floors(config, density.as_ref(), &schedule) {
+            Ok(floors) => self.floors = Some(floors),
+            Err(reason) if verbose => self
+                .progress
+                .line(&format!("no floor of the loss: {reason}")),
+            Err(_) => {}
+        }
+        let answers =
+            |density| perfect::answers(config, density, &schedule, &mut validation_source);
+        self.perfect = density.as_ref().map(answers).transpose()?;
         let mut source = source(&points);
         let mut trainer = Trainer::new(
             model,
@@ -160,7 +174,7 @@ impl<'a> Session<'a> {
         );
         let mut batch = Batch::default();
         while self.state.step < self.num_steps {
-            source.training_batch(self.state.step, train.batch_size, &mut batch);
+            source.training_batch(self.state.step, train.batch_size, &mut batch)?;
             let loss = trainer.step(&mut self.state, &batch);
             if !loss.is_finite() {
                 let message = format!("the loss was not finite at step {}", self.state.step + 1);
@@ -204,14 +218,14 @@ impl<'a> Session<'a> {
     /// The loss on the points of `validation`, and how far the answers are from the perfect network's.
     fn validate(&self, predictor: &Predictor, validation: &Batch) -> Result<Validated> {
         let n = validation.len() as f64;
-        let Some(perfect) = &self.perfect else {
+        let Some(answers) = &self.perfect else {
             let losses = predictor.losses(validation)?;
             return Ok(Validated {
                 loss: losses.iter().sum::<f64>() / n,
                 excess: None,
             });
         };
-        let both = predictor.losses_and_distances(validation, &perfect.answers)?;
+        let both = predictor.losses_and_distances(validation, answers)?;
         Ok(Validated {
             loss: both.iter().map(|(loss, _)| loss).sum::<f64>() / n,
             excess: Some(both.iter().map(|(_, distance)| distance).sum::<f64>() / n),
@@ -227,7 +241,7 @@ impl<'a> Session<'a> {
             epoch: (step * train.batch_size) as f64 / num_train as f64,
             train_loss: self.memory.loss_sum / self.memory.loss_count as f64,
             val_loss,
-            loss_floor: self.perfect.as_ref().map(|perfect| perfect.loss_floor),
+            loss_floor: self.floors.map(|floors| floors.validation),
             excess_loss: validated.excess,
             learning_rate: train.learning_rate_at(step - 1, self.num_steps),
         })?;
@@ -290,7 +304,7 @@ impl<'a> Session<'a> {
             0 => self.status.train_loss.unwrap_or(loss),
             count => self.memory.loss_sum / count as f64,
         };
-        let floor = self.perfect.as_ref().map(|perfect| perfect.train_floor);
+        let floor = self.floors.map(|floors| floors.train);
         let excess = self.excess;
         self.progress.update(step, || {
             let floor = floor.map_or_else(String::new, |floor| format!(" · floor {floor:.4}"));

@@ -14,7 +14,7 @@ use crate::{
         },
         files,
     },
-    model::{BatchSource, ModelConfig, ModelKind, PointShape, TrainConfig},
+    model::{BatchSource, Denoising, ModelConfig, ModelKind, Objective, PointShape, TrainConfig},
     points::Points,
     rng::Seed,
     settings::{Range, Section, SettingError, Table},
@@ -189,6 +189,14 @@ impl ExperimentConfig {
         self.train.class_dropout > 0.0 || self.model.kind == ModelKind::Bayes
     }
 
+    /// What the network is trained for, with these weights of its loss.
+    pub fn objective(&self, weight: LossWeightConfig) -> Box<dyn Objective> {
+        Box::new(Denoising {
+            prediction: self.model.prediction,
+            weight,
+        })
+    }
+
     /// Batches of `points`, a split in standardised units whose labels are of `num_classes` classes.
     pub fn batches<'a>(
         &'a self,
@@ -199,7 +207,8 @@ impl ExperimentConfig {
     ) -> BatchSource<'a> {
         let sampling = self.train.timestep_sampling;
         let (model, seed) = (&self.model, self.seed());
-        let source = BatchSource::new(points, schedule, model, loss_weight, sampling, seed);
+        let objective = self.objective(loss_weight);
+        let source = BatchSource::new(points, schedule, model, objective, sampling, seed);
         match self.class_dropout() {
             Some(dropout) => source.with_classes(num_classes, dropout),
             None => source,
