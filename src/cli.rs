@@ -1,6 +1,11 @@
 //! The command line: types and help texts.
 
-use crate::{model::DeviceKind, settings::Setting, terminal::options::Global};
+use crate::{
+    error::{EXIT_CODES, ExitCode},
+    model::DeviceKind,
+    settings::Setting,
+    terminal::options::Global,
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -9,7 +14,7 @@ use std::path::PathBuf;
 /// Each stage is a command of its own, usable on a different day. stdout carries the result alone (a
 /// path, a table, or one JSON document); progress, warnings and errors go to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "truescore", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "truescore", version, max_term_width = 100, after_help = exit_codes())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -19,12 +24,11 @@ pub struct Cli {
     pub global: Global,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0 done, or already done          4 in use by a live process, or holds something else
-  1 I/O or unexpected              5 corrupt or incompatible data
-  2 usage or configuration         6 finished, but some runs failed or diverged
-  3 nothing matched                130, 143 stopped by a signal, after a checkpoint";
+fn exit_codes() -> String {
+    let line = |row: &ExitCode| format!("\n{:>5}  {}", row.code, row.meaning);
+    let lines: String = EXIT_CODES.iter().map(line).collect();
+    format!("Exit codes:{lines}")
+}
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -83,6 +87,18 @@ pub enum Command {
     /// the divergence from the prior, and the reconstruction. Then come the whole variational bound,
     /// the log-density under the probability flow of the network, and the exact one of the data.
     Probability(ProbabilityArgs),
+    /// Say what a key, kind, metric, file or exit code means
+    ///
+    /// NAME is a key of the configuration, whole (`train.learning_rate`) or its last part (`learning_rate`), a
+    /// name that a key may have (`cosine`), a metric (`w1`), a file (`metrics.json`) or an exit code (`3`).
+    /// Everything of that name is told, each with its range, default, unit, source and an example. Without
+    /// NAME every name is listed.
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of the configuration, with which editors complete and check it
+    ///
+    /// Write it to a file and name that file in the first line of a configuration:
+    /// `#:schema truescore.schema.json`. The editors that use taplo then know every key.
+    Schema(SchemaArgs),
 }
 
 /// A configuration and what overrides it.
@@ -195,6 +211,21 @@ pub struct SampleArgs {
     /// Where the network runs: cpu, flex or ndarray
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// What to explain [default: list every name]
+    pub name: Option<String>,
+}
+
+/// `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The schema of a sweep's specification, and not of an experiment
+    #[arg(long)]
+    pub sweep: bool,
 }
 
 /// `list`.

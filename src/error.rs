@@ -5,6 +5,66 @@ use std::path::{Path, PathBuf};
 /// Result of everything that touches files or the user's input.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// What an exit code means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ExitCode {
+    /// The code.
+    pub(crate) code: i32,
+    /// What has happened.
+    pub(crate) meaning: &'static str,
+    /// What to do next.
+    pub(crate) next: &'static str,
+}
+
+/// Every exit code.
+pub(crate) const EXIT_CODES: &[ExitCode] = &[
+    ExitCode {
+        code: 0,
+        meaning: "Done, already done, or nothing left to do.",
+        next: "Nothing.",
+    },
+    ExitCode {
+        code: 1,
+        meaning: "A file could not be read or written, or something unexpected happened.",
+        next: "The message names the file and the answer of the system.",
+    },
+    ExitCode {
+        code: 2,
+        meaning: "The command line or the configuration cannot be used. Nothing was written.",
+        next: "The message names the place, the key, the value and what is allowed.",
+    },
+    ExitCode {
+        code: 3,
+        meaning: "Nothing matches what was asked for.",
+        next: "The message names the nearest name, where there is one.",
+    },
+    ExitCode {
+        code: 4,
+        meaning: "A directory is in use by a live process, or holds something else.",
+        next: "Wait for that process, or name another directory with `--out`.",
+    },
+    ExitCode {
+        code: 5,
+        meaning: "Data on disk is corrupt or incompatible.",
+        next: "The message names the file. Restore it, or remove its directory.",
+    },
+    ExitCode {
+        code: 6,
+        meaning: "The command finished, but some runs failed or diverged.",
+        next: "`truescore list` shows which runs, and status.json of each says why.",
+    },
+    ExitCode {
+        code: 130,
+        meaning: "Stopped by Ctrl-C (SIGINT), after a checkpoint.",
+        next: "The same command again continues where it stopped.",
+    },
+    ExitCode {
+        code: 143,
+        meaning: "Stopped by SIGTERM, after a checkpoint.",
+        next: "The same command again continues where it stopped.",
+    },
+];
+
 /// An error with its exit code, and what to do next where that is known.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -150,5 +210,35 @@ impl From<crate::settings::SettingError> for Error {
             message: error.to_string(),
             hint: error.hint,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exit_code_has_its_row() {
+        let message = || "m".to_string();
+        let interrupted = |signal| Error::Interrupted {
+            signal,
+            message: message(),
+        };
+        let errors = [
+            Error::Unexpected(message()),
+            Error::usage("m"),
+            Error::nothing("m", "h"),
+            Error::in_use("m", "h"),
+            Error::corrupt("m", "h"),
+            Error::SomeFailed(message()),
+            interrupted(2),
+            interrupted(15),
+        ];
+        let rows: Vec<_> = EXIT_CODES.iter().map(|row| row.code).collect();
+        let codes: Vec<_> = [0]
+            .into_iter()
+            .chain(errors.iter().map(Error::exit_code))
+            .collect();
+        assert_eq!(rows, codes);
     }
 }

@@ -8,7 +8,7 @@ use allocation_counter::measure;
 use common::{Recipe, Setting, recipes};
 use truescore::{
     diffusion::Denoiser,
-    model::{DeviceKind, ModelConfig, PRESETS},
+    model::{DeviceKind, MlpConfig, PRESETS},
 };
 
 /// Every preset and every recipe that is timed, with one chunk of points and with several.
@@ -16,12 +16,13 @@ fn all() -> impl Iterator<Item = Recipe> {
     let preset = |name: &'static str| {
         [40, 600].map(|batch_size| Recipe {
             name,
-            model: ModelConfig::preset(name).expect("the preset exists"),
+            model: MlpConfig::preset(name).expect("the preset exists"),
             batch_size,
             num_timesteps: 100,
         })
     };
-    PRESETS.into_iter().flat_map(preset).chain(recipes())
+    let presets = PRESETS.map(|kind| kind.name);
+    presets.into_iter().flat_map(preset).chain(recipes())
 }
 
 /// `work` on a single thread, which is the one whose allocations are counted.

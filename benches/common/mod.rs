@@ -8,7 +8,7 @@ use std::{hint::black_box, time::Instant};
 use truescore::{
     diffusion::{LossWeightConfig, NoiseSchedule, ScheduleConfig, TimestepSampling},
     model::{
-        Batch, BatchSource, Denoising, DeviceKind, LearningRateConfig, Length, ModelConfig,
+        Batch, BatchSource, Denoising, DeviceKind, LearningRateConfig, Length, MlpConfig,
         OptimizerConfig, Parameters, Predictor, TrainConfig, TrainState, Trainer,
     },
     points::Points,
@@ -21,7 +21,7 @@ pub struct Recipe {
     /// What it is called in tables.
     pub name: &'static str,
     /// The network.
-    pub model: ModelConfig,
+    pub model: MlpConfig,
     /// Points in a step.
     pub batch_size: usize,
     /// Levels of noise.
@@ -30,12 +30,12 @@ pub struct Recipe {
 
 /// The four that PyTorch and JAX are timed on too.
 pub fn recipes() -> Vec<Recipe> {
-    let preset = |name| ModelConfig::preset(name).expect("the preset exists");
-    let simple = ModelConfig {
+    let preset = |name| MlpConfig::preset(name).expect("the preset exists");
+    let simple = MlpConfig {
         time_mlp: None,
         ..preset("simple_mlp")
     };
-    let narrow = ModelConfig {
+    let narrow = MlpConfig {
         hidden_dim: 64,
         num_layers: 5,
         ..simple.clone()
@@ -112,7 +112,7 @@ impl Recipe {
         BatchSource::new(
             &setting.data,
             &setting.schedule,
-            &self.model,
+            &self.model.clone().into(),
             Box::new(Denoising {
                 prediction: self.model.prediction,
                 weight: LossWeightConfig::Uniform,

@@ -2,10 +2,12 @@
 
 mod describe;
 mod eval;
+mod explain;
 mod gen_data;
 mod list;
 mod probability;
 mod sample;
+mod schema;
 mod sweep;
 mod train;
 
@@ -30,5 +32,7 @@ pub fn execute(cli: &Cli) -> Result<()> {
         Command::List(args) => list::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
         Command::Probability(args) => probability::execute(args, &context),
+        Command::Explain(args) => explain::execute(args, &context),
+        Command::Schema(args) => schema::execute(args),
     }
 }

@@ -105,7 +105,7 @@ fn told(args: &ProbabilityArgs, run: &Run, dataset: &Dataset) -> Result<Vec<Told
         number: None,
         name: "–".into(),
     };
-    if !run.config.model.class_conditional {
+    if !run.config.model.class_conditional() {
         return Ok(vec![nothing]);
     }
     let knows_all = run.config.answers_without_class();

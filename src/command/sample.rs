@@ -121,7 +121,7 @@ fn form_of(path: &Path) -> Result<Form> {
 /// Beside the run's other files, by what they depend on, so that different samples never share a name.
 fn default_path(run: &Run, class: Option<u32>, num_samples: usize, seed: u64) -> PathBuf {
     let class = class.map_or(String::new(), |class| format!("\n{class}"));
-    let key = format!("{}\n{num_samples}\n{seed}{class}", run.config.to_toml());
+    let key = format!("{}\n{num_samples}\n{seed}{class}", run.config.identity());
     let hash = &files::sha256(key.as_bytes())[..8];
     run.directory().join(format!("samples-{hash}.npy"))
 }

@@ -1,7 +1,7 @@
 //! How much each timestep counts in the loss.
 
 use super::{NoiseLevel, Prediction};
-use crate::settings::{Range, Section, SettingError};
+use crate::settings::{Default, Key, Kind, Range, Section, SettingError};
 use serde::Serialize;
 
 /// The weight of a squared error at a noise level.
@@ -19,11 +19,35 @@ pub enum LossWeightConfig {
 }
 
 impl LossWeightConfig {
+    /// The table of `train.loss_weight`.
+    pub(crate) const KEYS: &[Key] = &[Key::kind(
+        &[
+            Kind::new(
+                "uniform",
+                "Every timestep counts alike, in the unit of what the network predicts.",
+            )
+            .source("Ho et al. 2020, eq. 14"),
+            Kind::new(
+                "min_snr",
+                "The error of the noise is weighted with min(SNR, γ)/SNR, whatever the network predicts.",
+            )
+            .source("Hang et al. 2023")
+            .keys(&[Key::number(
+                "gamma",
+                5.0,
+                Range::positive(),
+                "γ, the largest signal-to-noise ratio that counts.",
+            )]),
+        ],
+        Default::Name("uniform"),
+        "Which function of the timestep weights the squared error.",
+    )];
+
     /// Reads `train.loss_weight`.
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
-        let config = match section.kind(&["uniform", "min_snr"], Some("uniform"))? {
+        let config = match section.kind()? {
             "min_snr" => Self::MinSnr {
-                gamma: section.float("gamma", 5.0, Range::positive())?,
+                gamma: section.float("gamma")?,
             },
             _ => Self::Uniform,
         };

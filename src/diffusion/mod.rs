@@ -28,6 +28,7 @@ pub use level::{NoiseLevel, Transition};
 pub use loss_weight::LossWeightConfig;
 pub use prediction::Prediction;
 pub use sampler::{ReverseProcess, SamplerConfig};
+pub(crate) use schedule::MAX_TIMESTEPS;
 use schedule::karras_sigmas;
 pub use schedule::{Frame, NoiseSchedule, ProcessConfig, ScheduleConfig, ScheduleError};
 pub use start::{Start, StartLaw};

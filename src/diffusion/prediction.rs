@@ -1,7 +1,7 @@
 //! What the network is asked to predict.
 
 use super::NoiseLevel;
-use crate::settings::Choice;
+use crate::settings::{Choice, Kind};
 use serde::Serialize;
 
 /// The parameterisation: which quantity the network's output stands for.
@@ -24,11 +24,25 @@ pub enum Prediction {
 }
 
 impl Choice for Prediction {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("noise", Self::Noise),
-        ("x0", Self::X0),
-        ("v", Self::V),
-        ("velocity", Self::Velocity),
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new("noise", "ε, the noise.").source("Ho et al. 2020"),
+            Self::Noise,
+        ),
+        (Kind::new("x0", "x0, the data."), Self::X0),
+        (
+            Kind::new(
+                "v",
+                "v = (a ε − s x0)/√(a² + s²), with signal a and noise s.",
+            )
+            .source("Salimans & Ho 2022"),
+            Self::V,
+        ),
+        (
+            Kind::new("velocity", "u = ε − x0, the velocity of a straight path.")
+                .source("Lipman et al. 2023; Liu et al. 2023"),
+            Self::Velocity,
+        ),
     ];
 }
 

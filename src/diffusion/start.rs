@@ -3,7 +3,7 @@
 use super::{Classes, NoiseSchedule};
 use crate::{
     rng::{self, Generator},
-    settings::Choice,
+    settings::{Choice, Kind},
     target::{Component, Gaussian, Mixture},
 };
 use serde::Serialize;
@@ -22,10 +22,28 @@ pub enum Start {
 }
 
 impl Choice for Start {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("standard", Self::Standard),
-        ("matched", Self::Matched),
-        ("exact", Self::Exact),
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new(
+                "standard",
+                "The prior of the process: N(0, I), or N(0, σ_T² I) where it is variance exploding.",
+            ),
+            Self::Standard,
+        ),
+        (
+            Kind::new(
+                "matched",
+                "The normal law with the mean and the covariance of q_T.",
+            ),
+            Self::Matched,
+        ),
+        (
+            Kind::new(
+                "exact",
+                "q_T itself, the end of the forward process, so that there is no prior mismatch.",
+            ),
+            Self::Exact,
+        ),
     ];
 }
 

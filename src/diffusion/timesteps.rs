@@ -1,6 +1,9 @@
 //! Which timesteps a training batch sees.
 
-use crate::{rng::Generator, settings::Choice};
+use crate::{
+    rng::Generator,
+    settings::{Choice, Kind},
+};
 use rand::RngExt;
 use serde::Serialize;
 
@@ -16,8 +19,23 @@ pub enum TimestepSampling {
 }
 
 impl Choice for TimestepSampling {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("uniform", Self::Uniform), ("stratified", Self::Stratified)];
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new(
+                "uniform",
+                "Every point of a batch has an independent, uniform timestep.",
+            )
+            .source("Ho et al. 2020, Algorithm 1"),
+            Self::Uniform,
+        ),
+        (
+            Kind::new(
+                "stratified",
+                "One timestep in each of B equal strata, so that a batch of B points covers all timesteps evenly.",
+            ),
+            Self::Stratified,
+        ),
+    ];
 }
 
 impl TimestepSampling {

@@ -18,7 +18,7 @@ pub(crate) fn name(dataset: &Dataset, class: u32) -> String {
 /// The number of the class that is called `text`, or has that number; an error for a model that is not
 /// class-conditional.
 pub(crate) fn find(run: &Run, dataset: &Dataset, text: &str) -> Result<u32> {
-    if !run.config.model.class_conditional {
+    if !run.config.model.class_conditional() {
         return Err(Error::usage_hint(
             format!(
                 "--class: the model of `{}` is not class-conditional",
@@ -60,7 +60,7 @@ pub(crate) fn draw(
     let classes = dataset.classes.as_ref()?;
     config
         .model
-        .class_conditional
+        .class_conditional()
         .then(|| by_weights(&classes.weights, count, seed))
 }
 

@@ -9,7 +9,7 @@ use crate::{
         Dataset, Run, Split,
         run::record::{BoundTerm, TimestepLoss},
     },
-    model::{ModelKind, Predictor},
+    model::{ModelConfig, Predictor},
     target::{Estimate, Mixture},
     truth::{
         self, Attribution, ErrorMap, LossFloor, ModelLikelihood, NetworkCost, OutputLaw, Part,
@@ -68,7 +68,7 @@ impl Exactly {
         let Some(density) = dataset.standardized_density() else {
             return Ok(Self::default());
         };
-        let prediction = run.config.model.prediction;
+        let prediction = run.config.model.prediction();
         let parts = truth::parts(&density, run.config.class_dropout());
         let objective = run.config.objective(LossWeightConfig::Uniform);
         let floor = objective.floor(&parts, schedule).ok();
@@ -85,7 +85,7 @@ impl Exactly {
                 found.attribute(run, dataset, &density, schedule, predictor, evaluations)?;
             }
             // These are of the one denoiser of a model without classes.
-            if !run.config.model.class_conditional {
+            if !run.config.model.class_conditional() {
                 let is_line = density.dim() == 1;
                 let map = is_line.then(|| map(&density, schedule, predictor));
                 found.map = map.transpose()?;
@@ -118,9 +118,9 @@ impl Exactly {
             data: density,
             schedule,
             sampler: &sampler,
-            network: match config.model.kind {
-                ModelKind::Mlp => Some(&network),
-                ModelKind::Bayes => None,
+            network: match config.model {
+                ModelConfig::Mlp(_) => Some(&network),
+                ModelConfig::Bayes(_) => None,
             },
             classes: classes.as_deref(),
             num_samples: config.eval.num_samples,

@@ -12,7 +12,7 @@ use crate::{
         run::record::{AttributionRecord, EvalRecord, ExactLaw, LikelihoodRecord, SCHEMA},
     },
     metric::{Evidence, METRICS, TrajectoryPoint, by_axis, class_metrics, mode_weights},
-    model::{DeviceKind, ModelKind, Parameters, Predictor},
+    model::{DeviceKind, ModelConfig, Parameters, Predictor},
     points::Points,
     rng::{self, Purpose},
     target::{Estimate, Mixture},
@@ -46,17 +46,17 @@ pub(crate) struct Snapshot {
 /// A digest of what an evaluation depends on.
 pub(crate) fn inputs(run: &Run) -> Result<String> {
     let which = run.config.eval.checkpoint;
-    let checkpoint = match run.config.model.kind {
-        ModelKind::Mlp => run
+    let checkpoint = match run.config.model {
+        ModelConfig::Mlp(_) => run
             .checkpoints()
             .digest(which)?
             .ok_or_else(|| no_checkpoint(run))?,
-        ModelKind::Bayes => String::new(),
+        ModelConfig::Bayes(_) => String::new(),
     };
     let text = format!(
         "{}\n{checkpoint}\n{}",
         env!("CARGO_PKG_VERSION"),
-        run.config.to_toml()
+        run.config.identity()
     );
     Ok(files::sha256(text.as_bytes()))
 }
@@ -128,9 +128,9 @@ impl<'a> Evaluation<'a> {
                 .evaluate(&evidence)
                 .map(|value| (metric.name().to_string(), value))
         });
-        let checkpoint = match config.model.kind {
-            ModelKind::Mlp => config.eval.checkpoint.name(),
-            ModelKind::Bayes => "none",
+        let checkpoint = match config.model {
+            ModelConfig::Mlp(_) => config.eval.checkpoint.name(),
+            ModelConfig::Bayes(_) => "none",
         };
         let mean_scale = dataset.affine.scale.iter().sum::<f64>() / dim as f64;
         let prior = density
@@ -198,16 +198,20 @@ pub(crate) fn predictor(
     device: DeviceKind,
 ) -> Result<(Predictor, usize)> {
     let config = &run.config;
-    if let (ModelKind::Bayes, Some(density)) = (config.model.kind, density) {
-        return Ok((Predictor::bayes(&config.model, density, schedule), 0));
-    }
+    let network = match (&config.model, density) {
+        (ModelConfig::Mlp(network), _) => network,
+        (ModelConfig::Bayes(bayes), Some(density)) => {
+            return Ok((Predictor::bayes(bayes, density, schedule), 0));
+        }
+        (ModelConfig::Bayes(_), None) => return Err(no_checkpoint(run)),
+    };
     let shape = dataset.shape(config);
-    let layout = Parameters::zeros(&config.model, shape);
+    let layout = Parameters::zeros(network, shape);
     let loaded = run
         .checkpoints()
         .load_weights(config.eval.checkpoint, &layout)?;
     let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
-    let predictor = Predictor::new(&config.model, &weights, schedule, shape, device);
+    let predictor = Predictor::new(network, &weights, schedule, shape, device);
     Ok((predictor, step))
 }
 

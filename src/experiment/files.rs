@@ -132,12 +132,32 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     })
 }
 
-/// A value as an indented JSON file.
+/// An object as an indented JSON file.
 pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::Unexpected(format!("cannot encode `{}`: {e}", path.display())))?;
     write_atomic(path, format!("{text}\n").as_bytes())
 }
+
+/// The same with the name of its format before its own keys.
+pub(super) fn write_json_as<T: serde::Serialize>(
+    path: &Path,
+    format: &str,
+    value: &T,
+) -> Result<()> {
+    let mut object = serde_json::Map::from_iter([(FORMAT.to_string(), format.into())]);
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::Object(own)) => object.extend(own),
+        _ => {
+            let message = format!("`{}` has no JSON form", path.display());
+            return Err(Error::Unexpected(message));
+        }
+    }
+    write_json(path, &object)
+}
+
+/// The key under which a file says its format. A file without it is of the first release.
+pub(super) const FORMAT: &str = "format";
 
 /// SHA-256, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {

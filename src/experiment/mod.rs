@@ -6,6 +6,7 @@
 pub(crate) mod config;
 pub(crate) mod data;
 pub(crate) mod files;
+mod on_disk;
 pub(crate) mod run;
 pub(crate) mod sweep;
 
@@ -16,6 +17,7 @@ pub use config::{
     toml_source::{Overrides, parse_override},
 };
 pub use data::dataset::{Classes, Dataset, Split};
+pub(crate) use on_disk::{Directory, ON_DISK, OnDisk};
 pub use run::{
     checkpoint::{CheckpointState, CheckpointStore, Which},
     directory::Run,
@@ -24,4 +26,5 @@ pub use run::{
     provenance::Provenance,
     status::{RunState, Status},
 };
+pub(crate) use sweep::choices::SWEEP;
 pub use sweep::plan::{Plan, PlannedRun, SweepSpec};

@@ -40,7 +40,7 @@ impl Forecast {
         let schedule = config.process.build();
         let density = dataset.standardized_density();
         let landscape = density.as_ref().map(|density| {
-            let (prediction, uniform) = (config.model.prediction, LossWeightConfig::Uniform);
+            let (prediction, uniform) = (config.model.prediction(), LossWeightConfig::Uniform);
             let parts = truth::parts(density, config.class_dropout());
             LossLandscape::of_parts(&parts, &schedule, prediction, &uniform)
         });

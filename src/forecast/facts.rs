@@ -194,5 +194,5 @@ impl<T: Serialize> Serialize for Named<T> {
 /// The name of a choice in the configuration.
 pub(crate) fn name_of<T: Choice + PartialEq>(value: T) -> &'static str {
     let named = T::NAMES.iter().find(|(_, choice)| *choice == value);
-    named.map_or("–", |(name, _)| name)
+    named.map_or("–", |(kind, _)| kind.name)
 }

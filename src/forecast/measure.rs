@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
     forecast::facts::{NetworkFacts, name_of},
-    model::{Batch, DeviceKind, Predictor, TrainState, Trainer},
+    model::{Batch, DeviceKind, MlpConfig, Predictor, TrainState, Trainer},
     rng::Seed,
     terminal::threads,
 };
@@ -18,17 +18,17 @@ const WARM_UP: usize = 3;
 
 /// Size and speed of the network of a configuration; the steps are taken and forgotten.
 pub(crate) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts> {
-    if config.model.num_parameters(dataset.shape(config)) == 0 {
+    let Some(network) = config.model.network() else {
         return Ok(nothing_to_train(config, dataset));
-    }
+    };
     // As many threads as `train` has.
-    threads::pool(threads::number(None))?.install(|| measured(config, dataset))
+    threads::pool(threads::number(None))?.install(|| measured(config, network, dataset))
 }
 
 /// The Bayes denoiser in place of a network.
 fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     NetworkFacts {
-        prediction: name_of(config.model.prediction),
+        prediction: name_of(config.model.prediction()),
         num_parameters: 0,
         flops_per_step: 0.0,
         num_steps: 0,
@@ -43,8 +43,12 @@ fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFact
     }
 }
 
-fn measured(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts> {
-    let (model, train, shape) = (&config.model, &config.train, dataset.shape(config));
+fn measured(
+    config: &ExperimentConfig,
+    model: &MlpConfig,
+    dataset: &Dataset,
+) -> Result<NetworkFacts> {
+    let (train, shape) = (&config.train, dataset.shape(config));
     let schedule = config.process.build();
     let points = dataset.standardized(Split::Train);
     let num_steps = train.num_steps(points.len());

@@ -26,7 +26,7 @@ pub(crate) fn perfect_network(
     dataset: &Dataset,
     schedule: &NoiseSchedule,
 ) -> Result<Option<PerfectFacts>> {
-    if config.model.class_conditional {
+    if config.model.class_conditional() {
         return Ok(None);
     }
     perfect_sampler(dataset, schedule, &config.sampler, config.eval.num_samples)
@@ -69,7 +69,7 @@ pub(crate) fn metrics(
     let labelled = dataset
         .classes
         .as_ref()
-        .filter(|_| config.model.class_conditional);
+        .filter(|_| config.model.class_conditional());
     let classes = labelled.map_or(vec![], |classes| {
         class_metrics(&samples, test, density, &classes.weights, config.guidance)
     });

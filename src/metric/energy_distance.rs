@@ -2,7 +2,7 @@
 
 use crate::{
     distance::wasserstein::sorted,
-    metric::{Evidence, Metric, MetricValue},
+    metric::{About, Evidence, Metric, MetricValue},
     points::Points,
 };
 use rayon::prelude::*;
@@ -27,6 +27,17 @@ impl Metric for EnergyDistance {
 
     fn title(&self) -> &'static str {
         "energy distance to the test set, without bias"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "2 E|X − Y| − E|X − X′| − E|Y − Y′| between samples X and test points Y, without bias, so that it may be negative.",
+            unit: "that of the data",
+            truth: "0",
+            floor: "The standard deviation for perfect samples.",
+            judged_by: "A value near the floor or below cannot be told from that of a perfect model; there is no bound.",
+            source: "Székely & Rizzo 2013",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {

@@ -1,6 +1,6 @@
 //! What needs no samples: the loss above its floor, and the distances of the exact law.
 
-use super::{Evidence, Metric, MetricValue};
+use super::{About, Evidence, Metric, MetricValue};
 
 /// The mean over t of E‖ε̂ − ε*‖²/d, in the units of the prediction.
 pub(super) struct ExcessLoss;
@@ -12,6 +12,17 @@ impl Metric for ExcessLoss {
 
     fn title(&self) -> &'static str {
         "loss above the irreducible one, over all x and t"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Mean squared distance of the network's answer from the Bayes answer, over all x and t.",
+            unit: "that of what the network predicts, squared",
+            truth: "0",
+            floor: "None: it needs no samples, and its standard error is that of the integration.",
+            judged_by: "Its size is the error of the network alone, whatever the sampler does.",
+            source: "",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {
@@ -41,6 +52,17 @@ impl Metric for W1Law {
         "Wasserstein-1 of the exact law of the samples"
     }
 
+    fn about(&self) -> About {
+        About {
+            definition: "Wasserstein-1 distance from the exact law of the samples to that of the data, without drawing any.",
+            unit: "that of the data",
+            truth: "0",
+            floor: "None: it needs no samples.",
+            judged_by: "Its size is the error of network, sampler and prior together.",
+            source: "Villani 2009, chapter 6",
+        }
+    }
+
     fn larger_is_better(&self) -> Option<bool> {
         Some(false)
     }
@@ -63,6 +85,17 @@ impl Metric for KlForward {
         "KL(data ‖ exact law of the samples), nats"
     }
 
+    fn about(&self) -> About {
+        About {
+            definition: "KL(p ‖ p̂), from the data to the exact law of the samples. Modes that the model misses make it large.",
+            unit: "nats",
+            truth: "0",
+            floor: "None: it needs no samples.",
+            judged_by: "Its size is the error of network, sampler and prior together.",
+            source: "Kullback & Leibler 1951",
+        }
+    }
+
     fn larger_is_better(&self) -> Option<bool> {
         Some(false)
     }
@@ -82,6 +115,17 @@ impl Metric for KlReverse {
 
     fn title(&self) -> &'static str {
         "KL(exact law of the samples ‖ data), nats"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "KL(p̂ ‖ p), from the exact law of the samples to the data. Samples where there is no data make it large.",
+            unit: "nats",
+            truth: "0",
+            floor: "None: it needs no samples.",
+            judged_by: "Its size is the error of network, sampler and prior together.",
+            source: "Kullback & Leibler 1951",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {

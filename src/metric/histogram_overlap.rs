@@ -1,6 +1,6 @@
 //! Overlap of the samples' histogram with the true one.
 
-use super::{Evidence, Metric, MetricValue, Scatter, mean_over_axes};
+use super::{About, Evidence, Metric, MetricValue, Scatter, mean_over_axes};
 use crate::target::{
     Mixture,
     special::{binomial_mean_absolute_deviation, half_normal_mean},
@@ -24,6 +24,17 @@ impl Metric for HistogramOverlap {
 
     fn title(&self) -> &'static str {
         "histogram overlap"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Σ min(p̂_i, p_i) over 50 equal bins and the two tails: the fraction of mass that both histograms share.",
+            unit: "fraction",
+            truth: "1",
+            floor: "The mean overlap of as many perfect samples.",
+            judged_by: "A value below the bound is worse than noise. One in a hundred perfect models falls below the bound.",
+            source: "Swain & Ballard 1991",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {

@@ -3,7 +3,7 @@
 //! Its truth is −H(p), not a maximum: a model that collapses onto the highest mode beats it. It does not
 //! exist for data on a curve without noise, which has no density.
 
-use super::{Evidence, Metric, MetricValue, TWO_SIDED};
+use super::{About, Evidence, Metric, MetricValue, TWO_SIDED};
 use crate::target::Estimate;
 
 /// (1/n) Σ ln p(x̂_i), with −H(p) as its truth and √(Var ln p/n) as its noise floor.
@@ -16,6 +16,17 @@ impl Metric for LogLikelihood {
 
     fn title(&self) -> &'static str {
         "mean log-likelihood of the samples"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Mean of ln p over the samples, p being the true density. Samples outside the support are counted and leave no mean.",
+            unit: "nats",
+            truth: "−H(p), the negative entropy of the data. It is no maximum: a model that collapses onto the highest mode exceeds it.",
+            floor: "√(Var ln p/n), the standard deviation for n perfect samples.",
+            judged_by: "A value further than 2.576 floors from the truth, on either side, differs by more than noise.",
+            source: "",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {
@@ -59,6 +70,17 @@ impl Metric for ModelLogLikelihood {
 
     fn title(&self) -> &'static str {
         "mean log-likelihood of the data under the model"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Mean of the log-density that the model gives to the data, by the probability flow of its network.",
+            unit: "nats",
+            truth: "−H(p), the negative entropy of the data, which no model exceeds.",
+            floor: "None: it needs no samples.",
+            judged_by: "The distance below the truth is the Kullback-Leibler divergence of the model from the data.",
+            source: "Song et al. 2021, eq. 39",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {

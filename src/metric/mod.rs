@@ -90,6 +90,23 @@ pub struct MetricValue {
     pub outside_fraction: Option<f64>,
 }
 
+/// What a metric means and how it is read.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// What it is.
+    pub definition: &'static str,
+    /// Unit of its value.
+    pub unit: &'static str,
+    /// What a perfect model has with infinitely many samples.
+    pub truth: &'static str,
+    /// What chance does to a perfect model with as many samples.
+    pub floor: &'static str,
+    /// What its value is compared with.
+    pub judged_by: &'static str,
+    /// Author, year and equation; empty where there is none.
+    pub source: &'static str,
+}
+
 /// One metric.
 pub trait Metric: Sync {
     /// Its name in files, tables and filters.
@@ -97,6 +114,9 @@ pub trait Metric: Sync {
 
     /// One line on what it measures, for headings.
     fn title(&self) -> &'static str;
+
+    /// What it means and how it is read.
+    fn about(&self) -> About;
 
     /// Whether smaller is better, larger is better (`Some(true)`), or neither (`None`).
     fn larger_is_better(&self) -> Option<bool>;

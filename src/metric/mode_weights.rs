@@ -1,6 +1,6 @@
 //! How much of the samples each component of the data gets.
 
-use super::{Evidence, Metric, MetricValue, Scatter};
+use super::{About, Evidence, Metric, MetricValue, Scatter};
 use crate::{
     points::Points,
     rng::{Purpose, Seed},
@@ -87,6 +87,17 @@ impl Metric for ModeWeightError {
 
     fn title(&self) -> &'static str {
         "mass in the wrong mode"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "½ Σ|ŵ_k − w_k| over the components of the data: the mass of the samples that sits in the wrong mode.",
+            unit: "fraction",
+            truth: "0",
+            floor: "The mean for as many perfect samples.",
+            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound.",
+            source: "",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {

@@ -2,7 +2,7 @@
 
 use crate::{
     distance::wasserstein::{between_samples, sorted, spread_of_samples, two_sample_factor},
-    metric::{Evidence, Metric, MetricValue, wasserstein::two_sample_half_floor},
+    metric::{About, Evidence, Metric, MetricValue, wasserstein::two_sample_half_floor},
     points::Points,
     rng::{self, Purpose, Seed},
 };
@@ -24,6 +24,17 @@ impl Metric for SlicedW1 {
 
     fn title(&self) -> &'static str {
         "Wasserstein-1 to the test set, averaged over projections in all directions"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Mean Wasserstein-1 distance between the projections of samples and test points onto lines of all directions.",
+            unit: "that of the data",
+            truth: "0",
+            floor: "The mean distance of as many perfect samples from the test split.",
+            judged_by: "A value near the floor cannot be told from that of a perfect model; there is no bound.",
+            source: "Bonneel et al. 2015",
+        }
     }
 
     fn smallest_dim(&self) -> usize {

@@ -1,6 +1,6 @@
 //! The validation loss, beside the loss of a perfect network.
 
-use super::{Evidence, Metric, MetricValue, TWO_SIDED};
+use super::{About, Evidence, Metric, MetricValue, TWO_SIDED};
 
 /// Mean squared error of the network's output on the validation split.
 pub(super) struct ValLoss;
@@ -12,6 +12,17 @@ impl Metric for ValLoss {
 
     fn title(&self) -> &'static str {
         "validation loss"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Mean squared error of the network's output on the validation split, over its points, dimensions and timesteps.",
+            unit: "that of what the network predicts, squared",
+            truth: "The loss of a perfect network, where the density of the data is known.",
+            floor: "The standard error over the validation draws, around the truth.",
+            judged_by: "A loss above the truth by more than 2.576 standard errors is worse than that of a perfect network.",
+            source: "Ho et al. 2020, eq. 14",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {

@@ -5,7 +5,7 @@ use crate::{
         between_samples, near_quantile, one_sample_floor, sorted, spread_of_law, spread_of_samples,
         to_law, two_sample_factor,
     },
-    metric::{Evidence, Metric, MetricValue, Scatter, mean_over_axes},
+    metric::{About, Evidence, Metric, MetricValue, Scatter, mean_over_axes},
     target::Mixture,
 };
 
@@ -23,6 +23,17 @@ impl Metric for W1 {
 
     fn title(&self) -> &'static str {
         "Wasserstein-1 to the exact distribution"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Wasserstein-1 distance from the samples to the exact law of the data, along each axis and averaged over the axes.",
+            unit: "that of the data",
+            truth: "0",
+            floor: "The mean distance of as many perfect samples, exact by quadrature.",
+            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound.",
+            source: "Villani 2009, chapter 6",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {
@@ -51,6 +62,17 @@ impl Metric for W1Test {
 
     fn title(&self) -> &'static str {
         "Wasserstein-1 to the test set"
+    }
+
+    fn about(&self) -> About {
+        About {
+            definition: "Wasserstein-1 distance from the samples to the test split, along each axis and averaged over the axes.",
+            unit: "that of the data",
+            truth: "0",
+            floor: "The mean distance of as many perfect samples from the test split.",
+            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound.",
+            source: "Villani 2009, chapter 6",
+        }
     }
 
     fn larger_is_better(&self) -> Option<bool> {

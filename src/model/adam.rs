@@ -4,7 +4,7 @@ use super::{
     Parameters,
     kernel::{self, AdamPass, SquaredNorm},
 };
-use crate::settings::{Range, Section, SettingError};
+use crate::settings::{Default, Key, Kind, Range, Section, SettingError};
 use serde::Serialize;
 
 /// The optimizer: `train.optimizer`.
@@ -34,13 +34,49 @@ pub enum OptimizerConfig {
 }
 
 impl OptimizerConfig {
+    /// The table of `train.optimizer`.
+    pub(crate) const KEYS: &[Key] = &[
+        Key::kind(
+            &[
+                Kind::new("adam", "Adam.").source("Kingma & Ba 2015, Algorithm 1"),
+                Kind::new("adam_w", "AdamW: Adam with decoupled weight decay.")
+                    .source("Loshchilov & Hutter 2019, Algorithm 2")
+                    .keys(&[Key::number(
+                        "weight_decay",
+                        0.01,
+                        Range::half_open(0.0, f64::INFINITY),
+                        "Every step shrinks the weights by this fraction times the learning rate.",
+                    )]),
+            ],
+            Default::Name("adam"),
+            "Which optimizer it is.",
+        ),
+        Key::number(
+            "beta1",
+            0.9,
+            Range::half_open(0.0, 1.0),
+            "Decay of the running mean of the gradient.",
+        ),
+        Key::number(
+            "beta2",
+            0.999,
+            Range::half_open(0.0, 1.0),
+            "Decay of the running mean of the squared gradient.",
+        ),
+        Key::number(
+            "epsilon",
+            1e-8,
+            Range::positive(),
+            "What is added to the root of the mean squared gradient.",
+        ),
+    ];
+
     /// Reads `train.optimizer`.
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
-        let decay = Range::half_open(0.0, 1.0);
-        let kind = section.kind(&["adam", "adam_w"], Some("adam"))?;
-        let beta1 = section.float("beta1", 0.9, decay)?;
-        let beta2 = section.float("beta2", 0.999, decay)?;
-        let epsilon = section.float("epsilon", 1e-8, Range::positive())?;
+        let kind = section.kind()?;
+        let beta1 = section.float("beta1")?;
+        let beta2 = section.float("beta2")?;
+        let epsilon = section.float("epsilon")?;
         let config = match kind {
             "adam" => Self::Adam {
                 beta1,
@@ -48,8 +84,7 @@ impl OptimizerConfig {
                 epsilon,
             },
             _ => {
-                let weight_decay =
-                    section.float("weight_decay", 0.01, Range::half_open(0.0, f64::INFINITY))?;
+                let weight_decay = section.float("weight_decay")?;
                 Self::AdamW {
                     beta1,
                     beta2,
@@ -145,7 +180,7 @@ pub(super) fn global_norm(gradient: &[f32]) -> f64 {
 mod tests {
     use super::*;
     use crate::{
-        model::ModelConfig,
+        model::MlpConfig,
         rng::{Purpose, Seed, fill_normal},
     };
 
@@ -170,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_fused_pass_is_the_textbook_algorithm() {
-        let model = ModelConfig::preset("leaky_fc").unwrap();
+        let model = MlpConfig::preset("leaky_fc").unwrap();
         let zeros = Parameters::zeros(&model, 1);
         let n = zeros.len();
         let gradients: Vec<Vec<f64>> = (0..40)

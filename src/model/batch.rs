@@ -7,7 +7,9 @@ use super::{
     objective::{Noised, Objective},
 };
 use crate::{
-    diffusion::{ClassDenoiser, Classes, Conditional, Denoiser, NoiseSchedule, TimestepSampling},
+    diffusion::{
+        ClassDenoiser, Classes, Conditional, Denoiser, NoiseSchedule, Prediction, TimestepSampling,
+    },
     error::Result,
     points::Points,
     rng::{self, Generator, Purpose, Seed},
@@ -106,7 +108,7 @@ impl Chunk {
 pub struct BatchSource<'a> {
     data: &'a Points,
     schedule: &'a NoiseSchedule,
-    model: &'a ModelConfig,
+    prediction: Prediction,
     objective: Box<dyn Objective>,
     sampling: TimestepSampling,
     seed: Seed,
@@ -165,7 +167,7 @@ impl<'a> BatchSource<'a> {
     pub fn new(
         data: &'a Points,
         schedule: &'a NoiseSchedule,
-        model: &'a ModelConfig,
+        model: &ModelConfig,
         objective: Box<dyn Objective>,
         sampling: TimestepSampling,
         seed: Seed,
@@ -173,11 +175,11 @@ impl<'a> BatchSource<'a> {
         Self {
             data,
             schedule,
-            model,
+            prediction: model.prediction(),
             objective,
             sampling,
             seed,
-            features: PointFeatures::new(&model.input_features),
+            features: PointFeatures::new(model.input_features()),
             scales_input: model.scales_input(schedule),
             classes: None,
             epoch: None,
@@ -250,7 +252,7 @@ impl<'a> BatchSource<'a> {
     ) -> Result<Vec<f64>> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut rng = self.start_validation(draw, &mut scratch);
-        let (d, prediction) = (self.data.dim(), self.model.prediction);
+        let (d, prediction) = (self.data.dim(), self.prediction);
         let mut answers = vec![0.0; scratch.x0.len()];
         let (mut noise, mut x_t) = (vec![0.0; CHUNK * d], vec![0.0; d]);
         let chunks = scratch
@@ -413,14 +415,14 @@ impl Chunk {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{Instant, LossWeightConfig, Prediction, Quantity, ScheduleConfig},
-        model::Denoising,
+        diffusion::{Instant, LossWeightConfig, Quantity, ScheduleConfig},
+        model::{Denoising, MlpConfig},
         settings::Choice,
     };
 
     fn objective(model: &ModelConfig) -> Box<dyn Objective> {
         Box::new(Denoising {
-            prediction: model.prediction,
+            prediction: model.prediction(),
             weight: LossWeightConfig::Uniform,
         })
     }
@@ -429,7 +431,7 @@ mod tests {
     fn an_epoch_shows_every_point_once_even_when_batches_straddle_its_end() {
         let data = Points::new((0..10).map(f64::from).collect(), 1);
         let schedule = ScheduleConfig::Cosine.build(10).unwrap();
-        let model = ModelConfig::preset("simple_mlp").unwrap();
+        let model = MlpConfig::preset("simple_mlp").unwrap().into();
         let mut source = BatchSource::new(
             &data,
             &schedule,
@@ -458,10 +460,10 @@ mod tests {
         let values = labels.iter().map(|label| f64::from(*label)).collect();
         let data = Points::new(values, 1).with_labels(labels);
         let schedule = ScheduleConfig::Cosine.build(10).unwrap();
-        let model = ModelConfig {
+        let model = ModelConfig::Mlp(MlpConfig {
             prediction: Prediction::X0,
-            ..ModelConfig::preset("simple_mlp").unwrap()
-        };
+            ..MlpConfig::preset("simple_mlp").unwrap()
+        });
         let source = || {
             let (objective, sampling) = (objective(&model), TimestepSampling::Uniform);
             BatchSource::new(&data, &schedule, &model, objective, sampling, Seed(4))
@@ -535,10 +537,10 @@ mod tests {
         let data = Points::new((0..2 * n).map(|i| (i as f64).sin()).collect(), 2);
         let schedule = ScheduleConfig::Cosine.build(10).unwrap();
         for (_, prediction) in Prediction::NAMES {
-            let model = ModelConfig {
+            let model = ModelConfig::Mlp(MlpConfig {
                 prediction: *prediction,
-                ..ModelConfig::preset("simple_mlp").unwrap()
-            };
+                ..MlpConfig::preset("simple_mlp").unwrap()
+            });
             let (objective, sampling) = (objective(&model), TimestepSampling::Uniform);
             let mut source =
                 BatchSource::new(&data, &schedule, &model, objective, sampling, Seed(4));

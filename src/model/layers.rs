@@ -1,6 +1,6 @@
 //! The one description of the network that burn and the fused kernels both follow.
 
-use super::{Activation, Conditioning, ModelConfig, PointShape};
+use super::{Activation, Conditioning, MlpConfig, PointShape};
 use std::{f64::consts::FRAC_1_SQRT_2, ops::Range};
 
 /// A linear layer and what happens to its output:
@@ -76,7 +76,7 @@ impl Layer {
 
 impl Layers {
     /// The layers that `config` describes, for such points.
-    pub(super) fn new(config: &ModelConfig, shape: PointShape) -> Self {
+    pub(super) fn new(config: &MlpConfig, shape: PointShape) -> Self {
         let dim = shape.dim;
         let classes = config.class_embedding_dim.map(|width| ClassEmbedding {
             rows: shape.class_rows(),

@@ -1,6 +1,6 @@
 //! The learning rate as a function of the step.
 
-use crate::settings::Choice;
+use crate::settings::{Choice, Kind};
 use serde::Serialize;
 use std::f64::consts::PI;
 
@@ -17,10 +17,26 @@ pub enum LearningRateConfig {
 }
 
 impl Choice for LearningRateConfig {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("constant", Self::Constant),
-        ("linear", Self::Linear),
-        ("cosine", Self::Cosine),
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new("constant", "The learning rate stays where it is."),
+            Self::Constant,
+        ),
+        (
+            Kind::new(
+                "linear",
+                "The learning rate falls in a straight line to 0 at the last step.",
+            ),
+            Self::Linear,
+        ),
+        (
+            Kind::new(
+                "cosine",
+                "The learning rate falls along half a cosine to 0 at the last step.",
+            )
+            .source("Loshchilov & Hutter 2017"),
+            Self::Cosine,
+        ),
     ];
 }
 

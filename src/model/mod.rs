@@ -6,6 +6,7 @@
 //! default device, several times faster. [`Adam`] updates the vector in one pass.
 
 mod adam;
+mod answers;
 mod batch;
 mod config;
 mod device;
@@ -28,7 +29,8 @@ mod trainer;
 pub use adam::{Adam, OptimizerConfig};
 pub use batch::{Batch, BatchSource};
 pub use config::{
-    Activation, Conditioning, InputFeatures, ModelConfig, ModelKind, PRESETS, TimeFeatures,
+    Activation, BayesConfig, Conditioning, InputFeatures, MlpConfig, ModelConfig, PRESETS,
+    TimeFeatures,
 };
 pub use device::DeviceKind;
 pub use learning_rate::LearningRateConfig;

@@ -1,7 +1,7 @@
 //! The denoiser as a burn module.
 
 use super::{
-    Activation, DeviceKind, ModelConfig, Parameters, PointShape,
+    Activation, DeviceKind, MlpConfig, Parameters, PointShape,
     batch::Chunk,
     features::TimeTable,
     kernel::LEAKY_SLOPE,
@@ -207,7 +207,7 @@ pub(super) struct BurnNetwork {
 impl BurnNetwork {
     /// The network that `config` describes with the weights `parameters`.
     pub(super) fn new(
-        config: &ModelConfig,
+        config: &MlpConfig,
         parameters: &Parameters,
         shape: PointShape,
         kind: DeviceKind,
@@ -335,7 +335,7 @@ mod tests {
     const NUM_CLASSES: usize = 3;
 
     /// What the networks here are for: one row more than there are classes stands for no class.
-    fn shape(config: &ModelConfig) -> PointShape {
+    fn shape(config: &MlpConfig) -> PointShape {
         PointShape {
             dim: 2,
             num_classes: config.class_embedding_dim.map_or(0, |_| NUM_CLASSES),
@@ -344,14 +344,14 @@ mod tests {
     }
 
     /// Every preset, without classes and with them.
-    fn networks() -> impl Iterator<Item = ModelConfig> {
+    fn networks() -> impl Iterator<Item = MlpConfig> {
         PRESETS.into_iter().flat_map(|preset| {
-            let config = ModelConfig::preset(preset).unwrap();
+            let config = MlpConfig::preset(preset.name).unwrap();
             let width = match config.conditioning {
                 Conditioning::Concat => 5,
                 Conditioning::Add => config.hidden_dim,
             };
-            [None, Some(width)].map(|class_embedding_dim| ModelConfig {
+            [None, Some(width)].map(|class_embedding_dim| MlpConfig {
                 class_embedding_dim,
                 ..config.clone()
             })
@@ -360,7 +360,7 @@ mod tests {
 
     /// A batch of `size` random points for `config`, with weights and classes that differ, some without
     /// a class.
-    fn batch(config: &ModelConfig, size: usize) -> Batch {
+    fn batch(config: &MlpConfig, size: usize) -> Batch {
         let mut values = vec![0.0; 2 * 37];
         fill_normal(&mut Seed(1).stream(Purpose::TrainData, 0, 0), &mut values);
         let labels = (0..37).map(|i| i % NUM_CLASSES as u32).collect();
@@ -374,7 +374,7 @@ mod tests {
         let mut source = BatchSource::new(
             &data,
             &schedule,
-            config,
+            &config.clone().into(),
             Box::new(objective),
             sampling,
             Seed(2),
@@ -389,7 +389,7 @@ mod tests {
 
     /// Loss and gradient of the first chunk of a batch.
     fn evaluate(
-        config: &ModelConfig,
+        config: &MlpConfig,
         parameters: &Parameters,
         size: usize,
         kind: DeviceKind,
@@ -423,7 +423,7 @@ mod tests {
     #[test]
     fn the_gradient_of_every_tensor_is_the_slope_of_the_loss() {
         for config in networks() {
-            let config = ModelConfig {
+            let config = MlpConfig {
                 activation: Activation::Silu,
                 ..config
             };
@@ -468,7 +468,7 @@ mod tests {
     /// Largest relative distance between the gradients of two devices, over the tensors of a network;
     /// panics where losses differ by more than rounding.
     fn distance(
-        config: &ModelConfig,
+        config: &MlpConfig,
         parameters: &Parameters,
         size: usize,
         kinds: [DeviceKind; 2],
@@ -517,7 +517,7 @@ mod tests {
         let kinds = [DeviceKind::Cpu, DeviceKind::Flex];
         for config in networks() {
             for (_, activation) in Activation::NAMES {
-                let config = ModelConfig {
+                let config = MlpConfig {
                     activation: *activation,
                     ..config.clone()
                 };
@@ -532,7 +532,7 @@ mod tests {
 
     #[test]
     fn they_agree_for_odd_widths_and_every_way_of_conditioning() {
-        let base = ModelConfig::preset("simple_mlp").unwrap();
+        let base = MlpConfig::preset("simple_mlp").unwrap();
         let kinds = [DeviceKind::Cpu, DeviceKind::Flex];
         for width in [1, 7, 19] {
             for conditioning in [Conditioning::Concat, Conditioning::Add] {
@@ -543,7 +543,7 @@ mod tests {
                         {
                             let added = conditioning == Conditioning::Add;
                             let class_width = if added { width } else { 3 };
-                            let config = ModelConfig {
+                            let config = MlpConfig {
                                 hidden_dim: width,
                                 num_layers: 4,
                                 activation: Activation::Tanh,

@@ -1,7 +1,7 @@
 //! All weights of a network in one flat vector, with their names and shapes.
 
 use super::{
-    ModelConfig, PointShape,
+    MlpConfig, PointShape,
     kernel::Buffer,
     layers::Layers,
     layout::{Entry, Initial},
@@ -42,7 +42,7 @@ pub enum ParameterError {
 
 impl Parameters {
     /// Zeros, one a weight of the network that `config` describes.
-    pub fn zeros(config: &ModelConfig, shape: impl Into<PointShape>) -> Self {
+    pub fn zeros(config: &MlpConfig, shape: impl Into<PointShape>) -> Self {
         let layout = Entry::all(&Layers::new(config, shape.into()));
         let len = layout.last().map_or(0, |entry| entry.range.end);
         Self {
@@ -53,7 +53,7 @@ impl Parameters {
 
     /// Initial weights: weights and biases U(−1/√fan_in, 1/√fan_in), embeddings N(0, 1), one stream of
     /// numbers a tensor.
-    pub fn init(config: &ModelConfig, shape: impl Into<PointShape>, seed: Seed) -> Self {
+    pub fn init(config: &MlpConfig, shape: impl Into<PointShape>, seed: Seed) -> Self {
         let mut parameters = Self::zeros(config, shape);
         for (i, entry) in parameters.layout.iter().enumerate() {
             let mut rng = seed.stream(Purpose::Weights, i as u64, 0);
@@ -181,7 +181,7 @@ mod tests {
             // 64→128→64 on t; 66→256; three blocks of two Linear(256, 256); 256→2.
             ("improved_mlp", 2, 8320 + 8256 + 67 * 256 + 6 * 65_792 + 514),
         ] {
-            let config = ModelConfig::preset(preset).unwrap();
+            let config = MlpConfig::preset(preset).unwrap();
             assert_eq!(
                 Parameters::zeros(&config, dim).len(),
                 count,
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn weights_survive_a_round_trip_and_misfits_are_named() {
-        let config = ModelConfig::preset("simple_mlp").unwrap();
+        let config = MlpConfig::preset("simple_mlp").unwrap();
         let weights = Parameters::init(&config, 1, Seed(1));
         let bytes = weights.to_safetensors();
         assert_eq!(weights.read_safetensors(&bytes, "").unwrap(), weights);
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn initial_weights_fill_their_interval() {
-        let config = ModelConfig::preset("simple_mlp").unwrap();
+        let config = MlpConfig::preset("simple_mlp").unwrap();
         let weights = Parameters::init(&config, 1, Seed(1));
         let (_, _, values) = weights
             .tensors()

@@ -3,7 +3,7 @@
 use super::{LearningRateConfig, OptimizerConfig};
 use crate::{
     diffusion::{LossWeightConfig, TimestepSampling},
-    settings::{Range, Section, SettingError},
+    settings::{Default, Domain, Key, Range, Section, SettingError},
 };
 use serde::Serialize;
 
@@ -55,39 +55,117 @@ pub enum Length {
 }
 
 impl TrainConfig {
+    /// The table of `[train]`.
+    pub(crate) const KEYS: &[Key] = &[
+        Key::new(
+            "steps",
+            Domain::Count(1, MAX_STEPS),
+            Default::Count(5000),
+            "Length of the training in steps. It stands in the place of `epochs`.",
+        )
+        .unit("steps"),
+        Key::new(
+            "epochs",
+            Domain::Count(1, MAX_STEPS),
+            Default::Absent("`steps` says how long the training is"),
+            "Length of the training in passes through the training split. It stands in the place of `steps`.",
+        )
+        .unit("epochs")
+        .example("3"),
+        Key::count("batch_size", 256, (1, MAX_BATCH), "Points in a training step.").unit("points"),
+        Key::number(
+            "learning_rate",
+            4e-3,
+            Range::open(0.0, 10.0),
+            "Learning rate at its highest, after the warm-up.",
+        ),
+        Key::choice::<LearningRateConfig>(
+            "learning_rate_schedule",
+            "cosine",
+            "How the learning rate falls after the warm-up.",
+        ),
+        Key::count(
+            "warmup_steps",
+            100,
+            (0, MAX_STEPS),
+            "Steps over which the learning rate rises in a straight line.",
+        )
+        .unit("steps"),
+        Key::new(
+            "max_grad_norm",
+            Domain::Either(&[Domain::Number(Range::positive()), Domain::Word("none")]),
+            Default::Absent("\"none\": no gradient is shortened"),
+            "Largest norm of the whole gradient. A longer gradient is shortened to it.",
+        )
+        .example("1.0"),
+        Key::number(
+            "ema_decay",
+            0.998,
+            Range::half_open(0.0, 1.0),
+            "Decay of the moving average of the weights that is validated and sampled from. 0 keeps no average.",
+        ),
+        Key::choice::<TimestepSampling>(
+            "timestep_sampling",
+            "stratified",
+            "How the timesteps of a batch are drawn.",
+        ),
+        Key::number(
+            "class_dropout",
+            0.0,
+            Range::half_open(0.0, 1.0),
+            "Probability of hiding a point's class in training, so that the network also answers without one.",
+        )
+        .source("Ho & Salimans 2022, Algorithm 1")
+        .whole_example("[model]\nclass_conditional = true\n\n[train]\nclass_dropout = 0.1"),
+        Key::new(
+            "validate_every",
+            Domain::Either(&[Domain::Count(1, MAX_STEPS), Domain::Word("epoch")]),
+            Default::Absent("\"epoch\": at the end of every epoch"),
+            "Steps between two validations. The last step is always validated.",
+        )
+        .unit("steps")
+        .example("500"),
+        Key::count("checkpoint_every", 1000, (1, MAX_STEPS), "Steps between two checkpoints.")
+            .unit("steps"),
+        Key::table(
+            "optimizer",
+            OptimizerConfig::KEYS,
+            "The optimizer, by its name or as a table.",
+        )
+        .example("\"adam_w\""),
+        Key::table(
+            "loss_weight",
+            LossWeightConfig::KEYS,
+            "How much each timestep counts in the loss, by name or as a table.",
+        )
+        .example("\"min_snr\""),
+    ];
+
     /// Reads `[train]`, for a class-conditional model or another one.
     pub fn read(mut section: Section, class_conditional: bool) -> Result<Self, SettingError> {
-        let steps = section.optional_count("steps", 1, MAX_STEPS)?;
-        let length = match (steps, section.optional_count("epochs", 1, MAX_STEPS)?) {
-            (Some(_), Some(_)) => {
+        let length = match (section.has("steps"), section.optional_count("epochs")?) {
+            (true, Some(_)) => {
                 return Err(
                     section.error("epochs", "stands beside `train.steps`: give one of them")
                 );
             }
-            (_, Some(epochs)) => Length::Epochs(epochs),
-            (steps, None) => Length::Steps(steps.unwrap_or(5000)),
+            (false, Some(epochs)) => Length::Epochs(epochs),
+            (_, None) => Length::Steps(section.count("steps")?),
         };
         let config = Self {
             length,
-            batch_size: section.count("batch_size", 256, 1, MAX_BATCH)?,
+            batch_size: section.count("batch_size")?,
             optimizer: OptimizerConfig::read(section.section("optimizer")?)?,
-            learning_rate: section.float("learning_rate", 4e-3, Range::open(0.0, 10.0))?,
-            learning_rate_schedule: section
-                .choice("learning_rate_schedule", LearningRateConfig::Cosine)?,
-            warmup_steps: section.count("warmup_steps", 100, 0, MAX_STEPS)?,
-            max_grad_norm: match section.is_word("max_grad_norm", "none") {
-                true => None,
-                false => section.optional_float("max_grad_norm", Range::positive())?,
-            },
-            ema_decay: section.float("ema_decay", 0.998, Range::half_open(0.0, 1.0))?,
+            learning_rate: section.float("learning_rate")?,
+            learning_rate_schedule: section.choice("learning_rate_schedule")?,
+            warmup_steps: section.count("warmup_steps")?,
+            max_grad_norm: section.optional_float("max_grad_norm")?,
+            ema_decay: section.float("ema_decay")?,
             loss_weight: LossWeightConfig::read(section.section("loss_weight")?)?,
-            timestep_sampling: section.choice("timestep_sampling", TimestepSampling::Stratified)?,
-            class_dropout: section.float("class_dropout", 0.0, Range::half_open(0.0, 1.0))?,
-            validate_every: match section.is_word("validate_every", "epoch") {
-                true => None,
-                false => section.optional_count("validate_every", 1, MAX_STEPS)?,
-            },
-            checkpoint_every: section.count("checkpoint_every", 1000, 1, MAX_STEPS)?,
+            timestep_sampling: section.choice("timestep_sampling")?,
+            class_dropout: section.float("class_dropout")?,
+            validate_every: section.optional_count("validate_every")?,
+            checkpoint_every: section.count("checkpoint_every")?,
         };
         if config.class_dropout > 0.0 && !class_conditional {
             let message = "hides classes, but the model is not class-conditional";

@@ -1,13 +1,21 @@
 //! A typed, checked view of configuration tables: every value knows where it was written.
 //!
 //! A configuration is a tree of [`Setting`]s, each with its [`Origin`] (file, line and column, or a
-//! command-line override). The config struct of each part reads its own table through a [`Section`],
-//! which checks types and ranges, supplies defaults, and refuses keys that nobody asked for.
+//! command-line override). The config struct of each part has a table of its keys beside it and reads
+//! its own section through a [`Section`], which takes types, ranges and defaults from that table and
+//! refuses keys that it does not have.
 
+mod key;
+mod later;
+mod places;
 mod range;
 mod section;
 mod value;
 
+pub use key::Kind;
+pub(crate) use key::{Choice, Default, Domain, Example, Key};
+pub(crate) use later::remove_later_defaults;
+pub(crate) use places::{Place, places};
 pub use range::Range;
-pub use section::{Choice, Section, nearest};
+pub use section::{Section, nearest};
 pub use value::{Origin, Setting, SettingError, Table, Value};

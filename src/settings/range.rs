@@ -9,6 +9,7 @@ pub struct Range {
     high: f64,
     low_open: bool,
     high_open: bool,
+    or_zero: bool,
 }
 
 impl Range {
@@ -19,6 +20,7 @@ impl Range {
             high,
             low_open: true,
             high_open: true,
+            or_zero: false,
         }
     }
 
@@ -29,6 +31,7 @@ impl Range {
             high,
             low_open: false,
             high_open: false,
+            or_zero: false,
         }
     }
 
@@ -39,6 +42,7 @@ impl Range {
             high,
             low_open: false,
             high_open: true,
+            or_zero: false,
         }
     }
 
@@ -52,6 +56,29 @@ impl Range {
         Self::open(f64::NEG_INFINITY, f64::INFINITY)
     }
 
+    /// The same, or 0.
+    pub const fn or_zero(self) -> Self {
+        Self {
+            or_zero: true,
+            ..self
+        }
+    }
+
+    /// Lower end, and whether it is left out; −∞ where there is none.
+    pub(crate) fn low(&self) -> (f64, bool) {
+        (self.low, self.low_open)
+    }
+
+    /// Upper end, and whether it is left out; ∞ where there is none.
+    pub(crate) fn high(&self) -> (f64, bool) {
+        (self.high, self.high_open)
+    }
+
+    /// Whether 0 is allowed beside the interval.
+    pub(crate) fn has_zero_beside(&self) -> bool {
+        self.or_zero
+    }
+
     pub(super) fn contains(&self, x: f64) -> bool {
         let above = if self.low_open {
             x > self.low
@@ -63,7 +90,7 @@ impl Range {
         } else {
             x <= self.high
         };
-        x.is_finite() && above && below
+        x.is_finite() && (above && below || self.or_zero && x == 0.0)
     }
 }
 
@@ -81,6 +108,10 @@ impl fmt::Display for Range {
                 self.high,
                 if self.high_open { ')' } else { ']' },
             ),
+        }?;
+        match self.or_zero {
+            true => f.write_str(" or 0"),
+            false => Ok(()),
         }
     }
 }

@@ -1,21 +1,23 @@
 //! A table as its owner reads it.
 
-use super::{Origin, Range, Setting, SettingError, Table, Value};
+use super::{Choice, Default, Key, Kind, Origin, Range, Setting, SettingError, Table, Value};
 use std::fmt;
 
-/// An enum whose variants a configuration names.
-pub trait Choice: Copy + 'static {
-    /// Every variant with the name that a configuration gives it.
-    const NAMES: &'static [(&'static str, Self)];
-}
-
 /// A table as its owner reads it: typed, checked, and complete.
+///
+/// Every key that is asked for has its row in the table of the section, with its range and default.
+///
+/// # Panics
+/// Every method that takes a key panics where the section's table has no row for it, or one of another
+/// type: a test that reads the section then fails.
 #[derive(Debug)]
 pub struct Section<'a> {
     table: Option<&'a Table>,
     kind: Option<&'a Setting>,
     origin: Option<&'a Origin>,
     path: String,
+    keys: &'static [Key],
+    keys_of_kind: &'static [Key],
     known: Vec<&'static str>,
 }
 
@@ -23,24 +25,22 @@ static KIND: &str = "kind";
 
 impl<'a> Section<'a> {
     /// The root of a configuration.
-    pub fn root(table: &'a Table) -> Self {
+    pub(crate) fn root(table: &'a Table, keys: &'static [Key]) -> Self {
         Self {
             table: Some(table),
-            kind: None,
-            origin: None,
-            path: String::new(),
-            known: vec![],
+            ..Self::empty(String::new(), keys)
         }
     }
 
     /// The section that one setting forms: a table, or a string that names its `kind`.
-    pub fn of(setting: &'a Setting, path: String) -> Result<Self, SettingError> {
+    pub(crate) fn of(
+        setting: &'a Setting,
+        path: String,
+        keys: &'static [Key],
+    ) -> Result<Self, SettingError> {
         let mut section = Self {
-            table: None,
-            kind: None,
             origin: Some(&setting.origin),
-            path,
-            known: vec![],
+            ..Self::empty(path, keys)
         };
         match &setting.value {
             Value::Table(table) => section.table = Some(table),
@@ -59,19 +59,22 @@ impl<'a> Section<'a> {
         Ok(section)
     }
 
+    fn empty(path: String, keys: &'static [Key]) -> Self {
+        Self {
+            table: None,
+            kind: None,
+            origin: None,
+            path,
+            keys,
+            keys_of_kind: &[],
+            known: vec![],
+        }
+    }
+
     /// The section under `key`; empty if the configuration does not have it.
     pub fn section(&mut self, key: &'static str) -> Result<Section<'a>, SettingError> {
-        let path = self.key_path(key);
-        match self.get(key) {
-            Some(setting) => Section::of(setting, path),
-            None => Ok(Section {
-                table: None,
-                kind: None,
-                origin: None,
-                path,
-                known: vec![],
-            }),
-        }
+        let empty = Self::empty(self.key_path(key), self.keys_of(key));
+        Ok(self.optional_section(key)?.unwrap_or(empty))
     }
 
     /// The section under `key`, if the configuration has it.
@@ -79,17 +82,17 @@ impl<'a> Section<'a> {
         &mut self,
         key: &'static str,
     ) -> Result<Option<Section<'a>>, SettingError> {
-        let path = self.key_path(key);
+        let (path, keys) = (self.key_path(key), self.keys_of(key));
         self.get(key)
-            .map(|setting| Section::of(setting, path))
+            .map(|setting| Section::of(setting, path, keys))
             .transpose()
     }
 
     /// The sections of the list of tables under `key`.
     pub fn sections(&mut self, key: &'static str) -> Result<Vec<Section<'a>>, SettingError> {
-        let path = self.key_path(key);
+        let (path, keys) = (self.key_path(key), self.keys_of(key));
         let items = self.list(key)?.ok_or_else(|| self.missing(key))?;
-        let named = |(i, item)| Section::of(item, format!("{path}[{i}]"));
+        let named = |(i, item)| Section::of(item, format!("{path}[{i}]"), keys);
         items.iter().enumerate().map(named).collect()
     }
 
@@ -98,21 +101,18 @@ impl<'a> Section<'a> {
         self.table.is_some_and(|table| table.contains_key(key))
     }
 
-    /// The keys of this section as they stand in the configuration.
-    pub fn keys(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.table
-            .into_iter()
-            .flatten()
-            .map(|(key, _)| key.as_str())
-    }
-
-    /// The setting under `key` as it stands, whatever the key.
-    pub fn setting(&self, key: &str) -> Option<&'a Setting> {
-        self.table.and_then(|table| table.get(key))
+    /// The settings that the table of the section has no rows for, by the names that the user gave them.
+    pub(crate) fn others(&self) -> impl Iterator<Item = (&'a str, &'a Setting)> {
+        let settings = self.table.into_iter().flatten();
+        let has_row = |name: &str| self.keys.iter().any(|key| key.name == name);
+        settings
+            .map(|(name, setting)| (name.as_str(), setting))
+            .filter(move |(name, _)| !has_row(name))
     }
 
     /// The setting under `key` as it stands, marked as known.
     pub fn get(&mut self, key: &'static str) -> Option<&'a Setting> {
+        self.row(key);
         self.known.push(key);
         if key == KIND && self.kind.is_some() {
             return self.kind;
@@ -120,23 +120,21 @@ impl<'a> Section<'a> {
         self.table.and_then(|table| table.get(key))
     }
 
-    /// The `kind` of this section, one of `names`.
-    pub fn kind(
-        &mut self,
-        names: &[&'static str],
-        default: Option<&'static str>,
-    ) -> Result<&'static str, SettingError> {
-        self.name(KIND, names, default)
+    /// The `kind` of this section; from here on it has the keys of that kind too.
+    pub fn kind(&mut self) -> Result<&'static str, SettingError> {
+        let name = self.name(KIND)?;
+        let chosen = self
+            .kinds_of(KIND)
+            .into_iter()
+            .find(|kind| kind.name == name);
+        self.keys_of_kind = chosen.map_or(&[], |kind| kind.keys);
+        Ok(name)
     }
 
     /// The same, with hints for what is asked for and not there: a name, and what to do instead.
-    pub fn kind_or_hint(
-        &mut self,
-        names: &[&'static str],
-        absent: &[(&str, &str)],
-    ) -> Result<&'static str, SettingError> {
+    pub fn kind_or_hint(&mut self, absent: &[(&str, &str)]) -> Result<&'static str, SettingError> {
         let asked = self.get(KIND).map(|setting| setting.value.clone());
-        self.kind(names, None).map_err(|error| {
+        self.kind().map_err(|error| {
             let is_asked = |(name, _): &&(&str, &str)| matches!(&asked, Some(Value::String(text)) if text == name);
             match absent.iter().find(is_asked) {
                 Some((_, hint)) => SettingError {
@@ -148,92 +146,82 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// One of `names`.
-    pub fn name(
-        &mut self,
-        key: &'static str,
-        names: &[&'static str],
-        default: Option<&'static str>,
-    ) -> Result<&'static str, SettingError> {
+    /// The name of one of the kinds that the key chooses between.
+    pub fn name(&mut self, key: &'static str) -> Result<&'static str, SettingError> {
         let Some(setting) = self.get(key) else {
-            return default.ok_or_else(|| self.missing(key));
+            return match self.row(key).default {
+                Default::Name(name) => Ok(name),
+                _ => Err(self.missing(key)),
+            };
         };
+        let kinds = self.kinds_of(key);
+        let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
         let find = |text: &str| names.iter().copied().find(|name| *name == text);
+        let expected = format!("one of {}", names.join(", "));
         match &setting.value {
             Value::String(text) => find(text).ok_or_else(|| {
-                self.wrong(
-                    key,
-                    setting,
-                    &one_of(names),
-                    nearest(text, names.iter().copied()),
-                )
+                let near = nearest(text, names.iter().copied());
+                self.wrong(key, setting, &expected, near)
             }),
-            _ => Err(self.wrong(key, setting, &one_of(names), None)),
+            _ => Err(self.wrong(key, setting, &expected, None)),
         }
     }
 
     /// A variant of an enum, by name.
-    pub fn choice<C: Choice>(&mut self, key: &'static str, default: C) -> Result<C, SettingError> {
-        if !self.has(key) {
-            self.known.push(key);
-            return Ok(default);
-        }
-        let names: Vec<_> = C::NAMES.iter().map(|(name, _)| *name).collect();
-        let chosen = self.name(key, &names, None)?;
-        let variant = C::NAMES.iter().find(|(name, _)| *name == chosen);
-        Ok(variant.map_or(default, |(_, variant)| *variant))
+    pub(crate) fn choice<C: Choice>(&mut self, key: &'static str) -> Result<C, SettingError> {
+        let chosen = self.name(key)?;
+        let variant = C::NAMES.iter().find(|(kind, _)| kind.name == chosen);
+        let (_, variant) = variant.unwrap_or_else(|| self.no_row(key, "of this enum"));
+        Ok(*variant)
     }
 
-    /// A number in `range`.
-    pub fn float(
+    /// The same, where the default is another than that of the table.
+    pub(crate) fn choice_or<C: Choice>(
         &mut self,
         key: &'static str,
-        default: f64,
-        range: Range,
-    ) -> Result<f64, SettingError> {
-        Ok(self.optional_float(key, range)?.unwrap_or(default))
-    }
-
-    /// A number in `range`, if it is given.
-    pub fn optional_float(
-        &mut self,
-        key: &'static str,
-        range: Range,
-    ) -> Result<Option<f64>, SettingError> {
-        let Some(setting) = self.get(key) else {
-            return Ok(None);
-        };
-        match setting.value.as_float() {
-            Some(x) if range.contains(x) => Ok(Some(x)),
-            _ => Err(self.wrong(key, setting, &range.to_string(), None)),
+        default: C,
+    ) -> Result<C, SettingError> {
+        match self.get(key) {
+            Some(_) => self.choice(key),
+            None => Ok(default),
         }
     }
 
-    /// A number in `range` that has no default.
-    pub fn required_float(&mut self, key: &'static str, range: Range) -> Result<f64, SettingError> {
-        self.optional_float(key, range)?
-            .ok_or_else(|| self.missing(key))
+    /// A number.
+    pub fn float(&mut self, key: &'static str) -> Result<f64, SettingError> {
+        match (self.optional_float(key)?, self.row(key).default) {
+            (Some(x), _) | (None, Default::Number(x)) => Ok(x),
+            _ => Err(self.missing(key)),
+        }
     }
 
-    /// A whole number in `[low, high]`.
-    pub fn count(
-        &mut self,
-        key: &'static str,
-        default: usize,
-        low: usize,
-        high: usize,
-    ) -> Result<usize, SettingError> {
-        Ok(self.optional_count(key, low, high)?.unwrap_or(default))
+    /// A number, if it is given and not the word that stands for none.
+    pub fn optional_float(&mut self, key: &'static str) -> Result<Option<f64>, SettingError> {
+        let range = self.range(key);
+        match self.unless_word(key) {
+            Some(setting) => self.number(key, setting, range).map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// A whole number in `[low, high]`, if it is given. `1e4` counts as one.
-    pub fn optional_count(
-        &mut self,
-        key: &'static str,
-        low: usize,
-        high: usize,
-    ) -> Result<Option<usize>, SettingError> {
-        let Some(setting) = self.get(key) else {
+    /// A whole number.
+    pub fn count(&mut self, key: &'static str) -> Result<usize, SettingError> {
+        match (self.optional_count(key)?, self.row(key).default) {
+            (Some(x), _) | (None, Default::Count(x)) => Ok(x),
+            _ => Err(self.missing(key)),
+        }
+    }
+
+    /// The same, where the default is another than that of the table.
+    pub fn count_or(&mut self, key: &'static str, default: usize) -> Result<usize, SettingError> {
+        Ok(self.optional_count(key)?.unwrap_or(default))
+    }
+
+    /// A whole number, if it is given and not the word that stands for none. `1e4` counts as one.
+    pub fn optional_count(&mut self, key: &'static str) -> Result<Option<usize>, SettingError> {
+        let ends = self.row(key).domain.ends();
+        let (low, high) = ends.unwrap_or_else(|| self.no_row(key, "with a whole number"));
+        let Some(setting) = self.unless_word(key) else {
             return Ok(None);
         };
         let whole = match setting.value {
@@ -241,37 +229,43 @@ impl<'a> Section<'a> {
             Value::Float(x) if x.fract() == 0.0 && (0.0..9e15).contains(&x) => Some(x as usize),
             _ => None,
         };
+        let expected = || format!("a whole number in [{low}, {high}]");
         match whole {
             Some(x) if (low..=high).contains(&x) => Ok(Some(x)),
-            _ => Err(self.wrong(
-                key,
-                setting,
-                &format!("a whole number in [{low}, {high}]"),
-                None,
-            )),
+            _ => Err(self.wrong(key, setting, &expected(), None)),
         }
     }
 
-    /// Whether `key` is given as `word`, which stands for the absence of a number.
-    pub fn is_word(&mut self, key: &'static str, word: &str) -> bool {
-        self.get(key)
-            .is_some_and(|setting| setting.value == Value::String(word.to_string()))
-    }
-
-    /// Whether the setting under `key` is this number.
-    pub fn is_number(&mut self, key: &'static str, number: f64) -> bool {
-        self.get(key)
-            .is_some_and(|setting| setting.value.as_float() == Some(number))
+    /// The setting under `key`, unless it is the word that stands for the absence of a number.
+    fn unless_word(&mut self, key: &'static str) -> Option<&'a Setting> {
+        let word = self.row(key).domain.word();
+        self.get(key).filter(|setting| match &setting.value {
+            Value::String(text) => word != Some(text),
+            _ => true,
+        })
     }
 
     /// `true` or `false`.
-    pub fn flag(&mut self, key: &'static str, default: bool) -> Result<bool, SettingError> {
+    pub fn flag(&mut self, key: &'static str) -> Result<bool, SettingError> {
+        match (self.optional_flag(key)?, self.row(key).default) {
+            (Some(x), _) | (None, Default::Flag(x)) => Ok(x),
+            _ => Err(self.missing(key)),
+        }
+    }
+
+    /// The same, where the default is another than that of the table.
+    pub fn flag_or(&mut self, key: &'static str, default: bool) -> Result<bool, SettingError> {
+        Ok(self.optional_flag(key)?.unwrap_or(default))
+    }
+
+    /// `true` or `false`, if it is given.
+    pub fn optional_flag(&mut self, key: &'static str) -> Result<Option<bool>, SettingError> {
         match self.get(key) {
-            None => Ok(default),
+            None => Ok(None),
             Some(Setting {
                 value: Value::Bool(x),
                 ..
-            }) => Ok(*x),
+            }) => Ok(Some(*x)),
             Some(setting) => Err(self.wrong(key, setting, "true or false", None)),
         }
     }
@@ -300,8 +294,13 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A list of numbers in `range`, if it is given.
-    pub fn floats(
+    /// A list of numbers, if it is given.
+    pub fn floats(&mut self, key: &'static str) -> Result<Option<Vec<f64>>, SettingError> {
+        self.floats_within(key, self.range(key))
+    }
+
+    /// The same, in a narrower range than that of the table.
+    pub(crate) fn floats_within(
         &mut self,
         key: &'static str,
         range: Range,
@@ -317,28 +316,50 @@ impl<'a> Section<'a> {
             .map(Some)
     }
 
-    /// The coordinates of one point: a list of numbers, or in one dimension a plain number.
-    pub fn coordinates(
-        &self,
-        key: &str,
-        setting: &Setting,
-        range: Range,
-    ) -> Result<Vec<f64>, SettingError> {
+    /// The coordinates of one point: a list of numbers, or in one dimension a plain number. `place` is
+    /// the key, or an item of its list, such as `means[2]`.
+    pub fn coordinates(&self, place: &str, setting: &Setting) -> Result<Vec<f64>, SettingError> {
+        let range = self.range(place.split('[').next().unwrap_or(place));
         match &setting.value {
             Value::Array(items) if !items.is_empty() => items
                 .iter()
                 .enumerate()
-                .map(|(i, item)| self.number(&format!("{key}[{i}]"), item, range))
+                .map(|(i, item)| self.number(&format!("{place}[{i}]"), item, range))
                 .collect(),
-            _ => Ok(vec![self.number(key, setting, range)?]),
+            _ => Ok(vec![self.number(place, setting, range)?]),
         }
     }
 
-    fn number(&self, key: &str, setting: &Setting, range: Range) -> Result<f64, SettingError> {
+    fn number(&self, place: &str, setting: &Setting, range: Range) -> Result<f64, SettingError> {
         match setting.value.as_float() {
             Some(x) if range.contains(x) => Ok(x),
-            _ => Err(self.wrong(key, setting, &range.to_string(), None)),
+            _ => Err(self.wrong(place, setting, &range.to_string(), None)),
         }
+    }
+
+    fn range(&self, key: &str) -> Range {
+        let range = self.row(key).domain.range();
+        range.unwrap_or_else(|| self.no_row(key, "with a number"))
+    }
+
+    fn row(&self, name: &str) -> &'static Key {
+        let mut rows = self.keys.iter().chain(self.keys_of_kind);
+        rows.find(|row| row.name == name)
+            .unwrap_or_else(|| self.no_row(name, "at all"))
+    }
+
+    fn keys_of(&self, key: &str) -> &'static [Key] {
+        let keys = self.row(key).domain.keys();
+        keys.unwrap_or_else(|| self.no_row(key, "with a table"))
+    }
+
+    fn kinds_of(&self, key: &str) -> Vec<Kind> {
+        let kinds = self.row(key).domain.kinds();
+        kinds.unwrap_or_else(|| self.no_row(key, "with names"))
+    }
+
+    fn no_row(&self, key: &str, what: &str) -> ! {
+        panic!("the table of `{}` has no row {what} for `{key}`", self.path)
     }
 
     /// Refuses keys that nobody has asked for, with the nearest that there is.
@@ -449,10 +470,6 @@ pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&
         .map(|(_, name)| name)
 }
 
-fn one_of(names: &[&str]) -> String {
-    format!("one of {}", names.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -468,12 +485,16 @@ mod tests {
             .collect()
     }
 
+    const KEYS: &[Key] = &[
+        Key::number("beta_end", 0.02, Range::open(0.0, 1.0), "Where it ends."),
+        Key::count("a", 1, (1, 100_000), "One."),
+        Key::count("b", 1, (1, 100_000), "Another."),
+    ];
+
     #[test]
     fn errors_name_place_key_value_and_range() {
         let table = table(&[("beta_end", Value::Float(1.2))]);
-        let error = Section::root(&table)
-            .float("beta_end", 0.02, Range::open(0.0, 1.0))
-            .unwrap_err();
+        let error = Section::root(&table, KEYS).float("beta_end").unwrap_err();
         assert_eq!(
             error.to_string(),
             "x.toml:3:7: `beta_end` is 1.2, expected a number in (0, 1)"
@@ -483,8 +504,8 @@ mod tests {
     #[test]
     fn unknown_keys_are_refused_with_the_nearest() {
         let table = table(&[("bata_end", Value::Float(0.2))]);
-        let mut section = Section::root(&table);
-        section.float("beta_end", 0.02, Range::positive()).unwrap();
+        let mut section = Section::root(&table, KEYS);
+        section.float("beta_end").unwrap();
         assert_eq!(
             section.finish().unwrap_err().hint.unwrap(),
             "did you mean `beta_end`?"
@@ -505,8 +526,15 @@ mod tests {
     #[test]
     fn whole_numbers_may_be_written_with_an_exponent_but_not_with_a_fraction() {
         let table = table(&[("a", Value::Float(1e4)), ("b", Value::Float(1.5))]);
-        let mut section = Section::root(&table);
-        assert_eq!(section.count("a", 1, 1, 100_000).unwrap(), 10_000);
-        assert!(section.count("b", 1, 1, 100_000).is_err());
+        let mut section = Section::root(&table, KEYS);
+        assert_eq!(section.count("a").unwrap(), 10_000);
+        assert!(section.count("b").is_err());
+    }
+
+    #[test]
+    #[should_panic(expected = "has no row at all for `c`")]
+    fn a_key_without_a_row_cannot_be_read() {
+        let table = table(&[("c", Value::Float(1.5))]);
+        let _ = Section::root(&table, KEYS).float("c");
     }
 }

@@ -4,7 +4,7 @@
 //! of class c, and p(c | x) follows by Bayes' rule.
 
 use super::Mixture;
-use crate::settings::{Section, Setting, SettingError, Value};
+use crate::settings::{Default, Domain, Key, Kind, Section, Setting, SettingError, Value};
 use serde::{Serialize, Serializer};
 
 /// Which components make up a class: `classes` of `[data]`.
@@ -19,6 +19,21 @@ pub enum ClassesConfig {
 }
 
 impl ClassesConfig {
+    /// `classes` in the table of `[data]`.
+    pub(crate) const KEY: Key = Key::new(
+        "classes",
+        Domain::Either(&[
+            Domain::Kinds(&[
+                Kind::new("none", "The data has no classes, and its points carry no labels."),
+                Kind::new("components", "Each component of the data is a class."),
+            ]),
+            Domain::List(&Domain::Count(0, usize::MAX)),
+        ]),
+        Default::Absent("\"components\": each component is a class"),
+        "Which components of the data make up a class: a name, or the class of each component, from 0.",
+    )
+    .whole_example("[data]\nkind = \"eight_gaussians\"\nclasses = [0, 1, 0, 1, 0, 1, 0, 1]");
+
     /// Reads `classes` from `[data]`, for a law of so many components; `None` if it is not given, which
     /// is as if it were `"components"`.
     pub fn read(
@@ -33,12 +48,10 @@ impl ClassesConfig {
                 ..
             }) => items,
             Some(_) => {
-                return Ok(Some(
-                    match section.name(key, &["none", "components"], None)? {
-                        "none" => Self::None,
-                        _ => Self::Components,
-                    },
-                ));
+                return Ok(Some(match section.name(key)? {
+                    "none" => Self::None,
+                    _ => Self::Components,
+                }));
             }
         };
         if groups.len() != num_components {

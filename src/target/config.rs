@@ -3,11 +3,11 @@
 use super::{
     Component, Gaussian, Mixture, UniformBox,
     plane::{
-        self, Cells, Checkerboard, Circle, Circles, EightGaussians, Line, Moons, Parts, SwissRoll,
-        TwoGaussians, UniformSquare,
+        self, CELLS, Cells, Checkerboard, Circle, Circles, EightGaussians, Line, Moons, Parts,
+        SwissRoll, TwoGaussians, UniformSquare,
     },
 };
-use crate::settings::{Range, Section, Setting, SettingError};
+use crate::settings::{Default, Domain, Key, Kind, Range, Section, Setting, SettingError};
 use serde::{Serialize, Serializer};
 
 /// Largest dimension; the exact mathematics is meant for a handful.
@@ -120,20 +120,184 @@ pub struct FileColumns {
     pub label_column: Option<String>,
 }
 
-const KINDS: [&str; 13] = [
+const UNIT: &str = "that of the data";
+
+/// Any number, or a list of them.
+const POINT: Domain = Domain::Either(&[
+    Domain::Number(Range::finite()),
+    Domain::List(&Domain::Number(Range::finite())),
+]);
+
+/// A number above 0, or a list of them.
+const POSITIVE: Domain = Domain::Either(&[
+    Domain::Number(Range::positive()),
+    Domain::List(&Domain::Number(Range::positive())),
+]);
+
+/// A number or a name of a column.
+const COLUMN: Domain = Domain::Either(&[Domain::Text, Domain::Count(0, usize::MAX)]);
+
+const LOW: Key = Key::new(
+    "low",
+    POINT,
+    Default::Required,
+    "Lower end of the box along each axis; one number for all axes.",
+)
+.unit(UNIT)
+.example("[0.0, 1.0]");
+
+const HIGH: Key = Key::new(
+    "high",
+    POINT,
+    Default::Required,
+    "Upper end of the box along each axis; one number for all axes.",
+)
+.unit(UNIT)
+.example("[3.0, 3.0]");
+
+const BOX: &str = "low = [0.0, 1.0]\nhigh = [2.0, 2.0]";
+
+const GAUSSIAN_MIXTURE: Kind = Kind::new(
     "gaussian_mixture",
-    "uniform",
-    "mixture",
-    "two_gaussians",
-    "eight_gaussians",
-    "checkerboard",
-    "uniform_square",
-    "line",
-    "moons",
-    "circles",
-    "circle",
-    "swiss_roll",
+    "A weighted sum of Gaussians, in one dimension or more.",
+)
+.needs("means = [-2.0, 1.0]\nstd_devs = [0.5, 0.3]")
+.keys(&[
+    Key::new(
+        "weights",
+        Domain::List(&Domain::Number(Range::positive())),
+        Default::Absent("equal weights"),
+        "Weight of each component. They are divided by their sum.",
+    )
+    .example("[0.3, 0.7]"),
+    Key::new(
+        "means",
+        Domain::List(&POINT),
+        Default::Required,
+        "Mean of each component: a number, or in more than one dimension a list of coordinates.",
+    )
+    .unit(UNIT)
+    .example("[-3.0, 3.0]"),
+    Key::new(
+        "std_devs",
+        Domain::List(&POSITIVE),
+        Default::Absent("`covariances` takes its place"),
+        "Standard deviation of each component: a number for every axis, or a list with one for each.",
+    )
+    .unit(UNIT)
+    .example("[0.1, 0.2]"),
+    Key::new(
+        "covariances",
+        Domain::List(&Domain::List(&POINT)),
+        Default::Absent("`std_devs` takes its place"),
+        "Covariance matrix of each component, as a list of its rows. It stands in the place of `std_devs`.",
+    )
+    .unit("that of the data, squared")
+    .whole_example(
+        "[data]\nkind = \"gaussian_mixture\"\nmeans = [[0.0, 1.0]]\n\
+         covariances = [[[1.0, 0.5], [0.5, 1.0]]]",
+    ),
+]);
+
+const MIXTURE: &str = "\
+[data]
+kind = \"mixture\"
+components = [
+    { kind = \"uniform\", low = 0.0, high = 1.0 },
+    { kind = \"gaussian\", weight = 2.0, mean = 3.0, std_dev = 0.1 },
+]";
+
+const WEIGHT: Key = Key::number(
+    "weight",
+    1.0,
+    Range::positive(),
+    "Weight of the component. The weights are divided by their sum.",
+)
+.whole_example(MIXTURE);
+
+const COMPONENTS: &[Key] = &[
+    Key::kind(
+        &[
+            Kind::new("gaussian", "A Gaussian whose axes are independent.").keys(&[
+                Key::new("mean", POINT, Default::Required, "Mean of the Gaussian.")
+                    .unit(UNIT)
+                    .whole_example(MIXTURE),
+                Key::new(
+                    "std_dev",
+                    POSITIVE,
+                    Default::Required,
+                    "Standard deviation: a number for every axis, or one for each.",
+                )
+                .unit(UNIT)
+                .whole_example(MIXTURE),
+            ]),
+            Kind::new("uniform", "A uniform box.")
+                .keys(&[LOW.whole_example(MIXTURE), HIGH.whole_example(MIXTURE)]),
+        ],
+        Default::Required,
+        "What the component is.",
+    )
+    .whole_example(MIXTURE),
+    WEIGHT,
+];
+
+const FILE: Kind = Kind::new(
     "file",
+    "Columns of a CSV or npy file of your own. Its density is not known, so metrics that need one are absent.",
+)
+.needs("path = \"points.csv\"")
+.keys(&[
+    Key::new(
+        "path",
+        Domain::Text,
+        Default::Required,
+        "The file, CSV or npy. A relative path starts from the configuration that names it.",
+    )
+    .example("\"other.csv\""),
+    Key::new(
+        "columns",
+        Domain::List(&COLUMN),
+        Default::Absent("all columns but `label_column`"),
+        "The columns that are coordinates: names of a CSV with a header, or numbers from 0.",
+    )
+    .example("[\"x\", \"y\"]"),
+    Key::new(
+        "label_column",
+        COLUMN,
+        Default::Absent("the points carry no labels"),
+        "The column that holds the class of each point: a name, or a number from 0.",
+    )
+    .example("\"class\""),
+]);
+
+/// The kinds of `[data]`, in the order of messages.
+const KINDS: &[Kind] = &[
+    GAUSSIAN_MIXTURE,
+    Kind::new("uniform", "A uniform box, whole or cut into equal cells.")
+        .needs(BOX)
+        .keys(&[LOW, HIGH, CELLS.example("[1, 4]")]),
+    Kind::new("mixture", "Gaussians and boxes, each with its own weight.")
+        .needs(
+            "components = [{ kind = \"uniform\", low = 0.0, high = 1.0 }, \
+             { kind = \"gaussian\", mean = 3.0, std_dev = 0.1 }]",
+        )
+        .keys(&[Key::new(
+            "components",
+            Domain::List(&Domain::Table(COMPONENTS)),
+            Default::Required,
+            "The components, each a table.",
+        )
+        .whole_example(MIXTURE)]),
+    TwoGaussians::KIND,
+    EightGaussians::KIND,
+    Checkerboard::KIND,
+    UniformSquare::KIND,
+    Line::KIND,
+    Moons::KIND,
+    Circles::KIND,
+    Circle::KIND,
+    SwissRoll::KIND,
+    FILE,
 ];
 
 /// Sets that are drawings and have no law of their own to be computed from.
@@ -144,9 +308,16 @@ const ABSENT: [(&str, &str); 1] = [(
 )];
 
 impl TargetConfig {
+    /// `kind` in the table of `[data]`, with the keys of every kind.
+    pub(crate) const KEY: Key = Key::kind(
+        KINDS,
+        Default::Required,
+        "The distribution that the data is drawn from, or the file that holds it.",
+    );
+
     /// Reads `kind` and its keys from `[data]`; the keys that every kind shares are left to the caller.
     pub fn read(section: &mut Section) -> Result<Self, SettingError> {
-        let config = match section.kind_or_hint(&KINDS, &ABSENT)? {
+        let config = match section.kind_or_hint(&ABSENT)? {
             "gaussian_mixture" => Self::read_gaussian_mixture(section)?,
             "uniform" => {
                 let (low, high) = read_box(section)?;
@@ -171,11 +342,11 @@ impl TargetConfig {
     }
 
     fn read_gaussian_mixture(section: &mut Section) -> Result<Self, SettingError> {
-        let weights = section.floats("weights", Range::positive())?;
-        let means = points(section, "means", Range::finite())?;
+        let weights = section.floats("weights")?;
+        let means = points(section, "means")?;
         let means = section.required("means", means)?;
         let weights = weights.unwrap_or_else(|| vec![1.0; means.len()]);
-        let std_devs = points(section, "std_devs", Range::positive())?;
+        let std_devs = points(section, "std_devs")?;
         let covariances = matrices(section, "covariances")?;
         let k = means.len();
         if k > MAX_COMPONENTS {
@@ -325,9 +496,7 @@ fn read_box(section: &mut Section) -> Result<(Coordinates, Coordinates), Setting
     let mut end = |key| {
         let setting = section.get(key);
         let setting = section.required(key, setting)?;
-        section
-            .coordinates(key, setting, Range::finite())
-            .map(Coordinates)
+        section.coordinates(key, setting).map(Coordinates)
     };
     let (low, high) = (end("low")?, end("high")?);
     match uniform(&low, &high, low.0.len().max(high.0.len())) {
@@ -340,16 +509,15 @@ fn read_components(section: &mut Section) -> Result<Vec<ComponentConfig>, Settin
     let mut sections = section.sections("components")?;
     let mut components = vec![];
     for part in &mut sections {
-        let weight = part.float("weight", 1.0, Range::positive())?;
-        components.push(match part.kind(&["gaussian", "uniform"], None)? {
+        let weight = part.float("weight")?;
+        components.push(match part.kind()? {
             "gaussian" => {
-                let mut numbers = |key, range| {
+                let mut numbers = |key| {
                     let setting = part.get(key);
                     let setting = part.required(key, setting)?;
-                    part.coordinates(key, setting, range).map(Coordinates)
+                    part.coordinates(key, setting).map(Coordinates)
                 };
-                let mean = numbers("mean", Range::finite())?;
-                let std_dev = numbers("std_dev", Range::positive())?;
+                let (mean, std_dev) = (numbers("mean")?, numbers("std_dev")?);
                 ComponentConfig::Gaussian {
                     weight,
                     mean,
@@ -382,14 +550,13 @@ fn read_components(section: &mut Section) -> Result<Vec<ComponentConfig>, Settin
 fn points(
     section: &mut Section,
     key: &'static str,
-    range: Range,
 ) -> Result<Option<Vec<Coordinates>>, SettingError> {
     let Some(items) = section.list(key)? else {
         return Ok(None);
     };
     let point = |(i, item)| {
         section
-            .coordinates(&format!("{key}[{i}]"), item, range)
+            .coordinates(&format!("{key}[{i}]"), item)
             .map(Coordinates)
     };
     items
@@ -410,7 +577,7 @@ fn matrices(
     let matrix = |(k, item): (usize, &Setting)| match &item.value {
         crate::settings::Value::Array(rows) => rows
             .iter()
-            .map(|row| section.coordinates(&format!("{key}[{k}]"), row, Range::finite()))
+            .map(|row| section.coordinates(&format!("{key}[{k}]"), row))
             .collect(),
         _ => Err(section.error(key, "is a list of matrices, each a list of rows")),
     };

@@ -1,7 +1,7 @@
 //! The data sets of the plane that papers and tutorials draw, each with its exact law.
 
 use super::{Component, Curve, Gaussian, Path, UniformBox, config::Coordinates};
-use crate::settings::{Range, Section, SettingError};
+use crate::settings::{Default, Domain, Key, Kind, Range, Section, SettingError};
 use serde::Serialize;
 use std::f64::consts::{PI, TAU};
 
@@ -14,6 +14,29 @@ const MAX_CELLS: usize = 100;
 /// Lengths that a data set may have.
 const SIZE: Range = Range::closed(1e-6, 1e6);
 
+/// Where a data set may be moved.
+const SHIFT: Range = Range::closed(-1e6, 1e6);
+
+const UNIT: &str = "that of the data";
+
+/// A length in the data's own unit.
+const fn size(name: &'static str, default: f64, help: &'static str) -> Key {
+    Key::number(name, default, SIZE, help).unit(UNIT)
+}
+
+/// `noise`, the standard deviation of Gaussian noise, which may be 0.
+const fn noise(default: f64, help: &'static str) -> Key {
+    Key::number("noise", default, SIZE.or_zero(), help).unit(UNIT)
+}
+
+/// `cells`, the number of equal cells along each axis.
+pub(super) const CELLS: Key = Key::new(
+    "cells",
+    Domain::List(&Domain::Count(1, MAX_CELLS)),
+    Default::Absent("one cell, the whole box"),
+    "Number of equal cells along each axis. Each cell is a component and so a class.",
+);
+
 /// Two round Gaussians beside each other: N((±offset, 0), std_dev² I), half of the points each.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TwoGaussians {
@@ -24,10 +47,23 @@ pub struct TwoGaussians {
 }
 
 impl TwoGaussians {
+    pub(super) const KIND: Kind = Kind::new(
+        "two_gaussians",
+        "Two round Gaussians beside each other, half of the points in each.",
+    )
+    .keys(&[
+        size("offset", 1.5, "Distance of each mean from the origin."),
+        size(
+            "std_dev",
+            0.5,
+            "Standard deviation of each Gaussian along each axis.",
+        ),
+    ]);
+
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
         Ok(Self {
-            offset: section.float("offset", 1.5, SIZE)?,
-            std_dev: section.float("std_dev", 0.5, SIZE)?,
+            offset: section.float("offset")?,
+            std_dev: section.float("std_dev")?,
         })
     }
 
@@ -48,10 +84,24 @@ pub struct EightGaussians {
 }
 
 impl EightGaussians {
+    pub(super) const KIND: Kind = Kind::new(
+        "eight_gaussians",
+        "Eight round Gaussians on a circle. The paper divides its points by √2 besides.",
+    )
+    .source("Grathwohl et al. 2019")
+    .keys(&[
+        size("radius", 4.0, "Radius of the circle of the means."),
+        size(
+            "std_dev",
+            0.5,
+            "Standard deviation of each Gaussian along each axis.",
+        ),
+    ]);
+
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
         Ok(Self {
-            radius: section.float("radius", 4.0, SIZE)?,
-            std_dev: section.float("std_dev", 0.5, SIZE)?,
+            radius: section.float("radius")?,
+            std_dev: section.float("std_dev")?,
         })
     }
 
@@ -72,9 +122,18 @@ pub struct Checkerboard {
 }
 
 impl Checkerboard {
+    pub(super) const KIND: Kind = Kind::new(
+        "checkerboard",
+        "The eight dark squares of a 4 × 4 board over [−4, 4]², with Gaussian noise.",
+    )
+    .keys(&[noise(
+        0.05,
+        "Standard deviation of the noise along each axis.",
+    )]);
+
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
         Ok(Self {
-            noise: noise(section, 0.05)?,
+            noise: section.float("noise")?,
         })
     }
 
@@ -102,6 +161,12 @@ pub struct UniformSquare {
 }
 
 impl UniformSquare {
+    pub(super) const KIND: Kind = Kind::new(
+        "uniform_square",
+        "The square [−1, 1]², whole or cut into equal cells.",
+    )
+    .keys(&[CELLS.example("[5, 1]")]);
+
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
         Ok(Self {
             cells: Cells::read(section, 2)?,
@@ -122,6 +187,11 @@ impl UniformSquare {
 pub struct Line {}
 
 impl Line {
+    pub(super) const KIND: Kind = Kind::new(
+        "line",
+        "A filled rectangle, uniform on [−2, 2] × [−4, 4], as tiny-diffusion draws it.",
+    );
+
     pub(super) fn parts(&self) -> Parts {
         let rectangle = UniformBox::new(vec![-2.0, -4.0], vec![2.0, 4.0]);
         cut(rectangle.expect("a rectangle has positive sides"), None)
@@ -143,11 +213,38 @@ pub struct Moons {
 }
 
 impl Moons {
+    pub(super) const KIND: Kind = Kind::new(
+        "moons",
+        "Two interleaving half circles with Gaussian noise, then scaled and shifted.",
+    )
+    .source("scikit-learn, make_moons")
+    .keys(&[
+        noise(
+            0.05,
+            "Standard deviation of the noise along each axis, before the scaling.",
+        ),
+        Key::new(
+            "scale",
+            Domain::Either(&[Domain::Number(SIZE), Domain::List(&Domain::Number(SIZE))]),
+            Default::Absent("1: the moons are not scaled"),
+            "Factor on both axes, or one for each.",
+        )
+        .example("[2.0, 3.0]"),
+        Key::new(
+            "shift",
+            Domain::Either(&[Domain::Number(SHIFT), Domain::List(&Domain::Number(SHIFT))]),
+            Default::Absent("0: the moons are not moved"),
+            "What is added to both axes after the scaling, or a number for each.",
+        )
+        .unit(UNIT)
+        .example("[-0.4, -0.1]"),
+    ]);
+
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
         Ok(Self {
-            noise: noise(section, 0.05)?,
-            scale: pair(section, "scale", SIZE)?,
-            shift: pair(section, "shift", Range::closed(-1e6, 1e6))?,
+            noise: section.float("noise")?,
+            scale: pair(section, "scale")?,
+            shift: pair(section, "shift")?,
         })
     }
 
@@ -172,10 +269,25 @@ pub struct Circles {
 }
 
 impl Circles {
+    pub(super) const KIND: Kind = Kind::new(
+        "circles",
+        "A circle of radius 1 and a smaller one inside it, half of the points on each, with Gaussian noise.",
+    )
+    .source("scikit-learn, make_circles")
+    .keys(&[
+        noise(0.05, "Standard deviation of the noise along each axis."),
+        Key::number(
+            "factor",
+            0.5,
+            Range::closed(1e-6, 1.0),
+            "Radius of the inner circle; that of the outer one is 1.",
+        ),
+    ]);
+
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
         Ok(Self {
-            noise: noise(section, 0.05)?,
-            factor: section.float("factor", 0.5, Range::closed(1e-6, 1.0))?,
+            noise: section.float("noise")?,
+            factor: section.float("factor")?,
         })
     }
 
@@ -195,10 +307,15 @@ pub struct Circle {
 }
 
 impl Circle {
+    pub(super) const KIND: Kind = Kind::new("circle", "One circle with Gaussian noise.").keys(&[
+        size("radius", 3.0, "Radius of the circle."),
+        noise(0.05, "Standard deviation of the noise along each axis."),
+    ]);
+
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
         Ok(Self {
-            radius: section.float("radius", 3.0, SIZE)?,
-            noise: noise(section, 0.05)?,
+            radius: section.float("radius")?,
+            noise: section.float("noise")?,
         })
     }
 
@@ -219,10 +336,26 @@ pub struct SwissRoll {
 }
 
 impl SwissRoll {
+    pub(super) const KIND: Kind = Kind::new(
+        "swiss_roll",
+        "The spiral θ(cos θ, sin θ) with θ uniform on [1.5π, 4.5π] and Gaussian noise, then scaled.",
+    )
+    .source("scikit-learn, make_swiss_roll, first and third column")
+    .keys(&[
+        noise(0.5, "Standard deviation of the noise along each axis, before the scaling."),
+        Key::new(
+            "scale",
+            Domain::Number(SIZE),
+            Default::Absent("1: the spiral is not scaled"),
+            "Factor on both axes.",
+        )
+        .example("0.1"),
+    ]);
+
     pub(super) fn read(section: &mut Section) -> Result<Self, SettingError> {
         Ok(Self {
-            noise: noise(section, 0.5)?,
-            scale: section.optional_float("scale", SIZE)?,
+            noise: section.float("noise")?,
+            scale: section.optional_float("scale")?,
         })
     }
 
@@ -241,8 +374,7 @@ pub struct Cells(Vec<usize>);
 impl Cells {
     /// Reads `cells`, one number for each of `dim` axes.
     pub(super) fn read(section: &mut Section, dim: usize) -> Result<Option<Self>, SettingError> {
-        let range = Range::closed(1.0, MAX_CELLS as f64);
-        let Some(counts) = section.floats("cells", range)? else {
+        let Some(counts) = section.floats("cells")? else {
             return Ok(None);
         };
         if counts.len() != dim || counts.iter().any(|count| count.fract() != 0.0) {
@@ -281,24 +413,12 @@ pub(super) fn cut(whole: UniformBox, cells: Option<&Cells>) -> Parts {
     equal((0..total).map(cell))
 }
 
-/// Reads `noise`, a standard deviation, which may be 0.
-fn noise(section: &mut Section, default: f64) -> Result<f64, SettingError> {
-    if section.is_number("noise", 0.0) {
-        return Ok(0.0);
-    }
-    section.float("noise", default, SIZE)
-}
-
 /// Reads a number for both axes, or one for each.
-fn pair(
-    section: &mut Section,
-    key: &'static str,
-    range: Range,
-) -> Result<Option<Coordinates>, SettingError> {
+fn pair(section: &mut Section, key: &'static str) -> Result<Option<Coordinates>, SettingError> {
     let Some(setting) = section.get(key) else {
         return Ok(None);
     };
-    let values = section.coordinates(key, setting, range)?;
+    let values = section.coordinates(key, setting)?;
     if values.len() > 2 {
         return Err(section.error(key, "is a number, or two: one for each axis"));
     }

@@ -59,7 +59,7 @@ pub(crate) fn answers(
     schedule: &NoiseSchedule,
     validation: &mut BatchSource,
 ) -> Result<Vec<f64>> {
-    let bayes = PerClass::bayes(density, schedule, config.model.class_conditional);
+    let bayes = PerClass::bayes(density, schedule, config.model.class_conditional());
     validation.validation_answers(0, &bayes)
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn memorisation(
         let losses: Vec<_> = (0..draws).zip(&batches).map(of).collect::<Result<_>>()?;
         Ok(losses.concat())
     };
-    let conditional = config.model.class_conditional;
+    let conditional = config.model.class_conditional();
     let perfect = losses_of(&PerClass::bayes(&density, schedule, conditional))?;
     let found = batches.iter().map(|batch| predictor.losses(batch));
     let found = found.collect::<Result<Vec<_>>>()?.concat();

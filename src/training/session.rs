@@ -6,7 +6,7 @@ use crate::{
         CheckpointState, Dataset, MetricsLog, MetricsRecord, Run, RunState, Split, Status,
         TimingRecord, Which,
     },
-    model::{Batch, DeviceKind, Predictor, TrainState, Trainer},
+    model::{Batch, DeviceKind, MlpConfig, Predictor, TrainState, Trainer},
     terminal::{options::Global, progress::Progress, stop::StopFlag, threads},
     text::with_digits,
     training::perfect::{self, Floors},
@@ -35,6 +35,7 @@ pub(crate) enum Outcome {
 /// finds does not depend on their number.
 pub(crate) fn run(
     run: &Run,
+    network: &MlpConfig,
     dataset: &Dataset,
     device: DeviceKind,
     threads: usize,
@@ -42,7 +43,7 @@ pub(crate) fn run(
     global: &Global,
 ) -> Result<Outcome> {
     threads::pool(threads)?.install(|| {
-        Session::begin(run, dataset, device, global)?.train(dataset, stop, global.verbose)
+        Session::begin(run, network, dataset, device, global)?.train(dataset, stop, global.verbose)
     })
 }
 
@@ -58,6 +59,7 @@ pub(crate) fn mark_failed(run: &Run, error: &Error) {
 /// A training in progress.
 struct Session<'a> {
     run: &'a Run,
+    network: &'a MlpConfig,
     device: DeviceKind,
     num_steps: usize,
     state: TrainState,
@@ -80,11 +82,17 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn begin(run: &'a Run, dataset: &Dataset, device: DeviceKind, global: &Global) -> Result<Self> {
+    fn begin(
+        run: &'a Run,
+        network: &'a MlpConfig,
+        dataset: &Dataset,
+        device: DeviceKind,
+        global: &Global,
+    ) -> Result<Self> {
         let config = &run.config;
         let num_steps = config.train.num_steps(dataset.split(Split::Train).len());
         let shape = dataset.shape(config);
-        let fresh = TrainState::new(&config.model, &config.train, shape, config.seed());
+        let fresh = TrainState::new(network, &config.train, shape, config.seed());
         let nothing = CheckpointState {
             step: 0,
             metrics_length: 0,
@@ -123,6 +131,7 @@ impl<'a> Session<'a> {
         let last_record = (now, state.step);
         Ok(Self {
             run,
+            network,
             device,
             num_steps,
             state,
@@ -143,7 +152,7 @@ impl<'a> Session<'a> {
 
     fn train(mut self, dataset: &Dataset, stop: &StopFlag, verbose: bool) -> Result<Outcome> {
         let config = &self.run.config;
-        let (train, model) = (&config.train, &config.model);
+        let (train, model) = (&config.train, self.network);
         let schedule = config.process.build();
         let points = dataset.standardized(Split::Train);
         let validation_points = dataset.standardized(Split::Val);

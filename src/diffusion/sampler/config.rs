@@ -13,10 +13,13 @@ use super::{
 };
 use crate::{
     diffusion::{Instant, NoiseSchedule, Start},
-    settings::{Range, Section, SettingError},
+    settings::{Default, Domain, Key, Kind, Range, Section, SettingError},
     target::Mixture,
 };
 use serde::Serialize;
+
+/// Largest weight of guidance, of either sign.
+const MAX_GUIDANCE: f64 = 1000.0;
 
 /// Most steps of a sampler.
 const MAX_STEPS: usize = 100_000;
@@ -103,42 +106,166 @@ impl SamplerKind {
     }
 }
 
+const VARIANCE: Key = Key::choice::<ReverseVariance>(
+    "variance",
+    "beta",
+    "Variance of the noise that each step adds.",
+);
+
+const CHURN_TIME: Range = Range::closed(0.0, 1e9);
+
+/// The samplers, in the order of messages.
+const KINDS: &[Kind] = &[
+    Kind::new("ddpm", "Ancestral sampling through the predicted noise.")
+        .source("Ho et al. 2020, Algorithm 2")
+        .keys(&[VARIANCE]),
+    Kind::new("ddpm_x0", "Ancestral sampling through the predicted data x0.")
+        .source("Ho et al. 2020, eq. 7")
+        .keys(&[
+            VARIANCE,
+            Key::flag(
+                "clip_x0",
+                false,
+                "Whether the predicted x0 is clipped to the range of the training data.",
+            ),
+        ]),
+    Kind::new("ddim", "DDIM, which is deterministic unless `eta` is above 0.")
+        .source("Song, Meng & Ermon 2021, eq. 12")
+        .keys(&[Key::number(
+            "eta",
+            0.0,
+            Range::closed(0.0, 1.0),
+            "η: 0 adds no noise, and 1 is DDPM with the posterior variance.",
+        )
+        .example("0.5")]),
+    Kind::new(
+        "euler",
+        "Euler's method in the time of the process, on the probability flow or on a stochastic equation.",
+    )
+    .source("Song et al. 2021, eqs. 6 and 13")
+    .keys(&[Key::number(
+        "noise",
+        0.0,
+        Range::closed(0.0, 10.0),
+        "λ, the fraction of the noise of the reverse process. 0 follows the probability flow.",
+    )
+    .example("0.1")]),
+    Kind::new(
+        "heun",
+        "Heun's method in σ = noise/signal, with fresh noise at every step if `s_churn` is above 0.",
+    )
+    .source("Karras et al. 2022, Algorithm 2")
+    .keys(&[
+        Key::number(
+            "s_churn",
+            0.0,
+            Range::closed(0.0, 1e6),
+            "S_churn, the amount of fresh noise, divided over the steps. 0 adds none.",
+        )
+        .example("40.0"),
+        Key::number(
+            "s_tmin",
+            0.0,
+            CHURN_TIME,
+            "S_tmin, the smallest σ at which fresh noise is added.",
+        )
+        .example("0.05"),
+        Key::number(
+            "s_tmax",
+            1e9,
+            CHURN_TIME,
+            "S_tmax, the largest σ at which fresh noise is added.",
+        )
+        .example("50.0"),
+        Key::number(
+            "s_noise",
+            1.0,
+            Range::closed(0.0, 10.0),
+            "S_noise, the factor on the standard deviation of the fresh noise.",
+        )
+        .example("1.003"),
+    ]),
+    Kind::new(
+        "dpm_solver_pp_2m",
+        "DPM-Solver++(2M), a multistep solver in λ = ln(signal/noise).",
+    )
+    .source("Lu et al. 2022, Algorithm 2"),
+    Kind::new(
+        "rk45",
+        "The probability flow by an adaptive Runge-Kutta method, with its own steps for each sample.",
+    )
+    .source("Dormand & Prince 1980")
+    .keys(&[Key::number(
+        "tolerance",
+        1e-4,
+        Range::closed(1e-10, 0.1),
+        "Error allowed in a step, relative to 1 + |x|.",
+    )]),
+    Kind::new(
+        "exact",
+        "Draws from q(x_u | x_t), which the known density of the data gives. The network is not asked.",
+    ),
+];
+
 impl SamplerConfig {
+    /// The table of `[sampler]`.
+    pub(crate) const KEYS: &[Key] = &[
+        Key::kind(
+            KINDS,
+            Default::Name("ddpm"),
+            "How a step from one noise level to the next is taken.",
+        ),
+        Key::new(
+            "num_steps",
+            Domain::Either(&[Domain::Count(1, MAX_STEPS), Domain::Word("all")]),
+            Default::Absent("\"all\": every timestep; of `rk45` the two ends"),
+            "Number of steps. A solver that chooses its own steps only shows its path at so many instants.",
+        )
+        .unit("steps")
+        .example("10"),
+        Key::choice::<Levels>(
+            "levels",
+            "uniform",
+            "How the levels between which the sampler steps are spaced.",
+        ),
+        Key::choice::<Start>("start", "standard", "The law that sampling starts from."),
+        Key::number(
+            "guidance",
+            1.0,
+            Range::closed(-MAX_GUIDANCE, MAX_GUIDANCE),
+            "Weight of classifier-free guidance towards the class. 1 is none, and 0 ignores the class.",
+        )
+        .source("Ho & Salimans 2022, eq. 6, whose own weight is this one minus 1")
+        .whole_example(
+            "[model]\nclass_conditional = true\n\n[train]\nclass_dropout = 0.1\n\n[sampler]\nguidance = 2.0",
+        ),
+    ];
+
     /// Reads `[sampler]` for data with or without a density.
     pub fn read(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
-        let kinds = [
-            "ddpm",
-            "ddpm_x0",
-            "ddim",
-            "euler",
-            "heun",
-            "dpm_solver_pp_2m",
-            "rk45",
-            "exact",
-        ];
-        let kind = match section.kind(&kinds, Some("ddpm"))? {
+        let kind = match section.kind()? {
             "ddpm" => SamplerKind::Ddpm {
-                variance: section.choice("variance", ReverseVariance::Beta)?,
+                variance: section.choice("variance")?,
             },
             "ddpm_x0" => SamplerKind::DdpmX0 {
-                variance: section.choice("variance", ReverseVariance::Beta)?,
-                clip_x0: section.flag("clip_x0", false)?,
+                variance: section.choice("variance")?,
+                clip_x0: section.flag("clip_x0")?,
             },
             "ddim" => SamplerKind::Ddim {
-                eta: section.float("eta", 0.0, Range::closed(0.0, 1.0))?,
+                eta: section.float("eta")?,
             },
             "euler" => SamplerKind::Euler {
-                noise: section.float("noise", 0.0, Range::closed(0.0, 10.0))?,
+                noise: section.float("noise")?,
             },
             "heun" => SamplerKind::Heun {
-                s_churn: section.float("s_churn", 0.0, Range::closed(0.0, 1e6))?,
-                s_tmin: section.float("s_tmin", 0.0, Range::closed(0.0, 1e9))?,
-                s_tmax: section.float("s_tmax", 1e9, Range::closed(0.0, 1e9))?,
-                s_noise: section.float("s_noise", 1.0, Range::closed(0.0, 10.0))?,
+                s_churn: section.float("s_churn")?,
+                s_tmin: section.float("s_tmin")?,
+                s_tmax: section.float("s_tmax")?,
+                s_noise: section.float("s_noise")?,
             },
             "dpm_solver_pp_2m" => SamplerKind::DpmSolverPp2m,
             "rk45" => SamplerKind::Rk45 {
-                tolerance: section.float("tolerance", 1e-4, Range::closed(1e-10, 0.1))?,
+                tolerance: section.float("tolerance")?,
             },
             _ => SamplerKind::Exact,
         };
@@ -155,12 +282,9 @@ impl SamplerConfig {
                 ..section.error(key, message)
             });
         }
-        let num_steps = match section.is_word("num_steps", "all") {
-            true => None,
-            false => section.optional_count("num_steps", 1, MAX_STEPS)?,
-        };
-        let levels = section.choice("levels", Levels::default())?;
-        let start = section.choice("start", Start::default())?;
+        let num_steps = section.optional_count("num_steps")?;
+        let levels = section.choice("levels")?;
+        let start: Start = section.choice("start")?;
         if start.needs_density() && !density_is_known {
             return Err(SettingError {
                 hint: Some("data from a file has none; `start = \"standard\"` does without".into()),

@@ -3,7 +3,7 @@
 use super::Instant;
 use crate::{
     diffusion::{NoiseSchedule, instants, karras_sigmas, spaced_timesteps},
-    settings::Choice,
+    settings::{Choice, Kind},
 };
 use serde::Serialize;
 
@@ -24,10 +24,24 @@ pub enum Levels {
 }
 
 impl Choice for Levels {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("uniform", Self::Uniform),
-        ("karras", Self::Karras),
-        ("lambda", Self::Lambda),
+    const NAMES: &'static [(Kind, Self)] = &[
+        (Kind::new("uniform", "Evenly in t."), Self::Uniform),
+        (
+            Kind::new(
+                "karras",
+                "Evenly in σ^{1/7} from timestep T to timestep 1, with σ = noise/signal.",
+            )
+            .source("Karras et al. 2022, eq. 5"),
+            Self::Karras,
+        ),
+        (
+            Kind::new(
+                "lambda",
+                "Evenly in λ = ln(signal/noise) from timestep T to timestep 1.",
+            )
+            .source("Lu et al. 2022"),
+            Self::Lambda,
+        ),
     ];
 }
 

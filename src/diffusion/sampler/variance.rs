@@ -3,7 +3,7 @@
 use super::Step;
 use crate::{
     diffusion::{Instant, NoiseLevel},
-    settings::Choice,
+    settings::{Choice, Kind},
     target::{Mixture, Posterior},
 };
 use rayon::prelude::*;
@@ -24,10 +24,10 @@ pub enum ReverseVariance {
 }
 
 impl Choice for ReverseVariance {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("beta", Self::Beta),
-        ("posterior", Self::Posterior),
-        ("bayes", Self::Bayes),
+    const NAMES: &'static [(Kind, Self)] = &[
+        (Kind::new("beta", "β_t, which is right if the data were N(0, I).").source("Ho et al. 2020, section 3.2"), Self::Beta),
+        (Kind::new("posterior", "β̃_t, the variance of q(x_u | x_t, x0), which is right if the data were one point.").source("Ho et al. 2020, eq. 7"), Self::Posterior),
+        (Kind::new("bayes", "The variance of q(x_u | x_t), averaged over x_t and the axes. It needs the density of the data.").source("Bao et al. 2022, Theorem 1"), Self::Bayes),
     ];
 }
 

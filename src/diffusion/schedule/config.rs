@@ -1,11 +1,11 @@
 //! The forward process as a configuration gives it: `[process]`.
 
 use super::{Frame, NoiseSchedule, ScheduleError};
-use crate::settings::{Range, Section, SettingError};
+use crate::settings::{Default, Key, Kind, Range, Section, SettingError};
 use serde::Serialize;
 
 /// Most timesteps a process may have.
-const MAX_TIMESTEPS: usize = 100_000;
+pub(crate) const MAX_TIMESTEPS: usize = 100_000;
 
 /// The forward process: `[process]`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -122,31 +122,179 @@ pub enum ScheduleConfig {
     Flow,
 }
 
-const KINDS: [&str; 15] = [
-    "linear",
-    "linear_rescaled",
-    "quadratic",
-    "beta_sigmoid",
-    "cosine",
-    "cosine_clipped",
-    "cosine_open",
-    "alpha_bar_sigmoid",
-    "vp",
-    "ve",
-    "ve_sqrt",
-    "ve_quadratic",
-    "ve_sigmoid",
-    "karras",
-    "flow",
+/// Both ends of β.
+const BETAS: &[Key] = &[
+    Key::number(
+        "beta_start",
+        1e-4,
+        Range::open(0.0, 1.0),
+        "β at the first timestep.",
+    ),
+    Key::number(
+        "beta_end",
+        0.02,
+        Range::open(0.0, 1.0),
+        "β at the last timestep.",
+    ),
 ];
 
+const RATE: Range = Range::half_open(0.0, 1e6);
+const SIGMA: Range = Range::open(0.0, 1e6);
+
+const fn sigma(name: &'static str, default: f64, help: &'static str) -> Key {
+    Key::number(name, default, SIGMA, help).unit("that of the standardised data")
+}
+
+const fn steepness(help: &'static str) -> Key {
+    Key::number("rate", 5.0, Range::open(0.0, 50.0), help)
+}
+
+/// The schedules, in the order of messages. τ = t/T, and S(x) = 1/(1 + e^{−x}).
+const KINDS: &[Kind] = &[
+    Kind::new(
+        "linear",
+        "β grows from `beta_start` to `beta_end` in T equal steps, with the same ends whatever T is.",
+    )
+    .source("Ho et al. 2020, section 4")
+    .keys(BETAS),
+    Kind::new(
+        "linear_rescaled",
+        "`linear` with both ends times 1000/T, so that the end of the process depends little on T.",
+    )
+    .source("Nichol & Dhariwal 2021")
+    .keys(BETAS),
+    Kind::new(
+        "quadratic",
+        "√β grows from √`beta_start` to √`beta_end` in T equal steps.",
+    )
+    .keys(BETAS),
+    Kind::new(
+        "beta_sigmoid",
+        "β grows along a sigmoid: S(x)(`beta_end` − `beta_start`) + `beta_start`, x from −6 to 6 in T equal steps.",
+    )
+    .source("Xu et al. 2022, GeoDiff")
+    .keys(BETAS),
+    Kind::new(
+        "cosine",
+        "ᾱ_t = f(t)/f(0) with f(t) = cos²(((t/T + 0.008)/1.008)·π/2). β is clipped at 0.999.",
+    )
+    .source("Nichol & Dhariwal 2021, eq. 17"),
+    Kind::new("cosine_clipped", "`cosine` with β clipped at both ends, to [1e-4, 0.9999]."),
+    Kind::new(
+        "cosine_open",
+        "`cosine` over T + 1 nodes without the last one, where nothing is left, and without a clip.",
+    ),
+    Kind::new(
+        "alpha_bar_sigmoid",
+        "ᾱ falls from 1 to 0 along a sigmoid between `start` and `end`. β is clipped at 0.999.",
+    )
+    .source("Jabri et al. 2023")
+    .keys(&[
+        Key::number(
+            "start",
+            -3.0,
+            Range::closed(-20.0, 20.0),
+            "Where on the sigmoid the data is.",
+        ),
+        Key::number(
+            "end",
+            3.0,
+            Range::closed(-20.0, 20.0),
+            "Where on the sigmoid the noise is.",
+        ),
+        Key::number(
+            "temperature",
+            1.0,
+            Range::closed(0.01, 100.0),
+            "How gentle the sigmoid is: both `start` and `end` are divided by it.",
+        ),
+    ]),
+    Kind::new(
+        "vp",
+        "Continuous variance-preserving process, ᾱ(τ) = exp(−β_min τ − ½(β_max − β_min)τ²), for every T alike.",
+    )
+    .source("Song et al. 2021, eq. 11")
+    .keys(&[
+        Key::number("beta_min", 0.1, RATE, "Rate of the noise at τ = 0."),
+        Key::number("beta_max", 20.0, RATE, "Rate of the noise at τ = 1."),
+    ]),
+    Kind::new("ve", "Variance exploding: σ(τ) = `sigma_max` e^{`rate` (τ − 1)}.")
+        .source("Song & Ermon 2019")
+        .keys(&[
+            sigma("sigma_max", 1.0, "σ at the last timestep."),
+            steepness("ln(σ_T/σ(0)), how far σ grows."),
+        ]),
+    Kind::new("ve_sqrt", "Variance exploding: σ(τ) = `sigma_max` √τ.")
+        .keys(&[sigma("sigma_max", 1.0, "σ at the last timestep.")]),
+    Kind::new(
+        "ve_quadratic",
+        "Variance exploding: σ(τ) = `sigma_max` τ² + `sigma_min`.",
+    )
+    .keys(&[
+        sigma("sigma_min", 1e-4, "σ at τ = 0."),
+        sigma("sigma_max", 1.0, "How much σ grows from τ = 0 to τ = 1."),
+    ]),
+    Kind::new(
+        "ve_sigmoid",
+        "Variance exploding: σ(τ) = `sigma_max` S(`rate` (2τ − 1)).",
+    )
+    .keys(&[
+        sigma("sigma_max", 1.0, "The limit that σ grows towards."),
+        steepness("How steep the sigmoid is."),
+    ]),
+    Kind::new(
+        "karras",
+        "Variance exploding: σ_t^{1/ρ} grows in equal steps from `sigma_min` to `sigma_max`.",
+    )
+    .source("Karras et al. 2022, eq. 5")
+    .keys(&[
+        sigma("sigma_min", 0.002, "σ at the first timestep."),
+        sigma("sigma_max", 80.0, "σ at the last timestep."),
+        Key::number(
+            "rho",
+            7.0,
+            Range::positive(),
+            "ρ: larger values put more of the levels near the data.",
+        ),
+    ]),
+    Kind::new(
+        "flow",
+        "Rectified flow: signal 1 − τ and noise τ. Nothing is left of the data at T.",
+    )
+    .source("Liu et al. 2023; Lipman et al. 2023"),
+];
+
+const SCHEDULE: &[Key] = &[Key::kind(
+    KINDS,
+    Default::Name("cosine"),
+    "Which function of t the noise follows.",
+)];
+
 impl ProcessConfig {
+    /// The table of `[process]`.
+    pub(crate) const KEYS: &[Key] = &[
+        Key::count(
+            "num_timesteps",
+            100,
+            (1, MAX_TIMESTEPS),
+            "T, the number of noise levels above the data.",
+        ),
+        Key::table("schedule", SCHEDULE, "How the noise grows over the timesteps.")
+            .example("\"linear_rescaled\""),
+        Key::flag(
+            "zero_terminal_snr",
+            false,
+            "Whether the levels of a variance-preserving schedule are stretched until nothing is left of the data at T.",
+        )
+        .source("Lin et al. 2024"),
+    ];
+
     /// Reads `[process]`.
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
         let config = Self {
-            num_timesteps: section.count("num_timesteps", 100, 1, MAX_TIMESTEPS)?,
+            num_timesteps: section.count("num_timesteps")?,
             schedule: ScheduleConfig::read(section.section("schedule")?)?,
-            zero_terminal_snr: section.flag("zero_terminal_snr", false)?,
+            zero_terminal_snr: section.flag("zero_terminal_snr")?,
         };
         let impossible = |key, error: ScheduleError| SettingError {
             hint: Some(error.hint.into()),
@@ -194,13 +342,10 @@ impl ProcessConfig {
 
 impl ScheduleConfig {
     fn read(mut section: Section) -> Result<Self, SettingError> {
-        let (beta, positive) = (Range::open(0.0, 1.0), Range::positive());
-        let rate = Range::half_open(0.0, 1e6);
-        let sigma = Range::open(0.0, 1e6);
-        let config = match section.kind(&KINDS, Some("cosine"))? {
+        let config = match section.kind()? {
             kind @ ("linear" | "linear_rescaled" | "quadratic" | "beta_sigmoid") => {
-                let beta_start = section.float("beta_start", 1e-4, beta)?;
-                let beta_end = section.float("beta_end", 0.02, beta)?;
+                let beta_start = section.float("beta_start")?;
+                let beta_end = section.float("beta_end")?;
                 match kind {
                     "linear" => Self::Linear {
                         beta_start,
@@ -224,33 +369,33 @@ impl ScheduleConfig {
             "cosine_clipped" => Self::CosineClipped,
             "cosine_open" => Self::CosineOpen,
             "alpha_bar_sigmoid" => Self::AlphaBarSigmoid {
-                start: section.float("start", -3.0, Range::closed(-20.0, 20.0))?,
-                end: section.float("end", 3.0, Range::closed(-20.0, 20.0))?,
-                temperature: section.float("temperature", 1.0, Range::closed(0.01, 100.0))?,
+                start: section.float("start")?,
+                end: section.float("end")?,
+                temperature: section.float("temperature")?,
             },
             "vp" => Self::Vp {
-                beta_min: section.float("beta_min", 0.1, rate)?,
-                beta_max: section.float("beta_max", 20.0, rate)?,
+                beta_min: section.float("beta_min")?,
+                beta_max: section.float("beta_max")?,
             },
             "ve" => Self::Ve {
-                sigma_max: section.float("sigma_max", 1.0, sigma)?,
-                rate: section.float("rate", 5.0, Range::open(0.0, 50.0))?,
+                sigma_max: section.float("sigma_max")?,
+                rate: section.float("rate")?,
             },
             "ve_sqrt" => Self::VeSqrt {
-                sigma_max: section.float("sigma_max", 1.0, sigma)?,
+                sigma_max: section.float("sigma_max")?,
             },
             "ve_quadratic" => Self::VeQuadratic {
-                sigma_min: section.float("sigma_min", 1e-4, sigma)?,
-                sigma_max: section.float("sigma_max", 1.0, sigma)?,
+                sigma_min: section.float("sigma_min")?,
+                sigma_max: section.float("sigma_max")?,
             },
             "ve_sigmoid" => Self::VeSigmoid {
-                sigma_max: section.float("sigma_max", 1.0, sigma)?,
-                rate: section.float("rate", 5.0, Range::open(0.0, 50.0))?,
+                sigma_max: section.float("sigma_max")?,
+                rate: section.float("rate")?,
             },
             "karras" => Self::Karras {
-                sigma_min: section.float("sigma_min", 0.002, sigma)?,
-                sigma_max: section.float("sigma_max", 80.0, sigma)?,
-                rho: section.float("rho", 7.0, positive)?,
+                sigma_min: section.float("sigma_min")?,
+                sigma_max: section.float("sigma_max")?,
+                rho: section.float("rho")?,
             },
             _ => Self::Flow,
         };
@@ -261,21 +406,21 @@ impl ScheduleConfig {
     /// The schedule's name, as a configuration gives it.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Linear { .. } => KINDS[0],
-            Self::LinearRescaled { .. } => KINDS[1],
-            Self::Quadratic { .. } => KINDS[2],
-            Self::BetaSigmoid { .. } => KINDS[3],
-            Self::Cosine => KINDS[4],
-            Self::CosineClipped => KINDS[5],
-            Self::CosineOpen => KINDS[6],
-            Self::AlphaBarSigmoid { .. } => KINDS[7],
-            Self::Vp { .. } => KINDS[8],
-            Self::Ve { .. } => KINDS[9],
-            Self::VeSqrt { .. } => KINDS[10],
-            Self::VeQuadratic { .. } => KINDS[11],
-            Self::VeSigmoid { .. } => KINDS[12],
-            Self::Karras { .. } => KINDS[13],
-            Self::Flow => KINDS[14],
+            Self::Linear { .. } => KINDS[0].name,
+            Self::LinearRescaled { .. } => KINDS[1].name,
+            Self::Quadratic { .. } => KINDS[2].name,
+            Self::BetaSigmoid { .. } => KINDS[3].name,
+            Self::Cosine => KINDS[4].name,
+            Self::CosineClipped => KINDS[5].name,
+            Self::CosineOpen => KINDS[6].name,
+            Self::AlphaBarSigmoid { .. } => KINDS[7].name,
+            Self::Vp { .. } => KINDS[8].name,
+            Self::Ve { .. } => KINDS[9].name,
+            Self::VeSqrt { .. } => KINDS[10].name,
+            Self::VeQuadratic { .. } => KINDS[11].name,
+            Self::VeSigmoid { .. } => KINDS[12].name,
+            Self::Karras { .. } => KINDS[13].name,
+            Self::Flow => KINDS[14].name,
         }
     }
 }

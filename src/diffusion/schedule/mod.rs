@@ -3,6 +3,7 @@
 mod config;
 mod shape;
 
+pub(crate) use config::MAX_TIMESTEPS;
 pub use config::{ProcessConfig, ScheduleConfig};
 pub(in crate::diffusion) use shape::karras_sigmas;
 

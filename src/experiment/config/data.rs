@@ -2,7 +2,7 @@
 
 use crate::{
     experiment::config::toml_source,
-    settings::{Choice, Range, Section, SettingError},
+    settings::{self, Choice, Default, Domain, Key, Kind, Range, Section, SettingError},
     target::{ClassesConfig, FileColumns, Mixture, TargetConfig},
 };
 use serde::Serialize;
@@ -49,14 +49,60 @@ pub enum Standardize {
 }
 
 impl Choice for Standardize {
-    const NAMES: &'static [(&'static str, Self)] = &[
-        ("none", Self::None),
-        ("global", Self::Global),
-        ("per_axis", Self::PerAxis),
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new("none", "The data is not standardised."),
+            Self::None,
+        ),
+        (
+            Kind::new(
+                "global",
+                "One mean and one standard deviation over all coordinates.",
+            ),
+            Self::Global,
+        ),
+        (
+            Kind::new("per_axis", "Mean and standard deviation of each axis."),
+            Self::PerAxis,
+        ),
     ];
 }
 
 impl DataConfig {
+    /// The table of `[data]`.
+    pub(crate) const KEYS: &[Key] = &[
+        TargetConfig::KEY,
+        ClassesConfig::KEY,
+        Key::count("num_train", 8000, (1, MAX_POINTS), "Points to train on.").unit("points"),
+        Key::count("num_val", 2000, (1, MAX_POINTS), "Points to validate on.").unit("points"),
+        Key::count(
+            "num_test",
+            10_000,
+            (1, MAX_POINTS),
+            "Points that evaluations compare the samples with.",
+        )
+        .unit("points"),
+        Key::choice::<Standardize>(
+            "standardize",
+            "global",
+            "How the data is standardised before the network sees it, by the statistics of the training split.",
+        ),
+        Key::new(
+            "standardize_scale",
+            Domain::Number(SCALES),
+            Default::Absent("1"),
+            "Standard deviation that the standardised data has.",
+        )
+        .example("0.5"),
+        Key::count(
+            "seed",
+            0,
+            (0, i64::MAX as usize),
+            "Seed of the data. It is not the experiment's seed, so that several seeds train on the same data.",
+        )
+        .example("1"),
+    ];
+
     /// Reads `[data]`.
     pub fn read(mut section: Section) -> Result<Self, SettingError> {
         let target = TargetConfig::read(&mut section)?;
@@ -65,8 +111,8 @@ impl DataConfig {
             Some(density) => ClassesConfig::read(&mut section, density.components().len())?,
             None => None,
         };
-        let standardize = section.choice("standardize", Standardize::Global)?;
-        let standardize_scale = section.optional_float("standardize_scale", SCALES)?;
+        let standardize = section.choice("standardize")?;
+        let standardize_scale = section.optional_float("standardize_scale")?;
         if standardize == Standardize::None && standardize_scale.is_some() {
             let message = "has no meaning beside `standardize = \"none\"`";
             return Err(section.error("standardize_scale", message));
@@ -75,10 +121,10 @@ impl DataConfig {
             classes,
             standardize,
             standardize_scale,
-            num_train: section.count("num_train", 8000, 1, MAX_POINTS)?,
-            num_val: section.count("num_val", 2000, 1, MAX_POINTS)?,
-            num_test: section.count("num_test", 10_000, 1, MAX_POINTS)?,
-            seed: section.count("seed", 0, 0, i64::MAX as usize)? as u64,
+            num_train: section.count("num_train")?,
+            num_val: section.count("num_val")?,
+            num_test: section.count("num_test")?,
+            seed: section.count("seed")? as u64,
             target: absolute(target, &mut section),
         };
         section.finish()?;
@@ -105,6 +151,13 @@ impl DataConfig {
     /// Points in all splits together.
     pub fn num_points(&self) -> usize {
         self.num_train + self.num_val + self.num_test
+    }
+
+    /// What tells its data from others: its keys, without later ones at their defaults.
+    pub fn identity(&self) -> toml::Table {
+        let mut table = self.to_table();
+        settings::remove_later_defaults(&mut table, Self::KEYS);
+        table
     }
 
     /// As `[data]` of a configuration file.
@@ -134,7 +187,10 @@ impl DataConfig {
 /// A user's file by its absolute path: a configuration names it relative to itself, the command line
 /// relative to the working directory.
 fn absolute(target: TargetConfig, section: &mut Section) -> TargetConfig {
-    let (TargetConfig::File(file), Some(setting)) = (&target, section.get("path")) else {
+    let TargetConfig::File(file) = &target else {
+        return target;
+    };
+    let Some(setting) = section.get("path") else {
         return target;
     };
     let path = match setting.origin.position {

@@ -1,8 +1,9 @@
 //! How a run is evaluated: `[eval]`.
 
 use crate::{
+    diffusion::MAX_TIMESTEPS,
     experiment::run::checkpoint::Which,
-    settings::{Range, Section, SettingError},
+    settings::{Default, Domain, Key, Range, Section, SettingError},
 };
 use serde::Serialize;
 
@@ -40,17 +41,63 @@ fn is_true(flag: &bool) -> bool {
 }
 
 impl EvalConfig {
+    /// The table of `[eval]`.
+    pub(crate) const KEYS: &[Key] = &[
+        Key::count("num_samples", 10_000, (1, 100_000_000), "Samples to draw.").unit("samples"),
+        Key::choice::<Which>(
+            "checkpoint",
+            "last",
+            "Which checkpoint of the run is evaluated.",
+        ),
+        Key::count(
+            "val_draws",
+            10,
+            (1, 100_000),
+            "How often every validation point is noised for the validation loss.",
+        ),
+        Key::flag(
+            "log_scale",
+            false,
+            "Whether `wasserstein.png` has a logarithmic scale.",
+        ),
+        Key::flag(
+            "exact",
+            true,
+            "Whether the exact law of the samples is computed and their error attributed, where that can be done.",
+        ),
+        Key::new(
+            "overlap_range",
+            Domain::List(&Domain::Number(Range::finite())),
+            Default::Absent("the range of the test split"),
+            "Lower and upper end of the bins of the histogram overlap.",
+        )
+        .unit("that of the data")
+        .example("[-3.0, 3.0]"),
+        Key::new(
+            "timesteps",
+            Domain::List(&Domain::Count(0, MAX_TIMESTEPS)),
+            Default::Absent("a few timesteps, spread over the process"),
+            "Timesteps that the figures of two-dimensional processes show, at most 20 of them.",
+        )
+        .example("[0, 25, 50]"),
+        Key::flag(
+            "animation",
+            true,
+            "Whether the reverse process is shown as a moving picture.",
+        ),
+    ];
+
     /// Reads `[eval]`, for a process of `num_timesteps` levels.
     pub fn read(mut section: Section, num_timesteps: usize) -> Result<Self, SettingError> {
         let config = Self {
-            num_samples: section.count("num_samples", 10_000, 1, 100_000_000)?,
-            checkpoint: section.choice("checkpoint", Which::Last)?,
-            val_draws: section.count("val_draws", 10, 1, 100_000)?,
-            log_scale: section.flag("log_scale", false)?,
-            exact: section.flag("exact", true)?,
+            num_samples: section.count("num_samples")?,
+            checkpoint: section.choice("checkpoint")?,
+            val_draws: section.count("val_draws")?,
+            log_scale: section.flag("log_scale")?,
+            exact: section.flag("exact")?,
             overlap_range: overlap_range(&mut section)?,
             timesteps: timesteps(&mut section, num_timesteps)?,
-            animation: section.flag("animation", true)?,
+            animation: section.flag("animation")?,
         };
         section.finish()?;
         Ok(config)
@@ -58,7 +105,7 @@ impl EvalConfig {
 }
 
 fn overlap_range(section: &mut Section) -> Result<Option<(f64, f64)>, SettingError> {
-    match section.floats("overlap_range", Range::finite())?.as_deref() {
+    match section.floats("overlap_range")?.as_deref() {
         None => Ok(None),
         Some([low, high]) if low < high => Ok(Some((*low, *high))),
         Some(_) => Err(section.error("overlap_range", "is not [low, high] with low below high")),
@@ -70,7 +117,7 @@ fn timesteps(
     num_timesteps: usize,
 ) -> Result<Option<Vec<usize>>, SettingError> {
     let range = Range::closed(0.0, num_timesteps as f64);
-    let Some(given) = section.floats("timesteps", range)? else {
+    let Some(given) = section.floats_within("timesteps", range)? else {
         return Ok(None);
     };
     if given.len() > MAX_SHOWN {

@@ -14,10 +14,10 @@ use crate::{
         },
         files,
     },
-    model::{BatchSource, Denoising, ModelConfig, ModelKind, Objective, PointShape, TrainConfig},
+    model::{BatchSource, Denoising, MlpConfig, ModelConfig, Objective, PointShape, TrainConfig},
     points::Points,
     rng::Seed,
-    settings::{Range, Section, SettingError, Table},
+    settings::{self, Default, Domain, Key, Section, SettingError, Table},
     target::Mixture,
     truth::{self, PriorMismatch},
 };
@@ -53,14 +53,14 @@ fn read_guidance(
     model: &ModelConfig,
     train: &TrainConfig,
 ) -> std::result::Result<f64, SettingError> {
-    let guidance = section.float("guidance", 1.0, Range::closed(-MAX_GUIDANCE, MAX_GUIDANCE))?;
-    let (message, hint) = match model.kind {
+    let guidance = section.float("guidance")?;
+    let (message, hint) = match model {
         _ if guidance == 1.0 => return Ok(guidance),
-        _ if !model.class_conditional => (
+        _ if !model.class_conditional() => (
             "guides towards classes, but the model is not class-conditional",
             "set `model.class_embedding_dim` or `model.class_conditional`",
         ),
-        ModelKind::Mlp if train.class_dropout == 0.0 => (
+        ModelConfig::Mlp(_) if train.class_dropout == 0.0 => (
             "needs the network's answer without a class, which it does not learn",
             "set `train.class_dropout`, to 0.1 for example",
         ),
@@ -83,17 +83,68 @@ fn read_sampler(
     let [kind, variance] = ["kind", "variance"].map(|key| section.error(key, whole));
     let config = SamplerConfig::read(section, density_is_known)?;
     match config.kind {
-        _ if !model.class_conditional => Ok(config),
+        _ if !model.class_conditional() => Ok(config),
         SamplerKind::Exact => Err(kind),
         _ if config.kind.needs_density() => Err(variance),
         _ => Ok(config),
     }
 }
 
-/// Largest weight of guidance, of either sign.
-const MAX_GUIDANCE: f64 = 1000.0;
+/// What `format` says in the configurations of runs.
+const FORMAT: &str = "truescore.config/1";
 
 impl ExperimentConfig {
+    /// The table of a whole configuration.
+    pub(crate) const KEYS: &[Key] = &[
+        Key::new(
+            "format",
+            Domain::Word(FORMAT),
+            Default::Absent("a configuration of this or an earlier version"),
+            "The form of the file. truescore writes it into the configuration of every run.",
+        )
+        .whole_example("format = \"truescore.config/1\"")
+        .later(),
+        toml_source::BASE,
+        Key::new(
+            "name",
+            Domain::Text,
+            Default::Absent("the name of the file"),
+            "What directories and titles are named after: letters, digits, `-`, `_` and `.`.",
+        )
+        .example("\"homework\""),
+        Key::count(
+            "seed",
+            0,
+            (0, i64::MAX as usize),
+            "The seed of everything but the data.",
+        )
+        .example("1"),
+        Key::table(
+            "data",
+            DataConfig::KEYS,
+            "What the data is and how much of it there is.",
+        )
+        .whole_example("[data]\nkind = \"moons\"\nnum_train = 4000"),
+        Key::table(
+            "process",
+            ProcessConfig::KEYS,
+            "The forward process, from data to noise.",
+        )
+        .whole_example("[process]\nnum_timesteps = 50\nschedule = \"cosine\""),
+        Key::table(
+            "model",
+            ModelConfig::KEYS,
+            "The network, or the perfect model in its place.",
+        )
+        .whole_example("[model]\nhidden_dim = 64\nactivation = \"silu\""),
+        Key::table("train", TrainConfig::KEYS, "How the network is trained.")
+            .whole_example("[train]\nsteps = 2000\nlearning_rate = 0.002"),
+        Key::table("sampler", SamplerConfig::KEYS, "How samples are drawn.")
+            .whole_example("[sampler]\nkind = \"ddim\"\nnum_steps = 20"),
+        Key::table("eval", EvalConfig::KEYS, "How a run is evaluated.")
+            .whole_example("[eval]\nnum_samples = 20000\ncheckpoint = \"best\""),
+    ];
+
     /// The configuration of a file, with overrides.
     pub fn load(path: &Path, overrides: &Overrides) -> Result<Self> {
         let mut table = toml_source::load_table(path)?;
@@ -115,7 +166,15 @@ impl ExperimentConfig {
     }
 
     fn read(table: &Table, default_name: &str) -> std::result::Result<Self, SettingError> {
-        let mut root = Section::root(table);
+        let mut root = Section::root(table, Self::KEYS);
+        if root.text("format")?.is_some_and(|format| format != FORMAT) {
+            let error = root.error("format", format!("is not {FORMAT:?}"));
+            let hint = "the configuration is of another version of truescore";
+            return Err(SettingError {
+                hint: Some(hint.into()),
+                ..error
+            });
+        }
         let name = root
             .text("name")?
             .unwrap_or_else(|| default_name.to_string());
@@ -123,7 +182,7 @@ impl ExperimentConfig {
             let message = format!("is {name:?}, expected letters, digits, `-`, `_` and `.`");
             return Err(root.error("name", message));
         }
-        let seed = root.count("seed", 0, 0, i64::MAX as usize)? as u64;
+        let seed = root.count("seed")? as u64;
         let sections = ["data", "process", "model", "train", "sampler", "eval"];
         let [data, process, model, train, sampler, eval] = sections;
         let data = root.section(data)?;
@@ -138,7 +197,7 @@ impl ExperimentConfig {
         let density_is_known = data.density().is_some();
         let schedule = process.build();
         let model = ModelConfig::read(model, &schedule, density_is_known, data.has_classes())?;
-        let train = TrainConfig::read(train, model.class_conditional)?;
+        let train = TrainConfig::read(train, model.class_conditional())?;
         let guidance = read_guidance(&mut sampler, &model, &train)?;
         let sampler = read_sampler(sampler, density_is_known, &model)?;
         Ok(Self {
@@ -166,7 +225,7 @@ impl ExperimentConfig {
 
     /// What the network has to know of points of dimension `dim` in `num_classes` classes.
     pub fn shape(&self, dim: usize, num_classes: usize) -> PointShape {
-        match self.model.class_conditional {
+        match self.model.class_conditional() {
             true => PointShape {
                 dim,
                 num_classes,
@@ -180,19 +239,19 @@ impl ExperimentConfig {
     /// any other model.
     pub fn class_dropout(&self) -> Option<f64> {
         self.model
-            .class_conditional
+            .class_conditional()
             .then_some(self.train.class_dropout)
     }
 
     /// Whether a class-conditional model also answers without a class.
     pub fn answers_without_class(&self) -> bool {
-        self.train.class_dropout > 0.0 || self.model.kind == ModelKind::Bayes
+        self.train.class_dropout > 0.0 || self.model.network().is_none()
     }
 
     /// What the network is trained for, with these weights of its loss.
     pub fn objective(&self, weight: LossWeightConfig) -> Box<dyn Objective> {
         Box::new(Denoising {
-            prediction: self.model.prediction,
+            prediction: self.model.prediction(),
             weight,
         })
     }
@@ -221,48 +280,53 @@ impl ExperimentConfig {
         needs.iter().filter_map(Need::bytes).sum::<usize>() as f64
     }
 
-    fn needs(&self, shape: PointShape) -> [Need; 6] {
-        let (dim, weights) = (shape.dim, self.model.num_parameters(shape));
-        let width = self.model.hidden_dim.max(self.model.input_dim(dim));
-        let layers = 1 + self.model.num_layers * self.model.block_depth;
+    fn needs(&self, shape: PointShape) -> Vec<Need> {
+        let dim = shape.dim;
+        let mut needs = vec![Need::of(
+            "data",
+            "the sizes in `[data]`",
+            &[self.data.num_points(), dim, 3 * 8],
+        )];
+        if let Some(network) = self.model.network() {
+            needs.extend(self.needs_of_network(network, shape));
+        }
+        needs.push(Need::of(
+            "samples",
+            "`eval.num_samples`",
+            &[self.eval.num_samples, dim, 12 * 8],
+        ));
+        needs
+    }
+
+    fn needs_of_network(&self, network: &MlpConfig, shape: PointShape) -> [Need; 4] {
+        let input = network.input_dim(shape.dim);
+        let time = network.time_features.dim();
+        let layers = 1 + network.num_layers * network.block_depth;
         [
-            Need::of(
-                "data",
-                "the sizes in `[data]`",
-                &[self.data.num_points(), dim, 3 * 8],
-            ),
             Need::of(
                 "weights",
                 "`model.hidden_dim` and `model.num_layers`",
-                &[weights, 8 * 4],
+                &[network.num_parameters(shape), 8 * 4],
             ),
             Need::of(
                 "one training step",
                 "`train.batch_size` and the network's size",
-                &[self.train.batch_size, width, layers, 6 * 4],
+                &[
+                    self.train.batch_size,
+                    network.hidden_dim.max(input),
+                    layers,
+                    6 * 4,
+                ],
             ),
             Need::of(
                 "validation split",
                 "`data.num_val`",
-                &[
-                    self.data.num_val,
-                    self.model.input_dim(dim) + self.model.time_features.dim() + 4,
-                    4,
-                ],
-            ),
-            Need::of(
-                "samples",
-                "`eval.num_samples`",
-                &[self.eval.num_samples, dim, 12 * 8],
+                &[self.data.num_val, input + time + 4, 4],
             ),
             Need::of(
                 "time features",
                 "`process.num_timesteps`",
-                &[
-                    self.process.num_timesteps,
-                    self.model.time_features.dim().max(4),
-                    3 * 4,
-                ],
+                &[self.process.num_timesteps, time.max(4), 3 * 4],
             ),
         ]
     }
@@ -289,36 +353,33 @@ impl ExperimentConfig {
         sampler
     }
 
-    /// `[sampler]` as TOML.
-    pub fn sampler_toml(&self) -> String {
-        toml::to_string(&self.sampler_table()).expect("a resolved configuration is valid TOML")
+    /// What tells its sampler from others, as TOML.
+    pub fn sampler_identity(&self) -> String {
+        identity_of(self.sampler_table(), SamplerConfig::KEYS)
     }
 
     /// The configuration as a TOML file that reproduces it.
     pub fn to_toml(&self) -> String {
+        let text = toml::to_string(&self.to_table());
+        let text = text.expect("a resolved configuration is valid TOML");
+        format!("format = {FORMAT:?}\n{text}")
+    }
+
+    fn to_table(&self) -> toml::Table {
         let mut root = toml::Table::new();
         root.insert("name".into(), toml::Value::String(self.name.clone()));
         root.insert("seed".into(), toml::Value::Integer(self.seed as i64));
         for (key, table) in [
             ("data", self.data.to_table()),
             ("process", to_table(&self.process)),
-            ("model", self.model_table()),
+            ("model", to_table(&self.model)),
             ("train", to_table(&self.train)),
             ("sampler", self.sampler_table()),
             ("eval", to_table(&self.eval)),
         ] {
             root.insert(key.into(), toml::Value::Table(table));
         }
-        toml::to_string(&root).expect("a resolved configuration is valid TOML")
-    }
-
-    /// `[model]`; the keys of a network have no meaning for the Bayes denoiser.
-    fn model_table(&self) -> toml::Table {
-        let mut table = to_table(&self.model);
-        if self.model.kind == ModelKind::Bayes {
-            table.retain(|key, _| matches!(key, "kind" | "prediction" | "class_conditional"));
-        }
-        table
+        root
     }
 
     /// The sampler, with its guidance if there is any, for titles and tables.
@@ -341,21 +402,26 @@ impl ExperimentConfig {
     /// How far the process ends from where sampling starts, for data of the law `density` (standardised
     /// units): the mean over the classes, for a class-conditional model.
     pub fn prior_mismatch(&self, density: &Mixture) -> PriorMismatch {
-        let parts = truth::parts(density, self.model.class_conditional.then_some(0.0));
+        let parts = truth::parts(density, self.model.class_conditional().then_some(0.0));
         PriorMismatch::over(&parts, &self.process.build(), self.sampler.start)
     }
 
     /// Training steps; none if there is nothing to train.
     pub fn num_steps(&self) -> usize {
-        match self.model.kind {
-            ModelKind::Mlp => self.train.num_steps(self.data.num_train),
-            ModelKind::Bayes => 0,
+        match self.model {
+            ModelConfig::Mlp(_) => self.train.num_steps(self.data.num_train),
+            ModelConfig::Bayes(_) => 0,
         }
     }
 
-    /// SHA-256 of the resolved configuration, in hexadecimal.
+    /// What tells it from others, as TOML: the resolved configuration without what later versions add.
+    pub fn identity(&self) -> String {
+        identity_of(self.to_table(), Self::KEYS)
+    }
+
+    /// SHA-256 of its identity, in hexadecimal.
     pub fn digest(&self) -> String {
-        files::sha256(self.to_toml().as_bytes())
+        files::sha256(self.identity().as_bytes())
     }
 
     /// `<name>-<8 hex of the digest>`: the name of the run's directory.
@@ -365,17 +431,23 @@ impl ExperimentConfig {
 
     /// `<name>-<8 hex of the data's digest>`: the name of the data set's directory.
     pub fn dataset_name(&self) -> String {
-        let text = toml::to_string(&self.data.to_table()).expect("tables are valid TOML");
+        let text = toml::to_string(&self.data.identity()).expect("tables are valid TOML");
         format!("{}-{}", self.name, &files::sha256(text.as_bytes())[..8])
     }
 
     /// Every leaf of the resolved configuration by its dotted key, as text.
     pub fn leaves(&self) -> Vec<(String, String)> {
-        let table: toml::Table = self.to_toml().parse().expect("our own TOML");
         let mut leaves = vec![];
-        collect_leaves("", &toml::Value::Table(table), &mut leaves);
+        collect_leaves("", &toml::Value::Table(self.to_table()), &mut leaves);
         leaves
     }
+}
+
+/// A table of these keys as TOML. Keys later than the first release count only where they differ from
+/// their defaults, so that a new key changes no digest.
+fn identity_of(mut table: toml::Table, keys: &[Key]) -> String {
+    settings::remove_later_defaults(&mut table, keys);
+    toml::to_string(&table).expect("tables are valid TOML")
 }
 
 fn collect_leaves(path: &str, value: &toml::Value, leaves: &mut Vec<(String, String)>) {
@@ -454,73 +526,55 @@ mod tests {
         ExperimentConfig::from_table(&table, "c").unwrap_or_else(|e| panic!("{e}\n{text}"))
     }
 
+    /// A whole configuration from an example, over data that has what it takes.
+    fn complete(example: &str) -> String {
+        let has_data = example.contains("[data]") || example.contains("base =");
+        if has_data {
+            return example.to_string();
+        }
+        let classes = "[data]\nkind = 'gaussian_mixture'\nmeans = [-1, 1]\nstd_devs = [1, 1]\n";
+        format!("{example}\n{classes}")
+    }
+
     #[test]
-    fn the_resolved_configuration_reproduces_itself() {
-        let mut texts: Vec<_> = crate::model::PRESETS
-            .iter()
-            .map(|preset| format!("{DATA}[model]\npreset = '{preset}'\n"))
-            .collect();
-        texts.extend(
-            [
-                "[process]\nnum_timesteps = 30\nschedule = 'linear_rescaled'",
-                "[process.schedule]\nkind = 'vp'\nbeta_max = 12.5",
-                "[process]\nschedule = 'cosine_open'\nzero_terminal_snr = true",
-                "[process]\nschedule = { kind = 'beta_sigmoid', beta_end = 0.1 }",
-                "[process]\nschedule = { kind = 'alpha_bar_sigmoid', temperature = 0.5 }",
-                "[process]\nschedule = 've'\n[sampler]\nstart = 'matched'",
-                "[process]\nschedule = { kind = 've_quadratic', sigma_max = 3 }",
-                "[process]\nschedule = 'karras'\n[model]\ninput_scale = false\nprediction = 'v'",
-                "[process]\nschedule = 'flow'\n[sampler]\nstart = 'exact'",
-                "[process]\nschedule = 'flow'\n[model]\nkind = 'bayes'\nprediction = 'x0'",
-                "[model]\ntime_features = 'none'\ntime_mlp = 'none'\nprediction = 'v'",
-                "[model]\ninput_features = { kind = 'sinusoidal', dim = 8 }\nactivation = 'silu'",
-                "[train]\nepochs = 3\noptimizer = { kind = 'adam_w', weight_decay = 0.1 }",
-                "[train]\nmax_grad_norm = 1\nvalidate_every = 7\nloss_weight = 'min_snr'",
-                "[sampler]\nkind = 'ddim'\neta = 0.5\nnum_steps = 10",
-                "[sampler]\nkind = 'ddpm_x0'\nclip_x0 = true\nvariance = 'posterior'",
-                "[sampler]\nvariance = 'bayes'",
-                "[sampler]\nkind = 'euler'\nnoise = 0.1\nlevels = 'lambda'",
-                "[sampler]\nkind = 'heun'\ns_churn = 40\ns_tmin = 0.05\nlevels = 'karras'",
-                "[sampler]\nkind = 'dpm_solver_pp_2m'\nnum_steps = 200",
-                "[sampler]\nkind = 'rk45'\ntolerance = 1e-6",
-                "[sampler]\nkind = 'exact'\nnum_steps = 3",
-                "[eval]\ncheckpoint = 'best'\nlog_scale = true\nexact = false",
-                "[eval]\noverlap_range = [-3, 3]\ntimesteps = [0, 50, 25]\nanimation = false",
-                "[model]\nkind = 'bayes'\nprediction = 'v'",
-                "[model]\nclass_embedding_dim = 5\n[train]\nclass_dropout = 0.1\n[sampler]\nguidance = 2",
-                "[model]\npreset = 'swiss_roll_residual'\nclass_conditional = true",
-                "[model]\nkind = 'bayes'\nclass_conditional = true\n[sampler]\nguidance = 0",
-            ]
-            .map(|part| format!("{DATA}{part}\n")),
-        );
-        texts.extend(
-            [
-                "kind = 'uniform'\nlow = [0, 1]\nhigh = [2, 2]",
-                "kind = 'gaussian_mixture'\nmeans = [[0, 1]]\ncovariances = [[[1, 0.5], [0.5, 1]]]",
-                "kind = 'mixture'\ncomponents = [{ kind = 'uniform', low = 0, high = 1 }, \
-                 { kind = 'gaussian', weight = 2, mean = 3, std_dev = 0.1 }]",
-                "kind = 'file'\npath = 'points.csv'\ncolumns = ['x', 'y']",
-                "kind = 'file'\npath = 'points.csv'\nlabel_column = 'class'",
-                "kind = 'uniform'\nlow = [0, 1]\nhigh = [2, 2]\ncells = [1, 4]\nclasses = 'none'",
-                "kind = 'uniform_square'\ncells = [5, 1]\nclasses = [0, 1, 0, 1, 2]",
-                "kind = 'two_gaussians'\noffset = 2\nclasses = 'components'",
-                "kind = 'eight_gaussians'\nstandardize = 'per_axis'\nstandardize_scale = 1.5",
-                "kind = 'checkerboard'\nnoise = 0",
-                "kind = 'line'\nstandardize = 'none'",
-                "kind = 'moons'\nnoise = 0.03\nscale = [2, 3]\nshift = [-0.4, -0.1]",
-                "kind = 'circles'\nfactor = 0.3\nclasses = [0, 0]",
-                "kind = 'circle'\nradius = 2",
-                "kind = 'swiss_roll'\nnoise = 0\nscale = 0.1",
-            ]
-            .map(|part| format!("[data]\n{part}\n")),
-        );
-        for text in texts {
-            let config = parse(&text);
-            assert_eq!(
-                parse(&config.to_toml()),
-                ExperimentConfig { ..config },
-                "{text}"
-            );
+    fn every_key_and_kind_is_read_and_reproduces_itself() {
+        for place in settings::places(ExperimentConfig::KEYS) {
+            let name = place.name();
+            let Some(example) = place.example() else {
+                panic!("`{name}` has no example");
+            };
+            assert!(example.contains(place.key.name), "{name}: {example}");
+            if place.key.name == toml_source::BASE.name {
+                continue;
+            }
+            let config = parse(&complete(&example));
+            assert_eq!(parse(&config.to_toml()), config, "{name}: {example}");
+            for kind in place.key.domain.kinds().unwrap_or_default() {
+                let config = parse(&complete(&place.example_of(&kind)));
+                assert_eq!(parse(&config.to_toml()), config, "{name} = {}", kind.name);
+                let written = format!("\"{}\"", kind.name);
+                let is_preset = place.key.name == "preset";
+                assert!(
+                    is_preset || config.to_toml().contains(&written),
+                    "{name}: {written}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn combinations_reproduce_themselves() {
+        for text in [
+            "[model]\npreset = 'swiss_roll_residual'\nclass_conditional = true",
+            "[model]\nkind = 'bayes'\nclass_conditional = true\n[sampler]\nguidance = 0",
+            "[process]\nschedule = 'flow'\n[model]\nkind = 'bayes'\nprediction = 'x0'",
+            "[process]\nschedule = 'cosine_open'\nzero_terminal_snr = true",
+            "[model]\ntime_features = 'none'\ntime_mlp = 'none'\nprediction = 'v'",
+            "[data]\nkind = 'uniform'\nlow = [0, 1]\nhigh = [2, 2]\ncells = [1, 4]\nclasses = 'none'",
+            "[data]\nkind = 'checkerboard'\nnoise = 0",
+        ] {
+            let config = parse(&complete(text));
+            assert_eq!(parse(&config.to_toml()), config, "{text}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    settings::{Origin, Setting, Table, Value},
+    settings::{Default, Domain, Key, Origin, Setting, Table, Value},
 };
 use std::{
     path::{Path, PathBuf},
@@ -12,6 +12,15 @@ use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+
+/// `base` at the root of a configuration, which is read before the rest.
+pub(super) const BASE: Key = Key::new(
+    "base",
+    Domain::Text,
+    Default::Absent("no other configuration"),
+    "Another configuration whose keys hold where this one has none. Its path starts from this file.",
+)
+.whole_example("base = \"homework.toml\"\n\n[train]\nsteps = 1000");
 
 /// Deepest chain of `base` files.
 const MAX_BASES: usize = 8;
@@ -30,7 +39,7 @@ pub fn load_table(path: &Path) -> Result<Table> {
 
 fn load_with_bases(path: &Path, depth: usize) -> Result<Table> {
     let mut table = parse_file(path)?;
-    let Some(base) = table.remove("base") else {
+    let Some(base) = table.remove(BASE.name) else {
         return Ok(table);
     };
     let Value::String(name) = &base.value else {

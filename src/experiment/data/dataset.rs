@@ -236,13 +236,13 @@ impl Dataset {
     /// The data set in `directory`, checked against its digests and against `config`.
     pub fn load(config: &DataConfig, directory: &Path) -> Result<Self> {
         let description = read_description(directory)?;
-        if description.data != config.to_table() {
+        if description.data != config.identity() {
             return Err(Error::corrupt(
                 format!(
                     "the data set in `{}` was made from another [data]",
                     directory.display()
                 ),
-                differences(&description.data, &config.to_table()),
+                differences(&description.data, &config.identity()),
             ));
         }
         let mut splits = vec![];
@@ -293,7 +293,7 @@ impl Dataset {
         let entropy = self.density.as_ref().and_then(Mixture::entropy);
         Description {
             format: FORMAT.into(),
-            data: config.to_table(),
+            data: config.identity(),
             shape: Shape {
                 dim: self.dim(),
                 num_train: self.split(Split::Train).len(),

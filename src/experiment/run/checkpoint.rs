@@ -4,7 +4,7 @@ use crate::{
     error::{Error, Result},
     experiment::files,
     model::{ParameterError, Parameters, TrainState},
-    settings::Choice,
+    settings::{Choice, Kind},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -29,7 +29,16 @@ pub enum Which {
 }
 
 impl Choice for Which {
-    const NAMES: &'static [(&'static str, Self)] = &[("last", Self::Last), ("best", Self::Best)];
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new("last", "The checkpoint of the last step."),
+            Self::Last,
+        ),
+        (
+            Kind::new("best", "The checkpoint with the lowest validation loss."),
+            Self::Best,
+        ),
+    ];
 }
 
 impl Which {
@@ -85,7 +94,7 @@ impl CheckpointStore {
         let Some(path) = self.path(which)? else {
             return Ok(None);
         };
-        let manifest: Manifest = files::read_json(&path.join(MANIFEST))?;
+        let manifest = read_manifest(&path)?;
         read_memory(&path, &manifest).map(Some)
     }
 
@@ -115,7 +124,7 @@ impl CheckpointStore {
         let Some(path) = self.path(which)? else {
             return Ok(None);
         };
-        let manifest: Manifest = files::read_json(&path.join(MANIFEST))?;
+        let manifest = read_manifest(&path)?;
         let memory = read_memory(&path, &manifest)?;
         let weights = |name: &str| {
             let bytes = verified(&path, name, &manifest)?;
@@ -145,7 +154,7 @@ impl CheckpointStore {
         let Some(path) = self.path(which)? else {
             return Ok(None);
         };
-        let manifest: Manifest = files::read_json(&path.join(MANIFEST))?;
+        let manifest = read_manifest(&path)?;
         let name = if manifest.contains_key(EMA) {
             EMA
         } else {
@@ -197,26 +206,39 @@ impl CheckpointStore {
 }
 
 fn write(directory: &Path, state: &TrainState, memory: &CheckpointState) -> Result<()> {
-    let memory = serde_json::to_vec_pretty(memory)
-        .map_err(|e| Error::Unexpected(format!("cannot encode a checkpoint: {e}")))?;
     let mut parts = vec![
         (MODEL, state.parameters.to_safetensors()),
         (OPTIMIZER, state.optimizer_safetensors()),
-        (STATE, memory),
     ];
     if let Some(ema) = &state.ema {
         parts.push((EMA, ema.to_safetensors()));
     }
-    let mut manifest = BTreeMap::new();
+    for (name, bytes) in &parts {
+        files::write_atomic(&directory.join(name), bytes)?;
+    }
+    let path = directory.join(STATE);
+    files::write_json_as(&path, "truescore.checkpoint/1", memory)?;
+    parts.push((STATE, files::read(&path)?));
+    let mut manifest = Manifest::new();
     for (name, bytes) in parts {
-        files::write_atomic(&directory.join(name), &bytes)?;
         let entry = FileEntry {
             size: bytes.len(),
             sha256: files::sha256(&bytes),
         };
         manifest.insert(name.to_string(), entry);
     }
-    files::write_json(&directory.join(MANIFEST), &manifest)
+    files::write_json_as(&directory.join(MANIFEST), "truescore.manifest/1", &manifest)
+}
+
+fn read_manifest(directory: &Path) -> Result<Manifest> {
+    let path = directory.join(MANIFEST);
+    let entries: BTreeMap<String, serde_json::Value> = files::read_json(&path)?;
+    let files = entries
+        .into_iter()
+        .filter(|(name, _)| name != files::FORMAT);
+    let entry = |(name, value)| Ok((name, serde_json::from_value(value)?));
+    let manifest: serde_json::Result<_> = files.map(entry).collect();
+    manifest.map_err(|e| corrupt(&path, &e.to_string()))
 }
 
 fn read_memory(directory: &Path, manifest: &Manifest) -> Result<CheckpointState> {

@@ -116,7 +116,7 @@ impl Run {
         }
         toml_source::apply_all(&mut table, overrides);
         let config = ExperimentConfig::from_table(&table, "run")?;
-        let (own, other) = (run.config.sampler_toml(), config.sampler_toml());
+        let (own, other) = (run.config.sampler_identity(), config.sampler_identity());
         let digest = || files::sha256(other.as_bytes())[..8].to_string();
         Ok(Self {
             other_sampler: (own != other).then(digest),
@@ -202,7 +202,11 @@ impl Run {
 
     /// Writes `provenance.json`.
     pub fn write_provenance(&self, provenance: &Provenance) -> Result<()> {
-        files::write_json(&self.directory.join(PROVENANCE), provenance)
+        files::write_json_as(
+            &self.directory.join(PROVENANCE),
+            "truescore.provenance/1",
+            provenance,
+        )
     }
 
     /// `provenance.json`.

@@ -75,7 +75,7 @@ impl Status {
     /// Writes it, with the current time.
     pub fn write(&mut self, path: &Path) -> Result<()> {
         self.updated = now();
-        files::write_json(path, self)
+        files::write_json_as(path, "truescore.status/1", self)
     }
 
     /// Reads it, and tells the truth after a crash: a run that says it is running, but that no live

@@ -2,7 +2,7 @@
 
 use crate::{
     experiment::sweep::random_search,
-    settings::{Section, Setting, SettingError, Table, Value},
+    settings::{Default, Domain, Key, Section, Setting, SettingError, Table, Value},
 };
 
 /// Most runs in a sweep.
@@ -19,9 +19,56 @@ pub(crate) fn plain(value: &Value) -> String {
     }
 }
 
+/// What the specification of a sweep has beside the keys of an experiment.
+pub(crate) const SWEEP: &[Key] = &[Key::table(
+    "sweep",
+    KEYS,
+    "The runs of a sweep: all combinations of its grid, zipped lists, random draws and seeds.",
+)
+.whole_example("[sweep]\nseeds = 3\n\n[sweep.grid]\n\"process.num_timesteps\" = [10, 100]")];
+
+/// The table of `[sweep]`.
+const KEYS: &[Key] = &[
+    Key::new(
+        "seeds",
+        Domain::Either(&[
+            Domain::Count(1, MAX_RUNS),
+            Domain::List(&Domain::Count(0, i64::MAX as usize)),
+        ]),
+        Default::Absent("the seed of the base"),
+        "The seeds of the runs, or how many seeds there are, from 0.",
+    )
+    .whole_example("[sweep]\nseeds = [0, 1, 2]"),
+    Key::new(
+        "grid",
+        Domain::Either(&[Domain::Lists, Domain::List(&Domain::Lists)]),
+        Default::Absent("no grid"),
+        "Lists of values for dotted keys, in all combinations. Several tables are taken one after the other.",
+    )
+    .whole_example(
+        "[sweep.grid]\n\"process.num_timesteps\" = [10, 100]\n\"process.schedule\" = [\"linear\", \"cosine\"]",
+    ),
+    Key::new(
+        "zip",
+        Domain::Either(&[Domain::Lists, Domain::List(&Domain::Lists)]),
+        Default::Absent("nothing is zipped"),
+        "Lists of equal length for dotted keys: the first values together, then the second ones, and so on.",
+    )
+    .whole_example(
+        "[sweep.zip]\n\"train.batch_size\" = [64, 256]\n\"train.learning_rate\" = [0.001, 0.004]",
+    ),
+    Key::new(
+        "random",
+        Domain::Map(random_search::KEYS, &Domain::Table(random_search::DRAW)),
+        Default::Absent("nothing is drawn"),
+        "Random search: dotted keys, each with the distribution that its values are drawn from.",
+    )
+    .whole_example(random_search::EXAMPLE),
+];
+
 /// All combinations of a grid's blocks, zipped lists, random draws and seeds.
 pub(crate) fn read(sweep: &Setting) -> std::result::Result<Vec<Assignment>, SettingError> {
-    let mut section = Section::of(sweep, "sweep".into())?;
+    let mut section = Section::of(sweep, "sweep".into(), KEYS)?;
     let seeds = read_seeds(&mut section)?;
     let blocks = match section.get("grid") {
         None => vec![],

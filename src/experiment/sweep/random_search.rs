@@ -3,21 +3,79 @@
 use crate::{
     experiment::sweep::choices::{Assignment, MAX_RUNS},
     rng::{Generator, Purpose, Seed},
-    settings::{Origin, Range, Section, Setting, SettingError, Value},
+    settings::{Default, Domain, Key, Kind, Origin, Range, Section, Setting, SettingError, Value},
 };
 use rand::RngExt;
 
+/// A whole example of a random search.
+pub(super) const EXAMPLE: &str = "\
+[sweep.random]
+count = 20
+\"train.learning_rate\" = { kind = \"log_uniform\", low = 1e-4, high = 1e-2 }
+\"model.num_layers\" = { kind = \"uniform\", low = 2, high = 6, whole = true }
+\"model.activation\" = { kind = \"choice\", values = [\"relu\", \"silu\"] }";
+
+/// The keys of `[sweep.random]` itself; all others name what is drawn.
+pub(super) const KEYS: &[Key] = &[
+    Key::new(
+        "count",
+        Domain::Count(1, MAX_RUNS),
+        Default::Required,
+        "Number of draws.",
+    )
+    .unit("runs")
+    .whole_example(EXAMPLE),
+    Key::count("seed", 0, (0, i64::MAX as usize), "Seed of the draws.").whole_example(
+        "[sweep.random]\ncount = 5\nseed = 1\n\
+         \"train.batch_size\" = { kind = \"choice\", values = [64, 256] }",
+    ),
+];
+
+/// The keys of a number that is drawn between two ends.
+const fn ends(range: Range) -> [Key; 3] {
+    let end = Domain::Number(range);
+    [
+        Key::new("low", end, Default::Required, "Lower end of the values.").whole_example(EXAMPLE),
+        Key::new("high", end, Default::Required, "Upper end of the values.").whole_example(EXAMPLE),
+        Key::flag(
+            "whole",
+            false,
+            "Whether the values are rounded to whole numbers.",
+        )
+        .whole_example(EXAMPLE),
+    ]
+}
+
+/// The table of what one value is drawn from.
+pub(super) const DRAW: &[Key] = &[Key::kind(
+    &[
+        Kind::new("uniform", "Uniform between `low` and `high`.").keys(&ends(Range::finite())),
+        Kind::new(
+            "log_uniform",
+            "Uniform in the logarithm, between `low` and `high` above 0.",
+        )
+        .source("Bergstra & Bengio 2012")
+        .keys(&ends(Range::positive())),
+        Kind::new("choice", "One of a list of values, each equally likely.").keys(&[Key::new(
+            "values",
+            Domain::List(&Domain::Any),
+            Default::Required,
+            "The values to choose from.",
+        )
+        .whole_example(EXAMPLE)]),
+    ],
+    Default::Required,
+    "The distribution that a value is drawn from.",
+)
+.whole_example(EXAMPLE)];
+
 /// The draws of `sweep.random`, each a function of the seed and its number alone.
 pub(crate) fn read(mut section: Section) -> std::result::Result<Vec<Assignment>, SettingError> {
-    let count = section.optional_count("count", 1, MAX_RUNS)?;
-    let count = section.required("count", count)?;
-    let seed = Seed(section.count("seed", 0, 0, i64::MAX as usize)? as u64);
+    let count = section.count("count")?;
+    let seed = Seed(section.count("seed")? as u64);
     let mut distributions = vec![];
-    for key in section
-        .keys()
-        .filter(|key| !matches!(*key, "count" | "seed"))
-    {
-        distributions.push((key.to_string(), Distribution::read(&section, key)?));
+    for (key, setting) in section.others() {
+        distributions.push((key.to_string(), Distribution::read(key, setting)?));
     }
     let draw = |i: usize| {
         let mut rng = seed.stream(Purpose::Search, i as u64, 0);
@@ -45,31 +103,22 @@ enum Distribution {
 }
 
 impl Distribution {
-    fn read(parent: &Section, key: &str) -> std::result::Result<Self, SettingError> {
-        let Some(setting) = parent.setting(key) else {
-            return Err(parent.error(key, "is missing"));
-        };
-        let mut section = Section::of(setting, format!("sweep.random.\"{key}\""))?;
-        let kind = section.kind(&["uniform", "log_uniform", "choice"], None)?;
+    fn read(key: &str, setting: &Setting) -> std::result::Result<Self, SettingError> {
+        let mut section = Section::of(setting, format!("sweep.random.\"{key}\""), DRAW)?;
+        let kind = section.kind()?;
         let origin = setting.origin.clone();
         let distribution = if kind == "choice" {
             let values = section.list("values")?;
             Self::Choice(section.required("values", values)?.to_vec())
         } else {
-            let range = if kind == "uniform" {
-                Range::finite()
-            } else {
-                Range::positive()
-            };
-            let low = section.required_float("low", range)?;
-            let high = section.required_float("high", range)?;
+            let (low, high) = (section.float("low")?, section.float("high")?);
             if low >= high {
                 return Err(section.error(
                     "low",
                     format!("is {low}, expected less than `high`, {high}"),
                 ));
             }
-            let whole = section.flag("whole", false)?;
+            let whole = section.flag("whole")?;
             match kind {
                 "uniform" => Self::Uniform {
                     low,

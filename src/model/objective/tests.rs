@@ -8,11 +8,10 @@ use crate::{
     },
     error::{Error, Result},
     model::{
-        Batch, BatchSource, DeviceKind, ModelConfig, Predictor, TrainConfig, TrainState, Trainer,
+        Batch, BatchSource, DeviceKind, MlpConfig, Predictor, TrainConfig, TrainState, Trainer,
     },
-    points::Points,
     rng::{Purpose, Seed},
-    settings::Section,
+    settings::{Section, Table},
     target::{Component, Estimate, Gaussian, Mixture},
     truth::{BayesDenoiser, LossFloor, Part, parts},
 };
@@ -72,14 +71,15 @@ fn denoising_has_the_floor_of_the_bayes_denoiser_or_says_why_it_has_none() {
 fn another_objective_is_trained_by_the_same_loop() {
     let (data, schedule) = (data(), ScheduleConfig::Cosine.build(10).unwrap());
     let points = data.sample(2000, &mut Seed(1).stream(Purpose::TrainData, 0, 0));
-    let model = ModelConfig::preset("leaky_fc").unwrap();
-    let train = TrainConfig::read(Section::default(), false).unwrap();
+    let model = MlpConfig::preset("leaky_fc").unwrap();
+    let train =
+        TrainConfig::read(Section::root(&Table::default(), TrainConfig::KEYS), false).unwrap();
     let source = |points, objective| {
         let sampling = TimestepSampling::Uniform;
         BatchSource::new(
             points,
             &schedule,
-            &model,
+            &model.clone().into(),
             Box::new(objective),
             sampling,
             Seed(4),

@@ -42,7 +42,7 @@ pub(crate) fn subject(evaluation: &Evaluation) -> String {
         config.name,
         config.process.schedule.kind(),
         config.process.num_timesteps,
-        match config.model.prediction {
+        match config.model.prediction() {
             crate::diffusion::Prediction::Noise => "ε",
             crate::diffusion::Prediction::X0 => "x0",
             crate::diffusion::Prediction::V => "v",

@@ -1,0 +1,189 @@
+//! JSON Schemas of an experiment and of a sweep, with which editors complete and check the TOML.
+
+use crate::{
+    experiment::{ExperimentConfig, SWEEP},
+    settings::{Default, Domain, Key, Kind, Place, Range, places},
+};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The dialect that taplo and Even Better TOML understand.
+const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
+
+/// The schema of an experiment's configuration.
+pub(crate) fn of_experiment() -> Value {
+    let title = "A configuration of truescore";
+    root(title, ExperimentConfig::KEYS.iter().copied())
+}
+
+/// The schema of a sweep's specification.
+pub(crate) fn of_sweep() -> Value {
+    let title = "A sweep of truescore";
+    let mut schema = root(
+        title,
+        ExperimentConfig::KEYS
+            .iter()
+            .copied()
+            .chain(SWEEP.iter().copied()),
+    );
+    schema["required"] = json!(["sweep"]);
+    schema
+}
+
+fn root(title: &str, keys: impl Iterator<Item = Key>) -> Value {
+    let mut schema = json!({ "$schema": DRAFT, "title": title });
+    let keys: Vec<_> = keys.collect();
+    extend(&mut schema, table(&keys));
+    // What a base holds need not be said again.
+    schema["anyOf"] = json!([{ "required": ["base"] }, { "required": ["data"] }]);
+    schema
+}
+
+/// A table of keys. Those of its kinds are all offered, and where a kind is named, no others are allowed.
+fn table(keys: &[Key]) -> Value {
+    let mut properties: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let kinds = keys.iter().find(|key| key.name == "kind");
+    let kinds = kinds.and_then(|key| key.domain.kinds()).unwrap_or_default();
+    let of_kinds = kinds.iter().flat_map(|kind| kind.keys);
+    for key in keys.iter().chain(of_kinds) {
+        let schemas = properties.entry(key.name).or_default();
+        let schema = of_key(key);
+        if !schemas.contains(&schema) {
+            schemas.push(schema);
+        }
+    }
+    let properties = properties
+        .into_iter()
+        .map(|(name, schemas)| (name.to_string(), any_of(schemas)));
+    let mut schema = json!({
+        "type": "object",
+        "properties": properties.collect::<Map<_, _>>(),
+        "additionalProperties": false,
+    });
+    if !kinds.is_empty() {
+        let of_kind = kinds.iter().map(|kind| allowed_with(kind, keys));
+        schema["allOf"] = of_kind.collect();
+    }
+    schema
+}
+
+/// Where `kind` is named, the keys of the section and of this kind alone, with its ranges.
+fn allowed_with(kind: &Kind, keys: &[Key]) -> Value {
+    let names: Vec<_> = keys.iter().chain(kind.keys).map(|key| key.name).collect();
+    let own = kind
+        .keys
+        .iter()
+        .map(|key| (key.name.to_string(), of_key(key)));
+    json!({
+        "if": { "properties": { "kind": { "const": kind.name } }, "required": ["kind"] },
+        "then": {
+            "propertyNames": { "enum": names },
+            "properties": own.collect::<Map<_, _>>(),
+        },
+    })
+}
+
+fn of_key(key: &Key) -> Value {
+    let mut schema = of_domain(&key.domain);
+    schema["description"] = key.help.into();
+    match key.default {
+        Default::Number(x) => schema["default"] = x.into(),
+        Default::Count(x) => schema["default"] = x.into(),
+        Default::Flag(x) => schema["default"] = x.into(),
+        Default::Name(x) => schema["default"] = x.into(),
+        Default::Required | Default::Absent(_) => {}
+    }
+    schema
+}
+
+fn of_domain(domain: &Domain) -> Value {
+    match domain {
+        Domain::Number(range) => number(*range),
+        Domain::Count(low, high) if *high >= i64::MAX as usize => {
+            json!({ "type": "integer", "minimum": low })
+        }
+        Domain::Count(low, high) => json!({ "type": "integer", "minimum": low, "maximum": high }),
+        Domain::Flag => json!({ "type": "boolean" }),
+        Domain::Text => json!({ "type": "string" }),
+        Domain::Word(word) => json!({ "const": word }),
+        Domain::Kinds(_) | Domain::Names(_) => names(&domain.kinds().unwrap_or_default()),
+        Domain::Table(keys) => {
+            let kinds = keys.iter().find(|key| key.name == "kind");
+            match kinds.and_then(|key| key.domain.kinds()) {
+                Some(kinds) => json!({ "anyOf": [names(&kinds), table(keys)] }),
+                None => table(keys),
+            }
+        }
+        Domain::List(item) => json!({ "type": "array", "minItems": 1, "items": of_domain(item) }),
+        Domain::Either(domains) => {
+            json!({ "anyOf": domains.iter().map(of_domain).collect::<Value>() })
+        }
+        Domain::Map(keys, other) => {
+            let mut schema = table(keys);
+            let named = dotted(&|_| of_domain(other));
+            if let (Some(properties), Value::Object(named)) =
+                (schema["properties"].as_object_mut(), named)
+            {
+                properties.extend(named);
+            }
+            schema
+        }
+        Domain::Lists => json!({
+            "type": "object",
+            "properties": dotted(&|schema| json!({ "type": "array", "minItems": 1, "items": schema })),
+            "additionalProperties": false,
+        }),
+        Domain::Any => json!({}),
+    }
+}
+
+/// Every key of an experiment by its dotted name; a section's name stands for a table of lists too.
+fn dotted(wrap: &dyn Fn(Value) -> Value) -> Value {
+    let mut by_name: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for Place { sections, key, .. } in places(ExperimentConfig::KEYS) {
+        let name = [sections.as_slice(), &[key.name]].concat().join(".");
+        let schemas = by_name.entry(name).or_default();
+        schemas.push(wrap(of_domain(&key.domain)));
+        if let Domain::Table(_) = key.domain {
+            schemas.push(json!({ "type": "object" }));
+        }
+    }
+    let merged = by_name.into_iter().map(|(name, mut schemas)| {
+        schemas.dedup();
+        (name, any_of(schemas))
+    });
+    Value::Object(merged.collect())
+}
+
+fn names(kinds: &[Kind]) -> Value {
+    let names: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
+    json!({ "type": "string", "enum": names })
+}
+
+fn number(range: Range) -> Value {
+    let mut schema = json!({ "type": "number" });
+    let mut limit = |open: &str, closed: &str, (end, is_open): (f64, bool)| {
+        if end.is_finite() {
+            schema[if is_open { open } else { closed }] = end.into();
+        }
+    };
+    limit("exclusiveMinimum", "minimum", range.low());
+    limit("exclusiveMaximum", "maximum", range.high());
+    match range.has_zero_beside() {
+        true => json!({ "anyOf": [schema, { "const": 0 }] }),
+        false => schema,
+    }
+}
+
+fn any_of(mut schemas: Vec<Value>) -> Value {
+    match schemas.len() {
+        1 => schemas.remove(0),
+        _ => json!({ "anyOf": schemas }),
+    }
+}
+
+fn extend(schema: &mut Value, more: Value) {
+    if let (Some(schema), Value::Object(more)) = (schema.as_object_mut(), more) {
+        schema.extend(more);
+    }
+}
