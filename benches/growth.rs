@@ -1,5 +1,6 @@
-//! `cargo bench --bench growth`: how the cost of training, sampling and whole commands grows with T, the
-//! number of samples, width, batch size and jobs, and what memory the commands need; tables in Markdown.
+//! `cargo bench --bench growth`: how cost grows with T, the number of samples, width, batch size and
+//! jobs. It times training, sampling and whole commands, and finds the memory that they need. The tables
+//! are Markdown.
 //!
 //! With a name (`-- training`, `sampling`, `sweep` or `eval`), that part alone. Training and sampling are
 //! timed on one core, the commands as they come.

@@ -1,5 +1,5 @@
-//! `cargo bench --bench parts`: the parts of a training step, each by itself on one core, in turn with a
-//! product of the matrix library that shows what the core can do at that moment.
+//! `cargo bench --bench parts`: the parts of a training step, each by itself on one core. Each is timed
+//! in turn with a product of the matrix library, which shows what the core can do at that moment.
 //!
 //! With names (`-- adam product`), the parts whose name contains one of them.
 
@@ -49,9 +49,9 @@ impl Work {
     }
 }
 
-/// Times a part in turn with the matrix library's product of `shape`, and prints both rates and the
-/// operations that the library does while the part does one element: on a product of the same shape,
-/// the library's speed over the kernel's.
+/// Times a part in turn with the matrix library's product of `shape`, and prints both rates. It also
+/// prints the operations that the library does while the part does one element: on a product of the same
+/// shape, the library's speed over the kernel's.
 fn report(name: &str, work: &Work, part: &mut dyn FnMut(), shape: Shape) {
     let mut named = env::args()
         .skip(1)

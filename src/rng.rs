@@ -1,8 +1,8 @@
 //! Random numbers: one seed, one named stream for each purpose.
 //!
-//! A stream is a ChaCha8 generator keyed by (seed, purpose, two indices: a step, a block of samples, …). It is a
-//! function of its key alone, so nothing has to be saved to resume a run, and no result depends on threads, on
-//! batch order elsewhere or on what ran before.
+//! A stream is a ChaCha8 generator keyed by (seed, purpose, two indices: a step, a block of samples, …).
+//! It is a function of its key alone, so nothing has to be saved to resume a run. No result depends on
+//! threads, on batch order elsewhere or on what ran before.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -21,6 +21,100 @@ pub(crate) fn with_digits(x: f64, digits: i32) -> String {
     }
 }
 
+/// Significant digits of a number in a legend.
+const LEGEND_DIGITS: i32 = 4;
+
+/// The label of a linear tick: as many decimals as the distance `step` between ticks needs.
+///
+/// `largest` is the largest magnitude on the axis; it decides for all its labels whether they are scientific.
+pub(crate) fn linear_tick(value: f64, step: f64, largest: f64) -> String {
+    if value.abs() < step * 1e-6 {
+        return "0".to_owned();
+    }
+    if (1e-3..1e6).contains(&largest) {
+        return with_minus(format!("{value:.*}", decimals(step)));
+    }
+    let exponent = exponent(largest);
+    let unit = 10_f64.powi(exponent);
+    let mantissa = format!("{:.*}", decimals(step / unit), value / unit);
+    with_minus(format!("{mantissa}e{exponent}"))
+}
+
+/// The label of a logarithmic tick `digit * 10^exponent`: `0.01` to `10000` in full, else `2e-3`, `1e5`.
+pub(crate) fn log_tick(digit: u32, exponent: i32) -> String {
+    if (-2..=4).contains(&exponent) {
+        let value = f64::from(digit) * 10_f64.powi(exponent);
+        format!("{value:.*}", usize::try_from(-exponent).unwrap_or(0))
+    } else {
+        format!("{digit}e{exponent}")
+    }
+}
+
+/// A value in four significant digits, without trailing zeros: `0.0213`, `1532`, `2.5e-7`, `–` if not finite.
+pub(crate) fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let exponent = exponent(value);
+    if (-4..6).contains(&exponent) {
+        let decimals = usize::try_from(LEGEND_DIGITS - 1 - exponent).unwrap_or(0);
+        with_minus(trimmed(format!("{value:.decimals$}")))
+    } else {
+        let mantissa = trimmed(format!("{:.3}", value / 10_f64.powi(exponent)));
+        with_minus(format!("{mantissa}e{exponent}"))
+    }
+}
+
+/// A value as far as its standard error lets it be known, that to two digits: `0.0133 ± 0.0012`.
+pub(crate) fn with_error(value: f64, error: f64) -> String {
+    if !(value.is_finite() && error.is_finite() && error > 0.0) {
+        return number(value);
+    }
+    let decimals = usize::try_from(1 - exponent(error)).unwrap_or(0).min(9);
+    with_minus(format!("{value:.decimals$}")) + &format!(" ± {error:.decimals$}")
+}
+
+/// `count` things, in words: `1 point`, `3 points`.
+pub(crate) fn count(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The decimal exponent of a non-zero value.
+fn exponent(value: f64) -> i32 {
+    // The nudge keeps 1000 from becoming 999.99... and so losing a power.
+    (value.abs().log10() + 1e-12).floor() as i32
+}
+
+/// How many decimals show a multiple of `step` exactly, for steps of 1, 2, 2.5 or 5 times a power of ten.
+fn decimals(step: f64) -> usize {
+    (0..12)
+        .find(|&n| {
+            let scaled = step * 10_f64.powi(n);
+            (scaled - scaled.round()).abs() < 1e-6 * scaled
+        })
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(12)
+}
+
+fn trimmed(text: String) -> String {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// A true minus sign in front, as wide as a plus; exponents keep the hyphen that one can copy.
+fn with_minus(text: String) -> String {
+    match text.strip_prefix('-') {
+        Some(rest) => format!("−{rest}"),
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +129,52 @@ mod tests {
             (123.456, "123.5"),
         ] {
             assert_eq!(significant(x), text);
+        }
+    }
+
+    #[test]
+    fn linear_ticks_share_their_decimals() {
+        assert_eq!(linear_tick(0.5, 0.25, 1.0), "0.50");
+        assert_eq!(linear_tick(-2.0, 1.0, 3.0), "−2");
+        assert_eq!(linear_tick(1e-17, 0.1, 1.0), "0");
+        assert_eq!(linear_tick(20000.0, 10000.0, 50000.0), "20000");
+        assert_eq!(linear_tick(2.5e6, 5e5, 5e6), "2.5e6");
+        assert_eq!(linear_tick(2e-5, 1e-5, 4e-5), "2e-5");
+    }
+
+    #[test]
+    fn log_ticks_are_plain_where_that_is_short() {
+        let labels: Vec<_> = [(1, -3), (1, -2), (5, -1), (1, 0), (2, 3), (1, 4), (1, 5)]
+            .map(|(digit, exponent)| log_tick(digit, exponent))
+            .to_vec();
+        assert_eq!(labels, ["1e-3", "0.01", "0.5", "1", "2000", "10000", "1e5"]);
+    }
+
+    #[test]
+    fn a_value_has_the_digits_that_its_error_leaves() {
+        for (value, error, text) in [
+            (0.013_284, 0.001_264, "0.0133 ± 0.0013"),
+            (-5.006, 0.94, "−5.01 ± 0.94"),
+            (152.3, 12.0, "152 ± 12"),
+            (0.25, 0.0, "0.25"),
+        ] {
+            assert_eq!(with_error(value, error), text);
+        }
+    }
+
+    #[test]
+    fn legend_numbers_are_short_and_honest() {
+        let cases = [
+            (0.02134, "0.02134"),
+            (-1.532, "−1.532"),
+            (1000.0, "1000"),
+            (12345.6, "12346"),
+            (2.5e-7, "2.5e-7"),
+            (0.0, "0"),
+            (f64::NAN, "–"),
+        ];
+        for (value, label) in cases {
+            assert_eq!(number(value), label);
         }
     }
 }

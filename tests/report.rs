@@ -1,8 +1,8 @@
 //! Every number in the tables of report.md is one of report/*.csv.
 //!
-//! A table is preceded by a comment that names its file and, column by column, what stands there: a
-//! setting by its key, or a number as `a`, `a ± b` or `a / b` of the file's columns. Settings that a table
-//! does not show have their most common value.
+//! A table is preceded by a comment that names its file and, column by column, what stands there. That is
+//! a setting by its key, or a number as `a`, `a ± b` or `a / b` of the file's columns. Settings that a
+//! table does not show have their most common value.
 
 use std::{
     collections::{BTreeMap, HashMap},

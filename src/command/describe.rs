@@ -3,9 +3,12 @@
 use crate::{
     cli::DescribeArgs,
     error::{Error, Result},
-    experiment::{ExperimentConfig, files},
+    experiment::ExperimentConfig,
     forecast::{description::Forecast, facts::Description},
-    report::before::{picture, text},
+    report::{
+        before::{picture, text},
+        figure,
+    },
     terminal::{
         context::Context,
         options::Format,
@@ -21,9 +24,7 @@ pub(crate) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
     }
     let found = Forecast::of(&config)?;
     if let Some(path) = &args.figure {
-        let picture = picture::draw(&found)
-            .map_err(|e| Error::Unexpected(format!("cannot draw the figure: {e}")))?;
-        files::write_atomic(path, &picture)?;
+        figure::write(path, (picture::FIGURE.render)(&found))?;
         context.say(format!("wrote {}", path.display()));
     }
     print(&found.description, context.global.format)

@@ -91,7 +91,7 @@ fn warn_of_prior(config: &ExperimentConfig, dataset: &Dataset, context: &Context
         };
         context.warn(format!(
             "schedule `{}` with num_timesteps = {} ends far from the prior: a_T = {:.3}, \
-             KL(q_T‖prior) = {:.3} nats; samples will start where the forward process never was ({remedy})",
+             KL(q_T‖prior) = {:.3} nats. Samples will start where the forward process never was ({remedy})",
             config.process.schedule.kind(),
             config.process.num_timesteps,
             mismatch.terminal_signal,

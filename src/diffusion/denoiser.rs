@@ -59,7 +59,7 @@ pub trait Denoiser: Sync {
     }
 
     /// The denoiser of the points `rows` among those that this one is for, where it knows something of
-    /// each of them, such as its class; `None` where it treats all points alike.
+    /// each of them, such as its class. `None` where it treats all points alike.
     fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {
         let _ = rows;
         None

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// The parameterisation: which quantity the network's output stands for.
 ///
-/// Each is defined at every level (a, s), and any of them with x_t = a x0 + s ε gives both x0 and ε; only
+/// Each is defined at every level (a, s), and any of them with x_t = a x0 + s ε gives both x0 and ε. Only
 /// at a level without signal (a = 0) the noise says nothing of x0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,7 +13,7 @@ use serde::Serialize;
 pub enum TimestepSampling {
     /// Independently and uniformly (Ho et al. 2020, Algorithm 1).
     Uniform,
-    /// One in each of B equal strata, (i + u_i)/B: each row is still uniform, but a batch covers all
+    /// One in each of B equal strata, (i + u_i)/B. Each row is still uniform, but a batch covers all
     /// timesteps evenly, which takes most of the noise of t out of the gradient.
     Stratified,
 }

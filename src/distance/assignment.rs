@@ -94,8 +94,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Every free row takes its cheapest column, whose price falls to where the second cheapest is as good, and frees
-    /// the row that had it; a few rounds for all of them.
+    /// Every free row takes its cheapest column, whose price falls to where the second cheapest is as
+    /// good, and frees the row that had it. A few rounds serve all of them.
     fn reduce_rows(&mut self) {
         let mut waiting: Vec<_> = (0..self.n)
             .filter(|row| self.column_of[*row] == FREE)

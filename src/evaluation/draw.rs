@@ -17,8 +17,8 @@ pub(crate) struct Drawn {
     pub(crate) evaluations: f64,
 }
 
-/// Draws `num_samples` samples as the run's configuration says, each of its class in `classes` where there
-/// are any, with the streams of `seed`: those of the run's own seed are those of its evaluation.
+/// Draws `num_samples` samples as the run's configuration says, each of its class in `classes` where
+/// there are any, with the streams of `seed`. The run's own seed gives the samples of its evaluation.
 pub(crate) fn draw(
     run: &Run,
     dataset: &Dataset,

@@ -1,5 +1,5 @@
-//! What is known of a run without samples: its loss above the floor, timestep by timestep, and in one
-//! dimension the exact law of what it draws and where the error of that comes from.
+//! What is known of a run without samples. That is its loss above the floor, timestep by timestep. In one
+//! dimension it is also the exact law of what it draws, and where the error of that comes from.
 
 use crate::{
     diffusion::{Classes, Conditional, Denoiser, LossWeightConfig, NoiseSchedule, Prediction},

@@ -47,8 +47,8 @@ pub fn write_directory_atomic(path: &Path, fill: impl FnOnce(&Path) -> Result<()
     result
 }
 
-/// Whether a path is something that must not be written over: a file, or a directory with anything
-/// in it but what is hidden (locks, and what killed writers have left).
+/// Whether a path is something that must not be written over: a file, or a directory that is not empty.
+/// Hidden files (locks, and what killed writers have left) do not count.
 pub fn holds_something(path: &Path) -> bool {
     path.is_file() || entries(path).iter().any(|entry| !is_hidden(entry))
 }

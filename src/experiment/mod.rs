@@ -6,7 +6,7 @@
 pub(crate) mod config;
 pub(crate) mod data;
 pub(crate) mod files;
-mod on_disk;
+pub(crate) mod on_disk;
 pub(crate) mod run;
 pub(crate) mod sweep;
 
@@ -17,7 +17,6 @@ pub use config::{
     toml_source::{Overrides, parse_override},
 };
 pub use data::dataset::{Classes, Dataset, Split};
-pub(crate) use on_disk::{Directory, ON_DISK, OnDisk};
 pub use run::{
     checkpoint::{CheckpointState, CheckpointStore, Which},
     directory::Run,

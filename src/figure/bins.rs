@@ -1,14 +1,12 @@
 //! Histogram bins: over which range, how many, and what falls outside.
 
-use super::statistics::{quantile, range, sorted_finite, union};
-
 /// A density this much higher than all bins is a spike that no bin can show, and the axis ends at so many of them.
 const SPIKE: f64 = 3.0;
 const ABOVE: f64 = 1.6;
 
 /// The heights that an axis for these bins and this density has to hold: where a density without bound has
 /// spikes, not all of them.
-pub(super) fn heights<'a>(
+pub(crate) fn heights<'a>(
     bins: impl IntoIterator<Item = &'a Bins>,
     density: &[(f64, f64)],
 ) -> Vec<f64> {
@@ -28,22 +26,22 @@ pub(super) fn heights<'a>(
 
 /// A density estimate by equal bins; what lies outside still counts in the normalisation.
 #[derive(Clone, Debug)]
-pub(super) struct Bins {
+pub(crate) struct Bins {
     /// Lower end of the first bin.
-    pub low: f64,
+    pub(crate) low: f64,
     /// Upper end of the last bin.
-    pub high: f64,
+    pub(crate) high: f64,
     /// The share of all samples in each bin, divided by the bin's width.
-    pub heights: Vec<f64>,
+    pub(crate) heights: Vec<f64>,
     /// Samples below, above or not finite.
-    pub outside: usize,
+    pub(crate) outside: usize,
     /// All samples.
-    pub total: usize,
+    pub(crate) total: usize,
 }
 
 impl Bins {
     /// Counts samples in `count` equal bins over a range.
-    pub(super) fn new(samples: &[f64], (low, high): (f64, f64), count: usize) -> Self {
+    pub(crate) fn new(samples: &[f64], (low, high): (f64, f64), count: usize) -> Self {
         let width = (high - low) / count as f64;
         let mut counts = vec![0_usize; count];
         for sample in samples {
@@ -64,7 +62,7 @@ impl Bins {
     }
 
     /// Every bar as (left, right, height).
-    pub(super) fn bars(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+    pub(crate) fn bars(&self) -> impl Iterator<Item = (f64, f64, f64)> {
         let width = (self.high - self.low) / self.heights.len() as f64;
         let edge = move |i: usize| self.low + i as f64 * width;
         let bar = move |(i, height): (usize, &f64)| (edge(i), edge(i + 1), *height);
@@ -72,7 +70,7 @@ impl Bins {
     }
 
     /// The corners of the outline around each run of filled bins; empty bins get no line along the axis.
-    pub(super) fn outlines(&self) -> Vec<Vec<(f64, f64)>> {
+    pub(crate) fn outlines(&self) -> Vec<Vec<(f64, f64)>> {
         let bars: Vec<_> = self.bars().collect();
         bars.split(|(_, _, height)| *height == 0.0)
             .filter_map(|run| {
@@ -90,55 +88,10 @@ impl Bins {
 /// How many bins suit `n` samples whose bulk fills `share` of a panel `width` pixels wide.
 ///
 /// The Rice rule and a half, because the densities here have several narrow modes; but no bin too narrow to see.
-pub(super) fn bin_count(n: usize, share: f64, width: f64) -> usize {
+pub(crate) fn bin_count(n: usize, share: f64, width: f64) -> usize {
     let per_bulk = (3.0 * (n as f64).cbrt()).max(10.0);
     let visible = (width / 5.0).max(10.0);
     (per_bulk / share.clamp(0.02, 1.0)).min(visible).round() as usize
-}
-
-/// Where a density is visible at all: above 1/2000 of its peak.
-pub(super) fn support(density: &[(f64, f64)]) -> Option<(f64, f64)> {
-    let (_, peak) = range(density.iter().map(|p| p.1))?;
-    range(
-        density
-            .iter()
-            .filter(|p| p.1.is_finite() && p.1 > peak / 2000.0)
-            .map(|p| p.0),
-    )
-}
-
-/// The bulk of the samples: their 0.05 % to 99.95 % quantiles.
-pub(super) fn bulk(samples: &[f64]) -> Option<(f64, f64)> {
-    let sorted = sorted_finite(samples.iter().copied());
-    Some((quantile(&sorted, 0.0005)?, quantile(&sorted, 0.9995)?))
-}
-
-/// The range to show: all of `known` (where the truth lies) and the bulk of the samples not far from it.
-///
-/// Far means more than the known range's width beyond it: diverged samples must not hide the truth. They are
-/// counted instead.
-pub(super) fn visible_range(known: Option<(f64, f64)>, samples: &[f64]) -> Option<(f64, f64)> {
-    let core = match known {
-        Some(known) => known,
-        None => {
-            let sorted = sorted_finite(samples.iter().copied());
-            (quantile(&sorted, 0.05)?, quantile(&sorted, 0.95)?)
-        }
-    };
-    let (width, magnitude) = (core.1 - core.0, core.0.abs().max(core.1.abs()));
-    let reach = if width > 1e-9 * magnitude {
-        width
-    } else {
-        (0.1 * magnitude).max(1e-3)
-    };
-    let near: Vec<f64> = samples
-        .iter()
-        .copied()
-        .filter(|x| (core.0 - reach..=core.1 + reach).contains(x))
-        .collect();
-    let (low, high) = union(Some(core), bulk(&near))?;
-    let margin = (0.02 * (high - low)).max(0.02 * reach);
-    Some((low - margin, high + margin))
 }
 
 #[cfg(test)]
@@ -166,18 +119,6 @@ mod tests {
             bins.outlines().len(),
             2,
             "the empty second bin splits the outline"
-        );
-    }
-
-    #[test]
-    fn diverged_samples_do_not_hide_the_truth() {
-        let mut samples = vec![0.5; 60];
-        samples.extend([1e9; 40]);
-        let (low, high) = visible_range(Some((-1.0, 1.0)), &samples).expect("there is data");
-        assert!(low < -1.0 && low > -1.5 && high > 1.0 && high < 3.5);
-        assert_eq!(visible_range(None, &[f64::NAN]), None);
-        assert!(
-            visible_range(None, &[2.0, 2.0]).is_some_and(|(low, high)| low < 2.0 && 2.0 < high)
         );
     }
 }

@@ -1,19 +1,19 @@
 //! Points and rectangles in logical pixels (y grows downwards), and what clips and thins a polyline.
 
 /// A position in logical pixels.
-pub(super) type Point = (f64, f64);
+pub(crate) type Point = (f64, f64);
 
 /// An axis-parallel rectangle in logical pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Rect {
-    pub left: f64,
-    pub top: f64,
-    pub right: f64,
-    pub bottom: f64,
+pub(crate) struct Rect {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) right: f64,
+    pub(crate) bottom: f64,
 }
 
 impl Rect {
-    pub(super) fn new(left: f64, top: f64, right: f64, bottom: f64) -> Self {
+    pub(crate) fn new(left: f64, top: f64, right: f64, bottom: f64) -> Self {
         Self {
             left,
             top,
@@ -22,22 +22,22 @@ impl Rect {
         }
     }
 
-    pub(super) fn width(&self) -> f64 {
+    pub(crate) fn width(&self) -> f64 {
         self.right - self.left
     }
 
-    pub(super) fn height(&self) -> f64 {
+    pub(crate) fn height(&self) -> f64 {
         self.bottom - self.top
     }
 
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         self.left < other.right
             && other.left < self.right
             && self.top < other.bottom
             && other.top < self.bottom
     }
 
-    pub(super) fn contains(&self, (x, y): Point) -> bool {
+    pub(crate) fn contains(&self, (x, y): Point) -> bool {
         // Half a pixel of grace: a point on the frame is inside it.
         let grace = 0.5;
         x >= self.left - grace
@@ -46,8 +46,19 @@ impl Rect {
             && y <= self.bottom + grace
     }
 
+    /// The part that lies in both, if it has an area.
+    pub(crate) fn common(&self, other: &Self) -> Option<Self> {
+        let part = Self {
+            left: self.left.max(other.left),
+            top: self.top.max(other.top),
+            right: self.right.min(other.right),
+            bottom: self.bottom.min(other.bottom),
+        };
+        (part.left < part.right && part.top < part.bottom).then_some(part)
+    }
+
     /// Cuts `height` off the top and returns it.
-    pub(super) fn take_top(&mut self, height: f64) -> Rect {
+    pub(crate) fn take_top(&mut self, height: f64) -> Rect {
         let taken = Rect {
             bottom: self.top + height,
             ..*self
@@ -56,28 +67,8 @@ impl Rect {
         taken
     }
 
-    /// Splits into `count` cells, row by row, `columns` in a row, `gap` apart.
-    pub(super) fn grid(&self, count: usize, columns: usize, gap: f64) -> Vec<Rect> {
-        let columns = columns.clamp(1, count.max(1));
-        let rows = count.div_ceil(columns).max(1);
-        let width = (self.width() - gap * (columns - 1) as f64) / columns as f64;
-        let height = (self.height() - gap * (rows - 1) as f64) / rows as f64;
-        (0..count)
-            .map(|index| {
-                let left = self.left + (index % columns) as f64 * (width + gap);
-                let top = self.top + (index / columns) as f64 * (height + gap);
-                Rect::new(
-                    left.round(),
-                    top.round(),
-                    (left + width).round(),
-                    (top + height).round(),
-                )
-            })
-            .collect()
-    }
-
     /// The part of a segment that lies inside (Liang and Barsky, 1984), or `None`.
-    pub(super) fn clip(&self, from: Point, to: Point) -> Option<(Point, Point)> {
+    pub(crate) fn clip(&self, from: Point, to: Point) -> Option<(Point, Point)> {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
         for (direction, distance) in [
@@ -102,7 +93,7 @@ impl Rect {
 }
 
 /// Clips a polyline to `frame`; it falls apart where it leaves the frame or has a non-finite point.
-pub(super) fn clip_polyline(points: &[Point], frame: &Rect) -> Vec<Vec<Point>> {
+pub(crate) fn clip_polyline(points: &[Point], frame: &Rect) -> Vec<Vec<Point>> {
     let mut pieces: Vec<Vec<Point>> = Vec::new();
     for pair in points.windows(2) {
         if !pair.iter().all(|p| p.0.is_finite() && p.1.is_finite()) {
@@ -120,7 +111,7 @@ pub(super) fn clip_polyline(points: &[Point], frame: &Rect) -> Vec<Vec<Point>> {
 }
 
 /// Cuts a polyline into dashes of length `ink`, `gap` apart.
-pub(super) fn dashes(points: &[Point], ink: f64, gap: f64) -> Vec<Vec<Point>> {
+pub(crate) fn dashes(points: &[Point], ink: f64, gap: f64) -> Vec<Vec<Point>> {
     let mut dashes: Vec<Vec<Point>> = Vec::new();
     let mut drawing = false;
     let mut left = 0.0;
@@ -149,7 +140,7 @@ pub(super) fn dashes(points: &[Point], ink: f64, gap: f64) -> Vec<Vec<Point>> {
 }
 
 /// Keeps at most two points a pixel column, its lowest and its highest, which draw the same picture.
-pub(super) fn thin_polyline(points: &[Point]) -> Vec<Point> {
+pub(crate) fn thin_polyline(points: &[Point]) -> Vec<Point> {
     let column = |p: &Point| p.0.floor();
     points
         .chunk_by(|a, b| column(a) == column(b))

@@ -1,12 +1,30 @@
 //! How a line or a point looks.
 
-use plotters::style::RGBAColor;
-
 use super::geometry::Point;
+
+/// Red, green and blue from 0 to 255, and the opacity from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Color(pub(crate) u8, pub(crate) u8, pub(crate) u8, pub(crate) f64);
+
+impl Color {
+    /// The same colour with another opacity.
+    pub(crate) const fn opacity(self, opacity: f64) -> Self {
+        Self(self.0, self.1, self.2, opacity)
+    }
+
+    /// The colour mixed with white, opaque: a pale line that does not darken where it crosses itself.
+    pub(crate) const fn tint(self, strength: f64) -> Self {
+        const fn mix(channel: u8, strength: f64) -> u8 {
+            (255.0 - (255.0 - channel as f64) * strength).round() as u8
+        }
+        let Self(r, g, b, _) = self;
+        Self(mix(r, strength), mix(g, strength), mix(b, strength), 1.0)
+    }
+}
 
 /// The pattern of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Dash {
+pub(crate) enum Dash {
     Solid,
     Dashed,
     Dotted,
@@ -14,7 +32,7 @@ pub(super) enum Dash {
 
 impl Dash {
     /// Lengths of ink and of gap in logical pixels.
-    pub(super) fn lengths(self) -> Option<(f64, f64)> {
+    pub(crate) fn lengths(self) -> Option<(f64, f64)> {
         match self {
             Self::Solid => None,
             Self::Dashed => Some((8.0, 5.0)),
@@ -23,27 +41,27 @@ impl Dash {
     }
 }
 
-/// How a line is drawn.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stroke {
-    pub color: RGBAColor,
-    pub width: f64,
-    pub dash: Dash,
+/// How a line is drawn; its width is in logical pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stroke {
+    pub(crate) color: Color,
+    pub(crate) width: f64,
+    pub(crate) dash: Dash,
 }
 
 impl Stroke {
-    pub(super) const fn solid(color: RGBAColor, width: f64) -> Self {
+    pub(crate) const fn solid(color: Color, width: f64) -> Self {
         Self::dashed(color, width, Dash::Solid)
     }
 
-    pub(super) const fn dashed(color: RGBAColor, width: f64, dash: Dash) -> Self {
+    pub(crate) const fn dashed(color: Color, width: f64, dash: Dash) -> Self {
         Self { color, width, dash }
     }
 }
 
 /// The shape of a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Marker {
+pub(crate) enum Marker {
     Circle,
     Square,
     Triangle,
@@ -54,7 +72,7 @@ pub(super) enum Marker {
 
 impl Marker {
     /// How far down its position lies from the middle of a legend's row.
-    pub(super) fn key_offset(self) -> f64 {
+    pub(crate) fn key_offset(self) -> f64 {
         match self {
             Self::Beyond(_, y) => 5.5 * f64::from(y),
             _ => 0.0,
@@ -62,7 +80,7 @@ impl Marker {
     }
 
     /// The corners relative to the centre for radius 1; a circle has none.
-    pub(super) fn corners(self) -> Vec<Point> {
+    pub(crate) fn corners(self) -> Vec<Point> {
         match self {
             Self::Circle => Vec::new(),
             Self::Square => vec![(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],

@@ -1,35 +1,35 @@
 //! One axis as arithmetic: the range shown, where a value lies in it, and which ticks it gets.
 
-use super::format::{linear_tick, log_tick};
 use super::statistics::range;
+use crate::text::{linear_tick, log_tick, number};
 
 /// Larger magnitudes would overflow in differences; no result worth a picture has them.
 const LARGEST: f64 = 1e150;
 
 /// The range of an axis, linear or logarithmic.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     /// Smallest value shown.
-    pub low: f64,
+    pub(crate) low: f64,
     /// Largest value shown.
-    pub high: f64,
+    pub(crate) high: f64,
     /// Whether equal distances are equal factors.
-    pub log: bool,
+    pub(crate) log: bool,
     /// Whether the axis runs from high to low.
-    pub reversed: bool,
+    pub(crate) reversed: bool,
 }
 
 /// A position on an axis that gets a grid line.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tick {
+pub(crate) struct Tick {
     /// The value marked.
-    pub value: f64,
+    pub(crate) value: f64,
     /// Its label; `None` for a minor tick.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
 }
 
 /// Whether a value has a place on such an axis.
-pub(super) fn drawable(value: f64, log: bool) -> bool {
+pub(crate) fn drawable(value: f64, log: bool) -> bool {
     value.abs() <= LARGEST && (!log || value >= 1.0 / LARGEST)
 }
 
@@ -38,7 +38,7 @@ const DECADES: &[u32] = &[1];
 
 impl Scale {
     /// The range of all drawable values plus `padding` (a fraction of its length) at each end.
-    pub(super) fn covering(
+    pub(crate) fn covering(
         values: impl IntoIterator<Item = f64>,
         log: bool,
         padding: f64,
@@ -67,14 +67,14 @@ impl Scale {
     }
 
     /// From exactly 0 to a little above the largest value: for densities and other areas.
-    pub(super) fn from_zero(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+    pub(crate) fn from_zero(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let drawable = values.into_iter().filter(|v| drawable(*v, false));
         let (_, high) = range(drawable)?;
         (high > 0.0).then(|| Self::linear(0.0, high * 1.06))
     }
 
     /// A linear axis with exactly these ends.
-    pub(super) fn linear(low: f64, high: f64) -> Self {
+    pub(crate) fn linear(low: f64, high: f64) -> Self {
         Self {
             low,
             high,
@@ -84,7 +84,7 @@ impl Scale {
     }
 
     /// The same range, running from high to low.
-    pub(super) fn reversed(self) -> Self {
+    pub(crate) fn reversed(self) -> Self {
         Self {
             reversed: true,
             ..self
@@ -92,7 +92,7 @@ impl Scale {
     }
 
     /// Where the value lies: 0 at the axis' start, 1 at its end, NaN if it has no place.
-    pub(super) fn fraction(&self, value: f64) -> f64 {
+    pub(crate) fn fraction(&self, value: f64) -> f64 {
         if !drawable(value, self.log) {
             return f64::NAN;
         }
@@ -107,7 +107,7 @@ impl Scale {
     }
 
     /// −1 for a value that lies before the axis' start, 1 for one after its end, else 0.
-    pub(super) fn beyond(&self, value: f64) -> i8 {
+    pub(crate) fn beyond(&self, value: f64) -> i8 {
         match self.fraction(value) {
             before if before < 0.0 => -1,
             after if after > 1.0 => 1,
@@ -116,7 +116,7 @@ impl Scale {
     }
 
     /// Ticks, at most about `target` of them with labels; `integers` forbids steps below 1.
-    pub(super) fn ticks(&self, target: usize, integers: bool) -> Vec<Tick> {
+    pub(crate) fn ticks(&self, target: usize, integers: bool) -> Vec<Tick> {
         let decades = if self.log {
             (self.high / self.low).log10()
         } else {
@@ -130,13 +130,13 @@ impl Scale {
     }
 
     /// Ticks at the given values, labelled as they are.
-    pub(super) fn ticks_at(&self, values: &[f64]) -> Vec<Tick> {
+    pub(crate) fn ticks_at(&self, values: &[f64]) -> Vec<Tick> {
         values
             .iter()
             .filter(|v| (0.0..=1.0).contains(&self.fraction(**v)))
             .map(|&value| Tick {
                 value,
-                label: Some(super::format::number(value)),
+                label: Some(number(value)),
             })
             .collect()
     }

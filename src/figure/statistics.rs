@@ -1,14 +1,14 @@
 //! The few numbers that a picture needs about its own data: quantiles, ranges, running means.
 
 /// The finite values, ascending.
-pub(super) fn sorted_finite(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
+pub(crate) fn sorted_finite(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
     sorted
 }
 
 /// The quantile of ascending values, linearly interpolated.
-pub(super) fn quantile(sorted: &[f64], level: f64) -> Option<f64> {
+pub(crate) fn quantile(sorted: &[f64], level: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let position = level.clamp(0.0, 1.0) * last as f64;
     let below = (position.floor() as usize).min(last);
@@ -17,7 +17,7 @@ pub(super) fn quantile(sorted: &[f64], level: f64) -> Option<f64> {
 }
 
 /// The smallest and the largest finite value.
-pub(super) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+pub(crate) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values
         .into_iter()
         .filter(|v| v.is_finite())
@@ -28,7 +28,7 @@ pub(super) fn range(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)>
 }
 
 /// The smallest range that holds both.
-pub(super) fn union(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64, f64)> {
+pub(crate) fn union(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64, f64)> {
     range(
         [a, b]
             .into_iter()
@@ -40,7 +40,7 @@ pub(super) fn union(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64
 /// The range of all values but those absurdly far out, more than `reach` interquartile ranges from the quartiles.
 ///
 /// One diverged run must not squeeze all others into a line.
-pub(super) fn range_without_outliers(
+pub(crate) fn range_without_outliers(
     values: impl IntoIterator<Item = f64>,
     reach: f64,
 ) -> Option<(f64, f64)> {
@@ -59,7 +59,7 @@ pub(super) fn range_without_outliers(
 }
 
 /// Mean and standard deviation (divisor n − 1; 0 for a single value) of the finite values.
-pub(super) fn mean_and_std_dev(values: &[f64]) -> Option<(f64, f64)> {
+pub(crate) fn mean_and_std_dev(values: &[f64]) -> Option<(f64, f64)> {
     let finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
     let n = finite.len() as f64;
     if finite.is_empty() {
@@ -74,7 +74,7 @@ pub(super) fn mean_and_std_dev(values: &[f64]) -> Option<(f64, f64)> {
 /// Means over a centred window of `2 * half_width + 1` points, where the window is full.
 ///
 /// A window cut short at an end would follow single values there, or lag behind them.
-pub(super) fn running_mean(points: &[(f64, f64)], half_width: usize) -> Vec<(f64, f64)> {
+pub(crate) fn running_mean(points: &[(f64, f64)], half_width: usize) -> Vec<(f64, f64)> {
     let mut sums = Vec::with_capacity(points.len() + 1);
     sums.push(0.0);
     for (_, y) in points {

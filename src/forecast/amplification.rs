@@ -9,7 +9,7 @@ use crate::{
 const AMPLIFIED: f64 = 5.0;
 
 /// Where the first step of sampling goes, and what it multiplies the error of a predicted noise by, if
-/// that is much: x_u = (x_t − V/s ε̂)/A, where A is small if the process ends almost without signal.
+/// that is much. In x_u = (x_t − V/s ε̂)/A, A is small if the process ends almost without signal.
 pub(crate) fn amplification(
     config: &ExperimentConfig,
     schedule: &NoiseSchedule,

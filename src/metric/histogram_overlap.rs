@@ -11,8 +11,8 @@ const BINS: usize = 50;
 
 /// Σ min(p̂_i, p_i) = 1 − ½ Σ|p̂_i − p_i| over common bins: 1 is perfect agreement, 0 none.
 ///
-/// The bins reach from the smallest to the largest test value, and two more take what lies outside; or they fill a
-/// given range, and what lies outside is left out of both histograms.
+/// The bins reach from the smallest to the largest test value, and two more take what lies outside. Or
+/// they fill a given range, and what lies outside is left out of both histograms.
 ///
 /// p is the true probability of each bin where the density is known, else the test histogram.
 pub(super) struct HistogramOverlap;
@@ -139,8 +139,8 @@ impl Bins {
         })
     }
 
-    /// The fraction of the counted values in each bin, and their number; a value on an edge belongs to the bin
-    /// above, one on the last edge of all to the bin below where nothing is counted beyond.
+    /// The fraction of the counted values in each bin, and their number. A value on an edge belongs to
+    /// the bin above, one on the last edge of all to the bin below where nothing is counted beyond.
     fn fractions(&self, values: &[f64]) -> Option<(Vec<f64>, usize)> {
         let mut counts = vec![0.0; self.edges.len() + 1];
         let last = self.edges[BINS];

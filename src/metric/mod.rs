@@ -71,8 +71,8 @@ pub struct MetricValue {
     /// Standard error of the truth, where it is not exact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truth_standard_error: Option<f64>,
-    /// What a perfect model would have at this number of samples, on average; for a metric whose
-    /// truth is not 0 or 1, the standard deviation of a perfect model's value around the truth.
+    /// What a perfect model would have at this number of samples, on average. For a metric whose truth is
+    /// not 0 or 1, it is the standard deviation of a perfect model's value around the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_floor: Option<f64>,
     /// Standard deviation of a perfect model's value at this number of samples.

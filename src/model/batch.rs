@@ -191,8 +191,8 @@ impl<'a> BatchSource<'a> {
         }
     }
 
-    /// Tells the network the label of every point, or, with the probability `dropout`, the row behind
-    /// those of the `num_classes` classes in its place, which stands for no class (Ho & Salimans 2022).
+    /// Shows the network the label of every point. With the probability `dropout` it shows the row behind
+    /// those of the `num_classes` classes instead, which stands for no class (Ho & Salimans 2022).
     ///
     /// # Panics
     /// If the data has no labels: a configuration is checked for that.
@@ -205,8 +205,8 @@ impl<'a> BatchSource<'a> {
         Self { classes, ..self }
     }
 
-    /// Makes `batch` that of training step `step` (from 0): the next `size` points of a sequence that
-    /// goes through the data in a new random order each epoch, without leaving any out.
+    /// Makes `batch` that of training step `step` (from 0). It holds the next `size` points of a sequence
+    /// that goes through the data in a new random order each epoch, without leaving any out.
     pub fn training_batch(&mut self, step: usize, size: usize, batch: &mut Batch) -> Result<()> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let first = step * size;
@@ -304,8 +304,8 @@ impl<'a> BatchSource<'a> {
         rng
     }
 
-    /// What the network is told of the class of each point in the validation `draw`: its label, or the
-    /// number of classes for no class; nothing where it is told none.
+    /// What the network sees of the class of each point in the validation `draw`: its label, or the
+    /// number of classes for no class. Nothing if the model is not class-conditional.
     pub fn validation_classes(&self, draw: u64) -> Vec<u32> {
         let mut told = self.labels().unwrap_or(&[]).to_vec();
         if let Some(classes) = self.classes {

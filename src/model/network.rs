@@ -256,8 +256,8 @@ impl BurnNetwork {
         to_vec(self.network.forward(&self.layers, x, time, classes))
     }
 
-    /// The output `[n, d]` for features of `n` points and those of their times, one row for all or one for
-    /// each; `classes` names the rows of the embedding of their classes, or the one row of all.
+    /// The output `[n, d]` for features of `n` points and those of their times, one row for all or one
+    /// for each. `classes` names the rows of the embedding of their classes, or the one row of all.
     pub(super) fn output_at(
         &self,
         rows: &[f32],
@@ -507,9 +507,9 @@ mod tests {
         }
     }
 
-    /// A relative error for sums of n terms in f32, whose roundings of 2⁻²⁴ each add up as a random
-    /// walk: √n of them for each layer on the way forth and back, n at most 256 here, and
-    /// at most nine layers deep; four times that.
+    /// A relative error for sums of n terms in f32, whose roundings of 2⁻²⁴ each add up as a random walk.
+    /// That is √n of them for each layer on the way forth and back. Here n is at most 256, and there are
+    /// at most nine layers; four times that.
     const ROUNDING: f64 = 4.0 * 16.0 * 4.25 * 6e-8;
 
     #[test]

@@ -75,8 +75,8 @@ impl Predictor {
         Ok(losses.concat())
     }
 
-    /// The same, and the squared distance to other answers (`[n, d]`, in the units of the prediction):
-    /// with those of the Bayes denoiser it is what each point adds to the excess loss.
+    /// The same, and the squared distance to other answers (`[n, d]`, in the units of the prediction).
+    /// With those of the Bayes denoiser it is what each point adds to the excess loss.
     pub fn losses_and_distances(&self, batch: &Batch, answers: &[f64]) -> Result<Vec<(f64, f64)>> {
         let chunks = batch.chunks().par_iter();
         let answers = answers.par_chunks(CHUNK * self.dim);

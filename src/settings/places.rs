@@ -81,9 +81,10 @@ impl Place {
             return self.with_value(&format!("{:?}", kind.name));
         };
         let assignment = format!("{} = ", self.key.name);
+        let is_here = text.contains(&format!("[{}]", self.sections.join(".")));
         let lines = text
             .lines()
-            .map(|line| match line.starts_with(&assignment) {
+            .map(|line| match is_here && line.starts_with(&assignment) {
                 true => format!("{assignment}{:?}", kind.name),
                 false => line.to_string(),
             });
@@ -186,6 +187,9 @@ impl fmt::Display for Domain {
             }
             Self::Table(_) | Self::Map(..) => f.write_str("a table"),
             Self::List(item) => write!(f, "a list, each item {item}"),
+            Self::Either([one, Self::List(many)]) if one.to_string() == many.to_string() => {
+                write!(f, "{one}, or a list of such")
+            }
             Self::Either(domains) => {
                 for (i, domain) in domains.iter().enumerate() {
                     write!(f, "{}{domain}", if i > 0 { "; or " } else { "" })?;

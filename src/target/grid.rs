@@ -1,8 +1,8 @@
 //! Integrals over the plane against a smooth density: the trapezoidal rule on a grid.
 //!
 //! For a smooth function that vanishes at infinity the rule converges faster than any power of the
-//! spacing (Trefethen & Weideman 2014); for a Gaussian of standard deviation σ and spacing h its
-//! error is 2 exp(−2π²σ²/h²), 8e-14 at h = 0.8 σ. Only nodes near the mass are visited.
+//! spacing (Trefethen & Weideman 2014). For a Gaussian of standard deviation σ and spacing h its error is
+//! 2 exp(−2π²σ²/h²), 8e-14 at h = 0.8 σ. Only nodes near the mass are visited.
 
 use super::{Component, Estimate, Mixture};
 

@@ -289,8 +289,8 @@ impl Mixture {
         (points[0], points[points.len() - 1])
     }
 
-    /// The scale on which the density varies, in one dimension: the smallest standard deviation of a
-    /// component, of a noisy box that of its noise, of a box without noise its width.
+    /// The scale on which the density varies, in one dimension. It is the smallest standard deviation of
+    /// a component. Of a noisy box it is that of its noise, of a box without noise its width.
     pub fn smallest_std_dev(&self) -> f64 {
         let std_dev = |c: &Component| match (c.smoothing(0), c.core(0)) {
             (noise, _) if noise > 0.0 => noise,
@@ -321,7 +321,8 @@ impl Mixture {
     }
 
     /// The breakpoints without those that are closer together than the scale on which the density of a
-    /// law at a noise level varies, in one dimension: enough for what varies as the density does.
+    /// law at a noise level varies, in one dimension. They are enough for what varies as the density
+    /// does.
     pub fn panel_edges(&self) -> Vec<f64> {
         let all = self.breakpoints();
         if self.has_edges() {

@@ -2,8 +2,8 @@
 //!
 //! Every distribution that is known is a [`Mixture`] of simple components: Gaussians, boxes and curves.
 //! Mixtures are closed under what a diffusion process does (scale, add Gaussian noise) and under
-//! standardisation, so the density at every noise level is again a mixture: known in closed form, or of
-//! a curve by quadrature along it.
+//! standardisation, so the density at every noise level is again a mixture. It is known in closed form,
+//! or of a curve by quadrature along it.
 
 mod classes;
 mod component;

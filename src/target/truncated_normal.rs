@@ -34,8 +34,8 @@ impl TruncatedNormal {
 
     /// Mean and variance.
     ///
-    /// By quadrature of the density around its peak rather than by differences of φ and Φ: those
-    /// cancel where the interval is short or far out in a tail, these sums of positive terms do not.
+    /// By quadrature of the density around its peak rather than by differences of φ and Φ. Those cancel
+    /// where the interval is short or far out in a tail. These sums of positive terms do not.
     pub fn moments(&self) -> (f64, f64) {
         let (low, high) = self.ends;
         let peak = 0f64.clamp(low, high);

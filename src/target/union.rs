@@ -6,8 +6,8 @@ use super::{Component, Mixture, UniformBox};
 const EQUAL: f64 = 1e-12;
 
 impl Mixture {
-    /// The same law in as few components as are easily found, without classes: boxes of equal density that
-    /// share a side are taken together, axis by axis, until none are left.
+    /// The same law in as few components as are easily found, without classes. Boxes of equal density
+    /// that share a side are taken together, axis by axis, until none are left.
     ///
     /// A box in cells is one box again, whose axes are independent.
     pub fn united(&self) -> Self {

@@ -115,10 +115,10 @@ pub(crate) fn memorisation(
             return Ok(None);
         }
         message += &format!(
-            ": it has come {:.0} % of the way to memorising them, which would be {least:.4}",
+            ". It has come {:.0} % of the way to memorising them, which would be {least:.4}",
             100.0 * share
         );
     }
-    message += "; more data (data.num_train), fewer steps or a smaller network help";
+    message += ". More data (data.num_train), fewer steps or a smaller network help";
     Ok(Some(message))
 }

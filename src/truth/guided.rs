@@ -22,10 +22,10 @@ pub struct TabulatedCdf {
 }
 
 /// p(x) p(c | x)^w / Z (Ho & Salimans 2022, section 3.2, with w − 1 for their weight) for every class c
-/// of `density`, by the midpoint rule on a grid whose cells end where components do. The law of the
-/// samples is this one only for w = 0 and w = 1: between, the score of the guided process is not that of
-/// the guided law with noise. `None` above two dimensions, and where w is not above 0, for then p(c | x)^w
-/// may have no integral.
+/// of `density`. It is found by the midpoint rule on a grid whose cells end where components do. The law
+/// of the samples is this one only for w = 0 and w = 1: between, the score of the guided process is not
+/// that of the guided law with noise. `None` above two dimensions, and where w is not above 0, for then
+/// p(c | x)^w may have no integral.
 pub fn guided_laws(density: &Mixture, weight: f64) -> Option<Vec<GuidedLaw>> {
     let (dim, num_classes) = (density.dim(), density.num_classes());
     let cells = CELLS.get(dim - 1)?;
@@ -244,10 +244,10 @@ mod tests {
 
     #[test]
     fn guided_samples_follow_the_guided_flow_and_not_the_guided_law() {
-        // The flow dx = −σ [s + w (s_c − s)] dσ from q(x | c) at σ = 8 to the data, by solve_ivp of SciPy to
-        // 1e-9 from 4000 quantiles, and p(x) p(c | x)^w / Z on a grid of 480,001 places: mean and standard
-        // deviation of the outcome, its W1 to the guided law. Without guidance they are the same, and with it
-        // the samples are drawn beyond it.
+        // The flow dx = −σ [s + w (s_c − s)] dσ from q(x | c) at σ = 8 to the data, by solve_ivp of SciPy
+        // to 1e-9 from 4000 quantiles. p(x) p(c | x)^w / Z is on a grid of 480,001 places. The numbers
+        // are mean and standard deviation of the outcome, and its W1 to the guided law. Without guidance
+        // they are the same, and with it the samples are drawn beyond it.
         let flows = [
             (1.0, 0.8, 0.5, 0.0),
             (2.0, 1.035_588_9, 0.367_541_0, 0.182_689_3),

@@ -7,6 +7,7 @@ mod configuration;
 mod data;
 mod describe;
 mod directories;
+mod explain;
 mod overrides;
 mod probability;
 mod results;

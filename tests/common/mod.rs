@@ -451,7 +451,7 @@ pub fn small_with(section: &str, line: &str) -> (String, usize) {
     (lines.join("\n") + "\n", at)
 }
 
-/// What is wrong with the way an input is refused, as sentences; none if it has the exit code, names
+/// What is wrong with the way an input is refused, as sentences. None if it has the exit code, names
 /// every word on stderr, prints nothing on stdout, does not panic, and leaves every file as it was.
 pub fn flaws_of(space: &Workspace, args: &[&str], code: i32, words: &[&str]) -> Vec<String> {
     let before = space.listing();

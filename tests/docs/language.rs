@@ -1,6 +1,7 @@
 //! Sentences and table cells that can be read at once.
 
-use super::{documents, prose, text_of};
+use super::{documents, prose, root, text_of};
+use std::{fs, path::Path};
 
 const MOST_WORDS: usize = 30;
 const MOST_CHARACTERS: usize = 200;
@@ -72,16 +73,50 @@ fn flaws(text: &str) -> Vec<String> {
     long.chain(full).collect()
 }
 
-#[test]
-fn every_sentence_and_every_cell_can_be_read_at_once() {
-    let all = documents().into_iter().flat_map(|document| {
-        let found = flaws(&text_of(&document));
-        found
-            .into_iter()
-            .map(move |flaw| format!("{document}: {flaw}"))
+/// The comments of a source file as a document.
+fn comments(source: &str) -> String {
+    let text = |line: &str| match line.trim_start().strip_prefix("//") {
+        Some(comment) => comment.trim_start_matches(['/', '!']).to_string() + "\n",
+        None => "\n".into(),
+    };
+    source.lines().map(text).collect()
+}
+
+/// The source files under a folder, by their paths from the root.
+fn sources(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(root().join(folder)).unwrap();
+    let files = entries.flat_map(|entry| {
+        let path = folder.join(entry.unwrap().file_name());
+        if root().join(&path).is_dir() {
+            return sources(&path);
+        }
+        let name = path.to_string_lossy().into_owned();
+        name.ends_with(".rs").then_some(name).into_iter().collect()
+    });
+    files.collect()
+}
+
+fn assert_readable(texts: impl IntoIterator<Item = (String, String)>) {
+    let all = texts.into_iter().flat_map(|(name, text)| {
+        let found = flaws(&text);
+        found.into_iter().map(move |flaw| format!("{name}: {flaw}"))
     });
     let all: Vec<_> = all.collect();
     assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn every_sentence_and_every_cell_of_the_documents_can_be_read_at_once() {
+    let text = |name: String| (name.clone(), text_of(&name));
+    assert_readable(documents().into_iter().map(text));
+}
+
+#[test]
+fn every_sentence_of_the_comments_can_be_read_at_once() {
+    let folders = ["src", "tests", "benches"];
+    let files = folders.iter().flat_map(|f| sources(Path::new(f)));
+    let text = |name: String| (name.clone(), comments(&text_of(&name)));
+    assert_readable(files.map(text));
 }
 
 #[test]
@@ -94,4 +129,7 @@ fn a_long_sentence_and_a_full_cell_are_found() {
     assert_eq!(flaws(&format!("```text\n{}\n```", words(40))).len(), 0);
     assert_eq!(flaws(&format!("| a | {} |", "é".repeat(200))).len(), 0);
     assert_eq!(flaws(&format!("| a | {} |", "é".repeat(201))).len(), 1);
+    let long = format!("//! {}\n//! {}\nuse a;", words(20), words(11));
+    assert_eq!(flaws(&comments(&long)).len(), 1);
+    assert!(flaws(&comments(&long.replacen("\n", "\n\n", 1))).is_empty());
 }

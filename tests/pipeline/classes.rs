@@ -286,7 +286,7 @@ fn a_class_is_named_as_in_the_file_of_its_points() {
         ),
         (
             &["sample", &plain, "--class", "0"],
-            &["--class", "told no classes"],
+            &["--class", "is not class-conditional"],
         ),
     ];
     assert_commands_refused(&space, 2, &cases);

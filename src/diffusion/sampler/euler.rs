@@ -6,10 +6,10 @@ use crate::{
     error::Result,
 };
 
-/// x_u = x_t − Δ(ȧ x̂0 + ṡ ε̂) − Δ λ² a σ̇ ε̂ + λ √(2 a² σ σ̇ Δ) z, with σ = s/a and Δ = t − u: the Euler
-/// step of dx = [f x − ½(1 + λ²) g² ∇ln q] dt + λ g dW with the dots at the time that is left (Song et
-/// al. 2021, eqs. 6 and 13; Karras et al. 2022, eq. 8). In a variance-exploding process it is
-/// dx = −(1 + λ²) σ̇ σ ∇ln q dt + λ √(2σ̇σ) dW.
+/// x_u = x_t − Δ(ȧ x̂0 + ṡ ε̂) − Δ λ² a σ̇ ε̂ + λ √(2 a² σ σ̇ Δ) z, with σ = s/a and Δ = t − u. This is
+/// the Euler step of dx = [f x − ½(1 + λ²) g² ∇ln q] dt + λ g dW with the dots at the time that is left
+/// (Song et al. 2021, eqs. 6 and 13; Karras et al. 2022, eq. 8). In a variance-exploding process it is dx
+/// = −(1 + λ²) σ̇ σ ∇ln q dt + λ √(2σ̇σ) dW.
 ///
 /// The step into the data takes x̂0, since no noise is to be left. The step from a level without signal
 /// is deterministic, since σ is infinite there.

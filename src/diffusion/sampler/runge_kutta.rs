@@ -10,8 +10,8 @@ use crate::{
 /// Dormand & Prince (1980), fifth order with an embedded fourth, each point with steps of its own.
 ///
 /// With θ = arctan(s/a) and z = x/√(a² + s²) the flow is dz/dθ = v̂ = ε̂ cos θ − x̂0 sin θ, which has no
-/// singularity at either end, and z has about unit variance everywhere: one tolerance serves all levels.
-/// A step is accepted where the two orders agree to the tolerance times 1 + |z|.
+/// singularity at either end. z has about unit variance everywhere, so one tolerance serves all levels. A
+/// step is accepted where the two orders agree to the tolerance times 1 + |z|.
 pub(super) struct RungeKutta {
     pub(super) tolerance: f64,
     pub(super) schedule: NoiseSchedule,

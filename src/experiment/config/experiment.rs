@@ -579,6 +579,29 @@ mod tests {
     }
 
     #[test]
+    fn the_format_is_accepted_and_enters_no_digest() {
+        let plain = parse(DATA);
+        let text = plain.to_toml();
+        assert!(text.starts_with("format = \"truescore.config/1\"\nname = "));
+        assert_eq!(parse(&text).digest(), plain.digest());
+        let other = toml_source::parse_text("format = 'truescore.config/2'", "c.toml").unwrap();
+        let error = ExperimentConfig::from_table(&other, "c").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("c.toml:1:10: `format` is not"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_configuration_of_the_first_release_has_the_directory_that_it_had() {
+        let text = include_str!("../../../tests/fixtures/first_release/small.toml");
+        assert_eq!(parse(text).directory_name(), "small-a90a6f88");
+        assert_eq!(parse(text).dataset_name(), "small-56c936f7");
+    }
+
+    #[test]
     fn the_directory_follows_the_configuration() {
         let (a, b) = (parse(DATA), parse(&format!("{DATA}[train]\nsteps = 10\n")));
         assert_eq!(a.directory_name(), parse(DATA).directory_name());

@@ -230,7 +230,16 @@ fn side_by_side(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::config::toml_source;
+    use crate::{experiment::config::toml_source, settings};
+
+    #[test]
+    fn every_key_of_a_sweep_is_read() {
+        for place in settings::places(SWEEP) {
+            let (name, example) = (place.name(), place.example().unwrap());
+            assert!(example.contains(place.key.name), "{name}: {example}");
+            assert!(!choices(&example).is_empty(), "{name}");
+        }
+    }
 
     fn choices(text: &str) -> Vec<String> {
         let mut table = toml_source::parse_text(text, "s.toml").unwrap();

@@ -37,7 +37,7 @@ pub(crate) fn discretisation(
         .as_ref()
         .map_or_else(String::new, |(set, w1, floors)| {
             format!(
-                "; with {set} it would reach {} ({} noise floors)",
+                ". With {set} it would reach {} ({} noise floors)",
                 significant(*w1),
                 with_digits(*floors, 2)
             )

@@ -28,7 +28,7 @@ pub(crate) fn prior(config: &ExperimentConfig, found: &Description) -> Option<Ad
         severity: Severity::Warning,
         message: format!(
             "sampling starts where the forward process never ends: √ᾱ_T = {}, KL(q_T‖N(0, I)) = {} nats, \
-             W1 = {}; sampler.start=exact starts where it ends",
+             W1 = {}. sampler.start=exact starts where it ends",
             significant(found.schedule.terminal_signal),
             significant(kl),
             found.schedule.prior_w1.map_or("–".into(), significant),
@@ -60,7 +60,7 @@ pub(crate) fn confounded(config: &ExperimentConfig) -> Option<Advice> {
         severity: Severity::Warning,
         message: format!(
             "`{}` keeps its β whatever T is, so T changes the terminal signal as well: √ᾱ_T = {} at T = \
-             {num_timesteps}, {} at T = {LINEAR_TIMESTEPS}; runs that differ in T then differ in both",
+             {num_timesteps}, {} at T = {LINEAR_TIMESTEPS}. Runs that differ in T then differ in both",
             schedule.kind(),
             significant(here),
             significant(there),

@@ -147,10 +147,10 @@ impl MlpConfig {
         time + linear(self.input_dim(dim), width) + blocks + linear(width, dim) + classes
     }
 
-    /// Floating-point operations of a training step on `batch_size` such points, about: each
-    /// weight is multiplied and added once for a point on the way forward, and twice on the way back.
-    /// Activations and the optimizer come on top; a time MLP runs once for each timestep that a batch
-    /// holds, not for each point, and is counted at that most.
+    /// Floating-point operations of a training step on `batch_size` such points, about. Each weight is
+    /// multiplied and added once for a point on the way forward, and twice on the way back. Activations
+    /// and the optimizer come on top; a time MLP runs once for each timestep that a batch holds, not for
+    /// each point, and is counted at that most.
     pub fn flops_per_step(&self, shape: impl Into<PointShape>, batch_size: usize) -> f64 {
         6.0 * self.num_parameters(shape) as f64 * batch_size as f64
     }

@@ -7,8 +7,8 @@ use crate::model::{
     layers::Layer,
 };
 
-/// Rows that go through a layer together: few enough for the nearest cache to hold them between their
-/// product and what follows it, and a multiple of the rows of a tile.
+/// Rows that go through a layer together, a multiple of the rows of a tile. They are few enough for the
+/// nearest cache to hold them between their product and what follows it.
 const STRIP: usize = 24;
 
 /// Which rows of the tables belong to points: of that of their timesteps, and of that of their classes

@@ -10,7 +10,7 @@ use std::{
 /// two lines.
 ///
 /// Large vectors all start at the same place of a page. A loop over several of them would then store
-/// where it seems to load from a moment later, and wait each time: weights and moments of Adam, kept so,
+/// where it seems to load from a moment later, and wait each time. Weights and moments of Adam, kept so,
 /// take twice the time. Each buffer therefore leaves some lines unused before its first number.
 #[derive(Debug)]
 pub(in crate::model) struct Buffer {

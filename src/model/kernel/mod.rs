@@ -1,5 +1,5 @@
-//! The inner loops in f32: written once, compiled for every instruction set that
-//! the processor may turn out to have (AVX-512, AVX2, NEON, or what the target guarantees), and chosen
+//! The inner loops in f32. They are written once, and compiled for every instruction set that the
+//! processor may turn out to have: AVX-512, AVX2, NEON, or what the target guarantees. The choice is made
 //! at run time.
 
 mod adam;

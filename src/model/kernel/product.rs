@@ -1,8 +1,8 @@
 //! Products of matrices.
 //!
-//! At the sizes of these networks the matrices are in the second-level cache already, so that the
-//! packing of a general library is work without use: the tiles here read both factors where they lie.
-//! Matrices too large for that cache go to the gemm crate.
+//! At the sizes of these networks the matrices are in the second-level cache already, so that the packing
+//! of a general library is work without use. The tiles here read both factors where they lie. Matrices
+//! too large for that cache go to the gemm crate.
 
 use pulp::{Simd, WithSimd};
 use std::array;
@@ -184,9 +184,9 @@ impl Tiles<'_> {
         assert!(right.values.len() == right.rows * right.columns);
         assert!(self.out.len() == left.rows * right.columns);
         let mut sums = [[simd.splat_f32s(0.0); V]; R];
-        // SAFETY: the assertions bound every index: row + r < left.rows, l < left.columns = right.rows
-        // and column + width ≤ right.columns, in matrices that hold rows · columns numbers; a register
-        // of f32 is as large as its lanes, and reads and writes need no alignment.
+        // SAFETY: the assertions bound every index in matrices that hold rows · columns numbers: row + r
+        // < left.rows, l < left.columns = right.rows and column + width ≤ right.columns. A register of
+        // f32 is as large as its lanes, and reads and writes need no alignment.
         unsafe {
             let left_tile = left.values.as_ptr().add(row * left.row_stride);
             let right_panel = right.values.as_ptr().add(column);

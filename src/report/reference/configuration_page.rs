@@ -52,22 +52,19 @@ fn section(page: &mut String, outer: &[&'static str], key: &Key) {
 
 fn body(page: &mut String, path: &[&'static str], keys: &'static [Key]) {
     *page += &keys_of(keys);
-    for key in keys {
-        for kind in key.domain.kinds().unwrap_or_default() {
-            if kind.keys.is_empty() {
-                continue;
-            }
-            let heading = [path, &[""]].concat();
-            *page += &format!("{} {} = {:?}\n\n", level(&heading), key.name, kind.name);
-            *page += &keys_of(kind.keys);
-            names_of(page, kind.keys);
-        }
-    }
     names_of(page, keys);
-    let of_kinds = keys
+    let kinds = keys
         .iter()
         .flat_map(|key| key.domain.kinds().unwrap_or_default());
-    let of_kinds: Vec<_> = of_kinds.flat_map(|kind| kind.keys).collect();
+    let with_keys: Vec<_> = kinds.filter(|kind| !kind.keys.is_empty()).collect();
+    for kind in &with_keys {
+        let heading = [path, &["kind"]].concat();
+        let name = heading.join(".");
+        *page += &format!("{} {name} = {:?}\n\n", level(&heading), kind.name);
+        *page += &keys_of(kind.keys);
+        names_of(page, kind.keys);
+    }
+    let of_kinds = with_keys.iter().flat_map(|kind| kind.keys);
     for key in keys.iter().chain(of_kinds) {
         section(page, path, key);
     }

@@ -17,12 +17,11 @@ pub(crate) fn entries() -> Vec<Entry> {
     .concat()
 }
 
-/// What a user who asks for `name` may mean; those of exactly that name come first.
+/// What a user who asks for `name` may mean, of `all` entries; those of exactly that name come first.
 ///
 /// # Errors
 /// If nothing has that name (exit 3), with the nearest name that there is.
-pub(crate) fn look_up(name: &str) -> Result<Vec<Entry>> {
-    let all = entries();
+pub(crate) fn look_up(all: &[Entry], name: &str) -> Result<Vec<Entry>> {
     let (exact, by_end): (Vec<_>, Vec<_>) = all
         .iter()
         .filter(|entry| entry.answers_to(name))

@@ -1,7 +1,7 @@
 //! Files on disk, as entries.
 
 use super::entry::{Entry, What};
-use crate::experiment::{ON_DISK, OnDisk};
+use crate::experiment::on_disk::{ON_DISK, OnDisk};
 
 /// An entry for each file.
 pub(super) fn entries() -> Vec<Entry> {

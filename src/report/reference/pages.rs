@@ -1,7 +1,7 @@
 //! The reference pages of docs/, made from the same entries and tables as `truescore explain`.
 
-use super::{configuration_page, entry::Entry, exit_codes, markdown, metrics};
-use crate::experiment::{Directory, ON_DISK};
+use super::{configuration_page, entry::Entry, exit_codes, markdown, metrics, schema};
+use crate::experiment::on_disk::{Directory, ON_DISK};
 
 /// Every page by its name in docs/.
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
@@ -9,6 +9,11 @@ pub(crate) fn pages() -> Vec<(&'static str, String)> {
         ("configuration.md", configuration_page::page()),
         ("metrics.md", metrics_page()),
         ("files.md", files_page()),
+        (
+            "experiment.schema.json",
+            schema::text(&schema::of_experiment()),
+        ),
+        ("sweep.schema.json", schema::text(&schema::of_sweep())),
     ]
 }
 
@@ -61,7 +66,7 @@ fn files_page() -> String {
             }
         }
     }
-    page + "# Exit codes\n\n" + &exit_codes_table()
+    page + "## Exit codes\n\n" + &exit_codes_table()
 }
 
 fn exit_codes_table() -> String {

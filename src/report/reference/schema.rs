@@ -2,7 +2,7 @@
 
 use crate::{
     experiment::{ExperimentConfig, SWEEP},
-    settings::{Default, Domain, Key, Kind, Place, Range, places},
+    settings::{Default, Domain, Key, Kind, Range, places},
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -27,7 +27,13 @@ pub(crate) fn of_sweep() -> Value {
             .chain(SWEEP.iter().copied()),
     );
     schema["required"] = json!(["sweep"]);
+    schema["definitions"] = definitions();
     schema
+}
+
+/// A schema as a file holds it.
+pub(crate) fn text(schema: &Value) -> String {
+    format!("{schema:#}\n")
 }
 
 fn root(title: &str, keys: impl Iterator<Item = Key>) -> Value {
@@ -118,41 +124,56 @@ fn of_domain(domain: &Domain) -> Value {
         Domain::Either(domains) => {
             json!({ "anyOf": domains.iter().map(of_domain).collect::<Value>() })
         }
-        Domain::Map(keys, other) => {
+        Domain::Map(keys, _) => {
             let mut schema = table(keys);
-            let named = dotted(&|_| of_domain(other));
-            if let (Some(properties), Value::Object(named)) =
-                (schema["properties"].as_object_mut(), named)
-            {
-                properties.extend(named);
-            }
+            let named = Value::Object(dotted(|_| json!({ "$ref": "#/definitions/named" })));
+            extend(&mut schema["properties"], named);
             schema
         }
-        Domain::Lists => json!({
-            "type": "object",
-            "properties": dotted(&|schema| json!({ "type": "array", "minItems": 1, "items": schema })),
-            "additionalProperties": false,
-        }),
+        Domain::Lists => json!({ "$ref": "#/definitions/lists" }),
         Domain::Any => json!({}),
     }
 }
 
-/// Every key of an experiment by its dotted name; a section's name stands for a table of lists too.
-fn dotted(wrap: &dyn Fn(Value) -> Value) -> Value {
+/// What the tables of a sweep have for every key of an experiment: lists of its values, or what a value is
+/// drawn from.
+fn definitions() -> Value {
+    let several = |schema: Value| json!({ "type": "array", "minItems": 1, "items": schema });
+    let maps = places(SWEEP)
+        .into_iter()
+        .filter_map(|place| match place.key.domain {
+            Domain::Map(_, other) => Some(of_domain(other)),
+            _ => None,
+        });
+    json!({
+        "lists": {
+            "type": "object",
+            "properties": dotted(several),
+            "additionalProperties": false,
+        },
+        "named": any_of(maps.collect()),
+    })
+}
+
+/// Every key of an experiment by its dotted name; the name of a section stands for a table of such keys too.
+fn dotted(wrap: impl Fn(Value) -> Value) -> Map<String, Value> {
     let mut by_name: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for Place { sections, key, .. } in places(ExperimentConfig::KEYS) {
-        let name = [sections.as_slice(), &[key.name]].concat().join(".");
-        let schemas = by_name.entry(name).or_default();
-        schemas.push(wrap(of_domain(&key.domain)));
-        if let Domain::Table(_) = key.domain {
-            schemas.push(json!({ "type": "object" }));
+    for place in places(ExperimentConfig::KEYS) {
+        let schemas = by_name.entry(place.name()).or_default();
+        let mut found = vec![wrap(of_domain(&place.key.domain))];
+        if let Domain::Table(_) = place.key.domain {
+            found.push(json!({ "type": "object" }));
+        }
+        for schema in found {
+            if !schemas.contains(&schema) {
+                schemas.push(schema);
+            }
         }
     }
-    let merged = by_name.into_iter().map(|(name, mut schemas)| {
-        schemas.dedup();
-        (name, any_of(schemas))
-    });
-    Value::Object(merged.collect())
+    let merged = by_name
+        .into_iter()
+        .map(|(name, schemas)| (name, any_of(schemas)));
+    merged.collect()
 }
 
 fn names(kinds: &[Kind]) -> Value {

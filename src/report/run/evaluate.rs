@@ -1,17 +1,18 @@
 //! An evaluation and everything that it leaves in the run's directory.
 
 use super::{
-    figures::{all, moving_picture, plane},
+    figures::{FIGURES, RunFigure},
     page, verdict,
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     evaluation::{self, run::Evaluation},
     experiment::{
         Run, files,
         run::record::{EvalRecord, write_table},
     },
     model::DeviceKind,
+    report::figure,
 };
 use rayon::prelude::*;
 
@@ -49,23 +50,12 @@ fn write(evaluation: &Evaluation) -> Result<()> {
         &evaluation.exactly.losses,
     )?;
     write_or_remove(&directory.join("bound.csv"), &evaluation.exactly.bound)?;
-    let draw = |(name, render): &(&'static str, all::Render)| {
-        let path = directory.join(name);
-        let Some(picture) = render(evaluation) else {
-            files::remove_file(&path);
-            return Ok(None);
-        };
-        let picture = picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
-        files::write_atomic(&path, &picture)?;
-        Ok(Some(*name))
+    let draw = |figure: &'static RunFigure| {
+        let drawn = figure::write(&directory.join(figure.name), (figure.render)(evaluation))?;
+        Ok(drawn.then_some(figure))
     };
-    let all = [all::FIGURES, plane::FIGURES].concat();
-    // The moving picture takes longest.
-    let moving = || moving_picture::write(evaluation, &directory);
-    let pictures = || all.par_iter().map(draw).collect::<Result<Vec<_>>>();
-    let (moving, figures) = rayon::join(moving, pictures);
-    let mut figures: Vec<_> = figures?.into_iter().flatten().collect();
-    figures.extend(moving?.then_some(moving_picture::GIF));
+    let figures: Vec<_> = FIGURES.par_iter().map(draw).collect::<Result<_>>()?;
+    let figures: Vec<_> = figures.into_iter().flatten().collect();
     let text = page::render(evaluation, &figures)?;
     files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
     evaluation.run.write_eval_record(&evaluation.record)

@@ -5,61 +5,26 @@ use crate::{
     evaluation::{class_choice, run::Evaluation},
     experiment::run::record::{AttributionRecord, ByCause, EvalRecord},
     metric::{AxisAgreement, ClassMetrics, METRICS, Metric},
-    report::{run::verdict, sweep::page::render_template},
+    report::{
+        run::{figures::RunFigure, verdict},
+        sweep::page::render_template,
+    },
     text::{significant, with_digits},
 };
 use minijinja::{Value, context};
 
 const TEMPLATE: &str = include_str!("page.md.jinja");
 
-/// What each figure shows, by file name.
-const CAPTIONS: &[(&str, &str)] = &[
-    ("histogram.png", "The samples against the true density"),
-    ("attribution.png", "Where the error comes from"),
-    (
-        "loss_by_timestep.png",
-        "The loss against the best possible one, timestep by timestep",
-    ),
-    ("bound.png", "What the errors at each timestep cost"),
-    ("denoiser_error.png", "Where the learned denoiser errs"),
-    (
-        "wasserstein.png",
-        "The reverse process against the forward process, timestep by timestep",
-    ),
-    ("marginals.png", "Both processes at chosen timesteps"),
-    ("loss.png", "Training"),
-    ("samples.png", "Real and generated points"),
-    (
-        "density.png",
-        "Where there are too many samples and too few",
-    ),
-    ("reverse.gif", "The reverse process, moving"),
-    ("summary.png", "Data, samples, training and schedule"),
-    ("forward.png", "The forward process at chosen timesteps"),
-    ("reverse.png", "The reverse process at chosen timesteps"),
-    ("recovered.png", "Points noised and recovered in one step"),
-    (
-        "field.png",
-        "What the denoiser answers over the plane, and the exact answer",
-    ),
-    ("trajectories.png", "Single points on their way"),
-    ("seeds.png", "Samples from different noise"),
-    ("steps.png", "Samples from the same noise by fewer steps"),
-    ("classes.png", "The classes of data and samples"),
-    ("probability.png", "The log-density of chosen points"),
-    ("schedule.png", "The noise schedule"),
-];
-
 /// The page, with the figures that were drawn.
-pub(crate) fn render(evaluation: &Evaluation, figures: &[&str]) -> Result<String> {
+pub(crate) fn render(evaluation: &Evaluation, figures: &[&RunFigure]) -> Result<String> {
     let (config, record) = (&evaluation.run.config, &evaluation.record);
     let rows: Vec<_> = METRICS
         .iter()
         .filter_map(|metric| row(evaluation, *metric))
         .collect();
-    let drawn = CAPTIONS.iter().filter(|(name, _)| figures.contains(name));
-    let shown: Vec<_> = drawn
-        .map(|(name, caption)| context! { name => *name, caption => *caption })
+    let shown: Vec<_> = figures
+        .iter()
+        .map(|figure| context! { name => figure.name, caption => figure.caption })
         .collect();
     render_template(
         TEMPLATE,

@@ -8,7 +8,13 @@ use crate::{
         sweep::summary::{Group, OverSeeds, Summary, encode},
     },
     metric::{METRICS, Metric, correlation},
-    report::sweep::{comparison, figures},
+    report::{
+        figure,
+        sweep::{
+            comparison,
+            figures::{self, SweepFigure},
+        },
+    },
     terminal::context::Context,
     text::{significant, with_digits},
 };
@@ -36,13 +42,10 @@ pub(crate) fn write(directory: &Path, context: &Context) -> Result<()> {
         &correlations_csv(&summary)?,
     )?;
     let mut figures = vec![];
-    for (name, render) in figures::FIGURES {
-        let Some(picture) = render(&summary) else {
-            continue;
-        };
-        let picture = picture.map_err(|e| Error::Unexpected(format!("cannot draw {name}: {e}")))?;
-        files::write_atomic(&directory.join(name), &picture)?;
-        figures.push(*name);
+    for row in figures::FIGURES {
+        if figure::write(&directory.join(row.name), (row.render)(&summary))? {
+            figures.push(row);
+        }
     }
     let text = render(directory, &summary, &figures)?;
     let path = directory.join("report.md");
@@ -51,7 +54,7 @@ pub(crate) fn write(directory: &Path, context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Result<String> {
+fn render(directory: &Path, summary: &Summary, figures: &[&SweepFigure]) -> Result<String> {
     let name = directory
         .file_name()
         .map_or("sweep".into(), |name| name.to_string_lossy().into_owned());
@@ -95,7 +98,10 @@ fn render(directory: &Path, summary: &Summary, figures: &[&'static str]) -> Resu
             max_ln_p => summary.rows.iter().find_map(|row| {
                 row.evaluation.as_ref()?.max_ln_p
             }).map(significant),
-            figures => figures.to_vec(),
+            figures => figures
+                .iter()
+                .map(|figure| context! { name => figure.name, caption => figure.caption })
+                .collect::<Vec<_>>(),
         },
     )
 }

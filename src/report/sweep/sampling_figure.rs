@@ -2,23 +2,36 @@
 //! with.
 
 use crate::{
-    error::{Error, Result},
+    error::Result,
     experiment::{
-        Run, files,
+        Run,
         run::record::{EvalRecord, write_table},
     },
-    figure::{BySettingFigure, FigureError, ReferenceKind, SettingSeries},
+    figure::{Chart, NOISE_FLOOR_LINE},
+    report::{
+        figure::{self, Figure, Picture},
+        sweep::figures::{BySetting, SettingSeries},
+    },
     text::significant,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 const TABLE: &str = "sampling.csv";
-const FIGURE: &str = "sampling.png";
+
+/// The figure of one run under several samplers.
+pub(crate) const FIGURE: Figure<for<'a> fn(&'a Run, &[Row]) -> Option<Picture<'a>>> = Figure {
+    name: "sampling.png",
+    caption: "Quality of the samples against their cost",
+    help: "The Wasserstein-1 distance of the samples against the number of network evaluations for each sample, a line \
+           for each sampler, all with the same weights. The grey dashed line is the noise floor, which perfect samples \
+           show.",
+    render,
+};
 
 /// One evaluation.
 #[derive(Debug, Clone, Serialize)]
-struct Row {
+pub(crate) struct Row {
     sampler: String,
     num_sampling_steps: usize,
     network_evaluations: f64,
@@ -69,12 +82,12 @@ pub(crate) fn write(run: &Run) -> Result<()> {
         a.sampler.cmp(&b.sampler).then(by_cost)
     });
     write_table(&run.directory().join(TABLE), &rows)?;
-    let picture =
-        figure(run, &rows).map_err(|e| Error::Unexpected(format!("cannot draw {FIGURE}: {e}")))?;
-    files::write_atomic(&run.directory().join(FIGURE), &picture)
+    let path = run.directory().join(FIGURE.name);
+    figure::write(&path, (FIGURE.render)(run, &rows))?;
+    Ok(())
 }
 
-fn figure(run: &Run, rows: &[Row]) -> std::result::Result<Vec<u8>, FigureError> {
+fn render<'a>(run: &'a Run, rows: &[Row]) -> Option<Picture<'a>> {
     let mut series: BTreeMap<&str, Vec<(f64, Vec<f64>)>> = BTreeMap::new();
     for row in rows {
         if let Some(distance) = row.distance() {
@@ -83,15 +96,12 @@ fn figure(run: &Run, rows: &[Row]) -> std::result::Result<Vec<u8>, FigureError> 
         }
     }
     let floor = rows.iter().find_map(|row| row.noise_floor);
-    let config = &run.config;
-    let figure = BySettingFigure {
-        title: "Quality of the samples against their cost".into(),
-        subtitle: format!(
-            "{} · {} schedule, T = {} · the same weights with every sampler",
-            config.name,
-            config.process.schedule.kind(),
-            config.process.num_timesteps,
-        ),
+    let reference = floor.map(|floor| {
+        let samples = significant(rows[0].num_samples as f64);
+        let name = format!("noise floor at {samples} samples");
+        (floor, name, NOISE_FLOOR_LINE)
+    });
+    let shown = BySetting {
         series: series
             .into_iter()
             .map(|(label, points)| SettingSeries {
@@ -101,19 +111,21 @@ fn figure(run: &Run, rows: &[Row]) -> std::result::Result<Vec<u8>, FigureError> 
             .collect(),
         x_label: "network evaluations a sample".into(),
         y_label: "Wasserstein-1 distance (data units)".into(),
-        log_x: true,
         log_y: true,
-        reference_lines: floor
-            .map(|floor| {
-                let name = format!(
-                    "noise floor at {} samples",
-                    significant(rows[0].num_samples as f64)
-                );
-                (floor, name, ReferenceKind::NoiseFloor)
-            })
-            .into_iter()
-            .collect(),
-        note: String::new(),
+        reference,
     };
-    figure.render()
+    let config = &run.config;
+    Some(Picture::Chart(Chart {
+        title: "Quality of the samples against their cost".into(),
+        subtitle: format!(
+            "{} · {} schedule, T = {} · the same weights with every sampler",
+            config.name,
+            config.process.schedule.kind(),
+            config.process.num_timesteps,
+        ),
+        panels: vec![shown.panel()],
+        heights: vec![580.0],
+        remarks: shown.remarks(),
+        ..Chart::default()
+    }))
 }

@@ -196,8 +196,8 @@ impl Curve {
 
     /// A draw of the place on the curve given the noisy point `x`.
     ///
-    /// The panel by its part of the integral; on it one of equal cells by a bound on the density, θ
-    /// uniformly in it, and that is accepted with the density over the bound.
+    /// The panel by its fraction of the integral. On it one of equal cells by a bound on the density, and
+    /// θ uniformly in it. That is accepted with the density over the bound.
     ///
     /// # Panics
     /// If there is no noise.

@@ -1,8 +1,8 @@
 //! Integrals along a curve against a Gaussian: ∫ exp(−½‖w(θ) − x‖²) dθ, in units of its noise.
 //!
 //! Sixteen Gauss–Legendre nodes on panels that are at most four standard deviations long, so that nodes
-//! are at most 0.4 apart. Only panels within reach of x count; one on which the exponent varies too much
-//! for sixteen nodes (x is far from the curve, or the noise is tiny) is halved until it does not.
+//! are at most 0.4 apart. Only panels within reach of x count. The exponent varies too much for sixteen
+//! nodes where x is far from the curve, or the noise is tiny. Such a panel is halved until it does not.
 
 use super::Path;
 use crate::target::quadrature::{NODES, legendre_rule};
@@ -16,9 +16,9 @@ const MOST: usize = 4096;
 /// What a panel's exponent may lie below that of the nearest before it is left out: e^−42 ≈ 6e-19.
 const CUTOFF: f64 = 42.0;
 
-/// Half the variation of the exponent over a panel that sixteen nodes integrate to 3e-13, and how
-/// many e-folds of unimportance let that grow by a factor of e: the error of the rule for an exponential
-/// of that rate K is 2.8e-46 K³³.
+/// Half the variation of the exponent over a panel that sixteen nodes integrate to 3e-13, and how many
+/// e-folds of unimportance let that grow by a factor of e. The error of the rule for an exponential of
+/// that rate K is 2.8e-46 K³³.
 const VARIATION: f64 = 10.0;
 const E_FOLDS: f64 = 33.0;
 

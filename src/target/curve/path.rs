@@ -154,8 +154,8 @@ impl Path {
         ends
     }
 
-    /// Equal intervals of θ, none longer than a quarter of a turn, none longer on the curve than
-    /// `length` when the curve is stretched by `stretch`, and `most` at most, as (start, width).
+    /// Equal intervals of θ as (start, width), `most` at most. None is longer than a quarter of a turn,
+    /// and none longer on the curve than `length` when the curve is stretched by `stretch`.
     pub(super) fn panels(&self, stretch: f64, length: f64, most: usize) -> Vec<(f64, f64)> {
         let pieces = (self.span() / FRAC_PI_2).ceil().max(1.0) as usize;
         let piece = self.span() / pieces as f64;

@@ -25,7 +25,7 @@ const SIGNIFICANT: f64 = 2.95;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// W1 of the law is below what perfect samples of that number show on average, or no share of it
-    /// stands out of its own error: more samples would have to be drawn before anything else can be seen.
+    /// stands out of its own error. More samples would have to be drawn before anything else can be seen.
     SampleSize,
     /// The largest share of W1 of the law.
     Of(Cause),
@@ -54,10 +54,10 @@ pub struct Subject<'a> {
 ///
 /// *Prior* removed: the process starts from q_T. *Network* removed: the Bayes denoiser. *Discretisation*
 /// removed: not many steps but the limit of infinitely many, which is known. With the Bayes denoiser it
-/// is the exact reverse kernel of the ancestral samplers, or for deterministic ones the exact
+/// is the exact reverse kernel of the ancestral samplers. For deterministic ones it is the exact
 /// probability flow, in one dimension the monotone map from q_t to q_u. A network is only known at the
-/// levels it was trained on, so its limit takes all T of them, and at each a step whose law has the
-/// exact shape with the mean that the network's error moves it to. DDIM with 0 < η < 1 is compared with
+/// levels it was trained on, so its limit takes all T of them. At each it takes a step whose law has the
+/// exact shape, with the mean that the network's error moves it to. DDIM with 0 < η < 1 is compared with
 /// the ancestral limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribution {

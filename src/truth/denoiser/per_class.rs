@@ -19,7 +19,7 @@ pub struct PerClass<'a> {
 
 impl PerClass<'_> {
     /// ε*(x, t, c) = E[ε | x_t = x, c], the Bayes denoiser of each class of `data` (standardised units),
-    /// and that of the whole for no class; for that one alone unless `conditional` is set.
+    /// and that of the whole for no class. For that one alone unless `conditional` is set.
     pub fn bayes(data: &Mixture, schedule: &NoiseSchedule, conditional: bool) -> Self {
         let parts = parts(data, if conditional { Some(0.0) } else { None });
         let bayes =
@@ -202,8 +202,9 @@ mod tests {
 
     #[test]
     fn not_to_know_the_class_costs_what_lies_between_the_floors() {
-        // The Bayes denoiser of the whole has the same loss whether or not it is told the class, that
-        // of its own floor: floor told + excess told = floor untold, at every timestep.
+        // The Bayes denoiser of the whole has the same loss with and without classes, that of its own
+        // floor. So floor + excess of the class-conditional model is the floor of the other, at every
+        // timestep.
         let (data, schedule) = (data(), ScheduleConfig::Cosine.build(10).unwrap());
         let deaf = PerClass::bayes(&data, &schedule, false);
         let (prediction, weight) = (Prediction::Noise, LossWeightConfig::Uniform);

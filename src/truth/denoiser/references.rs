@@ -62,8 +62,8 @@ impl EmpiricalDenoiser {
         mean
     }
 
-    /// The loss over the training points at timestep `t` that no denoiser can be below, in the units
-    /// and with the weights of the training loss: by Monte Carlo (fixed seed, error stated).
+    /// The loss over the training points at timestep `t` that no denoiser can be below, in the units and
+    /// with the weights of the training loss. It is found by Monte Carlo (fixed seed, error stated).
     pub fn training_loss(
         &self,
         t: usize,

@@ -9,9 +9,9 @@ use crate::{
 /// Newton steps before a point is given up.
 const MAX_NEWTON: usize = 40;
 
-/// A point is found by a Newton step that is shorter than this fraction of the noise s_1, on whose
-/// scale x̂0 varies: below it lies the rounding of a network that computes in single precision. Newton's
-/// method is quadratic, so that without that rounding the point is then right to the square of this.
+/// A point is found by a Newton step that is shorter than this fraction of the noise s_1, on whose scale
+/// x̂0 varies. Below it lies the rounding of a network that computes in single precision. Newton's method
+/// is quadratic, so that without that rounding the point is then right to the square of this.
 const TOLERANCE: f64 = 1e-5;
 
 /// Places, and a logarithm at each where it is known.

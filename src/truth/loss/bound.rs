@@ -40,7 +40,7 @@ impl BoundAt {
 }
 
 /// The bound at the point `x` (`[d]`, standardised units) for `denoiser` on all timesteps of `schedule`,
-/// with `pairs` draws of (t, ε); the draws are the same for every point and denoiser of one seed.
+/// with `pairs` draws of (t, ε). The draws are the same for every point and denoiser of one seed.
 pub fn bound_at(
     denoiser: &dyn Denoiser,
     schedule: &NoiseSchedule,
@@ -95,7 +95,7 @@ fn draw(rng: &mut Generator, i: usize, pairs: usize, steps: usize, d: usize) -> 
     (2 + ((u * steps as f64) as usize).min(steps - 1), noise)
 }
 
-/// ‖x − x̂0(x_t)‖² for every noise of a block, less c (‖ε‖² − d), whose mean is 0: with c that of the
+/// ‖x − x̂0(x_t)‖² for every noise of a block, less c (‖ε‖² − d), whose mean is 0. With c that of the
 /// linear denoiser of data of unit variance, most of the noise cancels where little of ε is predicted.
 fn errors(
     denoiser: &dyn Denoiser,

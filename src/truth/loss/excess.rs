@@ -141,7 +141,7 @@ fn by_quadrature(asked: &Asked) -> Result<Estimate> {
             (a.min(l), b.max(h))
         });
     // A panel spans a standard deviation of the narrowest component, the scale on which the exact answer
-    // varies; what is left of the error comes from the kinks of the network.
+    // varies. What is left of the error comes from the kinks of the network.
     let scale = law.smallest_std_dev();
     let panels = ((high - low) / scale).ceil().max(MIN_PANELS as f64) as usize;
     let value = |panels: usize| -> Result<f64> {

@@ -12,12 +12,12 @@ const MONTE_CARLO_DRAWS: usize = 200_000;
 
 /// E‖ε − ε*‖²/d at timestep `t`, for data of the law `data` (standardised units).
 ///
-/// In one dimension, or where the axes are independent, by quadrature: 1 − s² J with J = E(∂ ln q_t)², since ε* = −s ∂ ln q_t and
-/// E ε*² = E ε ε* (orthogonality). Otherwise, with ε_l the best denoiser that is affine in each
-/// coordinate, E‖ε − ε_l‖² − E‖ε_l − ε*‖² (orthogonality again), whose first term is exact and whose
-/// second is small wherever the data looks Gaussian: in the plane by quadrature, if the grid is not too
-/// large; else over `draws` pairs (x0, ε), beside the mean itself, of which the one with the smaller error
-/// is kept.
+/// In one dimension, or where the axes are independent, by quadrature: 1 − s² J with J = E(∂ ln q_t)²,
+/// since ε* = −s ∂ ln q_t and E ε*² = E ε ε* (orthogonality). Otherwise it is E‖ε − ε_l‖² − E‖ε_l − ε*‖²
+/// (orthogonality again), with ε_l the best denoiser that is affine in each coordinate. The first term is
+/// exact, and the second is small wherever the data looks Gaussian. In the plane the second is found by
+/// quadrature, if the grid is not too large. Else both it and the mean itself are estimated over `draws`
+/// pairs (x0, ε), and the one with the smaller error is kept.
 fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate {
     let law = data.diffused(level.signal, level.noise);
     if data.dim() == 1 {

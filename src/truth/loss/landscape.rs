@@ -49,10 +49,10 @@ impl LossLandscape {
     /// For a network that predicts `prediction`, trained with `weight`, on data of the law `data`
     /// (standardised units). The floor is exact in one dimension, the other two everywhere.
     ///
-    /// With v the variance along an axis, a and s of level t, and SNR = a²/s²: the best affine denoiser
-    /// has E(x0 − x̂0)² = v/(1 + SNR v), as if the data were Gaussian. The best constant is the mean of
-    /// the target; the variance it leaves is 1 for ε, v for x0, (a² + s² v)/(a² + s²) for v and 1 + v for the
-    /// velocity.
+    /// Let v be the variance along an axis, a and s those of level t, and SNR = a²/s². The best affine
+    /// denoiser has E(x0 − x̂0)² = v/(1 + SNR v), as if the data were Gaussian. The best constant is the
+    /// mean of the target; the variance it leaves is 1 for ε, v for x0, (a² + s² v)/(a² + s²) for v and 1
+    /// + v for the velocity.
     pub fn new(
         data: &Mixture,
         schedule: &NoiseSchedule,
@@ -137,7 +137,7 @@ impl LossLandscape {
     }
 
     /// The first and the last timestep at which the best linear denoiser's loss is more than 5 % above
-    /// the floor: only there does a network have to learn more than two moments of the data.
+    /// the floor. Only there does a network have to learn more than two moments of the data.
     pub fn nonlinear(&self) -> Option<(usize, usize)> {
         self.range(|at| at.linear > (1.0 + DECIDED) * at.floor.value)
     }

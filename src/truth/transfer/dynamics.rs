@@ -152,9 +152,9 @@ impl Dynamics for StochasticLimit<'_> {
     }
 }
 
-/// The probability flow without discretisation error: the exact flow of one dimension, which is the
-/// monotone map that takes q_t to q_u, with the denoiser's error added as DDIM adds it.
-/// x_u = F_u⁻¹(F_t(x_t)) + (a_u − s_u a_t/s_t)(x̂0 − E[x0 | x_t]).
+/// The probability flow without discretisation error: the exact flow of one dimension, with the
+/// denoiser's error added as DDIM adds it. That flow is the monotone map that takes q_t to q_u. x_u =
+/// F_u⁻¹(F_t(x_t)) + (a_u − s_u a_t/s_t)(x̂0 − E[x0 | x_t]).
 pub(in crate::truth) struct FlowLimit<'a> {
     pub(in crate::truth) data: &'a Mixture,
     /// `None` for the Bayes denoiser.

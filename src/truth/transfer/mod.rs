@@ -1,10 +1,10 @@
 //! The exact law of what a sampler draws, in one dimension: no samples, no noise.
 //!
 //! A stochastic step takes the density p_t to p_u(y) = ∫ q(y | x) p_t(x) dx. The integral is a sum over
-//! the Gauss–Legendre nodes of panels that are as fine as the kernel asks (Nyström's method, whose error
-//! falls faster than any power of the panel width where everything is smooth), over the band of nodes
-//! that the kernel reaches. A deterministic step moves the nodes of the distribution function, and a
-//! step whose noise is too small to be resolved by panels moves them and then adds the noise.
+//! the Gauss–Legendre nodes of panels that are as fine as the kernel asks, over the band of nodes that
+//! the kernel reaches. This is Nyström's method, whose error falls faster than any power of the panel
+//! width where everything is smooth. A deterministic step moves the nodes of the distribution function,
+//! and a step whose noise is too small to be resolved by panels moves them and then adds the noise.
 
 mod curve;
 mod density;
@@ -77,7 +77,7 @@ pub struct OutputLaw {
 }
 
 impl OutputLaw {
-    /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`;
+    /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
     /// `None` for a sampler that draws noise within its steps, whose law no kernel gives.
     pub fn of_sampler(
         data: &Mixture,

@@ -151,9 +151,10 @@ impl Candidate {
     }
 }
 
-/// What a polynomial of degree 15 through the nodes of a panel leaves of a function: the size of its two
-/// highest Legendre coefficients, times by how much they are smaller than those of half the degree. That
-/// says how the coefficients go on: of a smooth function geometrically, past a kink as a power.
+/// What a polynomial of degree 15 through the nodes of a panel leaves of a function. It is the size of
+/// its two highest Legendre coefficients, times by how much they are smaller than those of half the
+/// degree. That says how the coefficients go on: of a smooth function geometrically, past a kink as a
+/// power.
 fn unresolved(values: &[f64]) -> f64 {
     type Rows = [[f64; NODES]; 2];
     static MIDDLE_AND_HIGHEST: LazyLock<[Rows; 2]> = LazyLock::new(|| {

@@ -18,8 +18,8 @@ use crate::{
 /// Panels are this many standard deviations of a kernel wide.
 const PANEL_WIDTH: f64 = 4.0;
 
-/// Panels are this many times as wide as the scale on which a density varies: the distribution
-/// function within a panel is a polynomial of degree 16, which asks for more than the integral does.
+/// Panels are this many times as wide as the scale on which a density varies. The distribution function
+/// within a panel is a polynomial of degree 16, which asks for more than the integral does.
 const DENSITY_WIDTH: f64 = 2.5;
 
 /// The same where the density becomes a curve, whose cubics ask for more still.

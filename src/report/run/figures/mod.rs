@@ -1,5 +1,22 @@
-//! The figures of a run.
+//! The figures of a run, one file each: what it shows becomes a chart.
+//!
+//! A new figure is a file with a constant `FIGURE`, and its row in `table.rs`.
 
-pub(crate) mod all;
-pub(crate) mod moving_picture;
-pub(crate) mod plane;
+mod attribution;
+mod bound;
+mod denoiser_error;
+mod histogram;
+mod loss;
+mod loss_by_timestep;
+mod marginals;
+mod plane;
+mod reverse_film;
+mod row;
+mod schedule;
+mod table;
+mod wasserstein;
+mod words;
+
+pub(crate) use row::RunFigure;
+pub(crate) use table::FIGURES;
+pub(crate) use words::curve;

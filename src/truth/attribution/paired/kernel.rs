@@ -11,11 +11,11 @@ use rand::RngExt;
 /// reciprocal of the probability that any is.
 const MAX_DRAWS: usize = 10_000;
 
-/// q(x_u | x_t) of one step, by the maximal coupling with the normal law g of the same mean and covariance:
-/// x* = E[x_u | x_t] + L z is taken with probability min(1, q(x*)/g(x*)), else a draw from the part of q
-/// above g. What is drawn has the law q exactly, and differs from x* with the least probability that any
-/// such rule has, the total variation between q and g, which is small when the step is (Lindvall 2002,
-/// ch. I.5).
+/// q(x_u | x_t) of one step, by the maximal coupling with the normal law g of the same mean and
+/// covariance. x* = E[x_u | x_t] + L z is taken with probability min(1, q(x*)/g(x*)), else a draw from
+/// what of q lies above g. What is drawn has the law q exactly. It differs from x* with the least
+/// probability that any such rule has: the total variation between q and g, which is small when the step
+/// is (Lindvall 2002, ch. I.5).
 pub(super) struct PairedKernel<'a> {
     data: &'a Mixture,
     transition: Transition,

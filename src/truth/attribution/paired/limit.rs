@@ -71,8 +71,8 @@ pub(super) fn walk_back(
 }
 
 /// The probability flow without discretisation error: the exact flow from level to level, with the
-/// network's error added as DDIM adds it, (a_u − s_u a_t/s_t)(x̂0 − E[x0 | x_t]), where `bayes` gives the
-/// latter. The flow is followed in `substeps` steps by the midpoint rule.
+/// network's error added as DDIM adds it. That is (a_u − s_u a_t/s_t)(x̂0 − E[x0 | x_t]), where `bayes`
+/// gives the latter. The flow is followed in `substeps` steps by the midpoint rule.
 pub(super) fn flow_back(
     subject: &Subject,
     bayes: &dyn Denoiser,
@@ -136,9 +136,9 @@ fn steps(levels: &[Instant]) -> Vec<Step> {
     pairs.map(|pair| Step::new(pair[1], pair[0])).collect()
 }
 
-/// A step of the midpoint rule on the exact flow. In units of √(a² + s²) a level is an angle φ, a = cos φ
-/// and s = sin φ, and dx/dφ = cos φ ε* − sin φ E[x0 | x] (the v of Salimans & Ho 2022), which is bounded
-/// all the way from no signal to no noise.
+/// A step of the midpoint rule on the exact flow. In units of √(a² + s²) a level is an angle φ, with a =
+/// cos φ and s = sin φ. There dx/dφ = cos φ ε* − sin φ E[x0 | x] (the v of Salimans & Ho 2022), which is
+/// bounded all the way from no signal to no noise.
 struct FlowStep {
     /// At the beginning and in the middle.
     fields: [Field; 2],

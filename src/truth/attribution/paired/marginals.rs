@@ -1,15 +1,16 @@
 //! W1 between the law that samples are from and an exact one, with a control variate and no noise floor.
 //!
-//! Of a combination of causes there are n samples, and of the data itself as many perfect ones, drawn with
-//! the same random numbers. What chance does to the perfect ones is known, F_n⁰ − F, and most of it is done
-//! to the others too: G_n − β (F_n⁰ − F) estimates their distribution function G with much less noise, β(x)
-//! the slope of one indicator on the other (a control variate, Lavenberg & Welch 1981).
+//! Of a combination of causes there are n samples, and of the data itself as many perfect ones, drawn
+//! with the same random numbers. The error that chance makes in the perfect ones is known: F_n⁰ − F.
+//! Chance makes most of the same error in the others. So G_n − β (F_n⁰ − F) estimates their distribution
+//! function G with much less noise. There β(x) is the slope of one indicator on the other (a control
+//! variate, Lavenberg & Welch 1981).
 //!
-//! The integral of |G − F| over estimates of G would count their noise as distance. If the sign of G − F at x
-//! came from one half of the samples and its size from the other, the mean would be 0 where G = F; where
-//! the sign is in doubt the distance would be somewhat too small. The mean of that over all ways to halve
-//! the samples, as normal as their numbers make it, is D (2Φ(D/τ) − 1) − 2τ φ(D/τ), with D the estimate of
-//! G − F from all of them and τ its standard error.
+//! The integral of |G − F| over estimates of G would count their noise as distance. If the sign of G − F
+//! at x came from one half of the samples and its size from the other, the mean would be 0 where G = F.
+//! Where the sign is in doubt the distance would be somewhat too small. The mean of that over all ways to
+//! halve the samples, as normal as their numbers make it, is D (2Φ(D/τ) − 1) − 2τ φ(D/τ). There D is the
+//! estimate of G − F from all of them, and τ its standard error.
 
 use crate::target::{
     Mixture,

@@ -28,10 +28,10 @@ impl Attribution {
     /// The attribution of a run from samples of every combination, in the data's own units, of which
     /// `scale` make one of the standardised axes each. W1 is the mean over the axes.
     ///
-    /// All combinations have the same random numbers, sample by sample; those of cell 0 are perfect, and with
-    /// the run's own `seed` those of cell 7 are the first of the run, if it starts from the prior. How
-    /// many there are is a function of what they cost: about as much as the run's own, or some seconds. `None` where that is too few to
-    /// say anything, or where a sample is not finite.
+    /// All combinations have the same random numbers, sample by sample. Those of cell 0 are perfect, and
+    /// with the run's own `seed` those of cell 7 are the first of the run, if it starts from the prior.
+    /// How many there are is a function of what they cost: about as much as the run's own, or some
+    /// seconds. `None` where that is too few to say anything, or where a sample is not finite.
     pub fn by_samples(
         subject: &Subject,
         scale: &[f64],

@@ -11,10 +11,10 @@ use rayon::prelude::*;
 
 /// The noise of small steps that add up to the steps of a run.
 ///
-/// Between two instants of the run lie several small steps. With x0 given they compose: what noise z_j of
-/// size √β̃_j is left with at the end is w_j z_j, where w_j is √β̃_j times the c_t of the steps after it, and
-/// Σ w_j² = β̃ of the whole. So z_j = ξ_j + w_j/‖w‖ (z − Σ w_i ξ_i/‖w‖) with fresh ξ is N(0, I), independent
-/// from step to step, and adds up to the z of the run.
+/// Between two instants of the run lie several small steps. With x0 given they compose. Noise z_j of size
+/// √β̃_j ends as w_j z_j, where w_j is √β̃_j times the c_t of the steps after it, and Σ w_j² = β̃ of the
+/// whole. So z_j = ξ_j + w_j/‖w‖ (z − Σ w_i ξ_i/‖w‖) with fresh ξ is N(0, I), independent from step to
+/// step, and adds up to the z of the run.
 pub(super) struct Noise {
     seed: Seed,
     /// Of each small step, in their order.

@@ -9,8 +9,8 @@ use crate::{
     },
 };
 
-/// A prior of which KL(q_T ‖ prior) is no more than this counts as the right one: no set of outcomes has a
-/// probability that is off by more than √(KL/2) = 7e-4 then (Pinsker).
+/// A prior of which KL(q_T ‖ prior) is no more than this counts as the right one. No set of outcomes then
+/// has a probability that is off by more than √(KL/2) = 7e-4 (Pinsker).
 const NEGLIGIBLE_KL: f64 = 1e-6;
 
 /// Steps in which the exact flow is followed, at least.
@@ -20,8 +20,8 @@ const FLOW_STEPS: usize = 100;
 const MIN_SAMPLES: usize = 2 * BLOCK;
 const ENOUGH_SAMPLES: usize = 16 * BLOCK;
 
-/// What may be spent on all combinations together, in microseconds of one core, about: so much in any case,
-/// and for a step of the run what the rest of an evaluation takes for it.
+/// What may be spent on all combinations together, in microseconds of one core, about. It is so much in
+/// any case, and for a step of the run what the rest of an evaluation takes for it.
 const BUDGET: f64 = 6e6;
 const BUDGET_OF_STEP: f64 = 2e4;
 

@@ -1,15 +1,26 @@
 //! Where there are too many samples and too few.
 
+use super::parts::in_data_units;
 use crate::{
     evaluation::run::Evaluation,
     experiment::Split,
-    figure::{Field, Layer, PlaneFigure, PlanePanel, Shades, Window},
+    figure::{Chart, Field, Layer, Map, Shades, Strip, Window},
     points::Points,
-    report::run::figures::plane::{Picture, in_data_units},
+    report::{figure::Picture, run::figures::row::RunFigure},
     target::Mixture,
     text::significant,
 };
 use rayon::prelude::*;
+use std::borrow::Cow;
+
+pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
+    name: "density.png",
+    caption: "Where there are too many samples and too few",
+    help: "Left is the exact density, in the middle that of the samples, counted in cells. Right is their difference in \
+           standard errors, orange where there are too many samples and blue where too few; between −3 and 3 it is \
+           noise. χ² divided by the number of cells is 1 for perfect samples.",
+    render,
+};
 
 /// Cells a side in which samples are counted, and places a side of a cell where the exact density is taken.
 const BINS: usize = 64;
@@ -88,45 +99,48 @@ fn masses(density: &Mixture, window: Window) -> Vec<f64> {
     masses
 }
 
-pub(crate) fn density(evaluation: &Evaluation) -> Picture {
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let planar = evaluation.planar.as_ref()?;
     let counted = Counted::new(evaluation, planar.window);
     let most = counted.expected.values.iter().copied().fold(0.0, f64::max);
-    let map = |heading: &str, field, shades| PlanePanel {
-        heading: heading.into(),
-        layers: vec![Layer::Map {
-            field,
-            shades,
-            smooth: false,
-        }],
-        ..PlanePanel::default()
-    };
     let truth = match planar.density {
         Some(_) => "exact density",
         None => "density of the test points",
     };
     let (chi_squared, cells) = counted.chi_squared;
-    let figure = PlaneFigure {
-        panels: vec![
-            map(truth, &counted.expected, Shades::UpTo(most)),
-            map("density of the samples", &counted.found, Shades::UpTo(most)),
-            map(
-                "surplus in standard errors",
-                &counted.surplus,
-                Shades::DivergingUpTo(5.0),
-            ),
-        ],
+    let maps = [
+        (truth, counted.expected, Shades::up_to(most)),
+        ("density of the samples", counted.found, Shades::up_to(most)),
+        (
+            "surplus in standard errors",
+            counted.surplus,
+            Shades::diverging_up_to(5.0),
+        ),
+    ];
+    let strips = maps.each_ref().map(|(_, _, shades)| *shades);
+    let panels = maps.map(|(heading, field, shades)| {
+        let map = Map {
+            field: Cow::Owned(field),
+            shades,
+            smooth: false,
+        };
+        (heading.into(), vec![Layer::new(map)])
+    });
+    let title = "Density of the samples and the truth";
+    let mut chart = Chart {
         note: format!(
             "right: (count − expected)/√expected in each of {BINS} × {BINS} cells, orange where there are too many samples; \
              between −3 and 3 it is noise. χ² = {} over {cells} cells with at least 5 expected: {} a cell, 1 for perfect samples",
             significant(chi_squared),
             significant(chi_squared / cells.max(1) as f64),
         ),
-        ..in_data_units(
-            evaluation,
-            planar,
-            "Density of the samples and the truth".into(),
-        )
+        ..in_data_units(evaluation, planar, title, panels)
     };
-    Some(figure.render())
+    for (panel, shades) in chart.panels.iter_mut().zip(strips) {
+        panel.strip = Some(Strip {
+            shades,
+            label: String::new(),
+        });
+    }
+    Some(Picture::Chart(chart.with_shared_axes()))
 }

@@ -1,67 +1,97 @@
 //! What the denoiser answers over the plane.
 
+use super::parts::{standardized_axes, truth};
 use crate::{
     evaluation::{plane::Answers, recording::written, run::Evaluation},
-    figure::{Field, Layer, PlaneFigure, PlanePanel, Shades},
-    report::run::figures::{
-        all::subject,
-        plane::{Picture, STANDARDIZED, contours, labels},
+    figure::{Arrows, Chart, Field, Layer, Map, Panel, Shades, Strip},
+    report::{
+        figure::Picture,
+        run::figures::{row::RunFigure, words::subject},
     },
 };
+use std::borrow::Cow;
 
-pub(crate) fn field(evaluation: &Evaluation) -> Picture {
+pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
+    name: "field.png",
+    caption: "What the denoiser answers over the plane, and the exact answer",
+    help: "Each row is one timestep: the size of the exact noise prediction, of the learned one, and of their \
+           difference weighted by the root of the density. An arrow points along the score, towards where the \
+           data is. Dark blue means large, white nothing.",
+    render,
+};
+
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let planar = evaluation.planar.as_ref()?;
-    let rows: Vec<_> = planar.answers.iter().map(answer_row).collect();
+    let rows: Vec<_> = planar.answers.iter().map(row).collect();
     let columns = rows.first()?.len();
-    let figure = PlaneFigure {
+    let chart = Chart {
         title: "The denoiser's answer over the plane: |ε̂|, and the direction of −ε̂".into(),
         subtitle: subject(evaluation),
         panels: rows.into_iter().flatten().collect(),
         columns,
-        window: None,
-        labels: labels(STANDARDIZED),
-        roles: vec![],
         note: "an arrow points along the score ∇ ln qₜ = −ε/s, towards where the data is; its length goes with the root of \
                |ε|. The square of the error, integrated over the plane, is d times the excess loss at t in units of ε"
             .into(),
+        ..Chart::default()
     };
-    Some(figure.render())
+    Some(Picture::Chart(chart.with_shared_axes()))
 }
 
-fn answer_row(answers: &Answers) -> Vec<PlanePanel<'_>> {
+/// The panels of one timestep.
+fn row(answers: &Answers) -> Vec<Panel<'_>> {
     let exact = answers.exact_size.as_ref();
     let largest = |field: &Field| field.values.iter().copied().fold(0.0, f64::max);
     let shades = match exact {
-        Some(exact) => Shades::UpTo(largest(exact)),
-        None => Shades::FromZero,
+        Some(exact) => Shades::up_to(largest(exact)),
+        None => Shades::from_zero(&answers.size.values),
     };
     let t = match answers.class {
         Some(class) => format!("{}, class {class}", written(answers.t)),
         None => written(answers.t),
     };
-    let panel = |heading: String, field, shades| PlanePanel {
-        heading,
-        window: Some(answers.size.window),
-        layers: vec![Layer::Map {
-            field,
-            shades,
-            smooth: true,
-        }],
-        ..PlanePanel::default()
-    };
     let mut row = vec![];
     if let Some(exact) = exact {
-        let mut panel = panel(format!("exact, t = {t}"), exact, shades);
-        panel.layers.push(Layer::Arrows(&answers.exact_arrows));
-        row.push(panel);
+        let arrows = Layer::new(Arrows((&answers.exact_arrows).into()));
+        row.push(panel(format!("exact, t = {t}"), exact, shades, [arrows]));
     }
-    let mut learned = panel(format!("learned, t = {t}"), &answers.size, shades);
-    learned.layers.push(Layer::Arrows(&answers.arrows));
-    row.push(learned);
+    let arrows = Layer::new(Arrows((&answers.arrows).into()));
+    row.push(panel(
+        format!("learned, t = {t}"),
+        &answers.size,
+        shades,
+        [arrows],
+    ));
     if let Some(error) = &answers.error {
-        let mut panel = panel(format!("|ε̂ − ε*| √qₜ, t = {t}"), error, Shades::FromZero);
-        panel.layers.extend(contours(answers.ln_density.as_ref()));
-        row.push(panel);
+        let lines = truth(answers.ln_density.as_ref().map(Cow::Borrowed));
+        let shades = Shades::from_zero(&error.values);
+        row.push(panel(
+            format!("|ε̂ − ε*| √qₜ, t = {t}"),
+            error,
+            shades,
+            lines,
+        ));
     }
     row
+}
+
+fn panel<'a>(
+    heading: String,
+    field: &'a Field,
+    shades: Shades,
+    over: impl IntoIterator<Item = Layer<'a>>,
+) -> Panel<'a> {
+    let map = Layer::new(Map {
+        field: Cow::Borrowed(field),
+        shades,
+        smooth: true,
+    });
+    let layers = std::iter::once(map).chain(over).collect();
+    Panel {
+        heading,
+        strip: Some(Strip {
+            shades,
+            label: String::new(),
+        }),
+        ..Panel::plane(Some(field.window), standardized_axes(), layers)
+    }
 }

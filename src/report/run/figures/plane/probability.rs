@@ -1,51 +1,62 @@
 //! The log-density of chosen points.
 
+use super::parts::{in_data_units, truth};
 use crate::{
     evaluation::{chosen_points::Chosen, run::Evaluation},
-    figure::{Field, Layer, PlaneFigure, PlanePanel, Shades},
-    report::run::figures::plane::{Picture, in_data_units},
+    figure::{Chart, Field, Layer, Map, Shades, Strip, Words},
+    report::{figure::Picture, run::figures::row::RunFigure},
+};
+use std::borrow::Cow;
+
+pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
+    name: "probability.png",
+    caption: "The log-density of chosen points",
+    help: "The map is the exact density, darker where it is higher. Each chosen point shows ln p of the data \
+           and ln p under the model's probability flow, in nats. For a perfect model the two are equal.",
+    render,
 };
 
-pub(crate) fn probability(evaluation: &Evaluation) -> Picture {
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let planar = evaluation.planar.as_ref()?;
     let density = planar.density.as_ref()?;
-    if planar.chosen.is_empty() {
-        return None;
-    }
-    let words: Vec<_> = planar.chosen.iter().map(|c| (c.at, label(c))).collect();
-    let exponentials = density.values.iter().map(|ln_p| ln_p.exp()).collect();
-    let field = Field::new(density.window, density.columns, density.rows, exponentials);
-    let panel = PlanePanel {
-        heading: String::new(),
-        layers: vec![
-            Layer::Map {
-                field: &field,
-                shades: Shades::FromZero,
-                smooth: true,
-            },
-            Layer::Contours(density),
-            Layer::Words(&words),
-        ],
-        ..PlanePanel::default()
+    let first = planar.chosen.first()?;
+    let words = planar.chosen.iter();
+    let words = words.map(|c| ((c.at[0], c.at[1]), label(c))).collect();
+    let exponentials: Vec<_> = density.values.iter().map(|ln_p| ln_p.exp()).collect();
+    let shades = Shades::from_zero(&exponentials);
+    let map = Map {
+        field: Cow::Owned(Field::new(
+            density.window,
+            density.columns,
+            density.rows,
+            exponentials,
+        )),
+        shades,
+        smooth: true,
     };
-    let told = match planar.chosen[0].class {
+    let layers = [Layer::new(map)]
+        .into_iter()
+        .chain(truth(Some(Cow::Borrowed(density))))
+        .chain([Layer::new(Words(words)).depth(2)])
+        .collect();
+    let told = match first.class {
         Some(_) => " given the class of the nearest test point",
         None => "",
     };
-    let figure = PlaneFigure {
-        panels: vec![panel],
+    let title = "Log-density of chosen points over the exact density";
+    let mut chart = Chart {
         columns: 1,
         note: format!(
             "ln p in nats{told}: of the data / of what the probability flow of the model draws. \
              Four test points from unlikely to likely, the middle, and two places off the data"
         ),
-        ..in_data_units(
-            evaluation,
-            planar,
-            "Log-density of chosen points over the exact density".into(),
-        )
+        ..in_data_units(evaluation, planar, title, [(String::new(), layers)])
     };
-    Some(figure.render())
+    chart.panels[0].strip = Some(Strip {
+        shades,
+        label: String::new(),
+    });
+    Some(Picture::Chart(chart))
 }
 
 fn label(chosen: &Chosen) -> String {

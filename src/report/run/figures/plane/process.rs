@@ -1,56 +1,43 @@
-//! Both processes at chosen times, and points noised and recovered.
+//! One process at chosen times, a panel each.
 
+use super::parts::{standardized_axes, truth};
 use crate::{
     evaluation::{
-        plane::Recovered,
         recording::{Stage, ln_density, need_own_windows, window_of, written},
         run::Evaluation,
     },
-    figure::{PlaneFigure, PlanePanel, Role},
-    report::run::figures::{
-        all::subject,
-        plane::{Picture, STANDARDIZED, cloud, labels, roles},
-    },
-    text::significant,
+    figure::{Chart, Field, Layer, Panel},
+    report::run::figures::words::subject,
 };
 use rayon::prelude::*;
+use std::borrow::Cow;
 
-/// Panels of one process at all stages, in the order of time.
-fn process(
-    evaluation: &Evaluation,
+/// Panels of a process at all stages, from the noise to the data; `cloud` says what each shows.
+pub(super) fn process<'a>(
+    evaluation: &'a Evaluation<'_>,
     title: &str,
-    role: (Role, &str),
-    points: impl Fn(&Stage) -> &[f64],
-    backwards: bool,
-) -> Picture {
+    cloud: impl Fn(&'a Stage) -> Layer<'a>,
+) -> Option<Chart<'a>> {
     evaluation.planar.as_ref()?;
     let stages = &evaluation.journey.stages;
     let window = window_of(stages)?;
     let own = need_own_windows(stages);
     let shown = |stage: &Stage| stage.window().filter(|_| own).unwrap_or(window);
-    let fields: Vec<_> = stages
-        .par_iter()
-        .map(|stage| {
-            let law = stage.law.as_ref().filter(|law| law.has_density())?;
-            Some(ln_density(law, shown(stage)))
-        })
-        .collect();
-    let mut panels: Vec<_> = stages
-        .iter()
-        .zip(&fields)
-        .map(|(stage, field)| {
-            let heading = format!("t = {}", written(stage.at.t));
-            PlanePanel {
-                window: Some(shown(stage)),
-                ..cloud(&heading, points(stage), role.0, field.as_ref())
-            }
-        })
-        .collect();
-    // They were seen on the way back.
-    if !backwards {
-        panels.reverse();
-    }
-    let figure = PlaneFigure {
+    let field = |stage: &Stage| {
+        let law = stage.law.as_ref().filter(|law| law.has_density())?;
+        Some(ln_density(law, shown(stage)))
+    };
+    let fields: Vec<_> = stages.par_iter().map(field).collect();
+    let panel = |(stage, field): (&'a Stage, Option<Field>)| {
+        let layers = truth(field.map(Cow::Owned))
+            .into_iter()
+            .chain([cloud(stage)])
+            .collect();
+        Panel::plane(Some(shown(stage)), standardized_axes(), layers)
+            .titled(format!("t = {}", written(stage.at.t)), "")
+    };
+    let panels: Vec<_> = stages.iter().zip(fields).map(panel).collect();
+    Some(Chart {
         title: title.into(),
         subtitle: subject(evaluation),
         columns: match panels.len() {
@@ -60,112 +47,6 @@ fn process(
             _ => 5,
         },
         panels,
-        window: Some(window),
-        labels: labels(STANDARDIZED),
-        roles: vec![(role.0, role.1.into())],
-        note: String::new(),
-    };
-    Some(figure.render())
-}
-
-pub(crate) fn forward(evaluation: &Evaluation) -> Picture {
-    let role = (Role::Data, "test points, noised");
-    process(
-        evaluation,
-        "The forward process: data become noise",
-        role,
-        |stage| &stage.forward,
-        false,
-    )
-}
-
-pub(crate) fn reverse(evaluation: &Evaluation) -> Picture {
-    let role = (Role::Generated, "reverse process");
-    process(
-        evaluation,
-        "The reverse process: noise becomes samples",
-        role,
-        |stage| &stage.reverse,
-        true,
-    )
-}
-
-pub(crate) fn recovered(evaluation: &Evaluation) -> Picture {
-    let planar = evaluation.planar.as_ref()?;
-    let mut panels = vec![];
-    for recovered in &planar.recovered {
-        panels.extend(recovered_row(recovered));
-    }
-    let error = planar
-        .recovered
-        .iter()
-        .map(|r| r.exact_error)
-        .fold(0.0, f64::max);
-    let columns = panels.len() / planar.recovered.len().max(1);
-    let figure = PlaneFigure {
-        title: "Data, noised and recovered in one step".into(),
-        subtitle: subject(evaluation),
-        columns,
-        panels,
-        window: None,
-        labels: labels(STANDARDIZED),
-        roles: roles(
-            "test data, noised",
-            match columns {
-                3 => "x̂0, learned",
-                _ => "x̂0 = E[x0 given xₜ], learned and exact",
-            },
-        ),
-        note: format!(
-            "rms: root of the mean square distance per axis to the original. No denoiser recovers the points, since xₜ does not \
-             say which noise was added: the exact mean has the least rms. With the noise that was added, the largest error is {}",
-            significant(error)
-        ),
-    };
-    Some(figure.render())
-}
-
-fn recovered_row(recovered: &Recovered) -> Vec<PlanePanel<'_>> {
-    let rms = |points: &[f64]| {
-        let squares = points
-            .iter()
-            .zip(&recovered.original)
-            .map(|(a, b)| (a - b).powi(2));
-        let mean = squares.sum::<f64>() / points.len().max(1) as f64;
-        format!("rms {}", significant(mean.sqrt()))
-    };
-    let panel = |heading: String, points, role, note| PlanePanel {
-        note,
-        ..cloud(&heading, points, role, None)
-    };
-    let t = written(recovered.t);
-    let mut row = vec![
-        panel(
-            "original".into(),
-            &recovered.original,
-            Role::Data,
-            String::new(),
-        ),
-        panel(
-            format!("noised, t = {t}"),
-            &recovered.noised,
-            Role::Data,
-            rms(&recovered.noised),
-        ),
-        panel(
-            "recovered".into(),
-            &recovered.estimate,
-            Role::Generated,
-            rms(&recovered.estimate),
-        ),
-    ];
-    if let Some(bayes) = &recovered.bayes {
-        row.push(panel(
-            "exact mean".into(),
-            bayes,
-            Role::Generated,
-            rms(bayes),
-        ));
-    }
-    row
+        ..Chart::default()
+    })
 }

@@ -1,0 +1,198 @@
+//! Generated samples as a histogram against the true density, one panel an axis of the data.
+
+use super::{
+    row::RunFigure,
+    words::{axis_name, beside_floor, curve, joined, metric, subject, with_floor},
+};
+use crate::{
+    evaluation::run::Evaluation,
+    experiment::Split,
+    figure::{
+        Axis, Bins, Chart, GENERATED_FILL, GENERATED_LINE, LAW_LINE, Layer, Line, Panel,
+        REFERENCE_LINE, Scale, Steps, TRUTH_LINE, WIDTH, bin_count, bulk, heights, support,
+        visible_range,
+    },
+    metric::AxisAgreement,
+    report::figure::Picture,
+    target::Mixture,
+    text::significant,
+};
+
+pub(super) const FIGURE: RunFigure = RunFigure {
+    name: "histogram.png",
+    caption: "The samples against the true density",
+    help: "The blue histogram counts the generated samples along each axis of the data; the dark line is the \
+           true density. Where that is not known, the orange outline is the test data. In one dimension the \
+           green line is the exact law of the samples, which has no sampling noise.",
+    render,
+};
+
+/// Axes of the data that have a panel, at most.
+const MOST: usize = 4;
+
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
+    let dim = evaluation.samples.dim();
+    let counted: Vec<_> = (0..dim.min(MOST))
+        .map(|k| Counted::new(evaluation, k))
+        .collect();
+    let remarks = counted.iter().flat_map(Counted::outside).collect();
+    let mut panels: Vec<_> = counted.into_iter().map(Counted::panel).collect();
+    for (panel, agreement) in panels.iter_mut().zip(&evaluation.record.axes) {
+        panel.note = axis_note(agreement);
+    }
+    let mut note = note_of_all(evaluation);
+    if dim == 1 {
+        panels[0].note = std::mem::take(&mut note);
+    }
+    let (columns, height) = match panels.len() {
+        1 => (1, 540.0),
+        2 => (2, 470.0),
+        3 => (3, 400.0),
+        _ => (2, 400.0),
+    };
+    Some(Picture::Chart(Chart {
+        title: format!(
+            "{} generated samples and the true density",
+            evaluation.samples.len()
+        ),
+        subtitle: subject(evaluation),
+        panels,
+        columns,
+        heights: vec![height],
+        remarks,
+        note,
+        ..Chart::default()
+    }))
+}
+
+/// An axis of the data with its histograms counted.
+struct Counted {
+    name: String,
+    density: Option<Vec<(f64, f64)>>,
+    law: Option<Vec<(f64, f64)>>,
+    /// `None` where there is nothing to show.
+    generated: Option<Bins>,
+    /// Test data, only where they stand in for the density.
+    reference: Option<Bins>,
+}
+
+impl Counted {
+    fn new(evaluation: &Evaluation, k: usize) -> Self {
+        let dim = evaluation.samples.dim();
+        let samples = evaluation.samples.axis(k);
+        let truth = evaluation.dataset.density.as_ref().map(|law| law.axis(k));
+        let density = truth.as_ref().map(curve);
+        let test = || evaluation.dataset.split(Split::Test).axis(k);
+        let reference = truth.is_none().then(test);
+        let known = match &density {
+            Some(density) => support(density),
+            None => reference.as_deref().and_then(bulk),
+        };
+        let range = visible_range(known, &samples);
+        let count = |range: (f64, f64)| {
+            let share =
+                bulk(&samples).map_or(1.0, |(low, high)| (high - low) / (range.1 - range.0));
+            let width = f64::from(WIDTH) / dim.min(3) as f64 - 130.0;
+            bin_count(samples.len(), share, width)
+        };
+        let bins = |samples: &[f64]| range.map(|range| Bins::new(samples, range, count(range)));
+        Self {
+            name: axis_name(dim, k),
+            law: truth.and_then(|law| law_of_samples(evaluation, &law)),
+            density,
+            generated: bins(&samples),
+            reference: reference.as_deref().and_then(bins),
+        }
+    }
+
+    /// How many samples the panel does not show.
+    fn outside(&self) -> Option<String> {
+        let bins = self.generated.as_ref().filter(|bins| bins.outside > 0)?;
+        let Bins { outside, total, .. } = bins;
+        Some(format!(
+            "{outside} of {total} samples outside the axis of {}",
+            self.name
+        ))
+    }
+
+    fn panel(self) -> Panel<'static> {
+        let density = self.density.unwrap_or_default();
+        let counted = || self.generated.iter().chain(&self.reference);
+        let tops = heights(counted(), &density);
+        let x = self
+            .generated
+            .as_ref()
+            .map(|bins| Scale::linear(bins.low, bins.high));
+        let mut layers = vec![];
+        if !density.is_empty() {
+            let line = Line::new(density, TRUTH_LINE);
+            layers.push(Layer::new(line).label("true density").depth(2));
+        }
+        let steps = |bins, fill, outline| Steps {
+            bins,
+            fill,
+            outline: Some(outline),
+        };
+        layers.extend(self.generated.map(|bins| {
+            let label = format!("generated samples (n = {})", bins.total);
+            Layer::new(steps(bins, Some(GENERATED_FILL), GENERATED_LINE)).label(label)
+        }));
+        layers.extend(self.law.map(|law| {
+            let line = Layer::new(Line::new(law, LAW_LINE)).depth(3);
+            line.label("exact law of the samples (n = ∞)")
+        }));
+        layers.extend(self.reference.map(|bins| {
+            let label = format!("test data (n = {})", bins.total);
+            Layer::new(steps(bins, None, REFERENCE_LINE))
+                .depth(1)
+                .label(label)
+        }));
+        Panel {
+            x: Axis::new(x, self.name),
+            y: Axis::new(Scale::from_zero(tops), "density"),
+            layers,
+            ..Panel::default()
+        }
+    }
+}
+
+/// What one axis' panel says of it.
+fn axis_note(axis: &AxisAgreement) -> String {
+    let w1 = match axis.w1.zip(axis.w1_noise_floor) {
+        Some((w1, floor)) => beside_floor("W1", w1, floor),
+        None => beside_floor("W1 to the test set", axis.w1_test, axis.w1_test_noise_floor),
+    };
+    let overlap = axis
+        .histogram_overlap
+        .zip(axis.histogram_overlap_noise_floor);
+    let overlap = overlap.map(|(value, floor)| beside_floor("overlap", value, floor));
+    joined([Some(w1), overlap])
+}
+
+/// W1 and log-likelihood, over all axes.
+fn note_of_all(evaluation: &Evaluation) -> String {
+    let to_exact = with_floor(evaluation, "w1", "W1 to the truth");
+    let to_test = || with_floor(evaluation, "w1_test", "W1 to the test set");
+    let likelihood = metric(evaluation, "log_likelihood");
+    let likelihood = likelihood
+        .value
+        .zip(likelihood.truth)
+        .map(|(value, truth)| {
+            format!(
+                "mean log-likelihood {} (truth {})",
+                significant(value),
+                significant(truth)
+            )
+        });
+    joined([to_exact.or_else(to_test), likelihood])
+}
+
+/// The density of the exact law of the samples, where that of the data is drawn.
+fn law_of_samples(evaluation: &Evaluation, law: &Mixture) -> Option<Vec<(f64, f64)>> {
+    let found = evaluation.exactly.law.as_ref()?;
+    let affine = &evaluation.dataset.affine;
+    let (shift, scale) = (affine.shift[0], affine.scale[0]);
+    let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
+    let places = curve(law).into_iter();
+    Some(places.map(|(x, _)| (x, density(x))).collect())
+}

@@ -1,0 +1,170 @@
+//! Training and validation loss against the step.
+
+use super::{
+    row::RunFigure,
+    words::{metric, subject},
+};
+use crate::{
+    evaluation::run::Evaluation,
+    figure::{
+        Across, Axis, BLANK, Chart, Dots, Layer, Line, Marker, Panel, SERIES, Scale, Stroke,
+        TRUTH_LINE, Ticks, quantile, range, running_mean, sorted_finite, union,
+    },
+    report::figure::Picture,
+    text::{count, number},
+};
+
+pub(super) const FIGURE: RunFigure = RunFigure {
+    name: "loss.png",
+    caption: "Training",
+    help: "Blue is the training loss with its running mean, orange the validation loss; a diamond marks its \
+           lowest value. The dark line is the irreducible loss, which no network can beat. The lower panel \
+           shows the excess loss: the mean squared distance to the perfect network's output.",
+    render,
+};
+
+const TRAIN: Stroke = Stroke::solid(SERIES[0], 2.2);
+/// Single training losses: pale and thin, so that their mean stands out.
+const VALIDATION: Stroke = Stroke::solid(SERIES[1], 2.0);
+const EXCESS: Stroke = Stroke::solid(SERIES[2], 2.0);
+/// Shorter training curves can be read as they are.
+const SMOOTHED_FROM: usize = 100;
+/// Half the widest window of the running mean, in records.
+const WIDEST_HALF_WINDOW: usize = 250;
+/// Up to so many validation losses each gets a marker.
+const FEW: usize = 60;
+
+/// Loss curves, as (step, loss).
+struct Curves {
+    train: Vec<(f64, f64)>,
+    validation: Vec<(f64, f64)>,
+    excess: Vec<(f64, f64)>,
+    /// The step with the lowest validation loss, and that loss.
+    best: Option<(f64, f64)>,
+    /// The loss of the perfect denoiser.
+    floor: Option<f64>,
+}
+
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
+    if evaluation.run.config.num_steps() == 0 {
+        return None;
+    }
+    let records = || evaluation.losses.iter();
+    let best = records().min_by(|a, b| a.val_loss.total_cmp(&b.val_loss));
+    let curves = Curves {
+        train: records().map(|r| (r.step as f64, r.train_loss)).collect(),
+        validation: records().map(|r| (r.step as f64, r.val_loss)).collect(),
+        excess: records()
+            .filter_map(|r| Some((r.step as f64, r.excess_loss?)))
+            .collect(),
+        best: best.map(|r| (r.step as f64, r.val_loss)),
+        floor: metric(evaluation, "val_loss").truth,
+    };
+    let mut panels = vec![curves.panel()];
+    let mut heights = vec![560.0];
+    if !curves.excess.is_empty() {
+        // The panel below names the steps of both.
+        panels[0].x.label = BLANK.into();
+        heights = vec![480.0, 280.0];
+        panels.push(curves.excess_panel());
+    }
+    Some(Picture::Chart(Chart {
+        title: "Training and validation loss (validation: one draw of the noise per point)".into(),
+        subtitle: subject(evaluation),
+        panels,
+        columns: 1,
+        heights,
+        ..Chart::default()
+    }))
+}
+
+impl Curves {
+    fn steps(&self) -> Axis {
+        let all = self.train.iter().chain(&self.validation).chain(&self.best);
+        let drawn = all.filter(|p| p.1.is_finite()).map(|p| p.0);
+        Axis::new(Scale::covering(drawn, false, 0.015), "training step").ticks(Ticks::Whole)
+    }
+
+    /// The range of the losses, but for spikes of the training loss.
+    fn scale(&self) -> Option<Scale> {
+        let raw = sorted_finite(self.train.iter().map(|p| p.1));
+        let train = match quantile(&raw, 0.999) {
+            // A few spikes more than ten times the rest would flatten everything else.
+            Some(bulk) => range(raw.into_iter().filter(|y| *y <= 10.0 * bulk.abs())),
+            None => None,
+        };
+        let validation = self.validation.iter().chain(&self.best).map(|p| p.1);
+        let (low, high) = union(train, range(validation.chain(self.floor)))?;
+        let log = low > 0.0 && high / low > 10.0;
+        Scale::covering([low, high], log, 0.04)
+    }
+
+    fn panel(&self) -> Panel<'static> {
+        let scale = self.scale();
+        let mut layers = self.training(scale.as_ref());
+        if !self.validation.is_empty() {
+            let line = Line::new(self.validation.clone(), VALIDATION);
+            let line = line.marked(FEW, Marker::Circle, 3.5);
+            layers.push(Layer::new(line).label("validation loss").depth(2));
+        }
+        if let Some(best) = self.best {
+            let label = format!("lowest: {} at step {}", number(best.1), best.0);
+            let mark = Dots::new([best], (Marker::Diamond, 6.5), VALIDATION.color);
+            layers.push(Layer::new(mark).label(label).depth(3));
+        }
+        if let Some(floor) = self.floor {
+            let label = format!("irreducible loss {}", number(floor));
+            layers.push(
+                Layer::new(Across::at_y(floor, TRUTH_LINE))
+                    .label(label)
+                    .depth(1),
+            );
+        }
+        Panel {
+            x: self.steps(),
+            y: Axis::new(scale, "loss"),
+            layers,
+            ..Panel::default()
+        }
+    }
+
+    /// The training loss, and its running mean where single values would hide it.
+    fn training(&self, scale: Option<&Scale>) -> Vec<Layer<'static>> {
+        let is_beyond = |p: &&(f64, f64)| scale.is_some_and(|y| y.beyond(p.1) != 0);
+        let label = match self.train.iter().filter(is_beyond).count() {
+            0 => "training loss".to_owned(),
+            n => format!("training loss ({} beyond the axis)", count(n, "value")),
+        };
+        if self.train.len() < SMOOTHED_FROM {
+            // A single value is no line.
+            let line = Line::new(self.train.clone(), TRAIN).marked(1, Marker::Circle, 3.5);
+            return match self.train.is_empty() {
+                true => vec![],
+                false => vec![Layer::new(line).label(label)],
+            };
+        }
+        let half_width = (self.train.len() / 100).min(WIDEST_HALF_WINDOW);
+        let finite = self.train.iter().copied().filter(|p| p.1.is_finite());
+        let smoothed = running_mean(&finite.collect::<Vec<_>>(), half_width);
+        let mean = format!("its running mean over {} records", 2 * half_width + 1);
+        let raw = Stroke::solid(TRAIN.color.tint(0.35), 1.0);
+        vec![
+            Layer::new(Line::new(self.train.clone(), raw)).label(label),
+            Layer::new(Line::new(smoothed, TRAIN)).label(mean),
+        ]
+    }
+
+    /// The excess, below the loss and on the same steps.
+    fn excess_panel(&self) -> Panel<'static> {
+        let values = || self.excess.iter().map(|p| p.1).filter(|y| y.is_finite());
+        let log = values().all(|y| y > 0.0);
+        let line = Line::new(self.excess.clone(), EXCESS).marked(FEW, Marker::Square, 3.2);
+        let label = "excess loss: mean squared distance to the perfect network's output";
+        Panel {
+            x: self.steps(),
+            y: Axis::new(Scale::covering(values(), log, 0.08), "excess loss"),
+            layers: vec![Layer::new(line).label(label)],
+            ..Panel::default()
+        }
+    }
+}

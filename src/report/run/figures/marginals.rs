@@ -1,0 +1,159 @@
+//! Forward and reverse samples at chosen timesteps, with the exact marginal density where it is known.
+
+use super::{
+    row::RunFigure,
+    words::{axis_name, curve, subject},
+};
+use crate::{
+    evaluation::run::{Evaluation, Snapshot},
+    figure::{
+        Axis, Bins, Chart, GENERATED_FILL, GENERATED_LINE, Layer, Line, Panel, REFERENCE_LINE,
+        Scale, Steps, TRUTH_LINE, WIDTH, bin_count, bulk, heights, support, union, visible_range,
+    },
+    report::figure::Picture,
+    text::significant,
+};
+
+pub(super) const FIGURE: RunFigure = RunFigure {
+    name: "marginals.png",
+    caption: "Both processes at chosen timesteps",
+    help: "Each panel shows one timestep. The blue histogram is the reverse process, the orange outline the forward \
+           process, and the dark line the exact marginal density, where it is known. Where blue leaves the line, \
+           sampling goes wrong.",
+    render,
+};
+
+/// Samples of both processes along one axis, at one timestep.
+struct Marginal {
+    heading: String,
+    note: String,
+    forward: Vec<f64>,
+    reverse: Vec<f64>,
+    density: Vec<(f64, f64)>,
+}
+
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
+    let dim = evaluation.samples.dim();
+    // One row an axis, with as many times as fit into it.
+    let (axes, times) = match dim {
+        1 => (1, evaluation.snapshots.len()),
+        _ => (dim.min(3), 4),
+    };
+    let snapshots = || evaluation.snapshots.iter().rev().take(times).rev();
+    let marginals: Vec<_> = (0..axes)
+        .flat_map(|axis| snapshots().map(move |snapshot| (snapshot, axis)))
+        .map(|(snapshot, axis)| Marginal::new(evaluation, snapshot, axis))
+        .collect();
+    let columns = match marginals.len() {
+        n @ 0..=3 => n,
+        4 => 2,
+        5 | 6 => 3,
+        _ => 4,
+    };
+    let range = marginals.iter().map(Marginal::range).fold(None, union);
+    let shown = |x: &&f64| range.is_some_and(|(low, high)| (low..=high).contains(x));
+    let all: usize = marginals.iter().map(|panel| panel.reverse.len()).sum();
+    let inside = marginals.iter().flat_map(|panel| &panel.reverse);
+    let remark = match all - inside.filter(shown).count() {
+        0 => None,
+        n => Some(format!("{n} of the reverse process outside the axes")),
+    };
+    let width = f64::from(WIDTH) / columns.max(1) as f64 - 100.0;
+    let chart = Chart {
+        title: match dim {
+            1 => "Forward and reverse process at chosen timesteps (xₜ standardised, W1 in data units)",
+            _ => "Forward and reverse process along each axis at chosen timesteps (xₜ standardised)",
+        }
+        .into(),
+        subtitle: subject(evaluation),
+        panels: marginals
+            .into_iter()
+            .map(|marginal| marginal.panel(range, width))
+            .collect(),
+        columns,
+        heights: vec![if columns == 4 { 310.0 } else { 350.0 }],
+        remarks: remark.into_iter().collect(),
+        ..Chart::default()
+    };
+    Some(Picture::Chart(chart.with_shared_axes()))
+}
+
+impl Marginal {
+    fn new(evaluation: &Evaluation, snapshot: &Snapshot, axis: usize) -> Self {
+        let dim = evaluation.samples.dim();
+        let time = format!("t = {}", significant(snapshot.t));
+        let points = &evaluation.trajectory;
+        let note = points
+            .iter()
+            .find(|point| point.t == snapshot.t)
+            .map(|point| {
+                let value = point.w1_exact.unwrap_or(point.w1_forward);
+                let floor = point
+                    .w1_exact_noise_floor
+                    .unwrap_or(point.w1_forward_noise_floor);
+                format!("W1 {} (floor {})", significant(value), significant(floor))
+            });
+        Self {
+            heading: match dim {
+                1 => time,
+                _ => format!("{}, {time}", axis_name(dim, axis)),
+            },
+            // That of the trajectory is the mean over all axes.
+            note: note.filter(|_| dim == 1).unwrap_or_default(),
+            forward: snapshot.forward.axis(axis),
+            reverse: snapshot.reverse.axis(axis),
+            density: snapshot
+                .law
+                .as_ref()
+                .map_or(vec![], |law| curve(&law.axis(axis))),
+        }
+    }
+
+    /// What this panel alone would show.
+    fn range(&self) -> Option<(f64, f64)> {
+        let known = union(support(&self.density), bulk(&self.forward));
+        visible_range(known, &self.reverse).or_else(|| visible_range(None, &self.forward))
+    }
+
+    fn panel(self, shared: Option<(f64, f64)>, width: f64) -> Panel<'static> {
+        let counted = shared.zip(self.range()).map(|(range, own)| {
+            let share = (own.1 - own.0) / (range.1 - range.0);
+            let n = self.forward.len().max(self.reverse.len());
+            let count = bin_count(n, share, width);
+            [&self.forward, &self.reverse].map(|samples| Bins::new(samples, range, count))
+        });
+        let x = shared.map(|(low, high)| Scale::linear(low, high));
+        let y = counted
+            .as_ref()
+            .and_then(|bins| Scale::from_zero(heights(bins, &self.density)));
+        let mut layers = vec![];
+        if !self.density.is_empty() {
+            let line = Layer::new(Line::new(self.density, TRUTH_LINE)).depth(2);
+            layers.push(line.label("exact marginal density"));
+        }
+        if let Some([forward, reverse]) = counted {
+            let steps = |bins, fill, outline| Steps {
+                bins,
+                fill,
+                outline: Some(outline),
+            };
+            layers.push(
+                Layer::new(steps(forward, None, REFERENCE_LINE))
+                    .label("forward process")
+                    .depth(1),
+            );
+            layers.push(
+                Layer::new(steps(reverse, Some(GENERATED_FILL), GENERATED_LINE))
+                    .label("reverse process"),
+            );
+        }
+        Panel {
+            heading: self.heading,
+            note: self.note,
+            x: Axis::new(x, "x"),
+            y: Axis::new(y, "density"),
+            layers,
+            ..Panel::default()
+        }
+    }
+}

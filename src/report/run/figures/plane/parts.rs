@@ -1,0 +1,98 @@
+//! What figures of the plane have in common: their layers, axes and units.
+
+use crate::{
+    evaluation::{plane::Planar, run::Evaluation},
+    figure::{
+        Chart, Cloud, Color, Contours, Field, GENERATED, Layer, Marker, Panel, REFERENCE,
+        class_color, series_marker,
+    },
+    report::run::figures::words::subject,
+    target::Mixture,
+};
+use std::borrow::Cow;
+
+/// Points of a panel, at most.
+pub(super) const SHOWN: usize = 10_000;
+
+/// Classes that colours can tell apart.
+pub(super) const CLASSES: usize = 10;
+
+/// The names of the axes in the data's own units, and in standardised ones.
+pub(super) fn data_axes() -> [String; 2] {
+    ["x1".into(), "x2".into()]
+}
+
+pub(super) fn standardized_axes() -> [String; 2] {
+    ["x1 (standardised)".into(), "x2 (standardised)".into()]
+}
+
+/// A chart of panels in the data's own units.
+pub(super) fn in_data_units<'a>(
+    evaluation: &Evaluation,
+    planar: &Planar,
+    title: impl Into<String>,
+    panels: impl IntoIterator<Item = (String, Vec<Layer<'a>>)>,
+) -> Chart<'a> {
+    let panel = |(heading, layers): (String, Vec<Layer<'a>>)| {
+        Panel::plane(Some(planar.window), data_axes(), layers).titled(heading, "")
+    };
+    Chart {
+        title: title.into(),
+        subtitle: subject(evaluation),
+        panels: panels.into_iter().map(panel).collect(),
+        columns: 3,
+        ..Chart::default()
+    }
+}
+
+/// Data, or the forward process: orange.
+pub(super) fn data<'a>(points: impl Into<Cow<'a, [f64]>>, label: &str) -> Layer<'a> {
+    cloud(points, (REFERENCE, Marker::Circle), label)
+}
+
+/// Generated samples, or the reverse process: blue.
+pub(super) fn generated<'a>(points: impl Into<Cow<'a, [f64]>>, label: &str) -> Layer<'a> {
+    cloud(points, (GENERATED, Marker::Circle), label)
+}
+
+/// Points of a class, in its colour.
+pub(super) fn of_class<'a>(
+    points: impl Into<Cow<'a, [f64]>>,
+    class: usize,
+    label: &str,
+) -> Layer<'a> {
+    cloud(points, (class_color(class), series_marker(class)), label)
+}
+
+fn cloud<'a>(
+    points: impl Into<Cow<'a, [f64]>>,
+    (color, marker): (Color, Marker),
+    label: &str,
+) -> Layer<'a> {
+    Layer::new(Cloud::new(points, color, marker)).label(label)
+}
+
+/// Lines of the exact density, where it is known, in front of the layers of no depth.
+pub(super) fn truth<'a>(ln_density: Option<Cow<'a, Field>>) -> Option<Layer<'a>> {
+    let label = "exact density: lines around 50 % and 95 % of the mass";
+    Some(Layer::new(Contours::new(ln_density?)).label(label).depth(1))
+}
+
+/// A layer with lines of the exact density in front of it.
+pub(super) fn with_truth<'a>(layer: Layer<'a>, ln_density: Option<&'a Field>) -> Vec<Layer<'a>> {
+    let lines = truth(ln_density.map(Cow::Borrowed));
+    lines.into_iter().chain([layer]).collect()
+}
+
+/// The most probable class of a place, if there are few enough to tell apart.
+pub(super) fn class_of(
+    evaluation: &Evaluation,
+    law: Option<&Mixture>,
+    x: [f64; 2],
+) -> Option<usize> {
+    let classes = evaluation.dataset.num_classes();
+    let posterior = law
+        .filter(|_| (2..=CLASSES).contains(&classes))?
+        .class_posterior(&x)?;
+    (0..posterior.len()).max_by(|a, b| posterior[*a].total_cmp(&posterior[*b]))
+}

@@ -1,0 +1,84 @@
+//! Points noised and recovered in one step.
+
+use super::parts::{data, generated, standardized_axes};
+use crate::{
+    evaluation::{plane::Recovered, recording::written, run::Evaluation},
+    figure::{Chart, Layer, Panel, square_window},
+    report::{
+        figure::Picture,
+        run::figures::{row::RunFigure, words::subject},
+    },
+    text::significant,
+};
+
+pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
+    name: "recovered.png",
+    caption: "Points noised and recovered in one step",
+    help: "Each row noises test points to one timestep and recovers them with a single answer of the denoiser. The exact \
+           mean of x0 given xₜ has the least root mean square distance (rms) to the originals; no denoiser recovers \
+           the points themselves.",
+    render,
+};
+
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
+    let recovered = &evaluation.planar.as_ref()?.recovered;
+    let clouds = recovered.iter().flat_map(|row| {
+        let all = [&row.original, &row.noised, &row.estimate];
+        all.into_iter().chain(&row.bayes)
+    });
+    let clouds: Vec<&[f64]> = clouds.map(Vec::as_slice).collect();
+    let window = square_window(&[], &clouds);
+    let panels: Vec<_> = recovered.iter().flat_map(row).collect();
+    let panel = |(heading, points, layer): (String, Option<String>, Layer<'a>)| {
+        let note = points.unwrap_or_default();
+        Panel::plane(window, standardized_axes(), vec![layer]).titled(heading, note)
+    };
+    let errors = recovered.iter().map(|row| row.exact_error);
+    let chart = Chart {
+        title: "Data, noised and recovered in one step".into(),
+        subtitle: subject(evaluation),
+        columns: panels.len() / recovered.len().max(1),
+        panels: panels.into_iter().map(panel).collect(),
+        note: format!(
+            "rms: root of the mean square distance per axis to the original. No denoiser recovers the points, since xₜ does not \
+             say which noise was added: the exact mean has the least rms. With the noise that was added, the largest error is {}",
+            significant(errors.fold(0.0, f64::max))
+        ),
+        ..Chart::default()
+    };
+    Some(Picture::Chart(chart.with_shared_axes()))
+}
+
+/// The panels of one noise level: heading, remark and points.
+fn row(recovered: &Recovered) -> Vec<(String, Option<String>, Layer<'_>)> {
+    let rms = |points: &[f64]| {
+        let pairs = points.iter().zip(&recovered.original);
+        let squares = pairs.map(|(a, b)| (a - b).powi(2));
+        let mean = squares.sum::<f64>() / points.len().max(1) as f64;
+        Some(format!("rms {}", significant(mean.sqrt())))
+    };
+    let (noised, learned) = (&recovered.noised, &recovered.estimate);
+    let time = written(recovered.t);
+    let points = "test data, noised";
+    let answers = match recovered.bayes {
+        Some(_) => "x̂0 = E[x0 given xₜ], learned and exact",
+        None => "x̂0, learned",
+    };
+    let mut row = vec![
+        ("original".into(), None, data(&recovered.original, points)),
+        (
+            format!("noised, t = {time}"),
+            rms(noised),
+            data(noised, points),
+        ),
+        (
+            "recovered".into(),
+            rms(learned),
+            generated(learned, answers),
+        ),
+    ];
+    if let Some(bayes) = &recovered.bayes {
+        row.push(("exact mean".into(), rms(bayes), generated(bayes, answers)));
+    }
+    row
+}

@@ -1,0 +1,131 @@
+//! A run of two-dimensional data on one page: real and generated points, the loss, and the schedule.
+
+use super::parts::{SHOWN, data, generated, in_data_units, with_truth};
+use crate::{
+    evaluation::{recording::first, run::Evaluation},
+    experiment::Split,
+    figure::{
+        Across, Axis, Chart, Layer, Line, Panel, Scale, Stroke, TRUTH_LINE, Ticks, series_color,
+    },
+    report::{
+        figure::Picture,
+        run::figures::{
+            row::RunFigure,
+            schedule::preserves_variance,
+            words::{joined, metric, with_floor},
+        },
+    },
+};
+
+pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
+    name: "summary.png",
+    caption: "Data, samples, training and schedule",
+    help: "The run on one page. The first panels show test data and generated samples, with lines around 50 % \
+           and 95 % of the exact mass. The others show the loss above the irreducible loss, and what the noise \
+           schedule does at each timestep.",
+    render,
+};
+
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
+    let planar = evaluation.planar.as_ref()?;
+    let real = first(evaluation.dataset.split(Split::Test), SHOWN);
+    let found = first(&evaluation.samples, SHOWN);
+    let density = planar.density.as_ref();
+    let panels = [
+        ("real".into(), with_truth(data(real, "test data"), density)),
+        (
+            "generated".into(),
+            with_truth(generated(found, "generated samples"), density),
+        ),
+    ];
+    let title = format!(
+        "{}: data, samples, training and schedule",
+        evaluation.run.config.name
+    );
+    let chart = in_data_units(evaluation, planar, title, panels);
+    let mut chart = Chart {
+        heights: vec![432.0],
+        note: joined([
+            with_floor(evaluation, "sliced_w1", "sliced W1"),
+            with_floor(evaluation, "histogram_overlap", "histogram overlap"),
+        ]),
+        ..chart.with_shared_axes()
+    };
+    chart.panels.push(losses(evaluation));
+    chart.panels.extend(schedule(evaluation));
+    Some(Picture::Chart(chart))
+}
+
+/// The loss against the step.
+fn losses(evaluation: &Evaluation) -> Panel<'static> {
+    let records = || evaluation.losses.iter();
+    let train: Vec<_> = records().map(|r| (r.step as f64, r.train_loss)).collect();
+    let validation: Vec<_> = records().map(|r| (r.step as f64, r.val_loss)).collect();
+    let floor = metric(evaluation, "val_loss").truth;
+    let values = train.iter().chain(&validation).map(|p| p.1).chain(floor);
+    let y = Scale::from_zero(values);
+    let steps = train.iter().map(|p| p.0);
+    let x = Scale::covering(steps.chain(floor.map(|_| 0.0)), false, 0.012);
+    let line = |points, index, label: &str| {
+        Layer::new(Line::new(points, Stroke::solid(series_color(index), 1.8))).label(label)
+    };
+    let mut layers = vec![
+        line(train, 0, "training loss"),
+        line(validation, 1, "validation loss"),
+    ];
+    layers.extend(
+        floor.map(|floor| Layer::new(Across::at_y(floor, TRUTH_LINE)).label("irreducible loss")),
+    );
+    Panel {
+        heading: "loss".into(),
+        x: Axis::new(x, "step").ticks(Ticks::Whole),
+        y: Axis::new(y, ""),
+        layers,
+        ..Panel::default()
+    }
+}
+
+/// β, α and ᾱ; where the process does not preserve variance, the noise in place of β and α.
+fn schedule(evaluation: &Evaluation) -> [Panel<'static>; 3] {
+    let levels = evaluation.schedule.levels();
+    let panel = |heading: &str, log, first: usize, value: &dyn Fn(usize) -> f64| {
+        let points: Vec<_> = (first..levels.len())
+            .map(|t| (t as f64, value(t)))
+            .collect();
+        let values = points.iter().map(|p| p.1);
+        let y = match log {
+            true => Scale::covering(values, true, 0.05),
+            false => Scale::from_zero(values),
+        };
+        let x = Scale::covering(points.iter().map(|p| p.0), false, 0.012);
+        let stroke = Stroke::solid(series_color(0), 1.8);
+        Panel {
+            heading: heading.into(),
+            x: Axis::new(x, "timestep t").ticks(Ticks::Whole),
+            y: Axis::new(y, ""),
+            layers: vec![Layer::new(Line::new(points, stroke))],
+            ..Panel::default()
+        }
+    };
+    let signal = |t: usize| levels[t].signal;
+    let noise = |t: usize| levels[t].noise;
+    if preserves_variance(&evaluation.schedule) {
+        let beta = |t: usize| 1.0 - (signal(t) / signal(t - 1)).powi(2);
+        [
+            panel("βₜ, the variance that a step adds", false, 1, &beta),
+            panel("αₜ = 1 − βₜ, what a step keeps", false, 1, &|t| {
+                1.0 - beta(t)
+            }),
+            panel("ᾱₜ, what is left of the data", false, 0, &|t| {
+                signal(t).powi(2)
+            }),
+        ]
+    } else {
+        let ratio = |t: usize| noise(t) / signal(t);
+        [
+            panel("σₜ = sₜ/aₜ, noise to signal", true, 1, &ratio),
+            panel("aₜ, what is left of the data", false, 0, &signal),
+            panel("sₜ, the noise", false, 0, &noise),
+        ]
+    }
+}

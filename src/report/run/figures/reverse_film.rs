@@ -1,0 +1,162 @@
+//! The reverse process as a moving picture.
+
+use super::row::RunFigure;
+use crate::{
+    evaluation::{
+        recording::{Shot, ln_density_on, within_reach, written},
+        run::Evaluation,
+    },
+    figure::{
+        Axis, Bins, Chart, Cloud, Contours, GENERATED, GENERATED_FILL, Layer, Line, Marker, Panel,
+        Scale, Steps, TRUTH_LINE, Window, square_window,
+    },
+    report::figure::Picture,
+    target::Mixture,
+};
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+pub(super) const FIGURE: RunFigure = RunFigure {
+    name: "reverse.gif",
+    caption: "The reverse process, moving",
+    help: "The samples on their way from noise to data, step by step; reverse.mp4 shows the same where ffmpeg \
+           is installed. In one dimension the blue histogram should fill the dark line, the exact density at \
+           that time. In two, the points should fill the lines around 50 % and 95 % of the exact mass.",
+    render,
+};
+
+/// Evaluations of components of the density that all frames together may take.
+const WORK: usize = 6_000_000;
+
+/// Cells a side below which a density is too coarse to be drawn, and above which no finer.
+const FEWEST_CELLS: usize = 28;
+const MOST_CELLS: usize = 72;
+
+/// Points of a density curve, and bins of a histogram.
+const CURVE: usize = 280;
+const BINS: usize = 80;
+
+/// The exact density behind a frame.
+enum Truth {
+    Line(Vec<(f64, f64)>),
+    Plane(crate::figure::Field),
+    Unknown,
+}
+
+fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
+    let shots = &evaluation.journey.shots;
+    let is_line = evaluation.samples.dim() == 1;
+    let window = match is_line {
+        true => line_window(shots)?,
+        false => plane_window(shots)?,
+    };
+    let cells = cells(shots);
+    let truth = |shot: &Shot| match (&shot.law, cells) {
+        (Some(law), _) if is_line => Truth::Line(line_density(law, window)),
+        (Some(law), Some(cells)) => Truth::Plane(ln_density_on(law, window, cells)),
+        _ => Truth::Unknown,
+    };
+    let truths: Vec<_> = shots.par_iter().map(truth).collect();
+    let frame = move |index: usize| {
+        let shot = &shots[index];
+        let panel = match is_line {
+            true => line_panel(shot, &truths[index], window),
+            false => plane_panel(shot, &truths[index], window),
+        };
+        let steps = evaluation.journey.num_steps;
+        let heading = format!("step {}/{steps} · t = {}", shot.step, written(shot.t));
+        Chart {
+            panels: vec![panel.titled(heading, "")],
+            heights: if is_line { vec![330.0] } else { vec![] },
+            note: format!(
+                "{} · {}",
+                evaluation.run.config.name, evaluation.record.sampler
+            ),
+            width: Some(if is_line { 560 } else { 460 }),
+            ..Chart::default()
+        }
+    };
+    Some(Picture::Film {
+        number: shots.len(),
+        frame: Box::new(frame),
+    })
+}
+
+fn line_panel(shot: &Shot, truth: &Truth, window: Window) -> Panel<'static> {
+    let samples: Vec<_> = shot.points.iter().map(|x| f64::from(*x)).collect();
+    let steps = Steps {
+        bins: Bins::new(&samples, window.x, BINS),
+        fill: Some(GENERATED_FILL.opacity(0.8)),
+        outline: None,
+    };
+    let mut layers = vec![Layer::new(steps)];
+    if let Truth::Line(density) = truth {
+        layers.push(Layer::new(Line::new(density.clone(), TRUTH_LINE)));
+    }
+    Panel {
+        x: Axis::new(Scale::linear(window.x.0, window.x.1), ""),
+        y: Axis::new(Scale::linear(window.y.0, window.y.1), ""),
+        layers,
+        ..Panel::default()
+    }
+}
+
+fn plane_panel(shot: &Shot, truth: &Truth, window: Window) -> Panel<'static> {
+    let points: Vec<_> = shot.points.iter().map(|x| f64::from(*x)).collect();
+    // A single point is seen, and so is where a hundred lie on top of each other.
+    let densest = (0.004 * points.len() as f64).max(8.0) as u16;
+    let cloud = Cloud::new(points, GENERATED, Marker::Circle).densest(densest);
+    let mut layers = vec![Layer::new(cloud)];
+    if let Truth::Plane(field) = truth {
+        layers.push(Layer::new(Contours::new(Cow::Owned(field.clone()))));
+    }
+    Panel::plane(Some(window), [const { String::new() }; 2], layers)
+}
+
+/// Cells a side of the density of a frame; `None` where it would take too long for all of them.
+fn cells(shots: &[Shot]) -> Option<usize> {
+    let components = shots.first()?.law.as_ref()?.weights().len();
+    let cells = ((WORK / (components * shots.len())) as f64).sqrt() as usize;
+    (cells >= FEWEST_CELLS).then_some(cells.min(MOST_CELLS))
+}
+
+/// What the first, the middle and the last shot need, in one dimension; y is the density.
+fn line_window(shots: &[Shot]) -> Option<Window> {
+    let last = shots.len().checked_sub(1)?;
+    let of = |shot: &Shot| -> Vec<f64> {
+        // The histogram of one axis, as points of a plane of which only x counts.
+        let places = shot.points.iter().flat_map(|x| [f64::from(*x), 0.0]);
+        places.collect()
+    };
+    let points: Vec<_> = [0, last / 2, last].iter().map(|i| of(&shots[*i])).collect();
+    let parts: Vec<&[f64]> = points.iter().map(Vec::as_slice).collect();
+    let x = square_window(&parts, &[])?.x;
+    let flat = Window { x, y: (0.0, 1.0) };
+    let exact = shots.iter().filter_map(|shot| {
+        let curve = line_density(shot.law.as_ref()?, flat);
+        Some(curve.iter().map(|p| p.1).fold(0.0, f64::max))
+    });
+    // Without a truth, as high as a bar of a twentieth of the width can be expected to be.
+    let top = exact.fold(0.0, f64::max);
+    let top = if top > 0.0 { top } else { 6.0 / (x.1 - x.0) };
+    Some(Window {
+        x,
+        y: (0.0, 1.12 * top),
+    })
+}
+
+fn line_density(law: &Mixture, window: Window) -> Vec<(f64, f64)> {
+    let (low, high) = window.x;
+    (0..CURVE)
+        .map(|i| low + (high - low) * i as f64 / (CURVE - 1) as f64)
+        .map(|x| (x, law.pdf(&[x])))
+        .collect()
+}
+
+fn plane_window(shots: &[Shot]) -> Option<Window> {
+    let last = shots.len().checked_sub(1)?;
+    let of = |i: usize| -> Vec<f64> { shots[i].points.iter().map(|x| f64::from(*x)).collect() };
+    let (start, end) = (of(0), of(last));
+    let data = square_window(&[&end], &[])?;
+    Some(within_reach(square_window(&[&start, &end], &[])?, data))
+}

@@ -1,0 +1,34 @@
+//! What the figures of a sweep compare its runs with.
+
+use crate::{
+    experiment::sweep::summary::Summary,
+    metric::{Correlation, MetricValue, correlation},
+    text::significant,
+};
+
+/// Truth and noise floor of a metric, from the first run that has it.
+pub(super) fn reference(summary: &Summary, metric: &str) -> Option<MetricValue> {
+    let records = summary
+        .rows
+        .iter()
+        .filter_map(|row| row.evaluation.as_ref());
+    records
+        .filter_map(|record| record.metrics.get(metric))
+        .next()
+        .copied()
+}
+
+/// A value in words, after its name.
+pub(super) fn named(name: &str, value: f64) -> String {
+    format!("{name} {}", significant(value).replace('-', "−"))
+}
+
+/// The rank correlation of two metrics over all models.
+pub(crate) fn metric_correlation(summary: &Summary, x: &str, y: &str) -> Option<Correlation> {
+    let pairs: Vec<_> = summary
+        .rows
+        .iter()
+        .filter_map(|row| row.metric(x).zip(row.metric(y)))
+        .collect();
+    correlation(&pairs)
+}
