@@ -28,6 +28,8 @@ pub(crate) enum What {
     Kind,
     /// A number of an evaluation.
     Metric,
+    /// A picture of a run or of a sweep.
+    Figure,
     /// A file on disk.
     File,
     /// An exit code.
@@ -41,6 +43,7 @@ impl fmt::Display for What {
             Self::Key => "key",
             Self::Kind => "kind",
             Self::Metric => "metric",
+            Self::Figure => "figure",
             Self::File => "file",
             Self::ExitCode => "exit code",
         })

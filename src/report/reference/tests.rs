@@ -141,7 +141,7 @@ fn every_key_kind_and_metric_has_an_example() {
     for entry in entries() {
         let has_one = match entry.what {
             What::Section | What::Key | What::Kind | What::Metric => true,
-            What::File | What::ExitCode => false,
+            What::Figure | What::File | What::ExitCode => false,
         };
         assert!(!has_one || entry.example.is_some(), "{}", entry.name);
         if entry.what == What::Metric {
