@@ -108,7 +108,7 @@ mod tests {
     fn config(text: &str) -> ExperimentConfig {
         let data = "[data]\nkind = \"gaussian_mixture\"\nweights = [1.0]\nmeans = [0.0]\n\
                     std_devs = [1.0]\n";
-        let table = toml_source::parse_text(&format!("{data}{text}"), "a.toml").unwrap();
+        let table = toml_source::parse_text(&format!("{data}{text}"), "a").unwrap();
         ExperimentConfig::from_table(&table, "a").unwrap()
     }
 
