@@ -20,8 +20,10 @@ use std::collections::BTreeMap;
 
 const TABLE: &str = "sampling.csv";
 
+type Render = for<'a> fn(&'a Run, &[Row]) -> Option<Picture<'a>>;
+
 /// The figure of one run under several samplers.
-pub(crate) const FIGURE: Figure<for<'a> fn(&'a Run, &[Row]) -> Option<Picture<'a>>> = Figure {
+pub(crate) const FIGURE: Figure<Render> = Figure {
     name: "sampling.png",
     caption: "Quality of the samples against their cost",
     help: "The Wasserstein-1 distance of the samples against the number of network evaluations for each sample, a line \
