@@ -34,7 +34,7 @@ const FIGURES: &str = "\
 # Figures
 
 `eval` draws each figure that applies to its run, `sweep --eval` those of the sweep. Colours mean the same in all of
-them: the truth is a dark line, generated samples are blue, data and the forward process are orange, and a noise floor
+them. The truth is a dark line, and generated samples are blue. Data and the forward process are orange, and a noise floor
 is grey. `truescore explain NAME` says the same in the terminal.
 
 ";
