@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
-use truescore::model::{DeviceKind, ModelConfig};
+use truescore::model::{DeviceKind, MlpConfig};
 
 /// How often the memory of a command is read: of what it takes in its very last moments, so much is
 /// missed.
@@ -51,7 +51,7 @@ fn on_one_core(work: fn()) {
 /// What varies: 256 points, T = 100 and the network of the quickstart.
 fn base() -> Recipe {
     Recipe {
-        model: ModelConfig::preset("simple_mlp").expect("the preset exists"),
+        model: MlpConfig::preset("simple_mlp").expect("the preset exists"),
         num_timesteps: 100,
         ..recipes()[0].clone()
     }

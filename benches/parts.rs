@@ -8,7 +8,7 @@ mod common;
 use common::{Products, ROUNDS, Setting, Shape, flops, median, recipes, repeats, round};
 use std::{env, hint::black_box};
 use truescore::model::{
-    Activation, Batch, DeviceKind, ModelConfig, Parameters, TimeFeatures,
+    Activation, Batch, DeviceKind, MlpConfig, Parameters, TimeFeatures,
     parts::{ActivatedLayer, AdamSteps, Product, time_features},
 };
 
@@ -86,7 +86,8 @@ fn batches() {
         let mut source = recipe.source(&setting);
         let (mut batch, mut step) = (Batch::default(), 0);
         let mut draw = || {
-            source.training_batch(step, recipe.batch_size, &mut batch);
+            let made = source.training_batch(step, recipe.batch_size, &mut batch);
+            made.expect("denoising asks no denoiser");
             step += 1;
             black_box(&batch);
         };
@@ -137,7 +138,7 @@ fn activations() {
 fn adam() {
     let optimizer = Setting::new(&recipes()[0], DeviceKind::Cpu).train.optimizer;
     for preset in ["simple_mlp", "swiss_roll_residual"] {
-        let model = ModelConfig::preset(preset).expect("the preset exists");
+        let model = MlpConfig::preset(preset).expect("the preset exists");
         let weights = Parameters::zeros(&model, 1);
         let work = Work::elements(weights.len());
         let mut steps = AdamSteps::new(optimizer.clone(), weights);

@@ -81,6 +81,9 @@ pub enum Error {
     /// Something that should not have happened (exit 1).
     #[error("{0}")]
     Unexpected(String),
+    /// A denoiser that cannot answer (exit 1).
+    #[error("the denoiser does not answer: {0}")]
+    Unanswered(String),
     /// A command line or configuration that cannot be used; nothing was written (exit 2).
     #[error("{message}")]
     Usage {
@@ -179,7 +182,7 @@ impl Error {
     /// The process's exit code.
     pub fn exit_code(&self) -> i32 {
         match self {
-            Self::Io { .. } | Self::Unexpected(_) => 1,
+            Self::Io { .. } | Self::Unexpected(_) | Self::Unanswered(_) => 1,
             Self::Usage { .. } => 2,
             Self::NothingMatched { .. } => 3,
             Self::InUse { .. } => 4,

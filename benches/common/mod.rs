@@ -8,8 +8,8 @@ use std::{hint::black_box, time::Instant};
 use truescore::{
     diffusion::{LossWeightConfig, NoiseSchedule, ScheduleConfig, TimestepSampling},
     model::{
-        Batch, BatchSource, DeviceKind, LearningRateConfig, Length, ModelConfig, OptimizerConfig,
-        Parameters, Predictor, TrainConfig, TrainState, Trainer,
+        Batch, BatchSource, Denoising, DeviceKind, LearningRateConfig, Length, MlpConfig,
+        OptimizerConfig, Parameters, Predictor, TrainConfig, TrainState, Trainer,
     },
     points::Points,
     rng::{Purpose, Seed, fill_normal},
@@ -21,7 +21,7 @@ pub struct Recipe {
     /// What it is called in tables.
     pub name: &'static str,
     /// The network.
-    pub model: ModelConfig,
+    pub model: MlpConfig,
     /// Points in a step.
     pub batch_size: usize,
     /// Levels of noise.
@@ -30,12 +30,12 @@ pub struct Recipe {
 
 /// The four that PyTorch and JAX are timed on too.
 pub fn recipes() -> Vec<Recipe> {
-    let preset = |name| ModelConfig::preset(name).expect("the preset exists");
-    let simple = ModelConfig {
+    let preset = |name| MlpConfig::preset(name).expect("the preset exists");
+    let simple = MlpConfig {
         time_mlp: None,
         ..preset("simple_mlp")
     };
-    let narrow = ModelConfig {
+    let narrow = MlpConfig {
         hidden_dim: 64,
         num_layers: 5,
         ..simple.clone()
@@ -112,8 +112,11 @@ impl Recipe {
         BatchSource::new(
             &setting.data,
             &setting.schedule,
-            &self.model,
-            LossWeightConfig::Uniform,
+            &self.model.clone().into(),
+            Box::new(Denoising {
+                prediction: self.model.prediction,
+                weight: LossWeightConfig::Uniform,
+            }),
             TimestepSampling::Uniform,
             Seed(0),
         )
@@ -212,7 +215,8 @@ impl Training<'_> {
     pub fn step(&mut self) -> f64 {
         let step = self.state.step;
         self.source
-            .training_batch(step, self.batch_size, &mut self.batch);
+            .training_batch(step, self.batch_size, &mut self.batch)
+            .expect("denoising asks no denoiser");
         self.trainer.step(&mut self.state, &self.batch)
     }
 }
@@ -338,7 +342,8 @@ pub fn reverse_step(predictor: &Predictor, x: &mut [f64], step: u64) {
         let (mut noise, mut predicted) = (vec![0.0; x.len()], vec![0.0; x.len()]);
         let mut rng = Seed(2).stream(Purpose::Reverse, step, block as u64);
         fill_normal(&mut rng, &mut noise);
-        predictor.predict_noise(x, at, &mut predicted);
+        let answer = predictor.predict_noise(x, at, &mut predicted);
+        answer.expect("the network is in this process");
         for ((x, predicted), z) in x.iter_mut().zip(&predicted).zip(&noise) {
             *x = (*x - 0.01 * predicted) / 0.999 + 0.01 * z;
         }

@@ -33,24 +33,24 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     let (start, seed) = (trained.start(), trained.run.config.seed());
     let pairs = usize::try_from(args.pairs).unwrap_or(usize::MAX);
     let ln_scale = trained.ln_scale();
-    let of_class = |class: &Told| -> Vec<Vec<Cell>> {
+    let of_class = |class: &Told| -> Result<Vec<Vec<Cell>>> {
         let number = class.number.unwrap_or(dataset.num_classes() as u32);
-        let denoiser = trained.told(Classes::Same(number));
+        let denoiser = trained.of(Classes::Same(number));
         let exact = dataset
             .density
             .as_ref()
             .and_then(|density| class.law(density));
         let start = start.of_class(number);
-        let flows = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values());
+        let flows = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values())?;
         let rows = points.rows().zip(seen.rows()).zip(flows);
         rows.map(|((x, seen), flow)| {
-            let bound = bound_at(&denoiser, schedule, &start, seen, pairs, seed);
+            let bound = bound_at(&denoiser, schedule, &start, seen, pairs, seed)?;
             let exact = exact.as_ref().map(|law| law.ln_pdf(x));
-            cells(x, &class.name, &bound, flow, exact, ln_scale)
+            Ok(cells(x, &class.name, &bound, flow, exact, ln_scale))
         })
         .collect()
     };
-    let rows: Vec<_> = told.par_iter().map(of_class).collect();
+    let rows: Vec<_> = told.par_iter().map(of_class).collect::<Result<_>>()?;
     // The classes of one point stand together.
     let rows = (0..points.len()).flat_map(|i| rows.iter().map(move |class| class[i].clone()));
     let table = Table {
@@ -104,7 +104,7 @@ fn told(args: &ProbabilityArgs, trained: &Trained) -> Result<Vec<Told>> {
         number: None,
         name: "–".into(),
     };
-    if !config.model.class_conditional {
+    if !config.model.class_conditional() {
         return Ok(vec![nothing]);
     }
     let knows_all = config.answers_without_class();

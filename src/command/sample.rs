@@ -83,7 +83,7 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         None => class_choice::draw(&trained, num_samples, seed),
     };
     let begun = Instant::now();
-    let drawn = draw::draw(&trained, classes, num_samples, seed);
+    let drawn = draw::draw(&trained, classes, num_samples, seed)?;
     let seconds = begun.elapsed().as_secs_f64();
     let bytes = match form {
         Form::Npy => files::npy_f64(drawn.samples.values(), drawn.samples.dim()),

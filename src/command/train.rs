@@ -5,7 +5,6 @@ use crate::{
     diffusion::Frame,
     error::{Error, Result},
     experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState, files},
-    model::ModelKind,
     terminal::{context::Context, stop::StopFlag, table, threads},
     training::session::{self, Outcome},
 };
@@ -41,12 +40,13 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
         dataset.digest(),
     ))?;
 
-    if config.model.kind == ModelKind::Bayes {
+    let Some(network) = config.model.network() else {
         training_is_over(&run)?;
         context.say("the Bayes denoiser is known: there is nothing to train");
         return table::print_path(context.global.format, "run", &directory);
-    }
-    let trained = session::run(&run, &dataset, args.device, threads, &stop, &context.global);
+    };
+    let (device, global) = (args.device, &context.global);
+    let trained = session::run(&run, network, &dataset, device, threads, &stop, global);
     match trained {
         Ok(Outcome::Complete) => table::print_path(context.global.format, "run", &directory),
         Ok(Outcome::Diverged(message)) => Err(Error::SomeFailed(format!(

@@ -1,6 +1,7 @@
 //! How often a denoiser is asked.
 
 use super::{Classes, Denoiser, Instant};
+use crate::error::Result;
 use std::{
     ops::Range,
     sync::atomic::{AtomicU64, Ordering},
@@ -62,20 +63,25 @@ impl Denoiser for Part<'_> {
         self.counted(&[]).dim()
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-        self.counted(x).predict_noise(x, at, predicted_noise);
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
+        self.counted(x).predict_noise(x, at, predicted_noise)
     }
 
-    fn predict_noise_each(&self, x: &[f64], at: &[Instant], predicted_noise: &mut [f64]) {
-        self.counted(x).predict_noise_each(x, at, predicted_noise);
+    fn predict_noise_each(
+        &self,
+        x: &[f64],
+        at: &[Instant],
+        predicted_noise: &mut [f64],
+    ) -> Result<()> {
+        self.counted(x).predict_noise_each(x, at, predicted_noise)
     }
 
-    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
-        self.counted(x).predict_x0(x, at, predicted_x0);
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) -> Result<()> {
+        self.counted(x).predict_x0(x, at, predicted_x0)
     }
 
-    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) {
-        self.counted(x).predict_x0_each(x, at, predicted_x0);
+    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) -> Result<()> {
+        self.counted(x).predict_x0_each(x, at, predicted_x0)
     }
 
     fn classes(&self) -> Option<Classes<'_>> {
@@ -96,20 +102,25 @@ impl Denoiser for Counted<'_> {
         self.denoiser.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-        self.part().predict_noise(x, at, predicted_noise);
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
+        self.part().predict_noise(x, at, predicted_noise)
     }
 
-    fn predict_noise_each(&self, x: &[f64], at: &[Instant], predicted_noise: &mut [f64]) {
-        self.part().predict_noise_each(x, at, predicted_noise);
+    fn predict_noise_each(
+        &self,
+        x: &[f64],
+        at: &[Instant],
+        predicted_noise: &mut [f64],
+    ) -> Result<()> {
+        self.part().predict_noise_each(x, at, predicted_noise)
     }
 
-    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
-        self.part().predict_x0(x, at, predicted_x0);
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) -> Result<()> {
+        self.part().predict_x0(x, at, predicted_x0)
     }
 
-    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) {
-        self.part().predict_x0_each(x, at, predicted_x0);
+    fn predict_x0_each(&self, x: &[f64], at: &[Instant], predicted_x0: &mut [f64]) -> Result<()> {
+        self.part().predict_x0_each(x, at, predicted_x0)
     }
 
     fn classes(&self) -> Option<Classes<'_>> {
@@ -144,8 +155,9 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, _: &[f64], _: Instant, predicted_noise: &mut [f64]) {
+        fn predict_noise(&self, _: &[f64], _: Instant, predicted_noise: &mut [f64]) -> Result<()> {
             predicted_noise.fill(0.0);
+            Ok(())
         }
     }
 
@@ -171,7 +183,8 @@ mod tests {
                 start: Start::Standard,
             };
             let (sampler, zero) = (config.build(&schedule, &[], None), Counted::new(&Zero));
-            ReverseProcess::new(&sampler, &zero, 300, Seed(0)).for_each(drop);
+            let process = ReverseProcess::new(&sampler, &zero, 300, Seed(0));
+            process.samples().unwrap();
             assert_eq!(zero.count(), 300 * evaluations, "{config:?}");
         }
     }

@@ -1,138 +1,120 @@
-//! Class-conditional denoisers, and guidance towards the class.
+//! Guidance: a second answer that is mixed into the first.
 
-use super::{Denoiser, Instant};
+use super::{
+    Instant,
+    class::Classes,
+    class_denoiser::{ClassDenoiser, Conditional},
+    denoiser::{Denoiser, Quantity},
+};
+use crate::error::Result;
 use std::ops::Range;
 
-/// The classes of points: numbered from 0, the number of classes standing for no class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Classes<'a> {
-    /// One for all points.
-    Same(u32),
-    /// One for each.
-    Each(&'a [u32]),
-}
-
-impl<'a> Classes<'a> {
-    /// The class of the point `i`.
-    pub fn at(self, i: usize) -> u32 {
-        match self {
-            Self::Same(class) => class,
-            Self::Each(classes) => classes[i],
-        }
-    }
-
-    /// The classes of some of the points.
-    pub fn of_rows(self, rows: Range<usize>) -> Self {
-        match self {
-            Self::Same(class) => Self::Same(class),
-            Self::Each(classes) => Self::Each(&classes[rows]),
-        }
-    }
-}
-
-/// What a denoiser is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quantity {
-    /// ε̂.
-    Noise,
-    /// x̂0.
-    X0,
-}
-
-impl Quantity {
-    /// What `denoiser` answers to this question.
-    pub fn of(self, denoiser: &dyn Denoiser, x: &[f64], at: Instant, predicted: &mut [f64]) {
-        match self {
-            Self::Noise => denoiser.predict_noise(x, at, predicted),
-            Self::X0 => denoiser.predict_x0(x, at, predicted),
-        }
-    }
-}
-
-/// Predicts noise and data in x_t for points of a known class; as a [`Denoiser`], for points of no
-/// known class.
-pub trait ClassDenoiser: Denoiser {
-    /// Number of classes K; as a class, K stands for none.
-    fn num_classes(&self) -> usize;
-
-    /// Writes ε̂(x, t, c) or x̂0(x, t, c) for row-major points `x` (`[n, d]`, standardised units) of the
-    /// classes `classes` at the instant `at` in [1, T] into `predicted` (`[n, d]`).
-    fn predict_of(
+/// A second answer that guidance mixes into the first. [`Guided`] moves away from it, by more than the
+/// first answer alone where the weight is above 1.
+pub trait Guide: Sync {
+    /// Writes the guide's ε̂ or x̂0 for row-major points `x` (`[n, d]`, standardised units) of the classes
+    /// `classes` at the instant `at` in [1, T] into `answer` (`[n, d]`).
+    fn answer(
         &self,
         x: &[f64],
         at: Instant,
         classes: Classes,
         quantity: Quantity,
-        predicted: &mut [f64],
-    );
+        answer: &mut [f64],
+    ) -> Result<()>;
 }
 
-/// A denoiser for points of known classes, with classifier-free guidance (Ho & Salimans 2022):
-/// ε̂ = ε̂(x, t) + w (ε̂(x, t, c) − ε̂(x, t)).
+/// The network itself without the class: classifier-free guidance (Ho & Salimans 2022), for networks that
+/// were trained with class dropout.
+#[derive(Clone, Copy)]
+pub struct WithoutClass<'a>(pub &'a dyn ClassDenoiser);
+
+impl Guide for WithoutClass<'_> {
+    fn answer(
+        &self,
+        x: &[f64],
+        at: Instant,
+        _: Classes,
+        quantity: Quantity,
+        answer: &mut [f64],
+    ) -> Result<()> {
+        quantity.of(self.0, x, at, answer)
+    }
+}
+
+/// A guided denoiser for points of known classes: ε̂ = g + w (ε̂(x, t, c) − g), with g the answer of the
+/// guide. x̂0 follows by the same rule.
 ///
-/// The weight w is 1 without guidance: then nothing but ε̂(x, t, c) is asked, and at 0 nothing but
-/// ε̂(x, t), the answer without a class. x̂0 follows by the same rule. In the paper's own convention the
-/// weight is w − 1.
+/// The weight w is 1 without guidance: then the guide is not asked, and at 0 nothing but the guide is. In
+/// the convention of Ho & Salimans (2022) the weight is w − 1.
 #[derive(Clone, Copy)]
 pub struct Guided<'a> {
-    denoiser: &'a dyn ClassDenoiser,
-    classes: Classes<'a>,
+    model: Conditional<'a>,
+    guide: &'a dyn Guide,
     weight: f64,
 }
 
 impl<'a> Guided<'a> {
-    /// The denoiser of points of these classes.
-    pub fn new(denoiser: &'a dyn ClassDenoiser, classes: Classes<'a>, weight: f64) -> Self {
+    /// The answers of `model`, moved away from those of `guide`.
+    pub fn new(model: Conditional<'a>, guide: &'a dyn Guide, weight: f64) -> Self {
         Self {
-            denoiser,
-            classes,
+            model,
+            guide,
             weight,
         }
     }
 
-    fn predict(&self, x: &[f64], at: Instant, quantity: Quantity, predicted: &mut [f64]) {
+    fn answer(
+        &self,
+        x: &[f64],
+        at: Instant,
+        quantity: Quantity,
+        predicted: &mut [f64],
+    ) -> Result<()> {
+        let classes = self.model.told();
         if self.weight == 0.0 {
-            return quantity.of(self.denoiser, x, at, predicted);
+            return self.guide.answer(x, at, classes, quantity, predicted);
         }
-        self.denoiser
-            .predict_of(x, at, self.classes, quantity, predicted);
+        self.model.answer(x, at, quantity, predicted)?;
         if self.weight == 1.0 {
-            return;
+            return Ok(());
         }
-        let mut without = vec![0.0; x.len()];
-        quantity.of(self.denoiser, x, at, &mut without);
-        for (out, without) in predicted.iter_mut().zip(without) {
-            *out = without + self.weight * (*out - without);
+        let mut away = vec![0.0; x.len()];
+        self.guide.answer(x, at, classes, quantity, &mut away)?;
+        for (out, away) in predicted.iter_mut().zip(away) {
+            *out = away + self.weight * (*out - away);
         }
+        Ok(())
     }
 }
 
 impl Denoiser for Guided<'_> {
     fn dim(&self) -> usize {
-        self.denoiser.dim()
+        self.model.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-        self.predict(x, at, Quantity::Noise, predicted_noise);
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
+        self.answer(x, at, Quantity::Noise, predicted_noise)
     }
 
-    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
-        self.predict(x, at, Quantity::X0, predicted_x0);
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) -> Result<()> {
+        self.answer(x, at, Quantity::X0, predicted_x0)
     }
 
     fn classes(&self) -> Option<Classes<'_>> {
-        (self.denoiser.num_classes() > 0).then_some(self.classes)
+        self.model.classes()
     }
 
     fn of_rows(&self, rows: Range<usize>) -> Option<Box<dyn Denoiser + '_>> {
-        let classes = self.classes.of_rows(rows);
-        Some(Box::new(Self { classes, ..*self }))
+        let model = self.model.of_rows(rows);
+        Some(Box::new(Self { model, ..*self }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     const AT: Instant = Instant::DATA;
 
@@ -144,8 +126,9 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, _: &[f64], _: Instant, out: &mut [f64]) {
+        fn predict_noise(&self, _: &[f64], _: Instant, out: &mut [f64]) -> Result<()> {
             out.fill(10.0);
+            Ok(())
         }
     }
 
@@ -156,74 +139,96 @@ mod tests {
 
         fn predict_of(
             &self,
-            x: &[f64],
+            _: &[f64],
             _: Instant,
             classes: Classes,
             _: Quantity,
             out: &mut [f64],
-        ) {
-            for (i, out) in out.iter_mut().enumerate().take(x.len()) {
+        ) -> Result<()> {
+            for (i, out) in out.iter_mut().enumerate() {
                 *out = f64::from(classes.at(i)) + 1.0;
             }
+            Ok(())
         }
     }
 
-    /// Answers nothing without a class.
-    struct Told;
+    /// Cannot be asked.
+    struct Mute;
 
-    impl Denoiser for Told {
-        fn dim(&self) -> usize {
-            1
-        }
-
-        fn predict_noise(&self, _: &[f64], _: Instant, _: &mut [f64]) {
-            panic!("asked without a class");
+    impl Guide for Mute {
+        fn answer(
+            &self,
+            _: &[f64],
+            _: Instant,
+            _: Classes,
+            _: Quantity,
+            _: &mut [f64],
+        ) -> Result<()> {
+            Err(Error::Unanswered("it is mute".into()))
         }
     }
 
-    impl ClassDenoiser for Told {
-        fn num_classes(&self) -> usize {
-            3
-        }
+    /// Another network, which knows the classes too: ε̂ = −class, and x̂0 = x.
+    struct Weaker;
 
-        fn predict_of(
+    impl Guide for Weaker {
+        fn answer(
             &self,
             x: &[f64],
-            at: Instant,
+            _: Instant,
             classes: Classes,
             quantity: Quantity,
-            out: &mut [f64],
-        ) {
-            Numbers.predict_of(x, at, classes, quantity, out);
-            out.iter_mut().for_each(|out| *out /= 3.0);
+            answer: &mut [f64],
+        ) -> Result<()> {
+            for (i, (answer, x)) in answer.iter_mut().zip(x).enumerate() {
+                *answer = match quantity {
+                    Quantity::Noise => -f64::from(classes.at(i)),
+                    Quantity::X0 => *x,
+                };
+            }
+            Ok(())
+        }
+    }
+
+    fn noise(denoiser: &dyn Denoiser, n: usize) -> Result<Vec<f64>> {
+        let mut out = vec![0.0; n];
+        denoiser.predict_noise(&vec![0.0; n], AT, &mut out)?;
+        Ok(out)
+    }
+
+    #[test]
+    fn without_guidance_no_guide_is_asked_and_the_answer_is_untouched() {
+        let model = Conditional::new(&Numbers, Classes::Same(1));
+        let guided = |weight| noise(&Guided::new(model, &Mute, weight), 2);
+        assert_eq!(guided(1.0).unwrap(), noise(&model, 2).unwrap());
+        for weight in [0.0, 2.0] {
+            let error = guided(weight).unwrap_err();
+            assert!(matches!(error, Error::Unanswered(text) if text == "it is mute"));
         }
     }
 
     #[test]
-    fn without_guidance_nothing_is_asked_but_the_class_and_its_answer_is_untouched() {
-        let (classes, mut plain, mut guided) = (Classes::Same(1), [0.0; 2], [0.0; 2]);
-        Told.predict_of(&[0.0; 2], AT, classes, Quantity::Noise, &mut plain);
-        Guided::new(&Told, classes, 1.0).predict_noise(&[0.0; 2], AT, &mut guided);
-        assert_eq!(plain.map(f64::to_bits), guided.map(f64::to_bits));
-    }
-
-    #[test]
-    fn guidance_extrapolates_from_no_class_through_the_class() {
+    fn guidance_extrapolates_from_the_guide_through_the_class() {
         let classes = [2, 0, 1];
-        for (weight, expected) in [
-            (1.0, [3.0, 1.0, 2.0]),
-            (0.0, [10.0; 3]),
-            (2.0, [-4.0, -8.0, -6.0]),
-            (0.5, [6.5, 5.5, 6.0]),
+        let model = Conditional::new(&Numbers, Classes::Each(&classes));
+        let without: &dyn Guide = &WithoutClass(&Numbers);
+        for (guide, weight, expected) in [
+            (without, 1.0, [3.0, 1.0, 2.0]),
+            (without, 0.0, [10.0; 3]),
+            (without, 2.0, [-4.0, -8.0, -6.0]),
+            (without, 0.5, [6.5, 5.5, 6.0]),
+            (&Weaker, 0.0, [-2.0, 0.0, -1.0]),
+            (&Weaker, 3.0, [13.0, 3.0, 8.0]),
         ] {
-            let guided = Guided::new(&Numbers, Classes::Each(&classes), weight);
-            let mut out = [0.0; 3];
-            guided.predict_noise(&[0.0; 3], AT, &mut out);
-            assert_eq!(out, expected);
-            let mut part = [0.0; 2];
-            let rows = guided.of_rows(1..3).unwrap();
-            rows.predict_noise(&[0.0; 2], AT, &mut part);
-            assert_eq!(part, expected[1..]);
+            let guided = Guided::new(model, guide, weight);
+            assert_eq!(noise(&guided, 3).unwrap(), expected);
+            let rows = Denoiser::of_rows(&guided, 1..3).unwrap();
+            assert_eq!(noise(&*rows, 2).unwrap(), expected[1..]);
         }
+        // x̂0 by the same rule: x + w (class + 1 − x).
+        let mut x0 = [0.0; 3];
+        let guided = Guided::new(model, &Weaker, 2.0);
+        guided.predict_x0(&[1.0; 3], AT, &mut x0).unwrap();
+        assert_eq!(x0, [5.0, 1.0, 3.0]);
     }
 }

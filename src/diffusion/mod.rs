@@ -4,6 +4,8 @@
 //! ε ~ N(0, I). Levels run t = 1..=T as in the papers; level 0 is the data, (1, 0). An [`Instant`] is a
 //! time with its level, at a timestep or between two.
 
+mod class;
+mod class_denoiser;
 mod counted;
 mod denoiser;
 mod guidance;
@@ -16,9 +18,11 @@ mod schedule;
 mod start;
 mod timesteps;
 
+pub use class::Classes;
+pub use class_denoiser::{ClassDenoiser, Conditional};
 pub use counted::Counted;
-pub use denoiser::{Denoised, Denoiser};
-pub use guidance::{ClassDenoiser, Classes, Guided, Quantity};
+pub use denoiser::{Denoised, Denoiser, Quantity};
+pub use guidance::{Guide, Guided, WithoutClass};
 pub use instant::{Instant, instants, spaced_timesteps};
 pub use level::{NoiseLevel, Transition};
 pub use loss_weight::LossWeightConfig;

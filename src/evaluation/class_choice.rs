@@ -20,7 +20,7 @@ pub(crate) fn name(dataset: &Dataset, class: u32) -> String {
 /// class-conditional.
 pub(crate) fn find(trained: &Trained, text: &str) -> Result<u32> {
     let (run, dataset) = (&trained.run, &trained.dataset);
-    if !run.config.model.class_conditional {
+    if !run.config.model.class_conditional() {
         return Err(Error::usage_hint(
             format!(
                 "--class: the model of `{}` is not class-conditional",
@@ -58,7 +58,7 @@ pub(crate) fn draw(trained: &Trained, count: usize, seed: Seed) -> Option<Vec<u3
     let config = &trained.run.config;
     config
         .model
-        .class_conditional
+        .class_conditional()
         .then(|| by_weights(&classes.weights, count, seed))
 }
 

@@ -3,12 +3,13 @@
 
 use crate::{
     diffusion::{Classes, Denoiser, LossWeightConfig, NoiseSchedule},
+    error::Result,
     evaluation::{class_choice, trained::Trained},
     experiment::{
         Split,
         run::record::{BoundTerm, TimestepLoss},
     },
-    model::{ModelKind, Predictor},
+    model::{ModelConfig, Predictor},
     target::{Estimate, Mixture},
     truth::{
         self, Attribution, ErrorMap, LossFloor, ModelLikelihood, NetworkCost, OutputLaw, Part,
@@ -57,78 +58,80 @@ pub(crate) struct Diagnosis {
 
 impl Diagnosis {
     /// What is known of `trained`, whose network is asked `evaluations` times for a sample.
-    pub(crate) fn of(trained: &Trained, evaluations: f64) -> Self {
+    pub(crate) fn of(trained: &Trained, evaluations: f64) -> Result<Self> {
         let Some(density) = &trained.law else {
-            return Self::default();
+            return Ok(Self::default());
         };
         let (config, schedule) = (&trained.run.config, &trained.schedule);
-        let uniform = LossWeightConfig::Uniform;
         let parts = truth::parts(density, config.class_dropout());
-        let floor = truth::loss_floor(&parts, schedule, config.model.prediction, &uniform);
+        let objective = config.objective(LossWeightConfig::Uniform);
+        let floor = objective.floor(&parts, schedule).ok();
         let mut found = Self {
-            floor: Some(floor.mean()),
+            floor: floor.as_ref().map(LossFloor::mean),
             ..Self::default()
         };
         if config.eval.exact {
-            found.add_losses(trained, &parts, &floor);
+            if let Some(floor) = &floor {
+                found.add_losses(trained, &parts, floor)?;
+            }
             // Guidance aims at another law than that of the data.
             if config.guidance == 1.0 {
-                found.attribute(trained, density, evaluations);
+                found.attribute(trained, density, evaluations)?;
             }
             // These are of the one denoiser of a model without classes.
-            if !config.model.class_conditional {
+            if !config.model.class_conditional() {
                 let is_line = density.dim() == 1;
-                found.map = is_line.then(|| map(density, schedule, &trained.predictor));
+                let map = is_line.then(|| map(density, schedule, &trained.predictor));
+                found.map = map.transpose()?;
                 found.likelihood = match &found.law {
                     Some(law) => ModelLikelihood::of_law(law),
-                    None => likelihood(trained, density),
+                    None => likelihood(trained, density)?,
                 };
             }
         }
-        found
+        Ok(found)
     }
 
     /// From the exact law where there is one, else from samples.
-    fn attribute(&mut self, trained: &Trained, density: &Mixture, evaluations: f64) {
+    fn attribute(&mut self, trained: &Trained, density: &Mixture, evaluations: f64) -> Result<()> {
         let (config, schedule) = (&trained.run.config, &trained.schedule);
         let sampler = trained.sampler();
         let classes = class_choice::draw(trained, Subject::MAX_SAMPLES, config.seed());
         let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-        let network = trained.told(told);
+        let network = trained.of(told);
         let subject = Subject {
             data: density,
             schedule,
             sampler: &sampler,
-            network: match config.model.kind {
-                ModelKind::Mlp => Some(&network),
-                ModelKind::Bayes => None,
+            network: match config.model {
+                ModelConfig::Mlp(_) => Some(&network),
+                ModelConfig::Bayes(_) => None,
             },
             classes: classes.as_deref(),
             num_samples: config.eval.num_samples,
         };
         let scale = &trained.dataset.affine.scale;
         let has_time = schedule.num_timesteps() <= MAX_TIMESTEPS;
-        if let Some((found, law)) = has_time
-            .then(|| Attribution::by_law(&subject, Precision::Fast))
-            .flatten()
-        {
+        let by_law = has_time.then(|| Attribution::by_law(&subject, Precision::Fast));
+        if let Some((found, law)) = by_law.transpose()?.flatten() {
             self.attribution = Some(found.scaled(scale[0]));
             self.law = Some(law);
-            return;
+            return Ok(());
         }
         let weights = config.model.num_parameters(trained.dataset.shape(config));
         let cost = NetworkCost {
             answer: MICROSECONDS_PER_WEIGHT * weights as f64,
             answers: evaluations,
         };
-        self.attribution = Attribution::by_samples(&subject, scale, cost, config.seed());
+        self.attribution = Attribution::by_samples(&subject, scale, cost, config.seed())?;
+        Ok(())
     }
 
-    fn add_losses(&mut self, trained: &Trained, parts: &[Part], floor: &LossFloor) {
+    fn add_losses(&mut self, trained: &Trained, parts: &[Part], floor: &LossFloor) -> Result<()> {
         let (schedule, predictor) = (&trained.schedule, &trained.predictor);
-        let prediction = trained.run.config.model.prediction;
+        let prediction = trained.run.config.model.prediction();
         let uniform = LossWeightConfig::Uniform;
-        let excess = truth::excess_over_parts(parts, schedule, predictor, prediction, &uniform);
+        let excess = truth::excess_over_parts(parts, schedule, predictor, prediction, &uniform)?;
         let line = |(i, (floor, excess)): (usize, (&Estimate, &Estimate))| TimestepLoss {
             t: i + 1,
             floor: floor.value,
@@ -150,10 +153,11 @@ impl Diagnosis {
             by_timestep: excess,
         };
         self.excess = Some(of_all.mean());
+        Ok(())
     }
 }
 
-fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> ErrorMap {
+fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> Result<ErrorMap> {
     let last = schedule.num_timesteps();
     let columns = last.min(MAP_TIMESTEPS);
     let t: Vec<_> = (1..=columns).map(|i| i * last / columns).collect();
@@ -164,9 +168,9 @@ fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> Er
 }
 
 /// By the flow through the levels that the network was trained on, evenly spaced.
-fn likelihood(trained: &Trained, density: &Mixture) -> Option<ModelLikelihood> {
+fn likelihood(trained: &Trained, density: &Mixture) -> Result<Option<ModelLikelihood>> {
     if density.dim() > 2 {
-        return None;
+        return Ok(None);
     }
     let test = trained.dataset.standardized(Split::Test);
     let count = LIKELIHOOD_POINTS.min(test.len()) * test.dim();

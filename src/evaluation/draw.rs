@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Classes, Counted, ReverseProcess},
+    error::Result,
     evaluation::trained::Trained,
     points::Points,
     rng::Seed,
@@ -21,23 +22,23 @@ pub(crate) fn draw(
     classes: Option<Vec<u32>>,
     num_samples: usize,
     seed: Seed,
-) -> Drawn {
+) -> Result<Drawn> {
     let (dataset, sampler) = (&trained.dataset, trained.sampler());
+    let guide = trained.guide();
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-    let guided = trained.guided(told);
+    let guided = trained.guided(&guide, told);
     let counted = Counted::new(&guided);
-    let last = ReverseProcess::new(&sampler, &counted, num_samples, seed).last();
-    let standardised = last.map_or_else(|| Points::new(vec![], dataset.dim()), |state| state.x);
+    let standardised = ReverseProcess::new(&sampler, &counted, num_samples, seed).samples()?;
     let mut samples = dataset.affine.invert(&standardised);
     let guidance = trained.run.config.guidance;
     let evaluations = evaluations(counted.count(), num_samples, guidance);
     if let Some(classes) = classes {
         samples = samples.with_labels(classes);
     }
-    Drawn {
+    Ok(Drawn {
         samples,
         evaluations,
-    }
+    })
 }
 
 /// Network evaluations a sample: guidance asks the network twice, with and without a class.

@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     evaluation::trained::no_checkpoint,
     experiment::{Run, files},
-    model::ModelKind,
+    model::ModelConfig,
 };
 
 /// One digest of the version, the checkpoint and the configuration: an evaluation is done again when it changes.
@@ -13,12 +13,12 @@ use crate::{
 /// If the run has no checkpoint (exit 5).
 pub(crate) fn digest(run: &Run) -> Result<String> {
     let which = run.config.eval.checkpoint;
-    let checkpoint = match run.config.model.kind {
-        ModelKind::Mlp => run
+    let checkpoint = match run.config.model {
+        ModelConfig::Mlp(_) => run
             .checkpoints()
             .digest(which)?
             .ok_or_else(|| no_checkpoint(run))?,
-        ModelKind::Bayes => String::new(),
+        ModelConfig::Bayes(_) => String::new(),
     };
     let text = format!(
         "{}\n{checkpoint}\n{}",

@@ -11,7 +11,7 @@ use crate::{
             AttributionRecord, EvalRecord, ExactLaw, FirstStep, LikelihoodRecord, SCHEMA,
         },
     },
-    model::ModelKind,
+    model::ModelConfig,
 };
 
 /// What an evaluation has found of a run.
@@ -69,8 +69,8 @@ pub(super) fn assemble(trained: &Trained, inputs: String, found: Findings) -> Ev
 /// Which checkpoint was evaluated; `none` where nothing is trained.
 fn checkpoint(trained: &Trained) -> &'static str {
     let config = &trained.run.config;
-    match config.model.kind {
-        ModelKind::Mlp => config.eval.checkpoint.name(),
-        ModelKind::Bayes => "none",
+    match config.model {
+        ModelConfig::Mlp(_) => config.eval.checkpoint.name(),
+        ModelConfig::Bayes(_) => "none",
     }
 }

@@ -58,19 +58,19 @@ impl<'a> Evaluation<'a> {
     /// Evaluates what is trained; `inputs` is the digest of what that depends on.
     ///
     /// # Errors
-    /// If the run's own records cannot be read (exit 5).
+    /// If the run's own records cannot be read (exit 5), or the network cannot answer.
     pub(crate) fn of(trained: &'a Trained, inputs: String) -> Result<Self> {
         let training = trained.run.metrics()?;
-        let mut walk = Walk::back(trained);
-        let diagnosis = Diagnosis::of(trained, walk.evaluations);
+        let mut walk = Walk::back(trained)?;
+        let diagnosis = Diagnosis::of(trained, walk.evaluations)?;
         let scale = trained.dataset.affine.scale[0];
         if let Some(law) = &diagnosis.law {
             for (point, (t, w1)) in walk.trajectory.iter_mut().zip(&law.trajectory) {
                 point.w1_law = (point.t == *t).then_some(scale * w1);
             }
         }
-        let numbers = sample_numbers(trained, &walk.samples, &diagnosis);
-        let plane = PlaneView::of(trained, &walk.samples, &walk.recording);
+        let numbers = sample_numbers(trained, &walk.samples, &diagnosis)?;
+        let plane = PlaneView::of(trained, &walk.samples, &walk.recording)?;
         let record = record::assemble(
             trained,
             inputs,
@@ -103,7 +103,11 @@ impl<'a> Evaluation<'a> {
 }
 
 /// The numbers of the samples of a run, with what is known of its network.
-fn sample_numbers(trained: &Trained, samples: &Points, diagnosis: &Diagnosis) -> SampleNumbers {
+fn sample_numbers(
+    trained: &Trained,
+    samples: &Points,
+    diagnosis: &Diagnosis,
+) -> Result<SampleNumbers> {
     let (config, dataset) = (&trained.run.config, &trained.dataset);
     let classes = dataset.classes.as_ref();
     let set = SampleSet {
@@ -116,11 +120,11 @@ fn sample_numbers(trained: &Trained, samples: &Points, diagnosis: &Diagnosis) ->
     };
     let law = diagnosis.law.as_ref();
     let network = NetworkEvidence {
-        val_loss: Some(validation_loss(trained)),
+        val_loss: Some(validation_loss(trained)?),
         irreducible_loss: diagnosis.floor,
         excess_loss: diagnosis.excess,
         law: law.map(|law| (&law.distances, dataset.affine.scale[0])),
         likelihood: diagnosis.likelihood,
     };
-    SampleNumbers::of(&set, &network)
+    Ok(SampleNumbers::of(&set, &network))
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Guided, NoiseSchedule, SamplerConfig, StartLaw, sampler::Sampler,
+        ClassDenoiser, Classes, Conditional, Guide, Guided, NoiseSchedule, SamplerConfig, StartLaw,
+        WithoutClass, sampler::Sampler,
     },
     error::{Error, Result},
     experiment::{Dataset, Run},
-    model::{DeviceKind, ModelKind, Parameters, Predictor},
+    model::{DeviceKind, MlpConfig, ModelConfig, Parameters, Predictor},
     target::Mixture,
 };
 
@@ -31,11 +32,10 @@ impl Trained {
         let dataset = run.dataset()?;
         let schedule = run.config.process.build();
         let law = dataset.standardized_density();
-        let (predictor, step) = match (run.config.model.kind, &law) {
-            (ModelKind::Bayes, Some(law)) => {
-                (Predictor::bayes(&run.config.model, law, &schedule), 0)
-            }
-            _ => load(&run, &dataset, &schedule, device)?,
+        let (predictor, step) = match (&run.config.model, &law) {
+            (ModelConfig::Mlp(network), _) => load(&run, network, &dataset, &schedule, device)?,
+            (ModelConfig::Bayes(bayes), Some(law)) => (Predictor::bayes(bayes, law, &schedule), 0),
+            (ModelConfig::Bayes(_), None) => return Err(no_checkpoint(&run)),
         };
         Ok(Self {
             run,
@@ -77,14 +77,19 @@ impl Trained {
         start.law(&self.schedule, self.law.as_ref())
     }
 
-    /// The network as sampling asks it: told these classes, with the guidance of the configuration.
-    pub(crate) fn guided<'a>(&'a self, classes: Classes<'a>) -> Guided<'a> {
-        Guided::new(&self.predictor, classes, self.run.config.guidance)
+    /// The second answer that guidance mixes in: that of the network without a class.
+    pub(crate) fn guide(&self) -> WithoutClass<'_> {
+        WithoutClass(&self.predictor)
     }
 
-    /// The network told these classes, without guidance.
-    pub(crate) fn told<'a>(&'a self, classes: Classes<'a>) -> Guided<'a> {
-        Guided::new(&self.predictor, classes, 1.0)
+    /// The network as sampling asks it: of these classes, with the guidance of the configuration.
+    pub(crate) fn guided<'a>(&'a self, guide: &'a dyn Guide, classes: Classes<'a>) -> Guided<'a> {
+        Guided::new(self.of(classes), guide, self.run.config.guidance)
+    }
+
+    /// The network of these classes, without guidance.
+    pub(crate) fn of<'a>(&'a self, classes: Classes<'a>) -> Conditional<'a> {
+        Conditional::new(&self.predictor, classes)
     }
 
     /// Whether the model is class-conditional.
@@ -101,17 +106,18 @@ impl Trained {
 /// The network of the checkpoint that the configuration names, and its training steps.
 fn load(
     run: &Run,
+    network: &MlpConfig,
     dataset: &Dataset,
     schedule: &NoiseSchedule,
     device: DeviceKind,
 ) -> Result<(Predictor, usize)> {
     let config = &run.config;
     let shape = dataset.shape(config);
-    let layout = Parameters::zeros(&config.model, shape);
+    let layout = Parameters::zeros(network, shape);
     let checkpoints = run.checkpoints();
     let loaded = checkpoints.load_weights(config.eval.checkpoint, &layout)?;
     let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
-    let predictor = Predictor::new(&config.model, &weights, schedule, shape, device);
+    let predictor = Predictor::new(network, &weights, schedule, shape, device);
     Ok((predictor, step))
 }
 

@@ -1,9 +1,9 @@
 //! The loss on the validation split.
 
-use crate::{evaluation::trained::Trained, experiment::Split, target::Estimate};
+use crate::{error::Result, evaluation::trained::Trained, experiment::Split, target::Estimate};
 
 /// The mean loss over the validation points, every one noised `eval.val_draws` times.
-pub(crate) fn validation_loss(trained: &Trained) -> Estimate {
+pub(crate) fn validation_loss(trained: &Trained) -> Result<Estimate> {
     let (config, dataset) = (&trained.run.config, &trained.dataset);
     let draws = config.eval.val_draws;
     let points = dataset.standardized(Split::Val);
@@ -12,10 +12,10 @@ pub(crate) fn validation_loss(trained: &Trained) -> Estimate {
     // The draws of one point are not independent of each other: the points are.
     let mut of_point = vec![0.0; points.len()];
     for draw in 0..draws as u64 {
-        let losses = trained.predictor.losses(&source.validation_batch(draw));
+        let losses = trained.predictor.losses(&source.validation_batch(draw)?)?;
         for (sum, loss) in of_point.iter_mut().zip(losses) {
             *sum += loss / draws as f64;
         }
     }
-    Estimate::mean_of(&of_point)
+    Ok(Estimate::mean_of(&of_point))
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Classes, Counted, ReverseProcess, sampler::ReverseState},
+    error::Result,
     evaluation::{class_choice, draw, forward::Forward, recording::Recording, trained::Trained},
     metric::TrajectoryPoint,
     points::Points,
@@ -22,13 +23,14 @@ pub(crate) struct Walk {
 impl Walk {
     /// Samples by the reverse process and compares it with the forward process at every timestep on the
     /// way. What is held at a time does not grow with T.
-    pub(crate) fn back(trained: &Trained) -> Self {
+    pub(crate) fn back(trained: &Trained) -> Result<Self> {
         let (config, dataset) = (&trained.run.config, &trained.dataset);
         let (num_samples, sampler) = (config.eval.num_samples, trained.sampler());
         let forward = Forward::new(dataset, num_samples, config.seed());
         let classes = class_choice::draw(trained, num_samples, config.seed());
         let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-        let denoiser = trained.guided(told);
+        let guide = trained.guide();
+        let denoiser = trained.guided(&guide, told);
         let counted = Counted::new(&denoiser);
         let process = ReverseProcess::new(&sampler, &counted, num_samples, config.seed());
         let visited: Vec<_> = sampler.instants().iter().map(|at| at.t).collect();
@@ -36,7 +38,8 @@ impl Walk {
         let mut recording = Recording::new(&visited, dataset.dim(), timesteps, animation);
         let mut trajectory = vec![];
         let mut samples = Points::new(vec![], dataset.dim());
-        for ReverseState { at, x, .. } in process {
+        for state in process {
+            let ReverseState { at, x, .. } = state?;
             let noised = forward.at(at);
             let law = trained.law.as_ref();
             let law = law.map(|law| law.diffused(at.level.signal, at.level.noise));
@@ -51,11 +54,11 @@ impl Walk {
         if let Some(classes) = classes {
             samples = samples.with_labels(classes);
         }
-        Self {
+        Ok(Self {
             samples,
             trajectory,
             recording,
             evaluations,
-        }
+        })
     }
 }

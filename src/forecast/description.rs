@@ -40,7 +40,7 @@ impl Forecast {
         let schedule = config.process.build();
         let density = dataset.standardized_density();
         let landscape = density.as_ref().map(|density| {
-            let (prediction, uniform) = (config.model.prediction, LossWeightConfig::Uniform);
+            let (prediction, uniform) = (config.model.prediction(), LossWeightConfig::Uniform);
             let parts = truth::parts(density, config.class_dropout());
             LossLandscape::of_parts(&parts, &schedule, prediction, &uniform)
         });
@@ -58,7 +58,7 @@ impl Forecast {
                 sampler: config.sampler_label(),
                 num_steps: config.sampler.steps(schedule.num_timesteps()),
                 num_samples: config.eval.num_samples,
-                perfect_network: sampling::perfect_network(config, &dataset, &schedule),
+                perfect_network: sampling::perfect_network(config, &dataset, &schedule)?,
             },
             metrics: sampling::metrics(
                 config,
@@ -67,7 +67,7 @@ impl Forecast {
             ),
             advice: vec![],
         };
-        description.advice = advice::of(config, &dataset, &schedule, &description);
+        description.advice = advice::of(config, &dataset, &schedule, &description)?;
         Ok(Self {
             dataset,
             schedule,
@@ -167,7 +167,8 @@ fn loss_facts(
         LossWeightConfig::Uniform => floor,
         weight => {
             let parts = truth::parts(density, config.class_dropout());
-            truth::loss_floor(&parts, schedule, config.model.prediction, weight).mean()
+            let found = config.objective(weight.clone()).floor(&parts, schedule);
+            found.map_or(floor, |found| found.mean())
         }
     };
     let total = schedule.num_timesteps();

@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
     forecast::facts::{NetworkFacts, name_of},
-    model::{Batch, DeviceKind, Predictor, TrainState, Trainer},
+    model::{Batch, DeviceKind, MlpConfig, Predictor, TrainState, Trainer},
     rng::Seed,
     terminal::threads,
 };
@@ -18,17 +18,17 @@ const WARM_UP: usize = 3;
 
 /// Size and speed of the network of a configuration; the steps are taken and forgotten.
 pub(crate) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<NetworkFacts> {
-    if config.model.num_parameters(dataset.shape(config)) == 0 {
+    let Some(network) = config.model.network() else {
         return Ok(nothing_to_train(config, dataset));
-    }
+    };
     // As many threads as `train` has.
-    Ok(threads::pool(threads::number(None))?.install(|| measured(config, dataset)))
+    threads::pool(threads::number(None))?.install(|| measured(config, network, dataset))
 }
 
 /// The Bayes denoiser in place of a network.
 fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     NetworkFacts {
-        prediction: name_of(config.model.prediction),
+        prediction: name_of(config.model.prediction()),
         num_parameters: 0,
         flops_per_step: 0.0,
         num_steps: 0,
@@ -43,8 +43,12 @@ fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFact
     }
 }
 
-fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
-    let (model, train, shape) = (&config.model, &config.train, dataset.shape(config));
+fn measured(
+    config: &ExperimentConfig,
+    model: &MlpConfig,
+    dataset: &Dataset,
+) -> Result<NetworkFacts> {
+    let (train, shape) = (&config.train, dataset.shape(config));
     let schedule = config.process.build();
     let points = dataset.standardized(Split::Train);
     let num_steps = train.num_steps(points.len());
@@ -57,7 +61,7 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     let mut batches = source(&points);
     let (mut batch, mut taken, mut cold, mut begun) = (Batch::default(), 0, 0, Instant::now());
     loop {
-        batches.training_batch(taken, train.batch_size, &mut batch);
+        batches.training_batch(taken, train.batch_size, &mut batch)?;
         trainer.step(&mut state, &batch);
         taken += 1;
         if begun.elapsed() > MEASURED {
@@ -70,17 +74,17 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     let measured_steps = taken - cold;
     let seconds_per_step = begun.elapsed().as_secs_f64() / measured_steps as f64;
     let validation_points = dataset.standardized(Split::Val);
-    let validation = source(&validation_points).validation_batch(0);
+    let validation = source(&validation_points).validation_batch(0)?;
     let begun = Instant::now();
     let predictor = Predictor::new(model, state.evaluated(), &schedule, shape, device);
-    predictor.losses(&validation);
+    predictor.losses(&validation)?;
     let seconds_per_validation = begun.elapsed().as_secs_f64();
     let epochs = (num_steps * train.batch_size) as f64 / points.len() as f64;
     let num_validations = match train.validate_every {
         Some(every) => num_steps.div_ceil(every),
         None => (epochs.ceil() as usize).clamp(1, num_steps),
     };
-    NetworkFacts {
+    Ok(NetworkFacts {
         prediction: name_of(model.prediction),
         num_parameters: model.num_parameters(shape),
         flops_per_step: model.flops_per_step(shape, train.batch_size),
@@ -94,5 +98,5 @@ fn measured(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
             + seconds_per_validation * num_validations as f64,
         measured_steps,
         memory_bytes: config.memory_bytes(shape),
-    }
+    })
 }

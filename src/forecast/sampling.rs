@@ -3,6 +3,7 @@
 use crate::{
     diffusion::{NoiseSchedule, SamplerConfig},
     distance::wasserstein::one_sample_floor,
+    error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
     forecast::facts::{MetricFacts, Named, PerfectFacts},
     metric::{Evidence, METRICS, class_metrics},
@@ -24,9 +25,9 @@ pub(crate) fn perfect_network(
     config: &ExperimentConfig,
     dataset: &Dataset,
     schedule: &NoiseSchedule,
-) -> Option<PerfectFacts> {
-    if config.model.class_conditional {
-        return None;
+) -> Result<Option<PerfectFacts>> {
+    if config.model.class_conditional() {
+        return Ok(None);
     }
     perfect_sampler(dataset, schedule, &config.sampler, config.eval.num_samples)
 }
@@ -37,21 +38,20 @@ pub(crate) fn perfect_sampler(
     schedule: &NoiseSchedule,
     sampler: &SamplerConfig,
     num_samples: usize,
-) -> Option<PerfectFacts> {
-    let data = dataset.standardized_density()?;
+) -> Result<Option<PerfectFacts>> {
     let num_steps = sampler.steps(schedule.num_timesteps());
-    if data.dim() != 1 || num_steps > MAX_STEPS {
-        return None;
-    }
+    let density = dataset.standardized_density();
+    let Some(data) = density.filter(|data| data.dim() == 1 && num_steps <= MAX_STEPS) else {
+        return Ok(None);
+    };
     let built = sampler.build(schedule, &dataset.standardized_range(), Some(&data));
     let bayes = BayesDenoiser::new(&data, schedule);
     let law = OutputLaw::of_sampler(&data, &built, &bayes, Precision::Fast)?;
-    let w1 = law.distances.w1;
-    Some(PerfectFacts {
-        w1: w1 * dataset.affine.scale[0],
+    Ok(law.map(|law| PerfectFacts {
+        w1: law.distances.w1 * dataset.affine.scale[0],
         kl_forward: Some(law.distances.kl_forward).filter(|kl| kl.is_finite()),
-        w1_floors: w1 / one_sample_floor(&data, num_samples),
-    })
+        w1_floors: law.distances.w1 / one_sample_floor(&data, num_samples),
+    }))
 }
 
 /// Truth and noise floor of every metric at `eval.num_samples` and `data.num_test`.
@@ -69,7 +69,7 @@ pub(crate) fn metrics(
     let labelled = dataset
         .classes
         .as_ref()
-        .filter(|_| config.model.class_conditional);
+        .filter(|_| config.model.class_conditional());
     let classes = labelled.map_or(vec![], |classes| {
         class_metrics(&samples, test, density, &classes.weights, config.guidance)
     });

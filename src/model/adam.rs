@@ -180,7 +180,7 @@ pub(super) fn global_norm(gradient: &[f32]) -> f64 {
 mod tests {
     use super::*;
     use crate::{
-        model::ModelConfig,
+        model::MlpConfig,
         rng::{Purpose, Seed, fill_normal},
     };
 
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_fused_pass_is_the_textbook_algorithm() {
-        let model = ModelConfig::preset("leaky_fc").unwrap();
+        let model = MlpConfig::preset("leaky_fc").unwrap();
         let zeros = Parameters::zeros(&model, 1);
         let n = zeros.len();
         let gradients: Vec<Vec<f64>> = (0..40)

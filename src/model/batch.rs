@@ -1,10 +1,16 @@
 //! What the network is trained and validated on: noised points, their timesteps and targets.
 
-use super::{ModelConfig, features::PointFeatures, kernel::Buffer};
+use super::{
+    ModelConfig,
+    features::PointFeatures,
+    kernel::Buffer,
+    objective::{Noised, Objective},
+};
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoiser, Guided, LossWeightConfig, NoiseSchedule, TimestepSampling,
+        ClassDenoiser, Classes, Conditional, Denoiser, NoiseSchedule, Prediction, TimestepSampling,
     },
+    error::Result,
     points::Points,
     rng::{self, Generator, Purpose, Seed},
 };
@@ -102,8 +108,8 @@ impl Chunk {
 pub struct BatchSource<'a> {
     data: &'a Points,
     schedule: &'a NoiseSchedule,
-    model: &'a ModelConfig,
-    loss_weight: LossWeightConfig,
+    prediction: Prediction,
+    objective: Box<dyn Objective>,
     sampling: TimestepSampling,
     seed: Seed,
     features: PointFeatures,
@@ -157,23 +163,23 @@ impl ClassRows {
 const UNSEEN: u32 = u32::MAX;
 
 impl<'a> BatchSource<'a> {
-    /// Batches of `data` (standardised units).
+    /// Batches of `data` (standardised units) for a network that is trained for `objective`.
     pub fn new(
         data: &'a Points,
         schedule: &'a NoiseSchedule,
-        model: &'a ModelConfig,
-        loss_weight: LossWeightConfig,
+        model: &ModelConfig,
+        objective: Box<dyn Objective>,
         sampling: TimestepSampling,
         seed: Seed,
     ) -> Self {
         Self {
             data,
             schedule,
-            model,
-            loss_weight,
+            prediction: model.prediction(),
+            objective,
             sampling,
             seed,
-            features: PointFeatures::new(&model.input_features),
+            features: PointFeatures::new(model.input_features()),
             scales_input: model.scales_input(schedule),
             classes: None,
             epoch: None,
@@ -201,7 +207,7 @@ impl<'a> BatchSource<'a> {
 
     /// Makes `batch` that of training step `step` (from 0). It holds the next `size` points of a sequence
     /// that goes through the data in a new random order each epoch, without leaving any out.
-    pub fn training_batch(&mut self, step: usize, size: usize, batch: &mut Batch) {
+    pub fn training_batch(&mut self, step: usize, size: usize, batch: &mut Batch) -> Result<()> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let first = step * size;
         scratch.x0.clear();
@@ -221,27 +227,32 @@ impl<'a> BatchSource<'a> {
         let num_timesteps = self.schedule.num_timesteps();
         self.sampling
             .fill(num_timesteps, &mut rng, &mut scratch.timesteps);
-        self.noise(&mut scratch, &mut rng, batch);
+        let made = self.noise(&mut scratch, &mut rng, batch);
         self.scratch = scratch;
+        made
     }
 
     /// The points of a validation, one draw of noise each, stratified over t. They do not depend on the
     /// seed, so they compare models and not luck.
-    pub fn validation_batch(&mut self, draw: u64) -> Batch {
+    pub fn validation_batch(&mut self, draw: u64) -> Result<Batch> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut rng = self.start_validation(draw, &mut scratch);
         let mut batch = Batch::default();
-        self.noise(&mut scratch, &mut rng, &mut batch);
+        let made = self.noise(&mut scratch, &mut rng, &mut batch);
         self.scratch = scratch;
-        batch
+        made.map(|()| batch)
     }
 
     /// What a network that is `denoiser` would answer to
     /// [`validation_batch(draw)`](Self::validation_batch): `[n, d]`, in the units of the prediction.
-    pub fn validation_answers(&mut self, draw: u64, denoiser: &dyn ClassDenoiser) -> Vec<f64> {
+    pub fn validation_answers(
+        &mut self,
+        draw: u64,
+        denoiser: &dyn ClassDenoiser,
+    ) -> Result<Vec<f64>> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut rng = self.start_validation(draw, &mut scratch);
-        let (d, prediction) = (self.data.dim(), self.model.prediction);
+        let (d, prediction) = (self.data.dim(), self.prediction);
         let mut answers = vec![0.0; scratch.x0.len()];
         let (mut noise, mut x_t) = (vec![0.0; CHUNK * d], vec![0.0; d]);
         let chunks = scratch
@@ -258,24 +269,24 @@ impl<'a> BatchSource<'a> {
             for (((x0, noise), answer), t) in rows {
                 let level = self.schedule.level(*t);
                 level.diffuse(x0, noise, &mut x_t);
-                let told = Guided::new(denoiser, Classes::Same(told(point)), 1.0);
+                let told = Conditional::new(denoiser, Classes::Same(told(point)));
                 point += 1;
                 let at = self.schedule.instant(*t);
                 if level.signal == 0.0 {
-                    told.predict_x0(&x_t, at, answer);
+                    told.predict_x0(&x_t, at, answer)?;
                     for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                         *answer = prediction.from_x0(*answer, *x_t, level);
                     }
                     continue;
                 }
-                told.predict_noise(&x_t, at, answer);
+                told.predict_noise(&x_t, at, answer)?;
                 for (answer, x_t) in answer.iter_mut().zip(&x_t) {
                     *answer = prediction.from_noise(*answer, *x_t, level);
                 }
             }
         }
         self.scratch = scratch;
-        answers
+        Ok(answers)
     }
 
     /// Points and timesteps of a validation, and the generator that their noise comes from.
@@ -310,7 +321,7 @@ impl<'a> BatchSource<'a> {
     }
 
     /// Makes `batch` of the points and timesteps in `scratch`, with noise from `rng`.
-    fn noise(&self, scratch: &mut Scratch, rng: &mut Generator, batch: &mut Batch) {
+    fn noise(&self, scratch: &mut Scratch, rng: &mut Generator, batch: &mut Batch) -> Result<()> {
         let (n, d) = (scratch.timesteps.len(), self.data.dim());
         batch.chunks.resize_with(n.div_ceil(CHUNK), Chunk::default);
         for (i, chunk) in batch.chunks.iter_mut().enumerate() {
@@ -320,13 +331,14 @@ impl<'a> BatchSource<'a> {
             scratch.noise.resize(x0.len(), 0.0);
             rng::fill_normal(rng, &mut scratch.noise);
             scratch.x_t.resize(x0.len(), 0.0);
-            self.fill(chunk, x0, timesteps, &scratch.noise, &mut scratch.x_t);
+            self.fill(chunk, x0, timesteps, &scratch.noise, &mut scratch.x_t)?;
             chunk.index(timesteps, &mut scratch.slot_of);
             chunk.classes.clear();
             if self.classes.is_some() {
                 chunk.classes.extend_from_slice(&scratch.classes[rows]);
             }
         }
+        Ok(())
     }
 
     fn fill(
@@ -336,25 +348,33 @@ impl<'a> BatchSource<'a> {
         timesteps: &[usize],
         noise: &[f64],
         x_t: &mut [f64],
-    ) {
-        let (d, prediction) = (self.data.dim(), self.model.prediction);
-        chunk.target.clear();
+    ) -> Result<()> {
+        let d = self.data.dim();
+        let levels = || timesteps.iter().map(|t| self.schedule.level(*t));
+        let rows = x0.chunks_exact(d).zip(noise.chunks_exact(d));
+        for (((x0, noise), x_t), level) in rows.zip(x_t.chunks_exact_mut(d)).zip(levels()) {
+            level.diffuse(x0, noise, x_t);
+        }
+        let noised = Noised {
+            schedule: self.schedule,
+            timesteps,
+            x0,
+            noise,
+            x_t,
+        };
+        chunk.target.resize(x0.len(), 0.0);
+        self.objective.target(&noised, &mut chunk.target)?;
         chunk.weight.clear();
-        for (i, t) in timesteps.iter().enumerate() {
-            let (level, row) = (self.schedule.level(*t), i * d..(i + 1) * d);
-            level.diffuse(&x0[row.clone()], &noise[row.clone()], &mut x_t[row.clone()]);
-            let pairs = x0[row.clone()].iter().zip(&noise[row.clone()]);
-            let target = pairs.map(|(x0, e)| prediction.target(*x0, *e, level) as f32);
-            chunk.target.extend(target);
-            chunk
-                .weight
-                .push(self.loss_weight.weight(prediction, level) as f32);
-            if self.scales_input {
+        let weights = levels().map(|level| self.objective.weight(level) as f32);
+        chunk.weight.extend(weights);
+        if self.scales_input {
+            for (x_t, level) in x_t.chunks_exact_mut(d).zip(levels()) {
                 let norm = level.norm();
-                x_t[row].iter_mut().for_each(|x| *x /= norm);
+                x_t.iter_mut().for_each(|x| *x /= norm);
             }
         }
         self.features.of(x_t, &mut chunk.x);
+        Ok(())
     }
 
     /// The data row at place `i` of the endless sequence of epochs.
@@ -395,20 +415,28 @@ impl Chunk {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::{Instant, Prediction, Quantity, ScheduleConfig},
+        diffusion::{Instant, LossWeightConfig, Quantity, ScheduleConfig},
+        model::{Denoising, MlpConfig},
         settings::Choice,
     };
+
+    fn objective(model: &ModelConfig) -> Box<dyn Objective> {
+        Box::new(Denoising {
+            prediction: model.prediction(),
+            weight: LossWeightConfig::Uniform,
+        })
+    }
 
     #[test]
     fn an_epoch_shows_every_point_once_even_when_batches_straddle_its_end() {
         let data = Points::new((0..10).map(f64::from).collect(), 1);
         let schedule = ScheduleConfig::Cosine.build(10).unwrap();
-        let model = ModelConfig::preset("simple_mlp").unwrap();
+        let model = MlpConfig::preset("simple_mlp").unwrap().into();
         let mut source = BatchSource::new(
             &data,
             &schedule,
             &model,
-            LossWeightConfig::Uniform,
+            objective(&model),
             TimestepSampling::Uniform,
             Seed(4),
         );
@@ -418,9 +446,9 @@ mod tests {
             assert_eq!(seen, (0..10).collect::<Vec<_>>());
         }
         let (mut again, mut fresh) = (Batch::default(), Batch::default());
-        source.training_batch(9, 3, &mut again);
-        source.training_batch(4, 4, &mut again);
-        source.training_batch(4, 4, &mut fresh);
+        source.training_batch(9, 3, &mut again).unwrap();
+        source.training_batch(4, 4, &mut again).unwrap();
+        source.training_batch(4, 4, &mut fresh).unwrap();
         assert_eq!(again.chunks[0].x, fresh.chunks[0].x);
     }
 
@@ -432,19 +460,21 @@ mod tests {
         let values = labels.iter().map(|label| f64::from(*label)).collect();
         let data = Points::new(values, 1).with_labels(labels);
         let schedule = ScheduleConfig::Cosine.build(10).unwrap();
-        let model = ModelConfig {
+        let model = ModelConfig::Mlp(MlpConfig {
             prediction: Prediction::X0,
-            ..ModelConfig::preset("simple_mlp").unwrap()
-        };
+            ..MlpConfig::preset("simple_mlp").unwrap()
+        });
         let source = || {
-            let (weight, sampling) = (LossWeightConfig::Uniform, TimestepSampling::Uniform);
-            BatchSource::new(&data, &schedule, &model, weight, sampling, Seed(4))
+            let (objective, sampling) = (objective(&model), TimestepSampling::Uniform);
+            BatchSource::new(&data, &schedule, &model, objective, sampling, Seed(4))
         };
         let (mut batch, mut without) = (Batch::default(), Batch::default());
         let mut told = source().with_classes(num_classes as usize, dropout);
-        told.training_batch(3, n as usize, &mut batch);
-        source().training_batch(3, n as usize, &mut without);
-        for batch in [batch, told.validation_batch(0)] {
+        told.training_batch(3, n as usize, &mut batch).unwrap();
+        source()
+            .training_batch(3, n as usize, &mut without)
+            .unwrap();
+        for batch in [batch, told.validation_batch(0).unwrap()] {
             let mut dropped = 0;
             for chunk in &batch.chunks {
                 assert_eq!(chunk.classes.len(), chunk.len());
@@ -458,7 +488,7 @@ mod tests {
         }
         // Classes take no numbers from the points' own streams.
         let mut again = Batch::default();
-        told.training_batch(3, n as usize, &mut again);
+        told.training_batch(3, n as usize, &mut again).unwrap();
         for (a, b) in again.chunks.iter().zip(&without.chunks) {
             assert!(a.x == b.x && a.target == b.target && b.classes.is_empty());
         }
@@ -474,8 +504,14 @@ mod tests {
                 2
             }
 
-            fn predict_noise(&self, x: &[f64], _: Instant, predicted_noise: &mut [f64]) {
+            fn predict_noise(
+                &self,
+                x: &[f64],
+                _: Instant,
+                predicted_noise: &mut [f64],
+            ) -> Result<()> {
                 predicted_noise.copy_from_slice(x);
+                Ok(())
             }
         }
 
@@ -491,8 +527,8 @@ mod tests {
                 _: Classes,
                 of: Quantity,
                 out: &mut [f64],
-            ) {
-                of.of(self, x, at, out);
+            ) -> Result<()> {
+                of.of(self, x, at, out)
             }
         }
 
@@ -501,14 +537,15 @@ mod tests {
         let data = Points::new((0..2 * n).map(|i| (i as f64).sin()).collect(), 2);
         let schedule = ScheduleConfig::Cosine.build(10).unwrap();
         for (_, prediction) in Prediction::NAMES {
-            let model = ModelConfig {
+            let model = ModelConfig::Mlp(MlpConfig {
                 prediction: *prediction,
-                ..ModelConfig::preset("simple_mlp").unwrap()
-            };
-            let (weight, sampling) = (LossWeightConfig::Uniform, TimestepSampling::Uniform);
-            let mut source = BatchSource::new(&data, &schedule, &model, weight, sampling, Seed(4));
-            let batch = source.validation_batch(3);
-            let answers = source.validation_answers(3, &Identity);
+                ..MlpConfig::preset("simple_mlp").unwrap()
+            });
+            let (objective, sampling) = (objective(&model), TimestepSampling::Uniform);
+            let mut source =
+                BatchSource::new(&data, &schedule, &model, objective, sampling, Seed(4));
+            let batch = source.validation_batch(3).unwrap();
+            let answers = source.validation_answers(3, &Identity).unwrap();
             // With the features of the identity the batch holds x itself.
             let mut expected = vec![];
             for chunk in &batch.chunks {

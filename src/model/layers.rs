@@ -1,6 +1,6 @@
 //! The one description of the network that burn and the fused kernels both follow.
 
-use super::{Activation, Conditioning, ModelConfig, PointShape};
+use super::{Activation, Conditioning, MlpConfig, PointShape};
 use std::{f64::consts::FRAC_1_SQRT_2, ops::Range};
 
 /// A linear layer and what happens to its output:
@@ -32,8 +32,10 @@ pub(super) struct Layer {
 pub(super) struct Layers {
     /// The time MLP: two layers or none.
     pub(super) time: Vec<Layer>,
-    /// From the features of x to the output.
+    /// From the features of x to the output, two at least.
     pub(super) main: Vec<Layer>,
+    /// How many of those between the first and the last make a block.
+    pub(super) block_depth: usize,
     /// The embedding of the classes, if the network knows of them.
     pub(super) classes: Option<ClassEmbedding>,
 }
@@ -74,7 +76,7 @@ impl Layer {
 
 impl Layers {
     /// The layers that `config` describes, for such points.
-    pub(super) fn new(config: &ModelConfig, shape: PointShape) -> Self {
+    pub(super) fn new(config: &MlpConfig, shape: PointShape) -> Self {
         let dim = shape.dim;
         let classes = config.class_embedding_dim.map(|width| ClassEmbedding {
             rows: shape.class_rows(),
@@ -122,6 +124,7 @@ impl Layers {
         Self {
             time,
             main,
+            block_depth: config.block_depth,
             classes,
         }
     }

@@ -6,6 +6,7 @@
 //! default device, several times faster. [`Adam`] updates the vector in one pass.
 
 mod adam;
+mod answers;
 mod batch;
 mod config;
 mod device;
@@ -13,8 +14,10 @@ mod features;
 mod fused;
 mod kernel;
 mod layers;
+mod layout;
 mod learning_rate;
 mod network;
+mod objective;
 mod parameters;
 #[doc(hidden)]
 pub mod parts;
@@ -26,10 +29,12 @@ mod trainer;
 pub use adam::{Adam, OptimizerConfig};
 pub use batch::{Batch, BatchSource};
 pub use config::{
-    Activation, Conditioning, InputFeatures, ModelConfig, ModelKind, PRESETS, TimeFeatures,
+    Activation, BayesConfig, Conditioning, InputFeatures, MlpConfig, ModelConfig, PRESETS,
+    TimeFeatures,
 };
 pub use device::DeviceKind;
 pub use learning_rate::LearningRateConfig;
+pub use objective::{Denoising, Floor, NoFloor, Noised, Objective};
 pub use parameters::{ParameterError, Parameters};
 pub use predictor::Predictor;
 pub use shape::PointShape;

@@ -1,12 +1,11 @@
 //! The denoiser as a burn module.
 
 use super::{
-    Activation, DeviceKind, ModelConfig, Parameters, PointShape,
+    Activation, DeviceKind, MlpConfig, Parameters, PointShape,
     batch::Chunk,
     features::TimeTable,
     kernel::LEAKY_SLOPE,
     layers::{Layer, Layers},
-    parameters::{Entry, Initial},
 };
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param},
@@ -40,9 +39,8 @@ struct Block {
 }
 
 impl Network {
-    /// The layers that `config` describes, for such points, all weights 0.
-    fn zeros(config: &ModelConfig, shape: PointShape, device: &Device) -> Self {
-        let layers = Layers::new(config, shape);
+    /// These layers, all weights 0.
+    fn zeros(layers: &Layers, device: &Device) -> Self {
         let linear = |layer: &Layer| Linear {
             weight: Param::from_tensor(Tensor::zeros([layer.inputs, layer.outputs], device)),
             bias: Some(Param::from_tensor(Tensor::zeros([layer.outputs], device))),
@@ -54,17 +52,16 @@ impl Network {
             }),
             _ => None,
         };
-        let [input, between @ .., output] = layers.main.as_slice() else {
-            unreachable!("a network has an input and an output layer")
-        };
-        let blocks = between.chunks(config.block_depth).map(|block| Block {
+        let last = layers.main.len() - 1;
+        let blocks = layers.main[1..last].chunks(layers.block_depth);
+        let blocks = blocks.map(|block| Block {
             layers: block.iter().map(linear).collect(),
         });
         Self {
             time_mlp,
-            input: linear(input),
+            input: linear(&layers.main[0]),
             blocks: blocks.collect(),
-            output: linear(output),
+            output: linear(&layers.main[last]),
             class_embedding: layers.classes.map(|classes| Embedding {
                 weight: Param::from_tensor(Tensor::zeros([classes.rows, classes.width], device)),
             }),
@@ -154,50 +151,6 @@ fn activate(kind: Option<Activation>, x: Tensor<2>) -> Tensor<2> {
     }
 }
 
-/// Names, shapes and places of the weights, as burn visits them.
-pub(super) fn layout(config: &ModelConfig, shape: PointShape) -> Vec<Entry> {
-    let device = DeviceKind::Flex.burn();
-    let mut collect = Layout::default();
-    Network::zeros(config, shape, &device).visit(&mut collect);
-    collect.entries
-}
-
-#[derive(Default)]
-struct Layout {
-    path: Vec<String>,
-    entries: Vec<Entry>,
-}
-
-impl ModuleVisitor for Layout {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let shape: Vec<usize> = param.lazy_shape().to_vec();
-        let start = self.entries.last().map_or(0, |entry| entry.range.end);
-        let name = self.path.join(".");
-        let initial = match (shape.as_slice(), self.entries.last()) {
-            _ if name.starts_with("class_embedding") => Initial::Normal,
-            ([inputs, _], _) => Initial::Uniform { fan_in: *inputs },
-            // A bias follows the weight of its layer.
-            (_, Some(weight)) => weight.initial,
-            (_, None) => Initial::Uniform { fan_in: 1 },
-        };
-        let range = start..start + shape.iter().product::<usize>();
-        self.entries.push(Entry {
-            name,
-            shape,
-            range,
-            initial,
-        });
-    }
-
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_string());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-}
-
 struct Load<'a> {
     parameters: &'a Parameters,
     next: usize,
@@ -254,16 +207,16 @@ pub(super) struct BurnNetwork {
 impl BurnNetwork {
     /// The network that `config` describes with the weights `parameters`.
     pub(super) fn new(
-        config: &ModelConfig,
+        config: &MlpConfig,
         parameters: &Parameters,
         shape: PointShape,
         kind: DeviceKind,
     ) -> Self {
-        let device = kind.burn();
-        let network = Network::zeros(config, shape, &device).with_parameters(parameters, &device);
+        let (device, layers) = (kind.burn(), Layers::new(config, shape));
+        let network = Network::zeros(&layers, &device).with_parameters(parameters, &device);
         Self {
             network,
-            layers: Layers::new(config, shape),
+            layers,
             device,
         }
     }
@@ -367,9 +320,10 @@ mod tests {
             TimestepSampling,
         },
         model::{
-            Batch, BatchSource, Conditioning, PRESETS, Predictor, TimeFeatures,
+            Batch, BatchSource, Conditioning, Denoising, PRESETS, Predictor, TimeFeatures,
             config::TimeMlpConfig,
             fused::{FusedNetwork, Workspace},
+            layout::Entry,
         },
         points::Points,
         rng::{Purpose, Seed, fill_normal},
@@ -381,7 +335,7 @@ mod tests {
     const NUM_CLASSES: usize = 3;
 
     /// What the networks here are for: one row more than there are classes stands for no class.
-    fn shape(config: &ModelConfig) -> PointShape {
+    fn shape(config: &MlpConfig) -> PointShape {
         PointShape {
             dim: 2,
             num_classes: config.class_embedding_dim.map_or(0, |_| NUM_CLASSES),
@@ -390,14 +344,14 @@ mod tests {
     }
 
     /// Every preset, without classes and with them.
-    fn networks() -> impl Iterator<Item = ModelConfig> {
+    fn networks() -> impl Iterator<Item = MlpConfig> {
         PRESETS.into_iter().flat_map(|preset| {
-            let config = ModelConfig::preset(preset.name).unwrap();
+            let config = MlpConfig::preset(preset.name).unwrap();
             let width = match config.conditioning {
                 Conditioning::Concat => 5,
                 Conditioning::Add => config.hidden_dim,
             };
-            [None, Some(width)].map(|class_embedding_dim| ModelConfig {
+            [None, Some(width)].map(|class_embedding_dim| MlpConfig {
                 class_embedding_dim,
                 ..config.clone()
             })
@@ -406,26 +360,36 @@ mod tests {
 
     /// A batch of `size` random points for `config`, with weights and classes that differ, some without
     /// a class.
-    fn batch(config: &ModelConfig, size: usize) -> Batch {
+    fn batch(config: &MlpConfig, size: usize) -> Batch {
         let mut values = vec![0.0; 2 * 37];
         fill_normal(&mut Seed(1).stream(Purpose::TrainData, 0, 0), &mut values);
         let labels = (0..37).map(|i| i % NUM_CLASSES as u32).collect();
         let data = Points::new(values, 2).with_labels(labels);
         let schedule = ScheduleConfig::Cosine.build(NUM_TIMESTEPS).unwrap();
-        let weight = LossWeightConfig::MinSnr { gamma: 5.0 };
+        let objective = Denoising {
+            prediction: config.prediction,
+            weight: LossWeightConfig::MinSnr { gamma: 5.0 },
+        };
         let sampling = TimestepSampling::Uniform;
-        let mut source = BatchSource::new(&data, &schedule, config, weight, sampling, Seed(2));
+        let mut source = BatchSource::new(
+            &data,
+            &schedule,
+            &config.clone().into(),
+            Box::new(objective),
+            sampling,
+            Seed(2),
+        );
         if config.class_embedding_dim.is_some() {
             source = source.with_classes(NUM_CLASSES, 0.3);
         }
         let mut batch = Batch::default();
-        source.training_batch(0, size, &mut batch);
+        source.training_batch(0, size, &mut batch).unwrap();
         batch
     }
 
     /// Loss and gradient of the first chunk of a batch.
     fn evaluate(
-        config: &ModelConfig,
+        config: &MlpConfig,
         parameters: &Parameters,
         size: usize,
         kind: DeviceKind,
@@ -459,7 +423,7 @@ mod tests {
     #[test]
     fn the_gradient_of_every_tensor_is_the_slope_of_the_loss() {
         for config in networks() {
-            let config = ModelConfig {
+            let config = MlpConfig {
                 activation: Activation::Silu,
                 ..config
             };
@@ -504,7 +468,7 @@ mod tests {
     /// Largest relative distance between the gradients of two devices, over the tensors of a network;
     /// panics where losses differ by more than rounding.
     fn distance(
-        config: &ModelConfig,
+        config: &MlpConfig,
         parameters: &Parameters,
         size: usize,
         kinds: [DeviceKind; 2],
@@ -553,7 +517,7 @@ mod tests {
         let kinds = [DeviceKind::Cpu, DeviceKind::Flex];
         for config in networks() {
             for (_, activation) in Activation::NAMES {
-                let config = ModelConfig {
+                let config = MlpConfig {
                     activation: *activation,
                     ..config.clone()
                 };
@@ -568,7 +532,7 @@ mod tests {
 
     #[test]
     fn they_agree_for_odd_widths_and_every_way_of_conditioning() {
-        let base = ModelConfig::preset("simple_mlp").unwrap();
+        let base = MlpConfig::preset("simple_mlp").unwrap();
         let kinds = [DeviceKind::Cpu, DeviceKind::Flex];
         for width in [1, 7, 19] {
             for conditioning in [Conditioning::Concat, Conditioning::Add] {
@@ -579,7 +543,7 @@ mod tests {
                         {
                             let added = conditioning == Conditioning::Add;
                             let class_width = if added { width } else { 3 };
-                            let config = ModelConfig {
+                            let config = MlpConfig {
                                 hidden_dim: width,
                                 num_layers: 4,
                                 activation: Activation::Tanh,
@@ -622,21 +586,24 @@ mod tests {
                 |kind| Predictor::new(&config, &parameters, &schedule, shape(&config), kind);
             let (cpu, flex) = (predictor(DeviceKind::Cpu), predictor(DeviceKind::Flex));
             let batch = batch(&config, 300);
-            let losses = cpu.losses(&batch).into_iter().zip(flex.losses(&batch));
+            let [a, b] = [&cpu, &flex].map(|predictor| predictor.losses(&batch).unwrap());
+            let losses = a.into_iter().zip(b);
             losses.for_each(|(a, b)| assert!((a - b).abs() < 1e-5 * (1.0 + b), "{a} {b}"));
             let x: Vec<f64> = (0..66).map(|i| 0.05 * f64::from(i - 30)).collect();
             let each: Vec<u32> = (0..33).map(|i| i * i % (NUM_CLASSES as u32 + 1)).collect();
             for t in [1, 7] {
                 let (mut a, mut b) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-                cpu.predict_noise(&x, schedule.instant(t), &mut a);
-                flex.predict_noise(&x, schedule.instant(t), &mut b);
+                cpu.predict_noise(&x, schedule.instant(t), &mut a).unwrap();
+                flex.predict_noise(&x, schedule.instant(t), &mut b).unwrap();
                 assert!(
                     a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 3e-6),
                     "{config:?}"
                 );
                 for classes in [Classes::Same(1), Classes::Each(&each)] {
-                    cpu.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut a);
-                    flex.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut b);
+                    cpu.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut a)
+                        .unwrap();
+                    flex.predict_of(&x, schedule.instant(t), classes, Quantity::Noise, &mut b)
+                        .unwrap();
                     let close = a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5);
                     assert!(close, "{config:?}");
                 }
@@ -644,17 +611,42 @@ mod tests {
         }
     }
 
+    /// Paths and shapes of the weights as burn visits them.
+    #[derive(Default)]
+    struct Visited {
+        path: Vec<String>,
+        tensors: Vec<(String, Vec<usize>)>,
+    }
+
+    impl ModuleVisitor for Visited {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let shape = param.lazy_shape().to_vec();
+            self.tensors.push((self.path.join("."), shape));
+        }
+
+        fn enter_module(&mut self, name: &str, _container: &str) {
+            self.path.push(name.to_string());
+        }
+
+        fn exit_module(&mut self, _name: &str, _container: &str) {
+            self.path.pop();
+        }
+    }
+
     #[test]
-    fn weights_lie_where_the_module_has_them() {
+    fn the_layout_names_the_weights_in_the_order_in_which_burn_visits_them() {
         for config in networks() {
-            let entries = layout(&config, shape(&config));
             let layers = Layers::new(&config, shape(&config));
-            let places = layers
-                .places()
-                .into_iter()
-                .flat_map(|place| [place.weight, place.bias])
-                .chain(layers.embedding_place());
-            assert!(entries.into_iter().map(|entry| entry.range).eq(places));
+            let mut visited = Visited::default();
+            Network::zeros(&layers, &DeviceKind::Flex.burn()).visit(&mut visited);
+            let (entries, mut end) = (Entry::all(&layers), 0);
+            for entry in &entries {
+                let len = entry.shape.iter().product::<usize>();
+                assert_eq!(entry.range, end..end + len, "{}", entry.name);
+                end += len;
+            }
+            let named = entries.into_iter().map(|entry| (entry.name, entry.shape));
+            assert_eq!(named.collect::<Vec<_>>(), visited.tensors);
         }
     }
 }

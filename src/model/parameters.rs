@@ -1,36 +1,16 @@
 //! All weights of a network in one flat vector, with their names and shapes.
 
-use super::{ModelConfig, PointShape, kernel::Buffer, network};
+use super::{
+    MlpConfig, PointShape,
+    kernel::Buffer,
+    layers::Layers,
+    layout::{Entry, Initial},
+};
 use crate::rng::{Purpose, Seed};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use std::{ops::Range, sync::Arc};
-
-/// A tensor's place in the flat vector.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    /// Its path in the network, such as `blocks.0.layers.0.weight`.
-    pub(super) name: String,
-    /// `[in, out]` of a weight, `[out]` of a bias.
-    pub(super) shape: Vec<usize>,
-    /// Where its values lie, row-major.
-    pub(super) range: Range<usize>,
-    /// Where its values start from.
-    pub(super) initial: Initial,
-}
-
-/// The law of initial weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Initial {
-    /// U(−1/√fan_in, 1/√fan_in), for a layer of so many inputs.
-    Uniform {
-        /// Inputs of the layer.
-        fan_in: usize,
-    },
-    /// N(0, 1), for an embedding.
-    Normal,
-}
+use std::sync::Arc;
 
 /// The weights of a network, or anything with one number a weight.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,8 +42,8 @@ pub enum ParameterError {
 
 impl Parameters {
     /// Zeros, one a weight of the network that `config` describes.
-    pub fn zeros(config: &ModelConfig, shape: impl Into<PointShape>) -> Self {
-        let layout = network::layout(config, shape.into());
+    pub fn zeros(config: &MlpConfig, shape: impl Into<PointShape>) -> Self {
+        let layout = Entry::all(&Layers::new(config, shape.into()));
         let len = layout.last().map_or(0, |entry| entry.range.end);
         Self {
             layout: Arc::new(layout),
@@ -73,7 +53,7 @@ impl Parameters {
 
     /// Initial weights: weights and biases U(−1/√fan_in, 1/√fan_in), embeddings N(0, 1), one stream of
     /// numbers a tensor.
-    pub fn init(config: &ModelConfig, shape: impl Into<PointShape>, seed: Seed) -> Self {
+    pub fn init(config: &MlpConfig, shape: impl Into<PointShape>, seed: Seed) -> Self {
         let mut parameters = Self::zeros(config, shape);
         for (i, entry) in parameters.layout.iter().enumerate() {
             let mut rng = seed.stream(Purpose::Weights, i as u64, 0);
@@ -201,7 +181,7 @@ mod tests {
             // 64→128→64 on t; 66→256; three blocks of two Linear(256, 256); 256→2.
             ("improved_mlp", 2, 8320 + 8256 + 67 * 256 + 6 * 65_792 + 514),
         ] {
-            let config = ModelConfig::preset(preset).unwrap();
+            let config = MlpConfig::preset(preset).unwrap();
             assert_eq!(
                 Parameters::zeros(&config, dim).len(),
                 count,
@@ -213,7 +193,7 @@ mod tests {
 
     #[test]
     fn weights_survive_a_round_trip_and_misfits_are_named() {
-        let config = ModelConfig::preset("simple_mlp").unwrap();
+        let config = MlpConfig::preset("simple_mlp").unwrap();
         let weights = Parameters::init(&config, 1, Seed(1));
         let bytes = weights.to_safetensors();
         assert_eq!(weights.read_safetensors(&bytes, "").unwrap(), weights);
@@ -230,7 +210,7 @@ mod tests {
 
     #[test]
     fn initial_weights_fill_their_interval() {
-        let config = ModelConfig::preset("simple_mlp").unwrap();
+        let config = MlpConfig::preset("simple_mlp").unwrap();
         let weights = Parameters::init(&config, 1, Seed(1));
         let (_, _, values) = weights
             .tensors()

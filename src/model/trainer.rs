@@ -1,7 +1,7 @@
 //! One training step after the other.
 
 use super::{
-    Adam, Batch, DeviceKind, ModelConfig, ParameterError, Parameters, PointShape, TrainConfig,
+    Adam, Batch, DeviceKind, MlpConfig, ParameterError, Parameters, PointShape, TrainConfig,
     adam::{Update, global_norm},
     batch::Chunk,
     features::TimeTable,
@@ -29,7 +29,7 @@ pub struct TrainState {
 impl TrainState {
     /// The start of a run.
     pub fn new(
-        model: &ModelConfig,
+        model: &MlpConfig,
         train: &TrainConfig,
         shape: impl Into<PointShape>,
         seed: Seed,
@@ -101,7 +101,7 @@ impl<'a> Trainer<'a> {
     /// A trainer for a run of `num_steps` steps on such points, whose process has `num_timesteps` levels
     /// of noise.
     pub fn new(
-        model: &ModelConfig,
+        model: &MlpConfig,
         train: &'a TrainConfig,
         num_steps: usize,
         shape: impl Into<PointShape>,

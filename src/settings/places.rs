@@ -77,6 +77,9 @@ impl Place {
 
     /// A configuration that chooses one of its kinds, as TOML.
     pub(crate) fn example_of(&self, kind: &Kind) -> String {
+        if kind.needs.starts_with('[') {
+            return kind.needs.into();
+        }
         let Example::Whole(text) = self.key.example else {
             return self.with_value(&format!("{:?}", kind.name));
         };

@@ -2,9 +2,10 @@
 
 use crate::{
     diffusion::{ClassDenoiser, LossWeightConfig, NoiseSchedule},
+    error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
-    model::{Batch, BatchSource, Predictor},
-    target::Estimate,
+    model::{Batch, BatchSource, NoFloor, Predictor},
+    target::{Estimate, Mixture},
     truth::{self, PerClass},
 };
 
@@ -21,43 +22,45 @@ const SIGNIFICANT: f64 = 5.0;
 /// knows nothing but the training points.
 const WORTH_SAYING: f64 = 0.05;
 
-/// What the losses of a run are judged by.
-pub(crate) struct Perfect {
-    /// The mean training loss of a perfect network, with the run's weights of timesteps.
-    pub(crate) train_floor: f64,
-    /// Its mean validation loss, which is unweighted.
-    pub(crate) loss_floor: f64,
-    /// Its answers to the points of the first validation, `[n, d]`.
-    pub(crate) answers: Vec<f64>,
+/// The mean losses of a perfect network.
+#[derive(Clone, Copy)]
+pub(crate) struct Floors {
+    /// In training, with the run's weights of timesteps.
+    pub(crate) train: f64,
+    /// In validation, which is unweighted.
+    pub(crate) validation: f64,
 }
 
-impl Perfect {
-    /// The perfect network of a run; `None` where the density is not known.
-    pub(crate) fn new(
-        config: &ExperimentConfig,
-        dataset: &Dataset,
-        schedule: &NoiseSchedule,
-        validation: &mut BatchSource,
-    ) -> Option<Self> {
-        let density = dataset.standardized_density()?;
-        let parts = truth::parts(&density, config.class_dropout());
-        let floor = |weight: &LossWeightConfig| {
-            truth::loss_floor(&parts, schedule, config.model.prediction, weight)
-                .mean()
-                .value
-        };
-        let loss_floor = floor(&LossWeightConfig::Uniform);
-        let train_floor = match &config.train.loss_weight {
-            LossWeightConfig::Uniform => loss_floor,
-            weight => floor(weight),
-        };
-        let bayes = PerClass::bayes(&density, schedule, config.model.class_conditional);
-        Some(Self {
-            train_floor,
-            loss_floor,
-            answers: validation.validation_answers(0, &bayes),
-        })
-    }
+/// The floors of a run's losses on data of the law `density` (standardised units), or why there are none.
+pub(crate) fn floors(
+    config: &ExperimentConfig,
+    density: Option<&Mixture>,
+    schedule: &NoiseSchedule,
+) -> std::result::Result<Floors, NoFloor> {
+    let parts = density.map_or(vec![], |density| {
+        truth::parts(density, config.class_dropout())
+    });
+    let floor = |weight: &LossWeightConfig| {
+        let floor = config.objective(weight.clone()).floor(&parts, schedule)?;
+        Ok(floor.mean().value)
+    };
+    let validation = floor(&LossWeightConfig::Uniform)?;
+    let train = match &config.train.loss_weight {
+        LossWeightConfig::Uniform => validation,
+        weight => floor(weight)?,
+    };
+    Ok(Floors { train, validation })
+}
+
+/// A perfect network's answers to the points of the first validation, `[n, d]`.
+pub(crate) fn answers(
+    config: &ExperimentConfig,
+    density: &Mixture,
+    schedule: &NoiseSchedule,
+    validation: &mut BatchSource,
+) -> Result<Vec<f64>> {
+    let bayes = PerClass::bayes(density, schedule, config.model.class_conditional());
+    validation.validation_answers(0, &bayes)
 }
 
 /// What there is to say where a network has a smaller loss on its training points than the perfect
@@ -68,8 +71,10 @@ pub(crate) fn memorisation(
     dataset: &Dataset,
     schedule: &NoiseSchedule,
     predictor: &Predictor,
-) -> Option<String> {
-    let density = dataset.standardized_density()?;
+) -> Result<Option<String>> {
+    let Some(density) = dataset.standardized_density() else {
+        return Ok(None);
+    };
     let train = dataset.standardized(Split::Train);
     let num_points = train.len().min(NOISED);
     let points = train.first(num_points);
@@ -78,23 +83,22 @@ pub(crate) fn memorisation(
     let draws = NOISED.div_ceil(num_points) as u64;
     let batches: Vec<_> = (0..draws)
         .map(|draw| source.validation_batch(draw))
-        .collect();
-    let mut losses_of = |denoiser: &dyn ClassDenoiser| -> Vec<f64> {
-        let of = |(draw, batch): (u64, &Batch)| {
-            batch.losses_of(&source.validation_answers(draw, denoiser))
+        .collect::<Result<_>>()?;
+    let mut losses_of = |denoiser: &dyn ClassDenoiser| -> Result<Vec<f64>> {
+        let of = |(draw, batch): (u64, &Batch)| -> Result<_> {
+            Ok(batch.losses_of(&source.validation_answers(draw, denoiser)?))
         };
-        (0..draws).zip(&batches).flat_map(of).collect()
+        let losses: Vec<_> = (0..draws).zip(&batches).map(of).collect::<Result<_>>()?;
+        Ok(losses.concat())
     };
-    let conditional = config.model.class_conditional;
-    let perfect = losses_of(&PerClass::bayes(&density, schedule, conditional));
-    let found: Vec<_> = batches
-        .iter()
-        .flat_map(|batch| predictor.losses(batch))
-        .collect();
+    let conditional = config.model.class_conditional();
+    let perfect = losses_of(&PerClass::bayes(&density, schedule, conditional))?;
+    let found = batches.iter().map(|batch| predictor.losses(batch));
+    let found = found.collect::<Result<Vec<_>>>()?.concat();
     let gaps: Vec<_> = perfect.iter().zip(&found).map(|(a, b)| a - b).collect();
     let gap = Estimate::mean_of(&gaps);
     if gap.value < SIGNIFICANT * gap.standard_error {
-        return None;
+        return Ok(None);
     }
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
     let (perfect, found) = (mean(&perfect), mean(&found));
@@ -105,15 +109,16 @@ pub(crate) fn memorisation(
     );
     if train.len() <= MAX_EMPIRICAL {
         let told = if conditional { num_classes } else { 0 };
-        let least = mean(&losses_of(&PerClass::empirical(&train, schedule, told)));
+        let least = mean(&losses_of(&PerClass::empirical(&train, schedule, told))?);
         let share = gap.value / (perfect - least);
         if share < WORTH_SAYING {
-            return None;
+            return Ok(None);
         }
         message += &format!(
             ". It has come {:.0} % of the way to memorising them, which would be {least:.4}",
             100.0 * share
         );
     }
-    Some(message + ". More data (data.num_train), fewer steps or a smaller network help")
+    message += ". More data (data.num_train), fewer steps or a smaller network help";
+    Ok(Some(message))
 }

@@ -6,10 +6,10 @@ use crate::{
         CheckpointState, Dataset, MetricsLog, MetricsRecord, Run, RunState, Split, Status,
         TimingRecord, Which,
     },
-    model::{Batch, DeviceKind, Predictor, TrainState, Trainer},
+    model::{Batch, DeviceKind, MlpConfig, Predictor, TrainState, Trainer},
     terminal::{options::Global, progress::Progress, stop::StopFlag, threads},
     text::with_digits,
-    training::perfect::{self, Perfect},
+    training::perfect::{self, Floors},
 };
 use std::time::{Duration, Instant};
 
@@ -35,14 +35,16 @@ pub(crate) enum Outcome {
 /// finds does not depend on their number.
 pub(crate) fn run(
     run: &Run,
+    network: &MlpConfig,
     dataset: &Dataset,
     device: DeviceKind,
     threads: usize,
     stop: &StopFlag,
     global: &Global,
 ) -> Result<Outcome> {
-    threads::pool(threads)?
-        .install(|| Session::begin(run, dataset, device, global)?.train(dataset, stop))
+    threads::pool(threads)?.install(|| {
+        Session::begin(run, network, dataset, device, global)?.train(dataset, stop, global.verbose)
+    })
 }
 
 /// Records that a run ended by an error, as well as that can be done.
@@ -57,14 +59,17 @@ pub(crate) fn mark_failed(run: &Run, error: &Error) {
 /// A training in progress.
 struct Session<'a> {
     run: &'a Run,
+    network: &'a MlpConfig,
     device: DeviceKind,
     num_steps: usize,
     state: TrainState,
     memory: CheckpointState,
     /// The best weights since the last checkpoint, not yet on disk.
     best: Option<(TrainState, CheckpointState)>,
-    /// What the losses are judged by, where the density is known.
-    perfect: Option<Perfect>,
+    /// What the losses are judged by, where it is known.
+    floors: Option<Floors>,
+    /// A perfect network's answers to the points of the validation, where the density is known.
+    perfect: Option<Vec<f64>>,
     /// The excess loss of the last validation.
     excess: Option<f64>,
     metrics: MetricsLog,
@@ -77,11 +82,17 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn begin(run: &'a Run, dataset: &Dataset, device: DeviceKind, global: &Global) -> Result<Self> {
+    fn begin(
+        run: &'a Run,
+        network: &'a MlpConfig,
+        dataset: &Dataset,
+        device: DeviceKind,
+        global: &Global,
+    ) -> Result<Self> {
         let config = &run.config;
         let num_steps = config.train.num_steps(dataset.split(Split::Train).len());
         let shape = dataset.shape(config);
-        let fresh = TrainState::new(&config.model, &config.train, shape, config.seed());
+        let fresh = TrainState::new(network, &config.train, shape, config.seed());
         let nothing = CheckpointState {
             step: 0,
             metrics_length: 0,
@@ -120,11 +131,13 @@ impl<'a> Session<'a> {
         let last_record = (now, state.step);
         Ok(Self {
             run,
+            network,
             device,
             num_steps,
             state,
             memory,
             best: None,
+            floors: None,
             perfect: None,
             excess: None,
             metrics,
@@ -137,9 +150,9 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn train(mut self, dataset: &Dataset, stop: &StopFlag) -> Result<Outcome> {
+    fn train(mut self, dataset: &Dataset, stop: &StopFlag, verbose: bool) -> Result<Outcome> {
         let config = &self.run.config;
-        let (train, model) = (&config.train, &config.model);
+        let (train, model) = (&config.train, self.network);
         let schedule = config.process.build();
         let points = dataset.standardized(Split::Train);
         let validation_points = dataset.standardized(Split::Val);
@@ -147,8 +160,18 @@ impl<'a> Session<'a> {
         let source =
             |points| config.batches(points, &schedule, num_classes, train.loss_weight.clone());
         let mut validation_source = source(&validation_points);
-        let validation = validation_source.validation_batch(0);
-        self.perfect = Perfect::new(config, dataset, &schedule, &mut validation_source);
+        let validation = validation_source.validation_batch(0)?;
+        let density = dataset.standardized_density();
+        match perfect::floors(config, density.as_ref(), &schedule) {
+            Ok(floors) => self.floors = Some(floors),
+            Err(reason) if verbose => self
+                .progress
+                .line(&format!("no floor of the loss: {reason}")),
+            Err(_) => {}
+        }
+        let answers =
+            |density| perfect::answers(config, density, &schedule, &mut validation_source);
+        self.perfect = density.as_ref().map(answers).transpose()?;
         let mut source = source(&points);
         let mut trainer = Trainer::new(
             model,
@@ -160,7 +183,7 @@ impl<'a> Session<'a> {
         );
         let mut batch = Batch::default();
         while self.state.step < self.num_steps {
-            source.training_batch(self.state.step, train.batch_size, &mut batch);
+            source.training_batch(self.state.step, train.batch_size, &mut batch)?;
             let loss = trainer.step(&mut self.state, &batch);
             if !loss.is_finite() {
                 let message = format!("the loss was not finite at step {}", self.state.step + 1);
@@ -172,7 +195,7 @@ impl<'a> Session<'a> {
             if train.validates_after(step, self.num_steps, points.len()) {
                 let predictor =
                     Predictor::new(model, self.state.evaluated(), &schedule, shape, self.device);
-                let validated = self.validate(&predictor, &validation);
+                let validated = self.validate(&predictor, &validation)?;
                 if !validated.loss.is_finite() {
                     return self
                         .diverge(format!("the validation loss was not finite at step {step}"));
@@ -195,27 +218,27 @@ impl<'a> Session<'a> {
         self.end(RunState::Complete, None)?;
         let weights = self.state.evaluated();
         let predictor = Predictor::new(model, weights, &schedule, shape, self.device);
-        if let Some(note) = perfect::memorisation(config, dataset, &schedule, &predictor) {
+        if let Some(note) = perfect::memorisation(config, dataset, &schedule, &predictor)? {
             self.progress.line(&format!("warning: {note}"));
         }
         Ok(Outcome::Complete)
     }
 
     /// The loss on the points of `validation`, and how far the answers are from the perfect network's.
-    fn validate(&self, predictor: &Predictor, validation: &Batch) -> Validated {
+    fn validate(&self, predictor: &Predictor, validation: &Batch) -> Result<Validated> {
         let n = validation.len() as f64;
-        let Some(perfect) = &self.perfect else {
-            let losses = predictor.losses(validation);
-            return Validated {
+        let Some(answers) = &self.perfect else {
+            let losses = predictor.losses(validation)?;
+            return Ok(Validated {
                 loss: losses.iter().sum::<f64>() / n,
                 excess: None,
-            };
+            });
         };
-        let both = predictor.losses_and_distances(validation, &perfect.answers);
-        Validated {
+        let both = predictor.losses_and_distances(validation, answers)?;
+        Ok(Validated {
             loss: both.iter().map(|(loss, _)| loss).sum::<f64>() / n,
             excess: Some(both.iter().map(|(_, distance)| distance).sum::<f64>() / n),
-        }
+        })
     }
 
     /// Writes a line of metrics and of timing, and keeps the weights if they are the best so far.
@@ -227,7 +250,7 @@ impl<'a> Session<'a> {
             epoch: (step * train.batch_size) as f64 / num_train as f64,
             train_loss: self.memory.loss_sum / self.memory.loss_count as f64,
             val_loss,
-            loss_floor: self.perfect.as_ref().map(|perfect| perfect.loss_floor),
+            loss_floor: self.floors.map(|floors| floors.validation),
             excess_loss: validated.excess,
             learning_rate: train.learning_rate_at(step - 1, self.num_steps),
         })?;
@@ -290,7 +313,7 @@ impl<'a> Session<'a> {
             0 => self.status.train_loss.unwrap_or(loss),
             count => self.memory.loss_sum / count as f64,
         };
-        let floor = self.perfect.as_ref().map(|perfect| perfect.train_floor);
+        let floor = self.floors.map(|floors| floors.train);
         let excess = self.excess;
         self.progress.update(step, || {
             let floor = floor.map_or_else(String::new, |floor| format!(" · floor {floor:.4}"));

@@ -163,7 +163,8 @@ mod tests {
     use super::*;
     use crate::{
         diffusion::{
-            Classes, Guided, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
+            Classes, Conditional, Guided, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
+            WithoutClass,
             sampler::{Levels, SamplerKind},
         },
         distance::wasserstein::{sorted, spread_of_law, to_law},
@@ -276,9 +277,13 @@ mod tests {
         let bayes = PerClass::bayes(&data, &schedule, true);
         let n = 20_000;
         for (weight, mean, std_dev, beyond) in flows {
-            let guided = Guided::new(&bayes, Classes::Same(1), weight);
-            let last = ReverseProcess::new(&sampler, &guided, n, Seed(3)).last();
-            let samples = sorted(last.expect("a start").x.axis(0));
+            let (model, guide) = (
+                Conditional::new(&bayes, Classes::Same(1)),
+                WithoutClass(&bayes),
+            );
+            let guided = Guided::new(model, &guide, weight);
+            let last = ReverseProcess::new(&sampler, &guided, n, Seed(3)).samples();
+            let samples = sorted(last.unwrap().axis(0));
             // Five standard errors of each, and what Heun's method errs in 200 steps.
             let error = std_dev / (n as f64).sqrt();
             let found = samples.iter().sum::<f64>() / n as f64;

@@ -7,6 +7,8 @@ pub(crate) mod likelihood;
 pub(crate) mod loss;
 pub(crate) mod prior;
 pub(crate) mod transfer;
+#[cfg(test)]
+mod unanswered;
 
 pub use attribution::{Attribution, Cause, Factorial, NetworkCost, Sampled, Subject, Verdict};
 pub use denoiser::{

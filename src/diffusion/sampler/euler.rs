@@ -1,7 +1,10 @@
 //! Euler's method in the time of the process, deterministic or with noise.
 
 use super::{GaussianStep, Step};
-use crate::diffusion::{Denoised, Denoiser, Instant, NoiseLevel, NoiseSchedule};
+use crate::{
+    diffusion::{Denoised, Denoiser, Instant, NoiseLevel, NoiseSchedule},
+    error::Result,
+};
 
 /// x_u = x_t − Δ(ȧ x̂0 + ṡ ε̂) − Δ λ² a σ̇ ε̂ + λ √(2 a² σ σ̇ Δ) z, with σ = s/a and Δ = t − u. This is
 /// the Euler step of dx = [f x − ½(1 + λ²) g² ∇ln q] dt + λ g dW with the dots at the time that is left
@@ -37,11 +40,12 @@ impl Euler {
 }
 
 impl GaussianStep for Euler {
-    fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser) {
+    fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser) -> Result<()> {
         let (from, duration) = (step.from, step.from.t - step.to.t);
-        let predicted = Denoised::new(denoiser, x, from);
+        let predicted = Denoised::new(denoiser, x, from)?;
         if step.is_last() {
-            return x.copy_from_slice(&predicted.x0);
+            x.copy_from_slice(&predicted.x0);
+            return Ok(());
         }
         let NoiseLevel { signal, noise } = self.schedule.rate(from);
         let strength = self.strength(step);
@@ -52,6 +56,7 @@ impl GaussianStep for Euler {
         for ((x, x0), epsilon) in x.iter_mut().zip(&predicted.x0).zip(&predicted.noise) {
             *x -= duration * (signal * x0 + (noise + extra) * epsilon);
         }
+        Ok(())
     }
 
     fn std_dev(&self, step: &Step) -> f64 {

@@ -76,7 +76,7 @@ mod tests {
         let sampler = config.build(schedule, &[], Some(&data));
         let bayes = BayesDenoiser::new(&data, schedule);
         let process = ReverseProcess::new(&sampler, &bayes, n, Seed(4));
-        to_law(&sorted(process.last().unwrap().x.axis(0)), &data)
+        to_law(&sorted(process.samples().unwrap().axis(0)), &data)
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{GaussianStep, PathStep, Step};
 use crate::{
     diffusion::{Denoised, Denoiser, Instant, NoiseSchedule},
+    error::Result,
     rng::{self, Generator},
 };
 
@@ -11,21 +12,22 @@ use crate::{
 pub(super) struct Heun;
 
 impl GaussianStep for Heun {
-    fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser) {
+    fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser) -> Result<()> {
         let (from, to) = (step.from.level, step.to.level);
-        let here = Denoised::new(denoiser, x, step.from);
+        let here = Denoised::new(denoiser, x, step.from)?;
         for ((x, x0), noise) in x.iter_mut().zip(&here.x0).zip(&here.noise) {
             *x = to.signal * x0 + to.noise * noise;
         }
         if step.is_last() || step.from.level.signal == 0.0 {
-            return;
+            return Ok(());
         }
         let mut there = vec![0.0; x.len()];
-        denoiser.predict_noise(x, step.to, &mut there);
+        denoiser.predict_noise(x, step.to, &mut there)?;
         let half = 0.5 * to.signal * (to.noise_ratio() - from.noise_ratio());
         for ((x, here), there) in x.iter_mut().zip(&here.noise).zip(&there) {
             *x += half * (there - here);
         }
+        Ok(())
     }
 
     fn std_dev(&self, _: &Step) -> f64 {
@@ -76,7 +78,7 @@ impl PathStep for ChurnedHeun {
         step: &Step,
         denoiser: &dyn Denoiser,
         rng: &mut Generator,
-    ) {
+    ) -> Result<()> {
         let lifted = self.lifted(step.from);
         let (low, high) = (step.from.level, lifted.level);
         let square = high.noise_ratio().powi(2) - low.noise_ratio().powi(2);
@@ -89,7 +91,7 @@ impl PathStep for ChurnedHeun {
                 *x = gain * *x + std_dev * z;
             }
         }
-        Heun.mean(x, &Step::new(lifted, step.to), denoiser);
+        Heun.mean(x, &Step::new(lifted, step.to), denoiser)
     }
 
     fn is_deterministic(&self) -> bool {

@@ -22,6 +22,7 @@ pub use variance::ReverseVariance;
 use super::{Instant, StartLaw, Transition};
 use crate::{
     diffusion::Denoiser,
+    error::Result,
     rng::{self, Generator},
 };
 
@@ -54,7 +55,7 @@ pub trait PathStep: Send + Sync {
         step: &Step,
         denoiser: &dyn Denoiser,
         rng: &mut Generator,
-    );
+    ) -> Result<()>;
 
     /// Whether it draws no noise: then a start has one end.
     fn is_deterministic(&self) -> bool;
@@ -63,7 +64,7 @@ pub trait PathStep: Send + Sync {
 /// A step with a Gaussian law: the one definition behind random draws and exact output laws.
 pub trait GaussianStep: Send + Sync {
     /// Replaces the points `x` (`[n, d]`) at level `step.from` by μ(x).
-    fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser);
+    fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser) -> Result<()>;
 
     /// σ, the same for all points and axes; 0 where the step is deterministic.
     fn std_dev(&self, step: &Step) -> f64;
@@ -140,13 +141,16 @@ impl Sampler {
         step: &Step,
         denoiser: &dyn Denoiser,
         rng: &mut Generator,
-    ) {
+    ) -> Result<()> {
         let gaussian = match &self.method {
             Method::Gaussian(gaussian) => gaussian,
-            Method::Exact(kernel) => return kernel.draw(x, step, rng),
+            Method::Exact(kernel) => {
+                kernel.draw(x, step, rng);
+                return Ok(());
+            }
             Method::Path(path) => return path.advance(x, memory, step, denoiser, rng),
         };
-        gaussian.mean(x, step, denoiser);
+        gaussian.mean(x, step, denoiser)?;
         let std_dev = gaussian.std_dev(step);
         if std_dev > 0.0 {
             let mut z = vec![0.0; x.len()];
@@ -155,6 +159,7 @@ impl Sampler {
                 *x += std_dev * z;
             }
         }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{PathStep, Step};
 use crate::{
     diffusion::{Denoised, Denoiser},
+    error::Result,
     rng::Generator,
 };
 
@@ -18,9 +19,9 @@ impl PathStep for Multistep {
         step: &Step,
         denoiser: &dyn Denoiser,
         _: &mut Generator,
-    ) {
+    ) -> Result<()> {
         let (from, to) = (step.from.level, step.to.level);
-        let predicted = Denoised::new(denoiser, x, step.from).x0;
+        let predicted = Denoised::new(denoiser, x, step.from)?.x0;
         let h = to.log_snr() - from.log_snr();
         // 1/2r; 0 where there is no step before, or it began without signal.
         let weight = match step.before {
@@ -37,6 +38,7 @@ impl PathStep for Multistep {
             *x = keep * *x + take * extrapolated;
             *memory = x0;
         }
+        Ok(())
     }
 
     fn is_deterministic(&self) -> bool {

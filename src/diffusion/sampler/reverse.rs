@@ -2,7 +2,8 @@
 
 use super::{Sampler, Step};
 use crate::{
-    diffusion::{Denoiser, Instant, StartLaw},
+    diffusion::{Denoiser, Instant},
+    error::Result,
     points::Points,
     rng::{Purpose, Seed},
 };
@@ -26,18 +27,23 @@ pub struct ReverseState {
 }
 
 /// Iterates over the states of the reverse process: first the draws of the start, then one state a
-/// step, down to the samples.
+/// step, down to the samples. Nothing follows an answer that is an error.
 pub struct ReverseProcess<'a> {
     sampler: &'a Sampler,
-    start: &'a StartLaw,
-    /// Where it starts, if that is not drawn.
-    points: Option<Points>,
     denoiser: &'a dyn Denoiser,
     seed: Seed,
     /// The steps still to be taken.
     ahead: std::vec::IntoIter<Step>,
-    state: Option<ReverseState>,
+    state: State,
     num_samples: usize,
+}
+
+/// Where the process is.
+enum State {
+    /// Before its first state, which begins at these points or else is drawn.
+    Before(Option<Points>),
+    At(ReverseState),
+    Ended,
 }
 
 impl<'a> ReverseProcess<'a> {
@@ -50,32 +56,34 @@ impl<'a> ReverseProcess<'a> {
     ) -> Self {
         Self {
             sampler,
-            start: sampler.start(),
-            points: None,
             denoiser,
             seed,
             ahead: sampler.steps().collect::<Vec<_>>().into_iter(),
-            state: None,
+            state: State::Before(None),
             num_samples,
         }
-    }
-
-    /// The same process from another start than the sampler's own.
-    pub fn starting_from(self, start: &'a StartLaw) -> Self {
-        Self { start, ..self }
     }
 
     /// The same process from these points, one for each sample, and not from draws.
     pub fn starting_at(self, points: Points) -> Self {
         Self {
-            points: Some(points),
+            state: State::Before(Some(points)),
             ..self
         }
     }
 
-    fn start(&mut self) -> ReverseState {
+    /// The samples alone, `[n, d]` in standardised units.
+    pub fn samples(self) -> Result<Points> {
+        let mut samples = Points::new(vec![], self.denoiser.dim());
+        for state in self {
+            samples = state?.x;
+        }
+        Ok(samples)
+    }
+
+    fn start(&self, points: Option<Points>) -> ReverseState {
         let instants = self.sampler.instants();
-        let x = self.points.take().unwrap_or_else(|| self.draw_start());
+        let x = points.unwrap_or_else(|| self.draw_start());
         ReverseState {
             at: instants[instants.len() - 1],
             memory: vec![0.0; x.values().len() * self.sampler.memory()],
@@ -92,12 +100,12 @@ impl<'a> ReverseProcess<'a> {
             let first = block * BLOCK;
             let classes = self.denoiser.classes();
             let classes = classes.map(|classes| classes.of_rows(first..first + x.len() / d));
-            self.start.draw(classes, d, &mut rng, x);
+            self.sampler.start().draw(classes, d, &mut rng, x);
         });
         Points::new(values, d)
     }
 
-    fn advance(&self, mut state: ReverseState, step: &Step) -> ReverseState {
+    fn advance(&self, mut state: ReverseState, step: &Step) -> Result<ReverseState> {
         let d = self.denoiser.dim();
         let (stream, remembers) = (step.from.stream(), self.sampler.memory() > 0);
         let take = |block: usize, x: &mut [f64], memory: &mut [f64]| {
@@ -105,36 +113,39 @@ impl<'a> ReverseProcess<'a> {
             let first = block * BLOCK;
             let part = self.denoiser.of_rows(first..first + x.len() / d);
             let denoiser = part.as_deref().unwrap_or(self.denoiser);
-            self.sampler.step(x, memory, step, denoiser, &mut rng);
+            self.sampler.step(x, memory, step, denoiser, &mut rng)
         };
         let blocks = state.x.values_mut().par_chunks_mut(BLOCK * d).enumerate();
         if remembers {
             let memory = state.memory.par_chunks_mut(BLOCK * d);
             blocks
                 .zip(memory)
-                .for_each(|((block, x), memory)| take(block, x, memory));
+                .try_for_each(|((block, x), memory)| take(block, x, memory))?;
         } else {
-            blocks.for_each(|(block, x)| take(block, x, &mut []));
+            blocks.try_for_each(|(block, x)| take(block, x, &mut []))?;
         }
-        ReverseState {
+        Ok(ReverseState {
             at: step.to,
             ..state
-        }
+        })
     }
 }
 
 impl Iterator for ReverseProcess<'_> {
-    type Item = ReverseState;
+    type Item = Result<ReverseState>;
 
-    fn next(&mut self) -> Option<ReverseState> {
-        let state = match self.state.take() {
-            None => self.start(),
-            Some(state) => {
+    fn next(&mut self) -> Option<Self::Item> {
+        let state = match std::mem::replace(&mut self.state, State::Ended) {
+            State::Before(points) => Ok(self.start(points)),
+            State::At(state) => {
                 let step = self.ahead.next()?;
                 self.advance(state, &step)
             }
+            State::Ended => return None,
         };
-        self.state = Some(state.clone());
+        if let Ok(state) = &state {
+            self.state = State::At(state.clone());
+        }
         Some(state)
     }
 }
@@ -156,11 +167,12 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+        fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
             let NoiseLevel { signal, noise } = at.level;
             for (out, x) in predicted_noise.iter_mut().zip(x) {
                 *out = noise * x / (signal.powi(2) * self.variance + noise.powi(2));
             }
+            Ok(())
         }
     }
 
@@ -180,7 +192,7 @@ mod tests {
         };
         let sampler = config.build(&schedule, &[], None);
         let states = ReverseProcess::new(&sampler, &denoiser, n, Seed(3));
-        states.last().unwrap().x.values().to_vec()
+        states.samples().unwrap().values().to_vec()
     }
 
     #[test]
@@ -244,7 +256,8 @@ mod tests {
         let mut rng = Seed(0).stream(Purpose::Reverse, 0, 0);
         DDIM(0.0)
             .build(&schedule, &[], None)
-            .step(&mut x, &mut [], &step, &denoiser, &mut rng);
+            .step(&mut x, &mut [], &step, &denoiser, &mut rng)
+            .unwrap();
         assert!((x[0] - 1.3 * expected).abs() < 1e-14);
     }
 }

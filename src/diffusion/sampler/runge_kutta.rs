@@ -3,6 +3,7 @@
 use super::{PathStep, Step};
 use crate::{
     diffusion::{Denoiser, Instant, NoiseSchedule, Quantity},
+    error::Result,
     rng::Generator,
 };
 
@@ -106,7 +107,7 @@ impl RungeKutta {
         stage: usize,
         ends: (Instant, Instant),
         denoiser: &dyn Denoiser,
-    ) {
+    ) -> Result<()> {
         let d = denoiser.dim();
         let (mut at, mut x, mut rows) = (vec![], vec![], vec![]);
         let asked: Vec<_> = (0..paths.len())
@@ -123,10 +124,11 @@ impl RungeKutta {
                 x.push(norm * (z - path.step * moved));
             }
         }
-        let velocity = angular_velocity(denoiser, &rows, &x, &at);
+        let velocity = angular_velocity(denoiser, &rows, &x, &at)?;
         for (i, v) in asked.into_iter().zip(velocity.chunks_exact(d)) {
             paths[i].slopes[stage * d..(stage + 1) * d].copy_from_slice(v);
         }
+        Ok(())
     }
 }
 
@@ -137,7 +139,7 @@ fn angular_velocity(
     rows: &[usize],
     x: &[f64],
     at: &[Instant],
-) -> Vec<f64> {
+) -> Result<Vec<f64>> {
     let d = denoiser.dim();
     let mut velocity = vec![0.0; x.len()];
     for noisy in [false, true] {
@@ -155,7 +157,7 @@ fn angular_velocity(
         let mut answers = vec![0.0; points.len()];
         let quantity = if noisy { Quantity::X0 } else { Quantity::Noise };
         let rows: Vec<_> = chosen.iter().map(|i| rows[*i]).collect();
-        ask(denoiser, quantity, &rows, &points, &instants, &mut answers);
+        ask(denoiser, quantity, &rows, &points, &instants, &mut answers)?;
         for ((i, x), answer) in chosen
             .iter()
             .zip(points.chunks_exact(d))
@@ -171,7 +173,7 @@ fn angular_velocity(
             }
         }
     }
-    velocity
+    Ok(velocity)
 }
 
 /// Asks for a quantity at points with instants of their own: all at once, or one by one where the
@@ -183,7 +185,7 @@ fn ask(
     x: &[f64],
     at: &[Instant],
     answers: &mut [f64],
-) {
+) -> Result<()> {
     let d = denoiser.dim();
     if denoiser.of_rows(rows[0]..rows[0] + 1).is_none() {
         return match quantity {
@@ -194,8 +196,9 @@ fn ask(
     let points = x.chunks_exact(d).zip(answers.chunks_exact_mut(d));
     for ((row, at), (x, answer)) in rows.iter().zip(at).zip(points) {
         let own = denoiser.of_rows(*row..row + 1);
-        quantity.of(own.as_deref().unwrap_or(denoiser), x, *at, answer);
+        quantity.of(own.as_deref().unwrap_or(denoiser), x, *at, answer)?;
     }
+    Ok(())
 }
 
 impl PathStep for RungeKutta {
@@ -206,7 +209,7 @@ impl PathStep for RungeKutta {
         step: &Step,
         denoiser: &dyn Denoiser,
         _: &mut Generator,
-    ) {
+    ) -> Result<()> {
         let d = denoiser.dim();
         if step.is_last() {
             let here = x.to_vec();
@@ -231,7 +234,7 @@ impl PathStep for RungeKutta {
         let mut paths: Vec<_> = x.chunks_exact(d).enumerate().map(path).collect();
         while !paths.is_empty() {
             for stage in 0..7 {
-                self.evaluate(&mut paths, stage, ends, denoiser);
+                self.evaluate(&mut paths, stage, ends, denoiser)?;
             }
             for path in &mut paths {
                 path.take_step(self.tolerance, goal, d);
@@ -244,6 +247,7 @@ impl PathStep for RungeKutta {
                 memory[path.index * d] = path.step;
             }
         }
+        Ok(())
     }
 
     fn is_deterministic(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Classes, Denoised, Instant, NoiseLevel},
+    error::Result,
     evaluation::{density_map::ln_density, recording::Stage, trained::Trained},
     figure::{Field, square_window},
     target::Mixture,
@@ -32,9 +33,11 @@ pub(crate) struct Answers {
 
 impl Answers {
     /// The answers over the plane at the time of `stage`; `None` where its points are no numbers.
-    pub(super) fn at(trained: &Trained, stage: &Stage) -> Option<Self> {
+    pub(super) fn at(trained: &Trained, stage: &Stage) -> Result<Option<Self>> {
         let (at, level) = (stage.at, stage.at.level);
-        let window = square_window(&[&stage.forward], &[])?;
+        let Some(window) = square_window(&[&stage.forward], &[]) else {
+            return Ok(None);
+        };
         let places = window.centers(CELLS, CELLS);
         let sizes = |noise: &[f64]| -> Field {
             let sizes = noise.chunks_exact(2).map(|e| e[0].hypot(e[1])).collect();
@@ -46,7 +49,7 @@ impl Answers {
             false => stage.law.clone(),
         };
         let law = law.as_ref();
-        let found = predicted(trained, &places, at);
+        let found = predicted(trained, &places, at)?;
         let exact = law.map(|law| exact_noise(law, level, &places));
         let error = |law: &Mixture, exact: &[f64]| {
             let rows = found
@@ -65,7 +68,7 @@ impl Answers {
                 .flat_map(|(x, e)| [x[0], x[1], -e[0], -e[1]])
                 .collect()
         };
-        Some(Self {
+        Ok(Some(Self {
             t: at.t,
             class: trained.is_class_conditional().then_some(0),
             size: sizes(&found),
@@ -73,20 +76,20 @@ impl Answers {
             error: law
                 .zip(exact.as_deref())
                 .map(|(law, exact)| error(law, exact)),
-            arrows: arrows(predicted(trained, &starts, at)),
+            arrows: arrows(predicted(trained, &starts, at)?),
             exact_arrows: match law {
                 Some(law) => arrows(exact_noise(law, level, &starts)),
                 None => vec![],
             },
             ln_density: law.map(|law| ln_density(law, window)),
-        })
+        }))
     }
 }
 
 /// ε̂ at row-major points.
-fn predicted(trained: &Trained, x: &[f64], at: Instant) -> Vec<f64> {
-    let denoiser = trained.told(Classes::Same(0));
-    Denoised::new(&denoiser, x, at).noise
+fn predicted(trained: &Trained, x: &[f64], at: Instant) -> Result<Vec<f64>> {
+    let denoiser = trained.of(Classes::Same(0));
+    Ok(Denoised::new(&denoiser, x, at)?.noise)
 }
 
 /// ε* = −s ∇ ln q_t at row-major points.

@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::Classes,
+    error::Result,
     evaluation::{class_choice, trained::Trained},
     experiment::{Dataset, Split, run::record::ChosenPoint},
     figure::Window,
@@ -20,11 +21,11 @@ const GRID: usize = 15;
 
 /// Some places, likely and unlikely: of the data, between them and away from it. None where the data has no
 /// density.
-pub(crate) fn places(trained: &Trained, window: Window) -> Vec<ChosenPoint> {
+pub(crate) fn places(trained: &Trained, window: Window) -> Result<Vec<ChosenPoint>> {
     let dataset = &trained.dataset;
     let density = dataset.density.as_ref();
     let Some(density) = density.filter(|law| law.has_density()) else {
-        return vec![];
+        return Ok(vec![]);
     };
     let test = dataset.split(Split::Test);
     let mut ranked: Vec<_> = test
@@ -48,7 +49,7 @@ pub(crate) fn places(trained: &Trained, window: Window) -> Vec<ChosenPoint> {
             .is_class_conditional()
             .then(|| class_near(dataset, at));
         let number = class.unwrap_or(dataset.num_classes() as u32);
-        let denoiser = trained.told(Classes::Same(number));
+        let denoiser = trained.of(Classes::Same(number));
         let seen = dataset.affine.apply(&Points::new(at.to_vec(), 2));
         let start = start.of_class(number);
         let flow = log_likelihood(
@@ -57,15 +58,15 @@ pub(crate) fn places(trained: &Trained, window: Window) -> Vec<ChosenPoint> {
             FLOW_STEPS,
             &start,
             seen.values(),
-        )[0];
+        )?[0];
         let of_class = class.and_then(|class| density.of_class(class));
         let finite = |ln_p: f64| Some(ln_p).filter(|ln_p| ln_p.is_finite());
-        ChosenPoint {
+        Ok(ChosenPoint {
             at,
             class: class.map(|class| class_choice::name(dataset, class)),
             ln_p: finite(of_class.as_ref().unwrap_or(density).ln_pdf(&at)),
             model_ln_p: flow.and_then(|flow| finite(flow.value - ln_scale)),
-        }
+        })
     };
     places.into_iter().map(chosen).collect()
 }

@@ -3,6 +3,7 @@
 use crate::{
     diffusion::{Classes, ReverseProcess},
     distance::wasserstein::{one_sample_floor, sorted, to_law},
+    error::Result,
     evaluation::{recording::first, trained::Trained},
     experiment::run::record::DrawRecord,
     figure::Window,
@@ -47,10 +48,11 @@ impl Draw {
 }
 
 /// Samples by fewer steps from the same noise; those of the run's own number of steps come last.
-pub(super) fn by_steps(trained: &Trained, samples: &Points, window: Window) -> Vec<Draw> {
+pub(super) fn by_steps(trained: &Trained, samples: &Points, window: Window) -> Result<Vec<Draw>> {
     let own = trained.num_sampling_steps();
     let mut fewer: Vec<_> = FEWER_STEPS.into_iter().filter(|n| *n < own).collect();
     fewer.drain(..fewer.len().saturating_sub(STEP_PANELS - 1));
+    let guide = trained.guide();
     let draw = |num_steps: usize| {
         let sampler = trained.sampler_in(num_steps);
         let (count, seed) = (DRAWN.min(samples.len()), trained.run.config.seed());
@@ -58,16 +60,18 @@ pub(super) fn by_steps(trained: &Trained, samples: &Points, window: Window) -> V
             Some(labels) => Classes::Each(&labels[..count]),
             None => Classes::Same(0),
         };
-        let denoiser = trained.guided(told);
+        let denoiser = trained.guided(&guide, told);
         let process = ReverseProcess::new(&sampler, &denoiser, count, seed);
-        let found = process
-            .last()
-            .map(|state| trained.dataset.affine.invert(&state.x));
-        let points = found.map_or(vec![], |x| x.values().to_vec());
-        Draw::new(trained, window, num_steps, points)
+        let points = trained.dataset.affine.invert(&process.samples()?);
+        Ok(Draw::new(
+            trained,
+            window,
+            num_steps,
+            points.values().to_vec(),
+        ))
     };
     let last = Draw::new(trained, window, own, first(samples, DRAWN));
-    fewer.into_iter().map(draw).chain([last]).collect()
+    fewer.into_iter().map(draw).chain([Ok(last)]).collect()
 }
 
 /// Disjoint sets of the samples.

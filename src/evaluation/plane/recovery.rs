@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Classes, Denoised},
+    error::Result,
     evaluation::{
         plane::answers::exact_noise,
         recording::{Stage, first},
@@ -27,7 +28,7 @@ pub(crate) struct Recovered {
 
 impl Recovered {
     /// Test points noised at the time of `stage`; a class-conditional denoiser is told their classes.
-    pub(super) fn at(trained: &Trained, stage: &Stage) -> Self {
+    pub(super) fn at(trained: &Trained, stage: &Stage) -> Result<Self> {
         let (at, level) = (stage.at, stage.at.level);
         let test = trained.dataset.standardized(Split::Test);
         let original = first(&test, RECOVERED);
@@ -53,7 +54,7 @@ impl Recovered {
         };
         let errors = recover(&noise);
         let errors = errors.iter().zip(&original).map(|(a, b)| (a - b).abs());
-        let estimate = Denoised::new(&trained.told(told), &noised, at).x0;
+        let estimate = Denoised::new(&trained.of(told), &noised, at)?.x0;
         // What is known of points whose class is told is another mean.
         let law = stage
             .law
@@ -67,13 +68,13 @@ impl Recovered {
             rms_exact: bayes.as_ref().and_then(|bayes| rms(bayes, &original)),
             largest_error: Some(errors.fold(0.0, f64::max)).filter(|x| x.is_finite()),
         };
-        Self {
+        Ok(Self {
             numbers,
             original,
             noised,
             estimate,
             bayes,
-        }
+        })
     }
 }
 

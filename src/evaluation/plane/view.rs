@@ -1,6 +1,7 @@
 //! Everything that is found of two-dimensional data alone.
 
 use crate::{
+    error::Result,
     evaluation::{
         density_map::ln_density,
         plane::{
@@ -56,13 +57,19 @@ pub(crate) struct PlaneView {
 
 impl PlaneView {
     /// What there is to find; `None` where the data is not two-dimensional.
-    pub(crate) fn of(trained: &Trained, samples: &Points, recording: &Recording) -> Option<Self> {
+    pub(crate) fn of(
+        trained: &Trained,
+        samples: &Points,
+        recording: &Recording,
+    ) -> Result<Option<Self>> {
         let dataset = &trained.dataset;
         if dataset.dim() != 2 {
-            return None;
+            return Ok(None);
         }
         let test = dataset.split(Split::Test);
-        let window = square_window(&[test.values()], &[samples.values()])?;
+        let Some(window) = square_window(&[test.values()], &[samples.values()]) else {
+            return Ok(None);
+        };
         let density = dataset.density.as_ref();
         let sampler = trained.sampler();
         let stages: Vec<&Stage> = LEVELS
@@ -70,24 +77,26 @@ impl PlaneView {
             .filter_map(|fraction| recording.stage_at(*fraction))
             .collect();
         let each = || stages.iter().copied();
-        Some(Self {
+        Ok(Some(Self {
             window,
             density: density
                 .filter(|law| law.has_density())
                 .map(|law| ln_density(law, window)),
             cells: Cells::count(trained, samples, window),
-            by_steps: draws::by_steps(trained, samples, window),
+            by_steps: draws::by_steps(trained, samples, window)?,
             by_noise: draws::by_noise(trained, samples, window),
             draw_noise_floor: density.map(|density| draws::noise_floor(density, samples)),
-            recovered: each().map(|stage| Recovered::at(trained, stage)).collect(),
+            recovered: each()
+                .map(|stage| Recovered::at(trained, stage))
+                .collect::<Result<_>>()?,
             answers: each()
-                .filter_map(|stage| Answers::at(trained, stage))
-                .collect(),
+                .filter_map(|stage| Answers::at(trained, stage).transpose())
+                .collect::<Result<_>>()?,
             forward_walks: walks::forward(trained, &sampler),
-            reverse_walks: walks::reverse(trained, samples, &sampler),
-            chosen: chosen_points::places(trained, window),
+            reverse_walks: walks::reverse(trained, samples, &sampler)?,
+            chosen: chosen_points::places(trained, window)?,
             classes: ShownClasses::of(trained, samples),
-        })
+        }))
     }
 
     /// Its numbers, for the record.

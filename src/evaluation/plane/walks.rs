@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Classes, Denoiser, Transition, sampler::Sampler},
+    error::Result,
     evaluation::{recording::first, trained::Trained},
     experiment::Split,
     points::Points,
@@ -35,13 +36,18 @@ pub(super) fn forward(trained: &Trained, sampler: &Sampler) -> Vec<Vec<f64>> {
 }
 
 /// The sampler from one and the same start, with other noise on the way.
-pub(super) fn reverse(trained: &Trained, samples: &Points, sampler: &Sampler) -> Vec<Vec<f64>> {
+pub(super) fn reverse(
+    trained: &Trained,
+    samples: &Points,
+    sampler: &Sampler,
+) -> Result<Vec<Vec<f64>>> {
     let seed = trained.run.config.seed();
     let mut start = [0.0; 2];
     let mut rng = seed.stream(Purpose::Prior, 0, 0);
     // The class that the first sample was asked to be of.
     let class = samples.labels().map_or(0, |labels| labels[0]);
-    let denoiser = trained.guided(Classes::Same(class));
+    let guide = trained.guide();
+    let denoiser = trained.guided(&guide, Classes::Same(class));
     sampler
         .start()
         .draw(denoiser.classes(), 2, &mut rng, &mut start);
@@ -50,12 +56,12 @@ pub(super) fn reverse(trained: &Trained, samples: &Points, sampler: &Sampler) ->
     let mut memory = vec![0.0; x.len() * sampler.memory()];
     for step in sampler.steps() {
         let mut rng = seed.stream(Purpose::Reverse, step.from.stream(), u64::MAX);
-        sampler.step(&mut x, &mut memory, &step, &denoiser, &mut rng);
+        sampler.step(&mut x, &mut memory, &step, &denoiser, &mut rng)?;
         for (path, x) in paths.iter_mut().zip(x.chunks_exact(2)) {
             path.extend_from_slice(x);
         }
     }
-    paths.into_iter().map(thinned).collect()
+    Ok(paths.into_iter().map(thinned).collect())
 }
 
 /// At most a few hundred places of a path, both ends among them.

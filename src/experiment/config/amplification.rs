@@ -3,7 +3,6 @@
 use crate::{
     diffusion::{NoiseSchedule, Prediction, sampler::SamplerKind},
     experiment::ExperimentConfig,
-    model::ModelKind,
 };
 
 /// Amplification of the network's error on the first step that is worth a word.
@@ -16,8 +15,8 @@ pub(crate) fn amplification(
     schedule: &NoiseSchedule,
 ) -> Option<(f64, f64)> {
     let asks_a_network =
-        config.model.kind == ModelKind::Mlp && config.sampler.kind != SamplerKind::Exact;
-    if config.model.prediction != Prediction::Noise || !asks_a_network {
+        config.model.network().is_some() && config.sampler.kind != SamplerKind::Exact;
+    if config.model.prediction() != Prediction::Noise || !asks_a_network {
         return None;
     }
     let visited = config.sampler.instants(schedule);

@@ -5,6 +5,7 @@ use crate::{
         ProcessConfig, SamplerConfig, ScheduleConfig,
         sampler::{ReverseVariance, SamplerKind},
     },
+    error::Result,
     experiment::{Dataset, ExperimentConfig},
     forecast::{
         advice::{
@@ -26,12 +27,12 @@ pub(crate) fn discretisation(
     config: &ExperimentConfig,
     dataset: &Dataset,
     found: &Description,
-) -> Option<Advice> {
-    let perfect = found.sampler.perfect_network?;
-    if perfect.w1_floors < 1.0 {
-        return None;
-    }
-    let better = best_alternative(config, dataset, perfect);
+) -> Result<Option<Advice>> {
+    let perfect = found.sampler.perfect_network;
+    let Some(perfect) = perfect.filter(|perfect| perfect.w1_floors >= 1.0) else {
+        return Ok(None);
+    };
+    let better = best_alternative(config, dataset, perfect)?;
     let instead = better
         .as_ref()
         .map_or_else(String::new, |(set, w1, floors)| {
@@ -41,7 +42,7 @@ pub(crate) fn discretisation(
                 with_digits(*floors, 2)
             )
         });
-    Some(Advice {
+    Ok(Some(Advice {
         code: "discretisation",
         severity: Severity::Warning,
         message: format!(
@@ -55,7 +56,7 @@ pub(crate) fn discretisation(
         ),
         value: perfect.w1,
         set: better.map(|(set, ..)| set),
-    })
+    }))
 }
 
 /// What could be set instead, with the process and the sampler that follow.
@@ -155,7 +156,7 @@ fn best_alternative(
     config: &ExperimentConfig,
     dataset: &Dataset,
     perfect: PerfectFacts,
-) -> Option<(String, f64, f64)> {
+) -> Result<Option<(String, f64, f64)>> {
     let begun = Instant::now();
     let mut best: Option<(String, f64, f64)> = None;
     for alternative in alternatives(config) {
@@ -164,7 +165,8 @@ fn best_alternative(
         }
         let (schedule, samples) = (alternative.process.build(), config.eval.num_samples);
         let sampler = &alternative.sampler;
-        let Some(facts) = sampling::perfect_sampler(dataset, &schedule, sampler, samples) else {
+        let facts = sampling::perfect_sampler(dataset, &schedule, sampler, samples)?;
+        let Some(facts) = facts else {
             continue;
         };
         let beats = best.as_ref().map_or(0.8 * perfect.w1, |(_, w1, _)| *w1);
@@ -175,5 +177,5 @@ fn best_alternative(
             break;
         }
     }
-    best
+    Ok(best)
 }

@@ -9,6 +9,7 @@ pub(crate) use entry::{Advice, Severity};
 
 use crate::{
     diffusion::NoiseSchedule,
+    error::Result,
     experiment::{Dataset, ExperimentConfig},
     forecast::facts::Description,
 };
@@ -19,12 +20,12 @@ pub(crate) fn of(
     dataset: &Dataset,
     schedule: &NoiseSchedule,
     found: &Description,
-) -> Vec<Advice> {
+) -> Result<Vec<Advice>> {
     let candidates = [
         process::prior(config, found),
         process::confounded(config),
         process::standardisation(config, dataset),
-        discretisation::discretisation(config, dataset, found),
+        discretisation::discretisation(config, dataset, found)?,
         process::amplified(config, schedule),
         process::wasted_timesteps(found),
         training::batch(config, found),
@@ -35,5 +36,5 @@ pub(crate) fn of(
     ];
     let mut advice: Vec<_> = candidates.into_iter().flatten().collect();
     advice.sort_by_key(|advice| advice.severity == Severity::Note);
-    advice
+    Ok(advice)
 }

@@ -12,7 +12,7 @@ pub(super) use layer::Picks;
 pub(super) use training::Workspace;
 
 use super::{
-    ModelConfig, PointShape,
+    MlpConfig, PointShape,
     features::TimeTable,
     layers::{Layer, Layers, Place},
 };
@@ -30,7 +30,7 @@ pub(super) struct FusedNetwork {
 
 impl FusedNetwork {
     /// The network that `config` describes, for such points.
-    pub(super) fn new(config: &ModelConfig, shape: PointShape) -> Self {
+    pub(super) fn new(config: &MlpConfig, shape: PointShape) -> Self {
         let layers = Layers::new(config, shape);
         let (places, embedding) = (layers.places(), layers.embedding_place());
         Self {

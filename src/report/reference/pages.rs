@@ -7,8 +7,8 @@ use crate::experiment::on_disk::{Directory, ON_DISK};
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("configuration.md", configuration_page::page()),
-        ("metrics.md", metrics_page()),
-        ("figures.md", figures_page()),
+        ("metrics.md", headings(METRICS, metrics::entries())),
+        ("figures.md", headings(FIGURES, figures::entries())),
         ("files.md", files_page()),
         (
             "experiment.schema.json",
@@ -26,39 +26,22 @@ terminal. In more than one dimension, one-dimensional distances are averaged ove
 
 ";
 
-fn metrics_page() -> String {
-    METRICS.to_string() + &headings(metrics::entries())
-}
-
 const FIGURES: &str = "\
 # Figures
 
-`eval` draws each figure that applies to its run, `sweep --eval` those of the sweep. Colours mean the same in all of
-them. The truth is a dark line, and generated samples are blue. Data and the forward process are orange, and a noise floor
-is grey. `truescore explain NAME` says the same in the terminal.
+`truescore eval` draws each figure that applies to a run, and those of a sweep beside its report. `truescore
+explain NAME` says the same in the terminal.
 
 ";
 
-fn figures_page() -> String {
-    FIGURES.to_string() + &headings(figures::entries())
-}
-
-/// A heading for each entry.
-fn headings(entries: Vec<Entry>) -> String {
-    let heading = |entry: Entry| {
-        let Entry {
-            name,
-            meaning,
-            facts,
-            ..
-        } = entry;
-        let facts: String = facts
-            .iter()
-            .map(|(word, text)| format!("- {word}: {text}\n"))
-            .collect();
-        format!("## {name}\n\n{meaning}\n\n{facts}\n")
-    };
-    entries.into_iter().map(heading).collect()
+/// An introduction, and a heading for each entry.
+fn headings(introduction: &str, entries: Vec<Entry>) -> String {
+    let headings = entries.into_iter().map(|entry| {
+        let fact = |(word, text): &(&str, String)| format!("- {word}: {text}\n");
+        let facts: String = entry.facts.iter().map(fact).collect();
+        format!("## {}\n\n{}\n\n{facts}\n", entry.name, entry.meaning)
+    });
+    introduction.to_string() + &headings.collect::<String>()
 }
 
 const FILES: &str = "\

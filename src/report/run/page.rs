@@ -97,15 +97,18 @@ fn figures_section(page: &mut Page, figures: &[&RunFigure]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::run::{
-        figures::FIGURES,
-        testing::{record, written},
+    use crate::{
+        experiment::config::toml_source,
+        report::run::{
+            figures::FIGURES,
+            testing::{record, written},
+        },
     };
 
     fn config(text: &str) -> ExperimentConfig {
         let data = "[data]\nkind = \"gaussian_mixture\"\nweights = [1.0]\nmeans = [0.0]\n\
                     std_devs = [1.0]\n";
-        let table = format!("{data}{text}").parse().unwrap();
+        let table = toml_source::parse_text(&format!("{data}{text}"), "a").unwrap();
         ExperimentConfig::from_table(&table, "a").unwrap()
     }
 

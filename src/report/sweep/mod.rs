@@ -2,7 +2,7 @@
 
 mod comparison;
 mod correlations;
-mod figures;
+pub(crate) mod figures;
 mod page;
 mod results;
 pub(crate) mod sampling_figure;

@@ -4,6 +4,7 @@ use super::{Attribution, Cause, Factorial, Subject, kind::Kind};
 use crate::{
     diffusion::{Instant, Start, StartLaw},
     distance::wasserstein::one_sample_floor,
+    error::Result,
     truth::{
         BayesDenoiser, OutputLaw, Precision, PriorMismatch,
         transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit, has_law},
@@ -19,7 +20,7 @@ impl Attribution {
     /// The attribution of a run (standardised units), and the law of the run itself. `None` in more than
     /// one dimension and where classes are told, where the noise-free laws are not known, and for samplers
     /// that draw noise within their steps.
-    pub fn by_law(subject: &Subject, precision: Precision) -> Option<(Self, OutputLaw)> {
+    pub fn by_law(subject: &Subject, precision: Precision) -> Result<Option<(Self, OutputLaw)>> {
         let Subject {
             data,
             schedule,
@@ -29,7 +30,7 @@ impl Attribution {
             num_samples,
         } = *subject;
         if data.dim() != 1 || classes.is_some() || !has_law(sampler) {
-            return None;
+            return Ok(None);
         }
         let all: Vec<_> = (0..=schedule.num_timesteps())
             .map(|t| schedule.instant(t))
@@ -80,16 +81,17 @@ impl Attribution {
         };
         let mut laws: Vec<_> = (0..8usize)
             .into_par_iter()
-            .map(|index| (index & !present == 0).then(|| law_of(index)))
-            .collect();
+            .map(|index| (index & !present == 0).then(|| law_of(index)).transpose())
+            .collect::<Result<_>>()?;
         let cell = |index: usize| Some(laws[index & present].as_ref()?.distances.w1);
         let cells: Option<Vec<_>> = (0..8).map(cell).collect();
-        let found = Self {
-            cells: Factorial(cells?.try_into().ok()?),
+        let cells = cells.and_then(|cells| cells.try_into().ok());
+        let found = cells.map(|cells| Self {
+            cells: Factorial(cells),
             sample_floor: one_sample_floor(data, num_samples),
             sampled: None,
-        };
-        Some((found, laws[present].take()?))
+        });
+        Ok(found.zip(laws[present].take()))
     }
 }
 
@@ -122,11 +124,12 @@ mod tests {
             1
         }
 
-        fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-            self.0.predict_noise(x, at, predicted_noise);
+        fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
+            self.0.predict_noise(x, at, predicted_noise)?;
             predicted_noise
                 .iter_mut()
                 .for_each(|noise| *noise += self.1);
+            Ok(())
         }
     }
 
@@ -153,7 +156,10 @@ mod tests {
             classes: None,
             num_samples: 1_000_000,
         };
-        Attribution::by_law(&subject, Precision::Fine).unwrap().0
+        Attribution::by_law(&subject, Precision::Fine)
+            .unwrap()
+            .unwrap()
+            .0
     }
 
     const DDPM: SamplerKind = SamplerKind::Ddpm {

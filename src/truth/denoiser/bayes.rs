@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Denoiser, Instant, NoiseLevel, NoiseSchedule},
+    error::Result,
     target::Mixture,
 };
 use std::borrow::Cow;
@@ -42,27 +43,29 @@ impl Denoiser for BayesDenoiser {
         self.data.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
         let (law, d) = (self.law(at), self.dim());
         for (x, out) in x.chunks_exact(d).zip(predicted_noise.chunks_exact_mut(d)) {
             for (out, score) in out.iter_mut().zip(law.score(x)) {
                 *out = -at.level.noise * score;
             }
         }
+        Ok(())
     }
 
     /// E[x0 | x_t]; without signal, E x0.
-    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) -> Result<()> {
         if at.level.signal == 0.0 {
             for out in predicted_x0.chunks_exact_mut(self.dim()) {
                 out.copy_from_slice(&self.mean);
             }
-            return;
+            return Ok(());
         }
-        self.predict_noise(x, at, predicted_x0);
+        self.predict_noise(x, at, predicted_x0)?;
         for (out, x) in predicted_x0.iter_mut().zip(x) {
             *out = (x - at.level.noise * *out) / at.level.signal;
         }
+        Ok(())
     }
 }
 
@@ -100,7 +103,9 @@ mod tests {
                 let h = 1e-5;
                 let slope = (law.ln_pdf(&[x + h]) - law.ln_pdf(&[x - h])) / (2.0 * h);
                 let mut noise = [0.0];
-                bayes.predict_noise(&[x], schedule.instant(t), &mut noise);
+                bayes
+                    .predict_noise(&[x], schedule.instant(t), &mut noise)
+                    .unwrap();
                 let error = (noise[0] + level.noise * slope).abs();
                 assert!(error < 1e-6 * slope.abs().max(1.0), "t={t} x={x}: {error}");
             }
@@ -115,7 +120,9 @@ mod tests {
         let bayes = BayesDenoiser::new(&data, &schedule);
         let epsilon = |x: f64, t: usize| {
             let mut noise = [0.0];
-            bayes.predict_noise(&[x], schedule.instant(t), &mut noise);
+            bayes
+                .predict_noise(&[x], schedule.instant(t), &mut noise)
+                .unwrap();
             noise[0]
         };
         for t in [1, 6, 14, 20] {
@@ -149,11 +156,15 @@ mod tests {
             let data = Mixture::new(vec![1.0], vec![component]);
             let bayes = BayesDenoiser::new(&data, &schedule);
             let (x, mut noise) = ([0.7, -0.2], [0.0; 2]);
-            bayes.predict_noise(&x, schedule.instant(7), &mut noise);
+            bayes
+                .predict_noise(&x, schedule.instant(7), &mut noise)
+                .unwrap();
             for axis in 0..2 {
                 let mut one = [0.0];
                 let denoiser = BayesDenoiser::new(&data.axis(axis), &schedule);
-                denoiser.predict_noise(&[x[axis]], schedule.instant(7), &mut one);
+                denoiser
+                    .predict_noise(&[x[axis]], schedule.instant(7), &mut one)
+                    .unwrap();
                 assert!((noise[axis] - one[0]).abs() < 1e-13);
             }
         }
@@ -173,7 +184,7 @@ mod tests {
         let sampler = sampler.build(&schedule, &[], None);
         let n = 4000;
         let process = ReverseProcess::new(&sampler, &bayes, n, Seed(1));
-        let samples = sorted(process.last().unwrap().x.axis(0));
+        let samples = sorted(process.samples().unwrap().axis(0));
         // W1 of perfect samples is the floor with a spread of about a third of it.
         assert!(to_law(&samples, &data) < 2.5 * one_sample_floor(&data, n));
     }

@@ -2,9 +2,10 @@
 
 use crate::{
     diffusion::{
-        ClassDenoiser, Classes, Denoiser, Guided, Instant, LossWeightConfig, NoiseSchedule,
+        ClassDenoiser, Classes, Conditional, Denoiser, Instant, LossWeightConfig, NoiseSchedule,
         Prediction, Quantity,
     },
+    error::Result,
     points::Points,
     target::{Estimate, Mixture},
     truth::{BayesDenoiser, EmpiricalDenoiser, LossFloor, excess_loss},
@@ -51,12 +52,12 @@ impl Denoiser for PerClass<'_> {
         self.of_all.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-        self.of_all.predict_noise(x, at, predicted_noise);
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
+        self.of_all.predict_noise(x, at, predicted_noise)
     }
 
-    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
-        self.of_all.predict_x0(x, at, predicted_x0);
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) -> Result<()> {
+        self.of_all.predict_x0(x, at, predicted_x0)
     }
 }
 
@@ -72,7 +73,7 @@ impl ClassDenoiser for PerClass<'_> {
         classes: Classes,
         quantity: Quantity,
         predicted: &mut [f64],
-    ) {
+    ) -> Result<()> {
         let member = |class: u32| &**self.of_class.get(class as usize).unwrap_or(&self.of_all);
         let classes = match classes {
             Classes::Same(class) => return quantity.of(member(class), x, at, predicted),
@@ -86,11 +87,12 @@ impl ClassDenoiser for PerClass<'_> {
             let points = rows.iter().flat_map(|i| &x[i * d..(i + 1) * d]);
             let points: Vec<f64> = points.copied().collect();
             let mut answers = vec![0.0; points.len()];
-            quantity.of(member(class), &points, at, &mut answers);
+            quantity.of(member(class), &points, at, &mut answers)?;
             for (i, answer) in rows.iter().zip(answers.chunks_exact(d)) {
                 predicted[i * d..(i + 1) * d].copy_from_slice(answer);
             }
         }
+        Ok(())
     }
 }
 
@@ -141,7 +143,7 @@ pub fn loss_floor(
 ) -> LossFloor {
     let of = |part: &Part| LossFloor::new(&part.law, schedule, prediction, weight).by_timestep;
     LossFloor {
-        by_timestep: shared(parts, of),
+        by_timestep: shared(parts.iter().map(|part| (part.share, of(part)))),
     }
 }
 
@@ -153,23 +155,25 @@ pub fn excess_over_parts(
     denoiser: &dyn ClassDenoiser,
     prediction: Prediction,
     weight: &LossWeightConfig,
-) -> Vec<Estimate> {
-    shared(parts, |part| {
-        let told = Guided::new(denoiser, Classes::Same(part.class), 1.0);
-        excess_loss(&part.law, schedule, &told, prediction, weight)
-    })
+) -> Result<Vec<Estimate>> {
+    let of = |part: &Part| {
+        let told = Conditional::new(denoiser, Classes::Same(part.class));
+        let excess = excess_loss(&part.law, schedule, &told, prediction, weight)?;
+        Ok((part.share, excess))
+    };
+    let found: Vec<_> = parts.iter().map(of).collect::<Result<_>>()?;
+    Ok(shared(found))
 }
 
 /// Σ share · value at every timestep. The parts share their random numbers, so that their standard
 /// errors may add up at worst: so they do here.
-fn shared(parts: &[Part], of: impl Fn(&Part) -> Vec<Estimate>) -> Vec<Estimate> {
+fn shared(parts: impl IntoIterator<Item = (f64, Vec<Estimate>)>) -> Vec<Estimate> {
     let mut sums: Vec<Estimate> = vec![];
-    for part in parts {
-        let values = of(part);
+    for (share, values) in parts {
         sums.resize(values.len(), Estimate::exact(0.0));
         for (sum, value) in sums.iter_mut().zip(values) {
-            sum.value += part.share * value.value;
-            sum.standard_error += part.share * value.standard_error;
+            sum.value += share * value.value;
+            sum.standard_error += share * value.standard_error;
         }
     }
     sums
@@ -210,14 +214,15 @@ mod tests {
             let shares: f64 = parts.iter().map(|part| part.share).sum();
             assert!((shares - 1.0).abs() < 1e-15);
             let floor = loss_floor(&parts, &schedule, prediction, &weight).by_timestep;
-            let excess = excess_over_parts(&parts, &schedule, &deaf, prediction, &weight);
+            let excess = excess_over_parts(&parts, &schedule, &deaf, prediction, &weight).unwrap();
             for ((whole, floor), excess) in whole.iter().zip(&floor).zip(&excess) {
                 let gap = whole.value - floor.value - excess.value;
                 assert!(gap.abs() < 1e-9, "{gap}");
                 assert!(floor.value < whole.value);
             }
             let told = PerClass::bayes(&data, &schedule, true);
-            for excess in excess_over_parts(&parts, &schedule, &told, prediction, &weight) {
+            let excess = excess_over_parts(&parts, &schedule, &told, prediction, &weight);
+            for excess in excess.unwrap() {
                 assert!(excess.value < 1e-28, "{excess:?}");
             }
         }
@@ -236,14 +241,20 @@ mod tests {
             let mut together = [0.0; 4];
             let at = schedule.instant(4);
             let noise = Quantity::Noise;
-            denoiser.predict_of(&x, at, Classes::Each(&classes), noise, &mut together);
+            let told = Classes::Each(&classes);
+            denoiser
+                .predict_of(&x, at, told, noise, &mut together)
+                .unwrap();
             for (i, class) in classes.into_iter().enumerate() {
                 let mut alone = [0.0];
-                denoiser.predict_of(&x[i..=i], at, Classes::Same(class), noise, &mut alone);
+                let told = Classes::Same(class);
+                denoiser
+                    .predict_of(&x[i..=i], at, told, noise, &mut alone)
+                    .unwrap();
                 assert_eq!(alone[0], together[i]);
             }
             let mut none = [0.0];
-            denoiser.predict_noise(&x[2..3], at, &mut none);
+            denoiser.predict_noise(&x[2..3], at, &mut none).unwrap();
             assert_eq!(none[0], together[2]);
         }
     }

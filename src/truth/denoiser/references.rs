@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Denoiser, Instant, LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
+    error::Result,
     points::Points,
     rng::{self, Purpose, Seed},
     target::{Component, Estimate, Gaussian, Mixture, special},
@@ -102,18 +103,20 @@ impl Denoiser for EmpiricalDenoiser {
         self.points.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-        self.predict_x0(x, at, predicted_noise);
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
+        self.predict_x0(x, at, predicted_noise)?;
         for (out, x) in predicted_noise.iter_mut().zip(x) {
             *out = (x - at.level.signal * *out) / at.level.noise;
         }
+        Ok(())
     }
 
-    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) {
+    fn predict_x0(&self, x: &[f64], at: Instant, predicted_x0: &mut [f64]) -> Result<()> {
         let (d, mut ln_weights) = (self.dim(), vec![]);
         for (x, out) in x.chunks_exact(d).zip(predicted_x0.chunks_exact_mut(d)) {
             out.copy_from_slice(&self.mean(x, at.level, &mut ln_weights));
         }
+        Ok(())
     }
 }
 
@@ -143,7 +146,9 @@ mod tests {
             let level = schedule.level(t);
             for x in [-1.3, 0.01, 0.7, 40.0] {
                 let mut noise = [0.0];
-                denoiser.predict_noise(&[x], schedule.instant(t), &mut noise);
+                denoiser
+                    .predict_noise(&[x], schedule.instant(t), &mut noise)
+                    .unwrap();
                 let mean = (level.signal * x / level.noise.powi(2)).tanh();
                 let exact = (x - level.signal * mean) / level.noise;
                 assert!((noise[0] - exact).abs() < 1e-12 * exact.abs().max(1.0));
@@ -167,7 +172,8 @@ mod tests {
         let gap = (last.value - floor.by_timestep[19].value).abs();
         assert!(gap < 1e-5, "{last:?}");
         // Off the training points it is worse than the population's denoiser.
-        let excess = excess_loss(&data, &schedule, &empirical, Prediction::Noise, &uniform);
+        let excess =
+            excess_loss(&data, &schedule, &empirical, Prediction::Noise, &uniform).unwrap();
         assert!(excess[0].value > 10.0 * excess[19].value);
     }
 
@@ -178,7 +184,7 @@ mod tests {
         let uniform = LossWeightConfig::Uniform;
         let linear = linear_denoiser(&data, &schedule);
         let floor = LossFloor::new(&data, &schedule, Prediction::Noise, &uniform);
-        let excess = excess_loss(&data, &schedule, &linear, Prediction::Noise, &uniform);
+        let excess = excess_loss(&data, &schedule, &linear, Prediction::Noise, &uniform).unwrap();
         for t in 1..=10 {
             let snr_variance = schedule.level(t).snr() * data.variance(0);
             let exact = snr_variance / (1.0 + snr_variance);

@@ -1,7 +1,10 @@
 //! The probability flow from the data's side, with the divergence along each path.
 
 use super::{OFFSET, slopes_along};
-use crate::diffusion::{Denoiser, Instant, NoiseSchedule};
+use crate::{
+    diffusion::{Denoiser, Instant, NoiseSchedule},
+    error::Result,
+};
 
 /// dz/du of z = x/√(a² + s²), which has about unit variance everywhere, from timestep 1 to T.
 ///
@@ -61,17 +64,17 @@ impl<'a> ProbabilityFlow<'a> {
     }
 
     /// Moves `z` (`[n, d]`) from timestep 1 to T; the integral of the divergence along each path.
-    pub(super) fn follow(&self, z: &mut Vec<f64>) -> Vec<f64> {
+    pub(super) fn follow(&self, z: &mut Vec<f64>) -> Result<Vec<f64>> {
         let mut sum = vec![0.0; z.len() / self.denoiser.dim()];
         for step in &self.steps {
             let h = step.width;
             let moved = |z: &[f64], h: f64, slope: &Slope| -> Vec<f64> {
                 z.iter().zip(&slope.z).map(|(z, k)| z + h * k).collect()
             };
-            let first = self.slope(step, 0, z);
-            let second = self.slope(step, 1, &moved(z, 0.5 * h, &first));
-            let third = self.slope(step, 1, &moved(z, 0.5 * h, &second));
-            let fourth = self.slope(step, 2, &moved(z, h, &third));
+            let first = self.slope(step, 0, z)?;
+            let second = self.slope(step, 1, &moved(z, 0.5 * h, &first))?;
+            let third = self.slope(step, 1, &moved(z, 0.5 * h, &second))?;
+            let fourth = self.slope(step, 2, &moved(z, h, &third))?;
             for (slope, weight) in [(first, 1.0), (second, 2.0), (third, 2.0), (fourth, 1.0)] {
                 *z = moved(z, h * weight / 6.0, &slope);
                 for (sum, divergence) in sum.iter_mut().zip(&slope.divergence) {
@@ -79,42 +82,42 @@ impl<'a> ProbabilityFlow<'a> {
                 }
             }
         }
-        sum
+        Ok(sum)
     }
 
     /// dz/du and its divergence at one of the three instants of a step.
-    fn slope(&self, step: &FlowStep, part: usize, z: &[f64]) -> Slope {
+    fn slope(&self, step: &FlowStep, part: usize, z: &[f64]) -> Result<Slope> {
         let (d, at) = (self.denoiser.dim(), step.at[part]);
         let offset = OFFSET * at.level.noise / at.level.norm();
         let mut divergence = vec![0.0; z.len() / d];
         for axis in 0..d {
             let velocity = |z: &[f64]| self.velocity(step.by_angle, at, z);
-            let slopes = slopes_along(axis, z, d, offset, velocity);
+            let slopes = slopes_along(axis, z, d, offset, velocity)?;
             let own = slopes.iter().skip(axis).step_by(d);
             for (divergence, slope) in divergence.iter_mut().zip(own) {
                 *divergence += slope;
             }
         }
-        Slope {
-            z: self.velocity(step.by_angle, at, z),
+        Ok(Slope {
+            z: self.velocity(step.by_angle, at, z)?,
             divergence,
-        }
+        })
     }
 
-    fn velocity(&self, by_angle: bool, at: Instant, z: &[f64]) -> Vec<f64> {
+    fn velocity(&self, by_angle: bool, at: Instant, z: &[f64]) -> Result<Vec<f64>> {
         let norm = at.level.norm();
         let (a, s) = (at.level.signal / norm, at.level.noise / norm);
         let x: Vec<_> = z.iter().map(|z| norm * z).collect();
         let mut answer = vec![0.0; z.len()];
         if by_angle {
-            self.denoiser.predict_x0(&x, at, &mut answer);
+            self.denoiser.predict_x0(&x, at, &mut answer)?;
             // With ε̂ = (z − a x̂0)/s.
             let velocity = |(z, x0): (&f64, &f64)| (a * z - x0) / s;
-            return z.iter().zip(&answer).map(velocity).collect();
+            return Ok(z.iter().zip(&answer).map(velocity).collect());
         }
-        self.denoiser.predict_noise(&x, at, &mut answer);
+        self.denoiser.predict_noise(&x, at, &mut answer)?;
         let velocity = |(z, noise): (&f64, &f64)| s * (noise - s * z);
-        z.iter().zip(&answer).map(velocity).collect()
+        Ok(z.iter().zip(&answer).map(velocity).collect())
     }
 }
 

@@ -1,7 +1,10 @@
 //! The last step of a sampler, x_0 = x̂0(x_1), undone.
 
 use super::{OFFSET, slopes_along};
-use crate::diffusion::{Denoiser, Instant};
+use crate::{
+    diffusion::{Denoiser, Instant},
+    error::Result,
+};
 
 /// Newton steps before a point is given up.
 const MAX_NEWTON: usize = 40;
@@ -10,6 +13,9 @@ const MAX_NEWTON: usize = 40;
 /// x̂0 varies. Below it lies the rounding of a network that computes in single precision. Newton's method
 /// is quadratic, so that without that rounding the point is then right to the square of this.
 const TOLERANCE: f64 = 1e-5;
+
+/// Places, and a logarithm at each where it is known.
+type Undone = (Vec<f64>, Vec<Option<f64>>);
 
 /// x ↦ x̂0(x) at timestep 1.
 pub(super) struct LastStep<'a> {
@@ -24,16 +30,16 @@ impl<'a> LastStep<'a> {
 
     /// The x_1 that the step takes to each x_0, and ln|det ∂x_0/∂x_1| there; `None` where it was not
     /// found.
-    pub(super) fn undo(&self, x0: &[f64]) -> (Vec<f64>, Vec<Option<f64>>) {
+    pub(super) fn undo(&self, x0: &[f64]) -> Result<Undone> {
         let d = self.denoiser.dim();
         let level = self.from.level;
         let mut noise = vec![0.0; x0.len()];
-        self.denoiser.predict_noise(x0, self.from, &mut noise);
+        self.denoiser.predict_noise(x0, self.from, &mut noise)?;
         let guess = |(x0, noise): (&f64, &f64)| level.signal * x0 + level.noise * noise;
         let mut x: Vec<_> = x0.iter().zip(&noise).map(guess).collect();
         let mut found = vec![false; x0.len() / d];
         for _ in 0..MAX_NEWTON {
-            let (image, jacobian) = self.with_jacobian(&x);
+            let (image, jacobian) = self.with_jacobian(&x)?;
             for (i, found) in found.iter_mut().enumerate().filter(|(_, found)| !**found) {
                 let row = i * d..(i + 1) * d;
                 let gap: Vec<_> = row.clone().map(|k| x0[k] - image[k]).collect();
@@ -50,32 +56,32 @@ impl<'a> LastStep<'a> {
                 break;
             }
         }
-        let (_, jacobian) = self.with_jacobian(&x);
+        let (_, jacobian) = self.with_jacobian(&x)?;
         let ln_slope = |j: &[f64]| eliminate(j, &vec![0.0; d], d).0.abs().ln();
         let ln_slopes = jacobian.chunks_exact(d * d).map(ln_slope);
         let ln_slopes = ln_slopes.zip(found);
         let ln_slopes = ln_slopes.map(|(ln_slope, found)| found.then_some(ln_slope));
-        (x, ln_slopes.collect())
+        Ok((x, ln_slopes.collect()))
     }
 
     /// x̂0 and ∂x̂0_i/∂x_j, row-major `[n, d, d]`.
-    fn with_jacobian(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    fn with_jacobian(&self, x: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
         let d = self.denoiser.dim();
         let offset = OFFSET * self.from.level.noise;
         let mut jacobian = vec![0.0; x.len() * d];
         for axis in 0..d {
-            let slopes = slopes_along(axis, x, d, offset, |x| self.apply(x));
+            let slopes = slopes_along(axis, x, d, offset, |x| self.apply(x))?;
             for (i, slope) in slopes.into_iter().enumerate() {
                 jacobian[i * d + axis] = slope;
             }
         }
-        (self.apply(x), jacobian)
+        Ok((self.apply(x)?, jacobian))
     }
 
-    fn apply(&self, x: &[f64]) -> Vec<f64> {
+    fn apply(&self, x: &[f64]) -> Result<Vec<f64>> {
         let mut x0 = vec![0.0; x.len()];
-        self.denoiser.predict_x0(x, self.from, &mut x0);
-        x0
+        self.denoiser.predict_x0(x, self.from, &mut x0)?;
+        Ok(x0)
     }
 }
 

@@ -4,7 +4,10 @@ mod flow;
 mod last_step;
 pub(crate) mod model;
 
-use crate::diffusion::{Denoiser, NoiseSchedule, StartLaw};
+use crate::{
+    diffusion::{Denoiser, NoiseSchedule, StartLaw},
+    error::Result,
+};
 use flow::ProbabilityFlow;
 use last_step::LastStep;
 
@@ -18,18 +21,17 @@ fn slopes_along(
     x: &[f64],
     d: usize,
     offset: f64,
-    f: impl Fn(&[f64]) -> Vec<f64>,
-) -> Vec<f64> {
+    f: impl Fn(&[f64]) -> Result<Vec<f64>>,
+) -> Result<Vec<f64>> {
     let at = |offset: f64| {
         let mut shifted = x.to_vec();
         let along = shifted.iter_mut().skip(axis).step_by(d);
         along.for_each(|x| *x += offset);
         f(&shifted)
     };
-    let pairs = at(offset).into_iter().zip(at(-offset));
-    pairs
-        .map(|(above, below)| (above - below) / (2.0 * offset))
-        .collect()
+    let pairs = at(offset)?.into_iter().zip(at(-offset)?);
+    let slope = |(above, below)| (above - below) / (2.0 * offset);
+    Ok(pairs.map(slope).collect())
 }
 
 /// log p_θ at one point.
@@ -56,31 +58,30 @@ pub fn log_likelihood(
     num_steps: usize,
     start: &StartLaw,
     x0: &[f64],
-) -> Vec<Option<LogLikelihood>> {
+) -> Result<Vec<Option<LogLikelihood>>> {
     let d = denoiser.dim();
     let ends = [schedule.level(1), schedule.terminal()].map(|level| level.norm());
-    let (x1, ln_slopes) = LastStep::new(denoiser, schedule.instant(1)).undo(x0);
+    let (x1, ln_slopes) = LastStep::new(denoiser, schedule.instant(1)).undo(x0)?;
     let start = start.to_mixture(d);
-    let ln_p1 = |num_steps: usize| -> Vec<f64> {
+    let ln_p1 = |num_steps: usize| -> Result<Vec<f64>> {
         let mut z: Vec<_> = x1.iter().map(|x| x / ends[0]).collect();
-        let divergence = ProbabilityFlow::new(denoiser, schedule, num_steps).follow(&mut z);
+        let divergence = ProbabilityFlow::new(denoiser, schedule, num_steps).follow(&mut z)?;
         let ln_p = |(z, divergence): (&[f64], f64)| {
             let x: Vec<_> = z.iter().map(|z| z * ends[1]).collect();
             start.ln_pdf(&x) + d as f64 * (ends[1] / ends[0]).ln() + divergence
         };
-        z.chunks_exact(d).zip(divergence).map(ln_p).collect()
+        Ok(z.chunks_exact(d).zip(divergence).map(ln_p).collect())
     };
-    let (fine, coarse) = (ln_p1(num_steps), ln_p1(num_steps.div_ceil(2)));
+    let (fine, coarse) = (ln_p1(num_steps)?, ln_p1(num_steps.div_ceil(2))?);
     let found = fine.into_iter().zip(coarse).zip(ln_slopes);
-    found
-        .map(|((fine, coarse), ln_slope)| {
-            ln_slope.map(|ln_slope| LogLikelihood {
-                value: fine - ln_slope,
-                error: (fine - coarse).abs(),
-            })
-        })
-        .map(|found| found.filter(|found| found.value.is_finite()))
-        .collect()
+    let at_point = |((fine, coarse), ln_slope): ((f64, f64), Option<f64>)| {
+        let found = ln_slope.map(|ln_slope| LogLikelihood {
+            value: fine - ln_slope,
+            error: (fine - coarse).abs(),
+        });
+        found.filter(|found| found.value.is_finite())
+    };
+    Ok(found.map(at_point).collect())
 }
 
 #[cfg(test)]
@@ -124,12 +125,14 @@ mod tests {
                 start: Start::Standard,
             }
             .build(&schedule, &[], None);
-            let found = log_likelihood(&bayes, &schedule, 100, sampler.start(), &x);
+            let found = log_likelihood(&bayes, &schedule, 100, sampler.start(), &x).unwrap();
             let density = |found: &Option<LogLikelihood>| found.unwrap().value.exp();
             let parts = found.iter().zip(&weights).map(|(f, w)| w * density(f));
             let mass: f64 = parts.sum();
             assert!((mass - 1.0).abs() < 1e-5, "{config:?} {mass}");
-            let law = OutputLaw::of_sampler(&data, &sampler, &bayes, Precision::Fine).unwrap();
+            let law = OutputLaw::of_sampler(&data, &sampler, &bayes, Precision::Fine)
+                .unwrap()
+                .unwrap();
             for (x, found) in x.iter().zip(&found) {
                 let error = (density(found) - law.curve.pdf(*x)).abs();
                 assert!(error < 1e-3, "{config:?} {x}: {error}");
@@ -166,7 +169,7 @@ mod tests {
             let start = Start::Standard.law(&schedule, None);
             let exact = of_gaussian(&schedule, &start, point);
             let gap = |num_steps: usize| {
-                let found = log_likelihood(&bayes, &schedule, num_steps, &start, &point);
+                let found = log_likelihood(&bayes, &schedule, num_steps, &start, &point).unwrap();
                 let found = found[0].unwrap();
                 assert!(
                     (found.value - exact).abs() <= found.error + 1e-6,
@@ -195,7 +198,7 @@ mod tests {
         let level = single.level(1);
         let slope = level.signal * 0.36 / (level.signal.powi(2) * 0.36 + level.noise.powi(2));
         let exact = start.to_mixture(1).ln_pdf(&[0.5 / slope]) - slope.ln();
-        let found = log_likelihood(&bayes, &single, 10, &start, &[0.5])[0].unwrap();
+        let found = log_likelihood(&bayes, &single, 10, &start, &[0.5]).unwrap()[0].unwrap();
         assert!((found.value - exact).abs() < 1e-9, "{found:?} {exact}");
     }
 
@@ -207,11 +210,17 @@ mod tests {
                 1
             }
 
-            fn predict_noise(&self, x: &[f64], at: crate::diffusion::Instant, noise: &mut [f64]) {
-                self.0.predict_noise(x, at, noise);
+            fn predict_noise(
+                &self,
+                x: &[f64],
+                at: crate::diffusion::Instant,
+                noise: &mut [f64],
+            ) -> Result<()> {
+                self.0.predict_noise(x, at, noise)?;
                 noise
                     .iter_mut()
                     .for_each(|noise| *noise = f64::from(*noise as f32));
+                Ok(())
             }
         }
         let (data, schedule) = (data(), ScheduleConfig::Cosine.build(100).unwrap());
@@ -219,7 +228,8 @@ mod tests {
         let rounded = Rounded(BayesDenoiser::new(&data, &schedule));
         let start = Start::Standard.law(&schedule, None);
         let x: Vec<_> = (-20..=20).map(|i| 0.1 * f64::from(i)).collect();
-        let of = |denoiser: &dyn Denoiser| log_likelihood(denoiser, &schedule, 50, &start, &x);
+        let of =
+            |denoiser: &dyn Denoiser| log_likelihood(denoiser, &schedule, 50, &start, &x).unwrap();
         for (exact, rounded) in of(&exact).iter().zip(of(&rounded)) {
             let gap = exact.unwrap().value - rounded.expect("the point is found").value;
             assert!(gap.abs() < 2e-3, "{gap}");

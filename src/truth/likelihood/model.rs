@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Denoiser, NoiseSchedule, StartLaw},
+    error::Result,
     target::{
         Estimate, Mixture, quadrature,
         special::{LN_SQRT_2PI, ln_sum_exp, normal_lower_quantile},
@@ -66,9 +67,9 @@ impl ModelLikelihood {
         num_steps: usize,
         start: &StartLaw,
         test: &[f64],
-    ) -> Option<Self> {
+    ) -> Result<Option<Self>> {
         if !data.has_density() {
-            return None;
+            return Ok(None);
         }
         let (x, weights): (Vec<_>, Vec<_>) = match data.dim() {
             1 => quadrature::nodes(&data.panel_edges())
@@ -79,7 +80,7 @@ impl ModelLikelihood {
                 vec![(d as f64) / test.len() as f64; test.len() / d],
             ),
         };
-        let found = log_likelihood(denoiser, schedule, num_steps, start, &x);
+        let found = log_likelihood(denoiser, schedule, num_steps, start, &x)?;
         let rows = x.chunks_exact(data.dim()).zip(&weights).zip(&found);
         let (mut unreached, mut terms) = (0.0, vec![]);
         for ((x, weight), found) in rows {
@@ -95,7 +96,7 @@ impl ModelLikelihood {
             }
         }
         if unreached > MAX_UNREACHED || terms.is_empty() {
-            return None;
+            return Ok(None);
         }
         // Over the fraction of the data that was reached; on the rest there is next to no mass.
         let whole: f64 = terms.iter().map(|(part, ..)| part).sum();
@@ -117,17 +118,17 @@ impl ModelLikelihood {
             1 => mean(&|gap| (-gap).exp()),
             d => {
                 let wide = wide_points(d, found.len());
-                let there = log_likelihood(denoiser, schedule, num_steps, start, &wide);
+                let there = log_likelihood(denoiser, schedule, num_steps, start, &wide)?;
                 mass(data, &[(&x, &found), (&wide, &there)])
             }
         };
-        Some(Self {
+        Ok(Some(Self {
             kl: mean(&|gap| gap),
             mass,
             unreached,
             num_points: found.len(),
             num_steps,
-        })
+        }))
     }
 }
 
@@ -205,7 +206,9 @@ mod tests {
             let test = data.sample(200, &mut rng);
             let of = |denoiser: &dyn Denoiser| {
                 let test = test.values();
-                ModelLikelihood::new(&data, denoiser, &schedule, 50, &start, test).unwrap()
+                ModelLikelihood::new(&data, denoiser, &schedule, 50, &start, test)
+                    .unwrap()
+                    .unwrap()
             };
             let found = of(&bayes);
             let slack = 4.0 * found.mass.standard_error + 1e-3;

@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Denoiser, Instant, LossWeightConfig, NoiseSchedule, Prediction, StartLaw},
+    error::Result,
     rng::{Generator, Purpose, Seed, fill_normal},
     target::{Estimate, special::LN_SQRT_2PI},
     truth::loss::irreducible::x0_unit,
@@ -47,14 +48,14 @@ pub fn bound_at(
     x: &[f64],
     pairs: usize,
     seed: Seed,
-) -> BoundAt {
+) -> Result<BoundAt> {
     let first = schedule.level(1);
     let variance = first.noise_ratio().powi(2);
-    BoundAt {
-        diffusion: diffusion(denoiser, schedule, x, pairs, seed),
+    Ok(BoundAt {
+        diffusion: diffusion(denoiser, schedule, x, pairs, seed)?,
         prior: prior(schedule, start, x, pairs, seed),
         reconstruction: x.len() as f64 * (LN_SQRT_2PI + 0.5 + 0.5 * variance.ln()),
-    }
+    })
 }
 
 fn diffusion(
@@ -63,10 +64,10 @@ fn diffusion(
     x: &[f64],
     pairs: usize,
     seed: Seed,
-) -> Estimate {
+) -> Result<Estimate> {
     let (d, steps) = (x.len(), schedule.num_timesteps() - 1);
     if steps == 0 {
-        return Estimate::exact(0.0);
+        return Ok(Estimate::exact(0.0));
     }
     let mut rng = seed.stream(Purpose::MonteCarlo, 0, 5);
     let mut draws: Vec<_> = (0..pairs)
@@ -76,14 +77,14 @@ fn diffusion(
     let mut terms = Vec::with_capacity(pairs);
     for same in draws.chunk_by_mut(|a, b| a.0 == b.0) {
         for block in same.chunks(BLOCK) {
-            terms.extend(errors(denoiser, schedule.instant(block[0].0), x, block));
+            terms.extend(errors(denoiser, schedule.instant(block[0].0), x, block)?);
         }
     }
     for (term, (t, _)) in terms.iter_mut().zip(&draws) {
         let gain = schedule.level(t - 1).snr() - schedule.level(*t).snr();
         *term *= 0.5 * steps as f64 * gain;
     }
-    stratified_mean(&terms)
+    Ok(stratified_mean(&terms))
 }
 
 /// Timestep and noise of pair `i`: t in 2..=T, one in each of `pairs` equal strata.
@@ -101,23 +102,23 @@ fn errors(
     at: Instant,
     x: &[f64],
     block: &[(usize, Vec<f64>)],
-) -> Vec<f64> {
+) -> Result<Vec<f64>> {
     let d = x.len();
     let mut x_t = vec![0.0; block.len() * d];
     for (x_t, (_, noise)) in x_t.chunks_exact_mut(d).zip(block) {
         at.level.diffuse(x, noise, x_t);
     }
     let mut predicted = vec![0.0; x_t.len()];
-    denoiser.predict_x0(&x_t, at, &mut predicted);
+    denoiser.predict_x0(&x_t, at, &mut predicted)?;
     let (a, s) = (at.level.signal, at.level.noise);
     let c = (a * s / (a * a + s * s)).powi(2);
     let square = |row: &[f64]| row.iter().zip(x).map(|(p, x)| (p - x).powi(2)).sum::<f64>();
     let rows = predicted.chunks_exact(d).zip(block);
-    rows.map(|(row, (_, noise))| {
+    let error = |(row, (_, noise)): (&[f64], &(usize, Vec<f64>))| {
         let surplus = noise.iter().map(|e| e * e).sum::<f64>() - d as f64;
         square(row) - c * surplus
-    })
-    .collect()
+    };
+    Ok(rows.map(error).collect())
 }
 
 /// The mean of draws from neighbouring strata, in their order. Each two of them have nearly the same
@@ -218,7 +219,7 @@ mod tests {
         for start in [Start::Standard, Start::Exact] {
             let start = start.law(&schedule, Some(&data));
             for x in [[0.8, -0.3], [-1.0, 0.6], [0.0, 1.0]] {
-                let bound = bound_at(&bayes, &schedule, &start, &x, 20_000, Seed(1));
+                let bound = bound_at(&bayes, &schedule, &start, &x, 20_000, Seed(1)).unwrap();
                 let (found, exact) = (bound.value(), data.ln_pdf(&x));
                 let error = (found.value - exact).abs();
                 let bound = 5.0 * found.standard_error + 0.02;
@@ -246,7 +247,7 @@ mod tests {
         };
         let exact: f64 = (2..=20).map(term).sum();
         let start = Start::Standard.law(&schedule, None);
-        let found = bound_at(&bayes, &schedule, &start, &[x], 40_000, Seed(2));
+        let found = bound_at(&bayes, &schedule, &start, &[x], 40_000, Seed(2)).unwrap();
         let error = (found.diffusion.value - exact).abs();
         let bound = 5.0 * found.diffusion.standard_error;
         assert!(error < bound && bound < 0.05 * exact, "{found:?} {exact}");
@@ -275,6 +276,7 @@ mod tests {
                 prediction,
                 &LossWeightConfig::Uniform,
             )
+            .unwrap()
         };
         for prediction in [Prediction::Noise, Prediction::X0, Prediction::V] {
             let terms = bound_terms(&schedule, prediction, &of(prediction), 1);

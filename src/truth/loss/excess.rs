@@ -2,6 +2,7 @@
 
 use crate::{
     diffusion::{Denoiser, Instant, LossWeightConfig, NoiseSchedule, Prediction},
+    error::Result,
     rng::{Purpose, Seed},
     target::{Estimate, Mixture, quadrature},
     truth::loss::irreducible::{unit, x0_unit},
@@ -41,20 +42,20 @@ impl ErrorMap {
         denoiser: &dyn Denoiser,
         x: Vec<f64>,
         t: Vec<usize>,
-    ) -> Self {
+    ) -> Result<Self> {
         let (mut error, mut density) = (vec![], vec![]);
         for t in &t {
             let at = schedule.instant(*t);
             let law = data.diffused(at.level.signal, at.level.noise);
-            error.extend(noise_errors(&law, at, denoiser, &x));
+            error.extend(noise_errors(&law, at, denoiser, &x)?);
             density.extend(x.iter().map(|x| law.pdf(&[*x])));
         }
-        Self {
+        Ok(Self {
             x,
             t,
             error,
             density,
-        }
+        })
     }
 }
 
@@ -70,7 +71,7 @@ pub fn excess_loss(
     denoiser: &dyn Denoiser,
     prediction: Prediction,
     weight: &LossWeightConfig,
-) -> Vec<Estimate> {
+) -> Result<Vec<Estimate>> {
     let data = &data.united();
     let draws = (DRAWS / schedule.num_timesteps()).clamp(FEWEST_DRAWS, MOST_DRAWS);
     let at = |t: usize| {
@@ -80,17 +81,17 @@ pub fn excess_loss(
             denoiser,
         };
         let excess = match data.dim() {
-            1 => by_quadrature(&asked),
-            _ => by_draws(&asked, draws),
+            1 => by_quadrature(&asked)?,
+            _ => by_draws(&asked, draws)?,
         };
         let unit = match asked.has_signal() {
             true => unit(prediction, weight, asked.at.level),
             false => x0_unit(prediction, weight, asked.at.level),
         };
-        Estimate {
+        Ok(Estimate {
             value: unit * excess.value,
             standard_error: unit * excess.standard_error,
-        }
+        })
     };
     (1..=schedule.num_timesteps())
         .into_par_iter()
@@ -118,21 +119,21 @@ impl Asked<'_> {
     }
 
     /// ε̂ − ε* at row-major points, or x̂0 − E x0 without signal.
-    fn errors(&self, law: &Mixture, x: &[f64]) -> Vec<f64> {
+    fn errors(&self, law: &Mixture, x: &[f64]) -> Result<Vec<f64>> {
         if self.has_signal() {
             return noise_errors(law, self.at, self.denoiser, x);
         }
         let mut errors = vec![0.0; x.len()];
-        self.denoiser.predict_x0(x, self.at, &mut errors);
+        self.denoiser.predict_x0(x, self.at, &mut errors)?;
         let mean: Vec<_> = (0..law.dim()).map(|k| self.data.mean(k)).collect();
         for (error, mean) in errors.iter_mut().zip(mean.iter().cycle()) {
             *error -= mean;
         }
-        errors
+        Ok(errors)
     }
 }
 
-fn by_quadrature(asked: &Asked) -> Estimate {
+fn by_quadrature(asked: &Asked) -> Result<Estimate> {
     let law = asked.law();
     let (low, high) = (0..law.components().len())
         .map(|k| component_range(&law, k))
@@ -143,20 +144,20 @@ fn by_quadrature(asked: &Asked) -> Estimate {
     // varies. What is left of the error comes from the kinks of the network.
     let scale = law.smallest_std_dev();
     let panels = ((high - low) / scale).ceil().max(MIN_PANELS as f64) as usize;
-    let value = |panels: usize| {
+    let value = |panels: usize| -> Result<f64> {
         let edges: Vec<_> = (0..=panels)
             .map(|i| low + (high - low) * i as f64 / panels as f64)
             .collect();
         let (x, weight): (Vec<_>, Vec<_>) = quadrature::nodes(&edges).unzip();
-        let errors = asked.errors(&law, &x);
+        let errors = asked.errors(&law, &x)?;
         let term = |((x, w), error): ((&f64, &f64), f64)| w * law.pdf(&[*x]) * error * error;
-        x.iter().zip(&weight).zip(errors).map(term).sum::<f64>()
+        Ok(x.iter().zip(&weight).zip(errors).map(term).sum::<f64>())
     };
-    let fine = value(panels);
-    Estimate {
+    let fine = value(panels)?;
+    Ok(Estimate {
         value: fine,
-        standard_error: (fine - value(panels.div_ceil(2))).abs(),
-    }
+        standard_error: (fine - value(panels.div_ceil(2))?).abs(),
+    })
 }
 
 /// Where the mass of one component lies.
@@ -166,27 +167,33 @@ fn component_range(law: &Mixture, k: usize) -> (f64, f64) {
     (low - reach, high + reach)
 }
 
-fn by_draws(asked: &Asked, draws: usize) -> Estimate {
+fn by_draws(asked: &Asked, draws: usize) -> Result<Estimate> {
     let law = asked.law();
     let mut rng = Seed(0).stream(Purpose::MonteCarlo, asked.at.t as u64, 2);
     let x = law.sample(draws, &mut rng);
-    let errors = asked.errors(&law, x.values());
+    let errors = asked.errors(&law, x.values())?;
     let d = law.dim();
     let square = |row: &[f64]| row.iter().map(|e| e * e).sum::<f64>() / d as f64;
-    Estimate::mean_of(&errors.chunks_exact(d).map(square).collect::<Vec<_>>())
+    let squares: Vec<_> = errors.chunks_exact(d).map(square).collect();
+    Ok(Estimate::mean_of(&squares))
 }
 
 /// ε̂ − ε* at row-major points.
-fn noise_errors(law: &Mixture, at: Instant, denoiser: &dyn Denoiser, x: &[f64]) -> Vec<f64> {
+fn noise_errors(
+    law: &Mixture,
+    at: Instant,
+    denoiser: &dyn Denoiser,
+    x: &[f64],
+) -> Result<Vec<f64>> {
     let mut errors = vec![0.0; x.len()];
-    denoiser.predict_noise(x, at, &mut errors);
+    denoiser.predict_noise(x, at, &mut errors)?;
     let d = law.dim();
     for (errors, x) in errors.chunks_exact_mut(d).zip(x.chunks_exact(d)) {
         for (error, score) in errors.iter_mut().zip(law.score(x)) {
             *error += at.level.noise * score;
         }
     }
-    errors
+    Ok(errors)
 }
 
 #[cfg(test)]
@@ -216,10 +223,11 @@ mod tests {
             self.1
         }
 
-        fn predict_noise(&self, x: &[f64], _: Instant, predicted_noise: &mut [f64]) {
+        fn predict_noise(&self, x: &[f64], _: Instant, predicted_noise: &mut [f64]) -> Result<()> {
             for (out, x) in predicted_noise.iter_mut().zip(x) {
                 *out = self.0 * x;
             }
+            Ok(())
         }
     }
 
@@ -230,7 +238,8 @@ mod tests {
             let (data, schedule) = (data(dim), ScheduleConfig::Cosine.build(10).unwrap());
             let noise = (Prediction::Noise, LossWeightConfig::Uniform);
             let floor = LossFloor::new(&data, &schedule, noise.0, &noise.1);
-            let excess = excess_loss(&data, &schedule, &Linear(0.7, dim), noise.0, &noise.1);
+            let excess =
+                excess_loss(&data, &schedule, &Linear(0.7, dim), noise.0, &noise.1).unwrap();
             for (t, (floor, excess)) in (1..=10).zip(floor.by_timestep.iter().zip(&excess)) {
                 let level = schedule.level(t);
                 let second = data.variance(0) + data.mean(0).powi(2);
@@ -249,14 +258,17 @@ mod tests {
         let (data, schedule) = (data(1), ScheduleConfig::Cosine.build(10).unwrap());
         let bayes = BayesDenoiser::new(&data, &schedule);
         let weight = LossWeightConfig::MinSnr { gamma: 5.0 };
-        for loss in excess_loss(&data, &schedule, &bayes, Prediction::V, &weight) {
+        for loss in excess_loss(&data, &schedule, &bayes, Prediction::V, &weight).unwrap() {
             assert!(loss.value < 1e-28, "{loss:?}");
         }
-        let map = ErrorMap::new(&data, &schedule, &bayes, vec![-1.0, 0.0, 2.0], vec![1, 10]);
+        let map =
+            ErrorMap::new(&data, &schedule, &bayes, vec![-1.0, 0.0, 2.0], vec![1, 10]).unwrap();
         assert!(map.error.iter().all(|e| e.abs() < 1e-14) && map.density.len() == 6);
-        let wrong = ErrorMap::new(&data, &schedule, &Linear(0.0, 1), vec![0.3], vec![4]);
+        let wrong = ErrorMap::new(&data, &schedule, &Linear(0.0, 1), vec![0.3], vec![4]).unwrap();
         let mut noise = [0.0];
-        bayes.predict_noise(&[0.3], schedule.instant(4), &mut noise);
+        bayes
+            .predict_noise(&[0.3], schedule.instant(4), &mut noise)
+            .unwrap();
         assert!((wrong.error[0] + noise[0]).abs() < 1e-15);
     }
 }

@@ -202,7 +202,7 @@ mod tests {
         let weight = LossWeightConfig::MinSnr { gamma: 2.0 };
         let landscape = LossLandscape::new(&data, &schedule, Prediction::V, &weight);
         let linear = linear_denoiser(&data, &schedule);
-        let excess = excess_loss(&data, &schedule, &linear, Prediction::V, &weight);
+        let excess = excess_loss(&data, &schedule, &linear, Prediction::V, &weight).unwrap();
         for (at, excess) in landscape.by_timestep.iter().zip(&excess) {
             let error = (at.floor.value + excess.value - at.linear).abs();
             assert!(error < 1e-9 * at.linear, "{at:?} {excess:?}");

@@ -5,6 +5,7 @@ use crate::{
         Denoiser,
         sampler::{Method, Sampler, Step},
     },
+    error::Result,
     rng::{Purpose, Seed},
     target::Mixture,
 };
@@ -36,11 +37,11 @@ pub(in crate::truth) trait Dynamics: Sync {
     fn kernel(&self, step: &Step) -> Kernel;
 
     /// Replaces every point by the step's outcome there.
-    fn outcome(&self, x: &mut [f64], step: &Step);
+    fn outcome(&self, x: &mut [f64], step: &Step) -> Result<()>;
 
     /// Where the paths that begin at `x` are at every instant, from the noise to the data; of dynamics
     /// whose steps are [`Kernel::Path`].
-    fn path(&self, _: &[f64]) -> Vec<Vec<f64>> {
+    fn path(&self, _: &[f64]) -> Result<Vec<Vec<f64>>> {
         unreachable!("its steps know where they lead")
     }
 }
@@ -62,30 +63,33 @@ impl Dynamics for Sampling<'_> {
         }
     }
 
-    fn outcome(&self, x: &mut [f64], step: &Step) {
+    fn outcome(&self, x: &mut [f64], step: &Step) -> Result<()> {
         match self.sampler.method() {
             Method::Gaussian(gaussian) => x
                 .par_chunks_mut(BLOCK)
-                .for_each(|x| gaussian.mean(x, step, self.denoiser)),
-            Method::Exact(_) => x.fill(0.0),
+                .try_for_each(|x| gaussian.mean(x, step, self.denoiser)),
+            Method::Exact(_) => {
+                x.fill(0.0);
+                Ok(())
+            }
             Method::Path(_) => unreachable!("its steps have no outcome of their own"),
         }
     }
 
-    fn path(&self, x: &[f64]) -> Vec<Vec<f64>> {
+    fn path(&self, x: &[f64]) -> Result<Vec<Vec<f64>>> {
         let (mut x, mut states) = (x.to_vec(), vec![]);
         let mut memory = vec![0.0; x.len() * self.sampler.memory()];
         for step in self.sampler.steps() {
             states.push(x.clone());
             let blocks = x.par_chunks_mut(BLOCK).zip(memory.par_chunks_mut(BLOCK));
-            blocks.for_each(|(x, memory)| {
+            blocks.try_for_each(|(x, memory)| {
                 // Nothing is drawn.
                 let mut rng = Seed(0).stream(Purpose::Reverse, 0, 0);
-                self.sampler.step(x, memory, &step, self.denoiser, &mut rng);
-            });
+                self.sampler.step(x, memory, &step, self.denoiser, &mut rng)
+            })?;
         }
         states.push(x);
-        states
+        Ok(states)
     }
 }
 
@@ -96,28 +100,29 @@ fn error_of(
     step: &Step,
     per_x0: f64,
     x: &[f64],
-) -> Vec<f64> {
+) -> Result<Vec<f64>> {
     let level = step.from.level;
     let law = data.diffused(level.signal, level.noise);
     let mut shift = vec![0.0; x.len()];
     let blocks = shift.par_chunks_mut(BLOCK).zip(x.par_chunks(BLOCK));
-    blocks.for_each(|(shift, x)| {
+    blocks.try_for_each(|(shift, x)| -> Result<()> {
         if level.signal == 0.0 {
-            denoiser.predict_x0(x, step.from, shift);
+            denoiser.predict_x0(x, step.from, shift)?;
             shift
                 .iter_mut()
                 .for_each(|x0| *x0 = per_x0 * (*x0 - data.mean(0)));
-            return;
+            return Ok(());
         }
         // (x̂0 − E[x0 | x_t]) = −(s/a)(ε̂ − ε*).
         let per_noise = -per_x0 * level.noise_ratio();
-        denoiser.predict_noise(x, step.from, shift);
+        denoiser.predict_noise(x, step.from, shift)?;
         for (shift, x) in shift.iter_mut().zip(x) {
             let bayes = -level.noise * law.score(&[*x])[0];
             *shift = per_noise * (*shift - bayes);
         }
-    });
-    shift
+        Ok(())
+    })?;
+    Ok(shift)
 }
 
 /// Ancestral sampling without discretisation error: the exact reverse kernel, its mean moved to where
@@ -135,14 +140,15 @@ impl Dynamics for StochasticLimit<'_> {
         }
     }
 
-    fn outcome(&self, x: &mut [f64], step: &Step) {
+    fn outcome(&self, x: &mut [f64], step: &Step) -> Result<()> {
         let per_x0 = step.transition.posterior_x0();
         match self.denoiser {
             Some(denoiser) => {
-                x.copy_from_slice(&error_of(denoiser, self.data, step, per_x0, x));
+                x.copy_from_slice(&error_of(denoiser, self.data, step, per_x0, x)?);
             }
             None => x.fill(0.0),
         }
+        Ok(())
     }
 }
 
@@ -160,12 +166,13 @@ impl Dynamics for FlowLimit<'_> {
         Kernel::Normal { std_dev: 0.0 }
     }
 
-    fn outcome(&self, x: &mut [f64], step: &Step) {
+    fn outcome(&self, x: &mut [f64], step: &Step) -> Result<()> {
         let (from, to) = (step.from.level, step.to.level);
         let shift = self.denoiser.map(|denoiser| {
             let per_x0 = to.signal - to.noise * from.signal / from.noise;
             error_of(denoiser, self.data, step, per_x0, x)
         });
+        let shift = shift.transpose()?;
         let law_from = self.data.diffused(from.signal, from.noise);
         let law_to = self.data.diffused(to.signal, to.noise);
         x.par_iter_mut()
@@ -173,6 +180,7 @@ impl Dynamics for FlowLimit<'_> {
         for (x, shift) in x.iter_mut().zip(shift.iter().flatten()) {
             *x += shift;
         }
+        Ok(())
     }
 }
 

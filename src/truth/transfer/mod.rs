@@ -23,6 +23,7 @@ use crate::{
         Denoiser, Instant, StartLaw,
         sampler::{Method, Sampler},
     },
+    error::Result,
     target::{Mixture, quadrature},
 };
 pub(super) use dynamics::{Dynamics, FlowLimit, Sampling, StochasticLimit};
@@ -83,10 +84,12 @@ impl OutputLaw {
         sampler: &Sampler,
         denoiser: &dyn Denoiser,
         precision: Precision,
-    ) -> Option<Self> {
+    ) -> Result<Option<Self>> {
         let dynamics = Sampling { sampler, denoiser };
         let (instants, start) = (sampler.instants(), sampler.start());
-        has_law(sampler).then(|| Self::of(data, &dynamics, instants, start, precision, true))
+        has_law(sampler)
+            .then(|| Self::of(data, &dynamics, instants, start, precision, true))
+            .transpose()
     }
 
     /// ∫p at t = 0, by quadrature between the nodes of the curve.
@@ -103,7 +106,7 @@ impl OutputLaw {
         start: &StartLaw,
         precision: Precision,
         with_error: bool,
-    ) -> Self {
+    ) -> Result<Self> {
         let run = |coarseness: Coarseness| {
             let process = Process {
                 data,
@@ -113,8 +116,9 @@ impl OutputLaw {
             process.run(instants, start)
         };
         let [fine, coarse] = precision.coarseness(instants.len() - 1);
-        let coarse = || with_error.then(|| run(coarse).distances);
-        let (mut fine, coarse) = rayon::join(|| run(fine), coarse);
+        let coarse = || with_error.then(|| run(coarse)).transpose();
+        let (fine, coarse) = rayon::join(|| run(fine), coarse);
+        let (mut fine, coarse) = (fine?, coarse?.map(|law| law.distances));
         let change = |of: fn(&Distances) -> f64| match &coarse {
             Some(coarse) if of(&fine.distances).is_finite() && of(coarse).is_finite() => {
                 (of(&fine.distances) - of(coarse)).abs()
@@ -125,7 +129,7 @@ impl OutputLaw {
         let kl_error = change(|d| d.kl_forward).max(change(|d| d.kl_reverse));
         fine.w1_error = w1_error;
         fine.kl_error = kl_error;
-        fine
+        Ok(fine)
     }
 }
 

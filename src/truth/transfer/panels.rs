@@ -1,6 +1,9 @@
 //! A smooth density at the Gauss–Legendre nodes of panels.
 
-use crate::target::quadrature::{self, NODES};
+use crate::{
+    error::Result,
+    target::quadrature::{self, NODES},
+};
 use std::sync::LazyLock;
 
 /// A density at points of quadrature on consecutive panels, and how far each is moved by the next step.
@@ -58,9 +61,9 @@ impl Panels {
     pub(super) fn resolving(
         edges: &[f64],
         density: impl Fn(&[f64]) -> Vec<f64>,
-        mut step: impl FnMut(&mut [f64]),
+        mut step: impl FnMut(&mut [f64]) -> Result<()>,
         resolution: Resolution,
-    ) -> Self {
+    ) -> Result<Self> {
         let coarse = Self::new(edges, &density);
         let heights = coarse.density.chunks_exact(NODES).map(|p| extent(p).1);
         let mut pending: Vec<_> = edges
@@ -76,7 +79,7 @@ impl Panels {
         for round in 0.. {
             let nodes = |c: &Candidate| abscissae(c.low, c.high).map(|(x, _)| x);
             let mut moved: Vec<f64> = pending.iter().flat_map(nodes).collect();
-            step(&mut moved);
+            step(&mut moved)?;
             let room = settled.len() + pending.len() < resolution.max_nodes / NODES;
             let mut halves = vec![];
             for (panel, moved) in pending.iter().zip(moved.chunks_exact(NODES)) {
@@ -94,14 +97,14 @@ impl Panels {
         settled.sort_by(|a, b| a.0.total_cmp(&b.0));
         let moved = settled.iter().flat_map(|panel| panel.2.clone()).collect();
         if settled.len() + 1 == edges.len() {
-            return Self { moved, ..coarse };
+            return Ok(Self { moved, ..coarse });
         }
         let last = settled[settled.len() - 1].1;
         let edges: Vec<_> = settled.iter().map(|panel| panel.0).chain([last]).collect();
-        Self {
+        Ok(Self {
             moved,
             ..Self::new(&edges, density)
-        }
+        })
     }
 
     /// The mass that each node stands for.
@@ -255,12 +258,16 @@ mod tests {
 
     #[test]
     fn panels_are_halved_where_the_step_is_steep() {
-        let steep = |x: &mut [f64]| x.iter_mut().for_each(|x| *x = (50.0 * *x).tanh());
+        let steep = |x: &mut [f64]| {
+            x.iter_mut().for_each(|x| *x = (50.0 * *x).tanh());
+            Ok(())
+        };
         let resolution = Resolution {
             max_change: 0.2,
             ..ANY
         };
-        let panels = Panels::resolving(&equal_edges(-1.0, 1.0, 0.5), normal, steep, resolution);
+        let edges = equal_edges(-1.0, 1.0, 0.5);
+        let panels = Panels::resolving(&edges, normal, steep, resolution).unwrap();
         assert!(panels.x.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(
             panels
@@ -277,12 +284,13 @@ mod tests {
         // ∫ φ |x − 0.3| and a kink where φ is 1e-23.
         let kinks = |x: &mut [f64]| {
             x.iter_mut()
-                .for_each(|x| *x = (*x - 0.3).abs() + (*x - 10.0).abs())
+                .for_each(|x| *x = (*x - 0.3).abs() + (*x - 10.0).abs());
+            Ok(())
         };
         let edges = equal_edges(-12.0, 12.0, 4.0);
         let mean = |max_error: f64| {
             let resolution = Resolution { max_error, ..ANY };
-            let panels = Panels::resolving(&edges, normal, kinks, resolution);
+            let panels = Panels::resolving(&edges, normal, kinks, resolution).unwrap();
             let terms = panels.masses().into_iter().zip(&panels.moved);
             (terms.map(|(m, y)| m * y).sum::<f64>(), panels.x.len())
         };

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     diffusion::{Instant, StartLaw, sampler::Step},
+    error::Result,
     target::{Mixture, quadrature},
 };
 
@@ -57,7 +58,7 @@ enum State {
 }
 
 impl Process<'_> {
-    pub(super) fn run(&self, instants: &[Instant], start: &StartLaw) -> OutputLaw {
+    pub(super) fn run(&self, instants: &[Instant], start: &StartLaw) -> Result<OutputLaw> {
         let pairs = instants.windows(2).rev();
         let steps: Vec<_> = pairs.map(|pair| Step::new(pair[1], pair[0])).collect();
         let density = Density::of_mixture(start.to_mixture(1));
@@ -74,12 +75,12 @@ impl Process<'_> {
             let law = self.data.diffused(level.signal, level.noise);
             let (w1, next) = match state {
                 State::Density(density) => {
-                    let panels = self.resolve(&density, step);
+                    let panels = self.resolve(&density, step)?;
                     let mass: f64 = panels.masses().iter().sum();
                     mass_error = mass_error.max((mass - 1.0).abs());
-                    (w1_of_panels(&panels, &law), self.advance(panels, step))
+                    (w1_of_panels(&panels, &law), self.advance(panels, step)?)
                 }
-                State::Curve(curve) => (w1_of_curve(&curve, &law), self.move_curve(curve, step)),
+                State::Curve(curve) => (w1_of_curve(&curve, &law), self.move_curve(curve, step)?),
             };
             trajectory.push((step.from.t, w1));
             state = next;
@@ -90,35 +91,37 @@ impl Process<'_> {
         };
         let distances = Distances::new(&curve, self.data);
         trajectory.push((0.0, distances.w1));
-        OutputLaw {
+        Ok(OutputLaw {
             curve,
             distances,
             w1_error: 0.0,
             kl_error: 0.0,
             trajectory,
             mass_error,
-        }
+        })
     }
 
     /// The law of paths that are functions of where they start: the start's curve, carried along.
-    fn run_paths(&self, instants: &[Instant], start: &Density) -> OutputLaw {
+    fn run_paths(&self, instants: &[Instant], start: &Density) -> Result<OutputLaw> {
         let nodes = CURVE_NODES as f64 / self.coarseness.curve;
         let mut curve = self.curve_of(start).resampled(nodes as usize);
-        let end = |x: &[f64]| self.dynamics.path(x).pop().unwrap_or_default();
-        let mut moved = end(curve.nodes());
+        let end = |x: &[f64]| -> Result<Vec<f64>> {
+            Ok(self.dynamics.path(x)?.pop().unwrap_or_default())
+        };
+        let mut moved = end(curve.nodes())?;
         for _ in 0..MAX_REFINEMENTS {
             let added = self.torn(&curve, &moved);
             if added.is_empty() || added.len() + moved.len() > MAX_NODES {
                 break;
             }
-            let ends = end(&added);
+            let ends = end(&added)?;
             let known = curve.nodes().iter().copied().zip(moved);
             let mut all: Vec<_> = known.chain(added.into_iter().zip(ends)).collect();
             all.sort_by(|a, b| a.0.total_cmp(&b.0));
             let (x, ends): (Vec<_>, Vec<_>) = all.into_iter().unzip();
             (curve, moved) = (curve.at(&x), ends);
         }
-        let states = self.dynamics.path(curve.nodes());
+        let states = self.dynamics.path(curve.nodes())?;
         let mut trajectory = vec![];
         let mut last = None;
         for (at, x) in instants.iter().rev().zip(&states) {
@@ -132,14 +135,14 @@ impl Process<'_> {
         if let Some(last) = trajectory.last_mut() {
             last.1 = distances.w1;
         }
-        OutputLaw {
+        Ok(OutputLaw {
             curve,
             distances,
             w1_error: 0.0,
             kl_error: 0.0,
             trajectory,
             mass_error: 0.0,
-        }
+        })
     }
 
     /// Places between nodes of a curve that are torn apart when they move to `moved`.
@@ -153,7 +156,7 @@ impl Process<'_> {
     }
 
     /// The panels that a step asks for, with the density at their nodes.
-    fn resolve(&self, density: &Density, step: &Step) -> Panels {
+    fn resolve(&self, density: &Density, step: &Step) -> Result<Panels> {
         let (low, high) = density.ends;
         let mut width = DENSITY_WIDTH * density.scale;
         let max_change = match self.dynamics.kernel(step) {
@@ -168,9 +171,8 @@ impl Process<'_> {
             }
         };
         let Some(max_change) = max_change else {
-            return Panels::new(&self.edges(density, self.coarseness.curve * width), |x| {
-                density.at(x)
-            });
+            let edges = self.edges(density, self.coarseness.curve * width);
+            return Ok(Panels::new(&edges, |x| density.at(x)));
         };
         let edges = self.edges(density, self.coarseness.panels * width);
         let resolution = Resolution {
@@ -199,11 +201,11 @@ impl Process<'_> {
     }
 
     /// The law after a step that leaves a density.
-    fn advance(&self, panels: Panels, step: &Step) -> State {
+    fn advance(&self, panels: Panels, step: &Step) -> Result<State> {
         let range = panels.x[panels.x.len() - 1] - panels.x[0];
         match self.dynamics.kernel(step) {
             Kernel::Normal { std_dev } if std_dev > 0.0 && self.is_wide(std_dev, range) => {
-                State::Density(normal_step(&panels, std_dev))
+                Ok(State::Density(normal_step(&panels, std_dev)))
             }
             Kernel::Normal { .. } | Kernel::Path => {
                 let (lower, upper) = panels.cdf();
@@ -217,14 +219,14 @@ impl Process<'_> {
                 let nodes = CURVE_NODES as f64 / self.coarseness.curve;
                 self.move_curve(curve.resampled(nodes as usize), step)
             }
-            Kernel::Exact { shifted } => {
-                State::Density(exact::step(self.data, &panels, step, shifted))
-            }
+            Kernel::Exact { shifted } => Ok(State::Density(exact::step(
+                self.data, &panels, step, shifted,
+            ))),
         }
     }
 
     /// The law after a step that leaves a curve.
-    fn move_curve(&self, curve: LawCurve, step: &Step) -> State {
+    fn move_curve(&self, curve: LawCurve, step: &Step) -> Result<State> {
         let nodes = curve.nodes();
         let range = nodes[nodes.len() - 1] - nodes[0];
         let std_dev = match self.dynamics.kernel(step) {
@@ -236,18 +238,18 @@ impl Process<'_> {
                     breakpoints: vec![],
                     value: Box::new(move |x| curve.pdf(x)),
                 };
-                return self.advance(self.resolve(&density, step), step);
+                return self.advance(self.resolve(&density, step)?, step);
             }
         };
-        let (curve, moved) = self.refined(curve, step);
-        State::Curve(noised(curve.pushed(&moved), std_dev))
+        let (curve, moved) = self.refined(curve, step)?;
+        Ok(State::Curve(noised(curve.pushed(&moved), std_dev)))
     }
 
     /// The curve with nodes added where a step tears its neighbours apart, and the step's outcome at
     /// all of them. Before the step the law is resolved there, after it it would not be.
-    fn refined(&self, curve: LawCurve, step: &Step) -> (LawCurve, Vec<f64>) {
+    fn refined(&self, curve: LawCurve, step: &Step) -> Result<(LawCurve, Vec<f64>)> {
         let mut curve = curve;
-        let mut moved = self.moved(&curve, step);
+        let mut moved = self.moved(&curve, step)?;
         for _ in 0..MAX_REFINEMENTS {
             let added = self.torn(&curve, &moved);
             let mut finer = [curve.nodes(), &added].concat();
@@ -256,16 +258,16 @@ impl Process<'_> {
             }
             finer.sort_by(f64::total_cmp);
             curve = curve.at(&finer);
-            moved = self.moved(&curve, step);
+            moved = self.moved(&curve, step)?;
         }
-        (curve, moved)
+        Ok((curve, moved))
     }
 
     /// The step's outcome at the nodes of a curve.
-    fn moved(&self, curve: &LawCurve, step: &Step) -> Vec<f64> {
+    fn moved(&self, curve: &LawCurve, step: &Step) -> Result<Vec<f64>> {
         let mut moved = curve.nodes().to_vec();
-        self.dynamics.outcome(&mut moved, step);
-        moved
+        self.dynamics.outcome(&mut moved, step)?;
+        Ok(moved)
     }
 
     fn curve_of(&self, density: &Density) -> LawCurve {

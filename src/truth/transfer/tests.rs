@@ -52,7 +52,9 @@ fn law(
     };
     let sampler = config.build(schedule, &[(-1.0, 1.0)], Some(data));
     let bayes = BayesDenoiser::new(data, schedule);
-    OutputLaw::of_sampler(data, &sampler, &bayes, Precision::Fine).unwrap()
+    OutputLaw::of_sampler(data, &sampler, &bayes, Precision::Fine)
+        .unwrap()
+        .unwrap()
 }
 
 #[test]
@@ -84,7 +86,7 @@ fn for_gaussian_data_every_sampler_draws_a_normal_law_of_known_moments() {
             for pair in built.instants().windows(2).rev() {
                 let step = Step::new(pair[1], pair[0]);
                 let mut x = [0.0, 1.0];
-                sampler.mean(&mut x, &step, &bayes);
+                sampler.mean(&mut x, &step, &bayes).unwrap();
                 let slope = x[1] - x[0];
                 mean = x[0] + slope * mean;
                 variance = slope * slope * variance + sampler.std_dev(&step).powi(2);
@@ -167,7 +169,7 @@ fn samples_agree_with_the_law() {
         let sampler = config.build(&schedule, &[(-1.0, 1.0)], Some(&data));
         let bayes = BayesDenoiser::new(&data, &schedule);
         let process = ReverseProcess::new(&sampler, &bayes, n, Seed(9));
-        let samples = sorted(process.last().unwrap().x.axis(0));
+        let samples = sorted(process.samples().unwrap().axis(0));
         let found = law(&data, &schedule, &kind, steps, Start::Standard);
         let floor = one_sample_floor(&data, n);
         let expected = to_law(&samples, &data);
@@ -215,7 +217,7 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
                 curve: 0.5,
             },
         };
-        let fine = process.run(sampler.instants(), sampler.start());
+        let fine = process.run(sampler.instants(), sampler.start()).unwrap();
         let usual = law(&data, &schedule, &kind, 20, Start::Standard);
         let error = (fine.distances.w1 - usual.distances.w1).abs();
         assert!(
@@ -271,7 +273,11 @@ fn the_fast_computation_is_good_to_a_small_part_of_any_noise() {
                 start: Start::Standard,
             };
             let sampler = config.build(&schedule, &[], Some(&data));
-            let of = |precision| OutputLaw::of_sampler(&data, &sampler, &bayes, precision).unwrap();
+            let of = |precision| {
+                OutputLaw::of_sampler(&data, &sampler, &bayes, precision)
+                    .unwrap()
+                    .unwrap()
+            };
             let [fine, fast] = [Precision::Fine, Precision::Fast].map(of);
             let error = (fast.distances.w1 - fine.distances.w1).abs();
             assert!(error < 1e-4, "{kind:?} {steps}: {error} {}", fast.w1_error);

@@ -19,7 +19,7 @@ pub(super) fn subject(evaluation: &Evaluation) -> String {
         config.name,
         config.process.schedule.kind(),
         config.process.num_timesteps,
-        match config.model.prediction {
+        match config.model.prediction() {
             Prediction::Noise => "ε",
             Prediction::X0 => "x0",
             Prediction::V => "v",

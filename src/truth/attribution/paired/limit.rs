@@ -6,6 +6,7 @@ use crate::{
         Denoiser, Instant, NoiseLevel,
         sampler::{BLOCK, Step},
     },
+    error::Result,
     points::Points,
     rng::{Purpose, Seed},
     target::Mixture,
@@ -26,7 +27,12 @@ pub(super) struct Walk<'a> {
 /// Ancestral sampling without discretisation error: x_u is a draw from the exact reverse kernel q(x_u | x_t),
 /// moved by c_0 (x̂0 − E[x0 | x_t]) where there is a network. All walks have the same random numbers, and
 /// the noise of the run.
-pub(super) fn walk_back(subject: &Subject, levels: &[Instant], seed: Seed, walks: &mut [Walk]) {
+pub(super) fn walk_back(
+    subject: &Subject,
+    levels: &[Instant],
+    seed: Seed,
+    walks: &mut [Walk],
+) -> Result<()> {
     let (d, laws) = (subject.data.dim(), subject.laws());
     let steps = steps(levels);
     let mut noise = Noise::new(&steps, subject.sampler.instants(), seed);
@@ -39,9 +45,11 @@ pub(super) fn walk_back(subject: &Subject, levels: &[Instant], seed: Seed, walks
             let network = walk.network;
             let x = walk.points.values_mut().par_chunks_mut(BLOCK * d);
             let blocks = x.zip(z.par_chunks(BLOCK * d)).enumerate();
-            blocks.for_each(|(block, (x, z))| {
+            blocks.try_for_each(|(block, (x, z))| -> Result<()> {
                 let first = block * BLOCK;
-                let answers = network.map(|network| answers(network, first, x, step.from));
+                let answers = network
+                    .map(|network| answers(network, first, x, step.from))
+                    .transpose()?;
                 let rows = x.chunks_exact_mut(d).zip(z.chunks_exact(d));
                 for (row, (x, z)) in rows.enumerate() {
                     // A stream for each point: what the draw for one takes leaves the others alone.
@@ -55,9 +63,11 @@ pub(super) fn walk_back(subject: &Subject, levels: &[Instant], seed: Seed, walks
                         }
                     }
                 }
-            });
+                Ok(())
+            })?;
         }
     }
+    Ok(())
 }
 
 /// The probability flow without discretisation error: the exact flow from level to level, with the
@@ -69,7 +79,7 @@ pub(super) fn flow_back(
     levels: &[Instant],
     substeps: usize,
     walks: &mut [Walk],
-) {
+) -> Result<()> {
     let (d, laws) = (subject.data.dim(), subject.laws());
     for step in steps(levels) {
         let (from, to) = (step.from.level, step.to.level);
@@ -80,40 +90,45 @@ pub(super) fn flow_back(
         for walk in walks.iter_mut() {
             let network = walk.network;
             let blocks = walk.points.values_mut().par_chunks_mut(BLOCK * d);
-            blocks.enumerate().for_each(|(block, x)| {
-                let first = block * BLOCK;
-                let error = network.map(|network| {
-                    let mut error = answers(network, first, x, step.from);
-                    let exact = answers(bayes, first, x, step.from);
-                    error
-                        .iter_mut()
-                        .zip(exact)
-                        .for_each(|(x0, exact)| *x0 -= exact);
-                    error
-                });
-                x.iter_mut().for_each(|x| *x /= from.norm());
-                for (row, x) in x.chunks_exact_mut(d).enumerate() {
-                    let path = &paths[subject.law_of(first + row)];
-                    path.iter().for_each(|step| step.take(x));
-                }
-                x.iter_mut().for_each(|x| *x *= to.norm());
-                let errors = error.iter().flatten();
-                x.iter_mut()
-                    .zip(errors)
-                    .for_each(|(x, error)| *x += per_x0 * error);
-            });
+            blocks
+                .enumerate()
+                .try_for_each(|(block, x)| -> Result<()> {
+                    let first = block * BLOCK;
+                    let error = network.map(|network| -> Result<_> {
+                        let mut error = answers(network, first, x, step.from)?;
+                        let exact = answers(bayes, first, x, step.from)?;
+                        error
+                            .iter_mut()
+                            .zip(exact)
+                            .for_each(|(x0, exact)| *x0 -= exact);
+                        Ok(error)
+                    });
+                    let error = error.transpose()?;
+                    x.iter_mut().for_each(|x| *x /= from.norm());
+                    for (row, x) in x.chunks_exact_mut(d).enumerate() {
+                        let path = &paths[subject.law_of(first + row)];
+                        path.iter().for_each(|step| step.take(x));
+                    }
+                    x.iter_mut().for_each(|x| *x *= to.norm());
+                    let errors = error.iter().flatten();
+                    x.iter_mut()
+                        .zip(errors)
+                        .for_each(|(x, error)| *x += per_x0 * error);
+                    Ok(())
+                })?;
         }
     }
+    Ok(())
 }
 
 /// x̂0 of a block of points, of which the first has this index.
-fn answers(denoiser: &dyn Denoiser, first: usize, x: &[f64], at: Instant) -> Vec<f64> {
+fn answers(denoiser: &dyn Denoiser, first: usize, x: &[f64], at: Instant) -> Result<Vec<f64>> {
     let part = denoiser.of_rows(first..first + x.len() / denoiser.dim());
     let mut x0 = vec![0.0; x.len()];
     part.as_deref()
         .unwrap_or(denoiser)
-        .predict_x0(x, at, &mut x0);
-    x0
+        .predict_x0(x, at, &mut x0)?;
+    Ok(x0)
 }
 
 fn steps(levels: &[Instant]) -> Vec<Step> {

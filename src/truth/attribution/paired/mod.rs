@@ -12,8 +12,9 @@ pub use plan::NetworkCost;
 
 use super::{Attribution, Cause, Factorial, Sampled, Subject, kind::Kind};
 use crate::{
-    diffusion::{Classes, Guided, ReverseProcess, sampler::BLOCK},
+    diffusion::{Classes, Conditional, ReverseProcess, sampler::BLOCK},
     distance::wasserstein::one_sample_floor,
+    error::Result,
     points::Points,
     rng::{self, Purpose, Seed},
     truth::PerClass,
@@ -36,15 +37,18 @@ impl Attribution {
         scale: &[f64],
         cost: NetworkCost,
         seed: Seed,
-    ) -> Option<Self> {
+    ) -> Result<Option<Self>> {
         let plan = Plan::new(subject);
-        let num_samples = plan.num_samples(cost)?;
-        Self::from_pairs(&plan, num_samples, scale, seed)
+        let Some(num_samples) = plan.num_samples(cost) else {
+            return Ok(None);
+        };
+        let samples = samples(&plan, num_samples, seed)?;
+        Ok(Self::from_pairs(&plan, &samples, scale))
     }
 
-    fn from_pairs(plan: &Plan, num_samples: usize, scale: &[f64], seed: Seed) -> Option<Self> {
+    /// From the samples of the combinations that the run has, in standardised units.
+    fn from_pairs(plan: &Plan, samples: &[Option<Points>], scale: &[f64]) -> Option<Self> {
         let subject = &plan.subject;
-        let samples = samples(plan, num_samples, seed);
         let axes: Vec<_> = (0..subject.data.dim())
             .map(|k| subject.data.axis(k))
             .collect();
@@ -77,7 +81,7 @@ impl Attribution {
             cells: of(&|cell| cell.all)?,
             sample_floor: axes.iter().zip(&units).map(floor).sum(),
             sampled: Some(Sampled {
-                num_samples,
+                num_samples: perfect.len(),
                 replicates: (0..BATCHES)
                     .map(|b| of(&|cell| cell.without[b]))
                     .collect::<Option<_>>()?,
@@ -89,7 +93,7 @@ impl Attribution {
 }
 
 /// The samples of each combination whose causes the run has, in standardised units.
-fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
+fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Result<Vec<Option<Points>>> {
     let subject = &plan.subject;
     let starts = [true, false].map(|exact| start(&plan.subject, exact, num_samples, seed));
     let start_of = |index: usize| {
@@ -99,7 +103,7 @@ fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
         starts[usize::from(!exact)].clone()
     };
     let bayes = PerClass::bayes(subject.data, subject.schedule, subject.classes.is_some());
-    let bayes = Guided::new(&bayes, subject.told().unwrap_or(Classes::Same(0)), 1.0);
+    let bayes = Conditional::new(&bayes, subject.told().unwrap_or(Classes::Same(0)));
     let [limits, runs] = plan.cells();
     let mut walks: Vec<_> = limits
         .iter()
@@ -109,9 +113,9 @@ fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
         })
         .collect();
     match plan.kind {
-        Kind::Flow => limit::flow_back(subject, &bayes, &plan.levels, plan.substeps, &mut walks),
+        Kind::Flow => limit::flow_back(subject, &bayes, &plan.levels, plan.substeps, &mut walks)?,
         Kind::Stochastic | Kind::Exact => {
-            limit::walk_back(subject, &plan.levels, seed, &mut walks);
+            limit::walk_back(subject, &plan.levels, seed, &mut walks)?;
         }
     }
     let mut found = vec![None; 8];
@@ -121,10 +125,9 @@ fn samples(plan: &Plan, num_samples: usize, seed: Seed) -> Vec<Option<Points>> {
     for index in runs {
         let denoiser = plan.network_of(index).unwrap_or(&bayes);
         let process = ReverseProcess::new(subject.sampler, denoiser, num_samples, seed);
-        let last = process.starting_at(start_of(index)).last();
-        found[index] = last.map(|state| state.x);
+        found[index] = Some(process.starting_at(start_of(index)).samples()?);
     }
-    found
+    Ok(found)
 }
 
 /// Draws of q_T, or of where the run starts, with the same noise: that of the run.

@@ -41,11 +41,12 @@ impl Denoiser for Biased {
         self.0.dim()
     }
 
-    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) {
-        self.0.predict_noise(x, at, predicted_noise);
+    fn predict_noise(&self, x: &[f64], at: Instant, predicted_noise: &mut [f64]) -> Result<()> {
+        self.0.predict_noise(x, at, predicted_noise)?;
         predicted_noise
             .iter_mut()
             .for_each(|noise| *noise += self.1);
+        Ok(())
     }
 }
 
@@ -97,8 +98,9 @@ fn subject<'a>(
 }
 
 fn by_pairs(subject: &Subject) -> Attribution {
-    let units = vec![1.0; subject.data.dim()];
-    Attribution::from_pairs(&Plan::new(subject), SAMPLES, &units, Seed(7)).unwrap()
+    let (plan, units) = (Plan::new(subject), vec![1.0; subject.data.dim()]);
+    let samples = samples(&plan, SAMPLES, Seed(7)).unwrap();
+    Attribution::from_pairs(&plan, &samples, &units).unwrap()
 }
 
 fn attribution(
@@ -165,7 +167,9 @@ fn the_cells_are_those_of_the_exact_laws_of_the_axes() {
             classes: None,
             num_samples: SAMPLES,
         };
-        let (exact, _) = Attribution::by_law(&subject, Precision::Fast).unwrap();
+        let (exact, _) = Attribution::by_law(&subject, Precision::Fast)
+            .unwrap()
+            .unwrap();
         assert!((found.sample_floor / exact.sample_floor - 1.0).abs() < 1e-6);
         for i in 0..8 {
             let cell = found.estimate(|cells| cells.0[i]);
@@ -219,8 +223,8 @@ fn the_last_cell_has_the_samples_of_the_run() {
         classes: None,
         num_samples: 512,
     };
-    let all = samples(&Plan::new(&subject), 512, Seed(3));
-    assert!(all[7] == run.last().map(|state| state.x));
+    let all = samples(&Plan::new(&subject), 512, Seed(3)).unwrap();
+    assert!(all[7] == Some(run.samples().unwrap()));
 }
 
 #[test]
@@ -236,7 +240,7 @@ fn the_paired_kernel_draws_the_exact_one() {
             network: None,
         }];
         let subject = subject(&data, &schedule, &sampler);
-        limit::walk_back(&subject, sampler.instants(), Seed(5), &mut walks);
+        limit::walk_back(&subject, sampler.instants(), Seed(5), &mut walks).unwrap();
         for axis in 0..2 {
             let law = data.axis(axis);
             let distance = to_law(&sorted(walks[0].points.axis(axis)), &law);
@@ -261,7 +265,7 @@ fn the_flow_is_the_monotone_map_of_one_dimension() {
     let bayes = BayesDenoiser::new(&data, &schedule);
     let sampler = sampler(&data, &schedule, &DDIM, 50);
     let subject = subject(&data, &schedule, &sampler);
-    limit::flow_back(&subject, &bayes, &levels, 2, &mut walks);
+    limit::flow_back(&subject, &bayes, &levels, 2, &mut walks).unwrap();
     for (x, found) in x.iter().zip(walks[0].points.values()) {
         let error = (law.cdf(*x) - data.cdf(*found)).abs();
         assert!(error < 1e-3, "{x}: {error}");
@@ -373,7 +377,7 @@ fn samples_of_classes_are_those_of_the_law_of_their_class() {
             ..subject(&two, &schedule, &sampler)
         };
         let n = 4096;
-        let all = samples(&Plan::new(&subject), n, Seed(4));
+        let all = samples(&Plan::new(&subject), n, Seed(4)).unwrap();
         for class in 0..2 {
             let rows = all[0].as_ref().unwrap().rows().skip(class).step_by(2);
             let points = Points::new(rows.flatten().copied().collect(), 2);

@@ -1,0 +1,9 @@
+//! What a network is trained for: the targets of a batch, and the smallest loss that there could be.
+
+mod contract;
+mod denoising;
+#[cfg(test)]
+mod tests;
+
+pub use contract::{Floor, NoFloor, Noised, Objective};
+pub use denoising::Denoising;
