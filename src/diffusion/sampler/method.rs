@@ -80,15 +80,6 @@ impl Sampler {
         }
     }
 
-    /// Whether samples are a function of where they start.
-    pub fn is_deterministic(&self) -> bool {
-        match &self.method {
-            Method::Gaussian(gaussian) => self.steps().all(|step| gaussian.std_dev(&step) == 0.0),
-            Method::Exact(_) => false,
-            Method::Path(path) => path.is_deterministic(),
-        }
-    }
-
     /// Moves the points `x` (`[n, d]`) from `step.from` to `step.to`, with the memory that they carry.
     ///
     /// `rng` belongs to this step and this block of points alone.

@@ -111,11 +111,6 @@ impl NoiseSchedule {
         }
     }
 
-    /// The instants of the timesteps 1..=T.
-    pub fn timesteps(&self) -> impl ExactSizeIterator<Item = Instant> + '_ {
-        (1..self.levels.len()).map(|t| self.instant(t))
-    }
-
     /// The instant of the time `t` in [1, T], and of the data at 0: at whole times the timestep itself,
     /// between them ln(s/a) is linear in t. In a straight process s is, and before a level without signal
     /// the arc tangent of s/a.
@@ -231,11 +226,6 @@ impl NoiseSchedule {
         }
     }
 
-    /// The time at which s/a is `ratio`, in [1, T].
-    pub fn time_of(&self, ratio: f64) -> f64 {
-        self.at_ratio(ratio).t
-    }
-
     /// V of the step to t, s_t² − (a_t/a_{t−1})² s_{t−1}²: β_t of a variance-preserving process, in the
     /// others what its place takes. 0 at t = 0.
     pub fn beta(&self, t: usize) -> f64 {
@@ -302,8 +292,8 @@ mod tests {
                 }
             }
             assert_eq!(schedule.at(0.0), Instant::DATA);
-            assert_eq!(schedule.time_of(0.0), 1.0);
-            assert_eq!(schedule.time_of(f64::INFINITY), 40.0);
+            assert_eq!(schedule.at_ratio(0.0).t, 1.0);
+            assert_eq!(schedule.at_ratio(f64::INFINITY).t, 40.0);
         }
     }
 
