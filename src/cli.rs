@@ -4,7 +4,7 @@ use crate::{
     error::{EXIT_CODES, ExitCode},
     model::DeviceKind,
     settings::Setting,
-    terminal::options::Global,
+    terminal::options::{Figures, Global},
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -89,10 +89,10 @@ pub enum Command {
     Probability(ProbabilityArgs),
     /// Say what a key, kind, metric, file or exit code means
     ///
-    /// NAME is a key of the configuration, whole (`train.learning_rate`) or its last part (`learning_rate`), a
-    /// name that a key may have (`cosine`), a metric (`w1`), a file (`metrics.json`) or an exit code (`3`).
-    /// Everything of that name is told, each with its range, default, unit, source and an example. Without
-    /// NAME every name is listed.
+    /// NAME is a key of the configuration, whole (`train.learning_rate`) or its last part
+    /// (`learning_rate`), or a name that a key may have (`cosine`). It may also be a metric (`w1`), a file
+    /// (`metrics.json`) or an exit code (`3`). Everything of that name is explained, with its range,
+    /// default, unit, source and an example. Without NAME every name is listed.
     Explain(ExplainArgs),
     /// Print the JSON Schema of the configuration, with which editors complete and check it
     ///
@@ -158,6 +158,9 @@ pub struct SweepArgs {
     /// Evaluate and report when the runs are done
     #[arg(long)]
     pub eval: bool,
+    /// Whether the evaluation draws figures; every number is written either way
+    #[arg(long, value_enum, default_value_t = Figures::Png, requires = "eval")]
+    pub figures: Figures,
     /// Print the plan and do nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -178,6 +181,11 @@ pub struct EvalArgs {
     /// Evaluate with each of these numbers of sampling steps
     #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     pub steps: Vec<u32>,
+    /// Whether figures are drawn; every number is written either way
+    ///
+    /// An evaluation that was made without figures gets them when it is asked for again with them.
+    #[arg(long, value_enum, default_value_t = Figures::Png)]
+    pub figures: Figures,
     /// Threads [default: number of cores]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,

@@ -21,6 +21,14 @@ pub(crate) fn with_digits(x: f64, digits: i32) -> String {
     }
 }
 
+/// A time in words: whole if it is.
+pub(crate) fn written(t: f64) -> String {
+    match t.fract() == 0.0 {
+        true => format!("{t}"),
+        false => format!("{t:.3}"),
+    }
+}
+
 /// Significant digits of a number in a legend.
 const LEGEND_DIGITS: i32 = 4;
 

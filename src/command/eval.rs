@@ -8,9 +8,9 @@ use crate::{
     report::{
         run::evaluate,
         runs::metrics,
-        sweep::{page, sampling_figure},
+        sweep::{sampling_figure, summarise},
     },
-    terminal::{context::Context, progress::Progress, threads},
+    terminal::{context::Context, options::Figures, progress::Progress, threads},
 };
 use rayon::prelude::*;
 use std::{
@@ -36,23 +36,28 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     }
     let found = listing::discover(&args.directories)?;
     let variants = variants(args)?;
-    let evaluated = evaluate_all(&found, &variants, args.jobs, args.device, context)?;
+    let how = Evaluating {
+        jobs: args.jobs,
+        device: args.device,
+        figures: args.figures,
+    };
+    let evaluated = evaluate_all(&found, &variants, &how, context)?;
     let resampled = variants.iter().flatten().any(|(key, _)| is_of_sampler(key));
     if resampled {
         // Each run once, however many samplers it was evaluated with.
         let mut directories = BTreeSet::new();
         for run in &evaluated {
             if directories.insert(run.directory()) {
-                sampling_figure::write(run)?;
+                sampling_figure::write(run, args.figures)?;
             }
         }
     }
     for directory in args
         .directories
         .iter()
-        .filter(|directory| page::is_sweep(directory) && !resampled)
+        .filter(|directory| summarise::is_sweep(directory) && !resampled)
     {
-        page::write(directory, context)?;
+        summarise::write(directory, args.figures, context)?;
     }
     metrics::table(&evaluated, resampled)?.print(context.global.format)
 }
@@ -74,13 +79,19 @@ fn variants(args: &EvalArgs) -> Result<Vec<Overrides>> {
     steps.into_iter().map(with).collect()
 }
 
+/// How runs are evaluated.
+pub(super) struct Evaluating {
+    pub(super) jobs: Option<u16>,
+    pub(super) device: DeviceKind,
+    pub(super) figures: Figures,
+}
+
 /// Evaluates the complete ones of the runs, each with every one of some overrides; the others are named in
 /// warnings. Threads share the runs, and the rows of each.
 pub(super) fn evaluate_all(
     directories: &[PathBuf],
     variants: &[Overrides],
-    jobs: Option<u16>,
-    device: DeviceKind,
+    how: &Evaluating,
     context: &Context,
 ) -> Result<Vec<Run>> {
     let mut runs = vec![];
@@ -106,7 +117,7 @@ pub(super) fn evaluate_all(
             "the `train` or `sweep` command that began them continues them",
         ));
     }
-    let pool = threads::pool(threads::number(jobs))?;
+    let pool = threads::pool(threads::number(how.jobs))?;
     let progress = Mutex::new(Progress::new(
         &context.global,
         "evaluating",
@@ -116,7 +127,7 @@ pub(super) fn evaluate_all(
     ));
     let done = AtomicU64::new(0);
     let evaluate = |run: &Run| {
-        let (_, made) = evaluate::evaluate(run, device)?;
+        let (_, made) = evaluate::evaluate(run, how.device, how.figures)?;
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Ok(mut progress) = progress.lock() {
             progress.update(done, || run.name());

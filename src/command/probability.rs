@@ -2,10 +2,10 @@
 
 use crate::{
     cli::ProbabilityArgs,
-    diffusion::{Classes, Conditional},
+    diffusion::Classes,
     error::{Error, Result},
-    evaluation::{chosen_points::FLOW_STEPS, class_choice, run},
-    experiment::{Dataset, Run, RunState},
+    evaluation::{class_choice, plane::chosen_points::FLOW_STEPS, trained::Trained},
+    experiment::{Run, RunState},
     points::Points,
     target::Mixture,
     terminal::{
@@ -25,28 +25,26 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
             "the `train` or `sweep` command that began it continues it",
         ));
     }
-    let dataset = run.dataset()?;
-    let told = told(args, &run, &dataset)?;
+    let trained = Trained::open(run, args.device)?;
+    let (dataset, schedule) = (&trained.dataset, &trained.schedule);
+    let told = told(args, &trained)?;
     let points = points(&args.points, dataset.dim())?;
     let seen = dataset.affine.apply(&points);
-    let schedule = run.config.process.build();
-    let law = dataset.standardized_density();
-    let (predictor, _) = run::predictor(&run, &dataset, &schedule, law.as_ref(), args.device)?;
-    let start = run.config.sampler.start.law(&schedule, law.as_ref());
+    let (start, seed) = (trained.start(), trained.run.config.seed());
     let pairs = usize::try_from(args.pairs).unwrap_or(usize::MAX);
-    let ln_scale: f64 = dataset.affine.scale.iter().map(|scale| scale.ln()).sum();
+    let ln_scale = trained.ln_scale();
     let of_class = |class: &Told| -> Result<Vec<Vec<Cell>>> {
         let number = class.number.unwrap_or(dataset.num_classes() as u32);
-        let denoiser = Conditional::new(&predictor, Classes::Same(number));
+        let denoiser = trained.of(Classes::Same(number));
         let exact = dataset
             .density
             .as_ref()
             .and_then(|density| class.law(density));
         let start = start.of_class(number);
-        let flows = log_likelihood(&denoiser, &schedule, FLOW_STEPS, &start, seen.values())?;
+        let flows = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values())?;
         let rows = points.rows().zip(seen.rows()).zip(flows);
         rows.map(|((x, seen), flow)| {
-            let bound = bound_at(&denoiser, &schedule, &start, seen, pairs, run.config.seed())?;
+            let bound = bound_at(&denoiser, schedule, &start, seen, pairs, seed)?;
             let exact = exact.as_ref().map(|law| law.ln_pdf(x));
             Ok(cells(x, &class.name, &bound, flow, exact, ln_scale))
         })
@@ -90,7 +88,8 @@ impl Told {
 
 /// The classes that the points are asked about: those that are named, or, for a network that is told
 /// classes, all of them, and none where it knows that too.
-fn told(args: &ProbabilityArgs, run: &Run, dataset: &Dataset) -> Result<Vec<Told>> {
+fn told(args: &ProbabilityArgs, trained: &Trained) -> Result<Vec<Told>> {
+    let (config, dataset) = (&trained.run.config, &trained.dataset);
     let name = |number: u32| Told {
         number: Some(number),
         name: class_choice::name(dataset, number),
@@ -98,17 +97,17 @@ fn told(args: &ProbabilityArgs, run: &Run, dataset: &Dataset) -> Result<Vec<Told
     if !args.class.is_empty() {
         let named = args.class.iter();
         return named
-            .map(|text| class_choice::find(run, dataset, text).map(name))
+            .map(|text| class_choice::find(trained, text).map(name))
             .collect();
     }
     let nothing = Told {
         number: None,
         name: "–".into(),
     };
-    if !run.config.model.class_conditional() {
+    if !config.model.class_conditional() {
         return Ok(vec![nothing]);
     }
-    let knows_all = run.config.answers_without_class();
+    let knows_all = config.answers_without_class();
     let all = (0..dataset.num_classes() as u32).map(name);
     Ok(all.chain(knows_all.then_some(nothing)).collect())
 }

@@ -3,7 +3,7 @@
 use crate::{
     cli::SampleArgs,
     error::{Error, Result},
-    evaluation::{class_choice, draw},
+    evaluation::{class_choice, draw, trained::Trained},
     experiment::{Dataset, Run, RunState, files},
     points::Points,
     rng::Seed,
@@ -62,7 +62,8 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         .num_samples
         .map_or(run.config.eval.num_samples, |n| n as usize);
     let seed = args.seed.unwrap_or(run.config.seed);
-    let dataset = run.dataset()?;
+    let trained = Trained::open(run, args.device)?;
+    let (run, dataset) = (&trained.run, &trained.dataset);
     if num_samples.saturating_mul(dataset.dim()) > MAX_SAMPLES {
         return Err(Error::usage_hint(
             format!("--num-samples {num_samples} does not fit into memory"),
@@ -70,23 +71,23 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         ));
     }
     let class = args.class.as_deref();
-    let class = class.map(|text| class_choice::find(&run, &dataset, text));
+    let class = class.map(|text| class_choice::find(&trained, text));
     let class = class.transpose()?;
     let path = args
         .out
         .clone()
-        .unwrap_or_else(|| default_path(&run, class, num_samples, seed));
+        .unwrap_or_else(|| default_path(run, class, num_samples, seed));
     let seed = Seed(seed);
     let classes = match class {
         Some(class) => Some(vec![class; num_samples]),
-        None => class_choice::draw(&run.config, &dataset, num_samples, seed),
+        None => class_choice::draw(&trained, num_samples, seed),
     };
     let begun = Instant::now();
-    let drawn = draw::draw(&run, &dataset, classes, num_samples, seed, args.device)?;
+    let drawn = draw::draw(&trained, classes, num_samples, seed)?;
     let seconds = begun.elapsed().as_secs_f64();
     let bytes = match form {
         Form::Npy => files::npy_f64(drawn.samples.values(), drawn.samples.dim()),
-        Form::Csv => csv(&drawn.samples, &dataset)?,
+        Form::Csv => csv(&drawn.samples, dataset)?,
     };
     files::write_atomic(&path, &bytes)?;
     if let Form::Npy = form {

@@ -5,7 +5,7 @@ use crate::{
     command::eval,
     error::{Error, Result},
     experiment::{Dataset, DirectoryLock, Plan, PlannedRun, Run, RunState, SweepSpec, files},
-    report::sweep::page,
+    report::sweep::summarise,
     terminal::{
         context::Context,
         stop::StopFlag,
@@ -65,8 +65,13 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
             .iter()
             .map(|run| directory.join(&run.directory))
             .collect();
-        eval::evaluate_all(&runs, &[vec![]], args.jobs, args.device, context)?;
-        page::write(&directory, context)?;
+        let how = eval::Evaluating {
+            jobs: args.jobs,
+            device: args.device,
+            figures: args.figures,
+        };
+        eval::evaluate_all(&runs, &[vec![]], &how, context)?;
+        summarise::write(&directory, args.figures, context)?;
     }
     table::print_path(context.global.format, "sweep", &directory)?;
     match failed {

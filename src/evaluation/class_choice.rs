@@ -2,7 +2,8 @@
 
 use crate::{
     error::{Error, Result},
-    experiment::{Dataset, ExperimentConfig, Run},
+    evaluation::trained::Trained,
+    experiment::Dataset,
     rng::{Purpose, Seed},
 };
 use rand::RngExt;
@@ -17,7 +18,8 @@ pub(crate) fn name(dataset: &Dataset, class: u32) -> String {
 
 /// The number of the class that is called `text`, or has that number; an error for a model that is not
 /// class-conditional.
-pub(crate) fn find(run: &Run, dataset: &Dataset, text: &str) -> Result<u32> {
+pub(crate) fn find(trained: &Trained, text: &str) -> Result<u32> {
+    let (run, dataset) = (&trained.run, &trained.dataset);
     if !run.config.model.class_conditional() {
         return Err(Error::usage_hint(
             format!(
@@ -51,13 +53,9 @@ fn position(names: &[String], text: &str) -> Option<u32> {
 
 /// A class for each of `count` samples, drawn by the fraction of each class in the data; nothing for a
 /// model that is not class-conditional. The first ones do not depend on how many there are.
-pub(crate) fn draw(
-    config: &ExperimentConfig,
-    dataset: &Dataset,
-    count: usize,
-    seed: Seed,
-) -> Option<Vec<u32>> {
-    let classes = dataset.classes.as_ref()?;
+pub(crate) fn draw(trained: &Trained, count: usize, seed: Seed) -> Option<Vec<u32>> {
+    let classes = trained.dataset.classes.as_ref()?;
+    let config = &trained.run.config;
     config
         .model
         .class_conditional()

@@ -1,11 +1,9 @@
 //! Samples of a run.
 
 use crate::{
-    diffusion::{Classes, Conditional, Counted, Guided, ReverseProcess, WithoutClass},
+    diffusion::{Classes, Counted, ReverseProcess},
     error::Result,
-    evaluation::run,
-    experiment::{Dataset, Run},
-    model::DeviceKind,
+    evaluation::trained::Trained,
     points::Points,
     rng::Seed,
 };
@@ -20,26 +18,20 @@ pub(crate) struct Drawn {
 /// Draws `num_samples` samples as the run's configuration says, each of its class in `classes` where
 /// there are any, with the streams of `seed`. The run's own seed gives the samples of its evaluation.
 pub(crate) fn draw(
-    run: &Run,
-    dataset: &Dataset,
+    trained: &Trained,
     classes: Option<Vec<u32>>,
     num_samples: usize,
     seed: Seed,
-    device: DeviceKind,
 ) -> Result<Drawn> {
-    let (config, schedule) = (&run.config, run.config.process.build());
-    let density = dataset.standardized_density();
-    let (predictor, _) = run::predictor(run, dataset, &schedule, density.as_ref(), device)?;
-    let range = dataset.standardized_range();
-    let sampler = config.sampler.build(&schedule, &range, density.as_ref());
+    let (dataset, sampler) = (&trained.dataset, trained.sampler());
+    let guide = trained.guide();
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-    let (model, guide) = (Conditional::new(&predictor, told), WithoutClass(&predictor));
-    let guided = Guided::new(model, &guide, config.guidance);
+    let guided = trained.guided(&guide, told);
     let counted = Counted::new(&guided);
-    let process = ReverseProcess::new(&sampler, &counted, num_samples, seed);
-    let standardised = process.samples()?;
+    let standardised = ReverseProcess::new(&sampler, &counted, num_samples, seed).samples()?;
     let mut samples = dataset.affine.invert(&standardised);
-    let evaluations = evaluations(counted.count(), num_samples, config.guidance);
+    let guidance = trained.run.config.guidance;
+    let evaluations = evaluations(counted.count(), num_samples, guidance);
     if let Some(classes) = classes {
         samples = samples.with_labels(classes);
     }

@@ -1,9 +1,17 @@
 //! Points and a law in, the record of every number out.
 
-pub(crate) mod chosen_points;
 pub(crate) mod class_choice;
+pub(crate) mod density_map;
+pub(crate) mod diagnosis;
 pub(crate) mod draw;
-pub(crate) mod exact;
+mod forward;
+pub(crate) mod inputs;
 pub(crate) mod plane;
+mod record;
 pub(crate) mod recording;
 pub(crate) mod run;
+pub(crate) mod sample_numbers;
+pub(crate) mod trained;
+mod validation_loss;
+pub(crate) mod verdict;
+mod walk;

@@ -79,7 +79,7 @@ pub(crate) fn metrics(
         test,
         density,
         overlap_range: config.eval.overlap_range,
-        val_loss: val_loss.unwrap_or(Estimate::exact(f64::NAN)),
+        val_loss: Some(val_loss.unwrap_or(Estimate::exact(f64::NAN))),
         irreducible_loss: val_loss,
         excess_loss: None,
         law: None,

@@ -9,6 +9,7 @@ mod correlation;
 mod energy_distance;
 mod exact;
 mod histogram_overlap;
+mod judgement;
 mod log_likelihood;
 mod mode_weights;
 pub mod scatter;
@@ -23,6 +24,7 @@ pub mod wasserstein;
 pub use axes::{AxisAgreement, by_axis};
 pub use classes::{Accuracy, ClassMetrics, Distance, class_metrics, most_probable};
 pub use correlation::{Correlation, correlation};
+pub use judgement::Judgement;
 pub use mode_weights::{ModeWeight, mode_weights};
 pub use trajectory::TrajectoryPoint;
 
@@ -45,8 +47,8 @@ pub struct Evidence<'a> {
     pub density: Option<&'a Mixture>,
     /// The range of the bins of the histogram overlap, if it is given.
     pub overlap_range: Option<(f64, f64)>,
-    /// Loss on the validation split.
-    pub val_loss: Estimate,
+    /// Loss on the validation split, if the samples are those of a network.
+    pub val_loss: Option<Estimate>,
     /// The loss that a perfect network would have, if it is known.
     pub irreducible_loss: Option<Estimate>,
     /// The loss above that, over all x and t, if it is known.
@@ -162,17 +164,6 @@ pub const METRICS: &[&dyn Metric] = &[
 ];
 
 impl MetricValue {
-    /// Whether a perfect model might well have this value: it is within [`MetricValue::noise_bound`].
-    /// `None` where there is no bound, or no value.
-    pub fn is_indistinguishable(&self, larger_is_better: Option<bool>) -> Option<bool> {
-        let (value, bound) = (self.value?, self.noise_bound?);
-        Some(match larger_is_better {
-            Some(false) => value <= bound,
-            Some(true) => value >= bound,
-            None => (value - self.truth?).abs() <= bound,
-        })
-    }
-
     /// With the noise of a distance that is `floor` on average for a perfect model.
     fn with_noise(self, floor: f64, scatter: Scatter) -> Self {
         Self {

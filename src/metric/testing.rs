@@ -4,7 +4,7 @@ use super::Evidence;
 use crate::{
     points::Points,
     rng::{Generator, Purpose, Seed},
-    target::{Component, Estimate, Gaussian, Mixture},
+    target::{Component, Gaussian, Mixture},
 };
 
 /// Eight narrow Gaussians on a circle of radius 2.
@@ -33,7 +33,7 @@ pub(super) fn evidence<'a>(
         test,
         density,
         overlap_range: None,
-        val_loss: Estimate::exact(0.0),
+        val_loss: None,
         irreducible_loss: None,
         excess_loss: None,
         law: None,

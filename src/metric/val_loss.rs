@@ -30,10 +30,11 @@ impl Metric for ValLoss {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        let error = Some(evidence.val_loss.standard_error).filter(|e| e.is_finite());
+        let loss = evidence.val_loss?;
+        let error = Some(loss.standard_error).filter(|e| e.is_finite());
         let truth = evidence.irreducible_loss;
         let value = MetricValue {
-            value: Some(evidence.val_loss.value).filter(|loss| loss.is_finite()),
+            value: Some(loss.value).filter(|loss| loss.is_finite()),
             standard_error: error,
             noise_std_dev: error,
             noise_bound: truth.zip(error).map(|(t, e)| t.value + TWO_SIDED * e),

@@ -29,7 +29,7 @@ pub(super) struct NetworkAnswers {
 /// What computes outputs.
 enum Engine {
     Fused(FusedNetwork, FixedWeights),
-    Burn(BurnNetwork),
+    Burn(Box<BurnNetwork>),
 }
 
 #[derive(Default)]
@@ -55,7 +55,7 @@ impl NetworkAnswers {
                 let fixed = network.fix(parameters.values(), &time_table);
                 Engine::Fused(network, fixed)
             }
-            burn => Engine::Burn(BurnNetwork::new(model, parameters, shape, burn)),
+            burn => Engine::Burn(Box::new(BurnNetwork::new(model, parameters, shape, burn))),
         };
         Self {
             prediction: model.prediction,

@@ -222,7 +222,7 @@ impl BurnNetwork {
     }
 
     /// Loss of a chunk, Σ w_i ‖output_i − target_i‖², times `scale`, and its gradient for the weights
-    /// `parameters`, by autodiff; `gradient` gets one number a weight, in the order of the layout.
+    /// `parameters`, by autodiff. `gradient` gets one number a weight, in the order of the layout.
     pub(super) fn loss_and_gradient(
         &mut self,
         parameters: &Parameters,

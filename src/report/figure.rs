@@ -18,7 +18,6 @@ pub(crate) struct Figure<Render> {
     /// What it shows, in one line for a page.
     pub(crate) caption: &'static str,
     /// What it shows, how to read it, and what its lines and colours are, in a few sentences.
-    #[allow(dead_code, reason = "explain and docs/figures.md read it")]
     pub(crate) help: &'static str,
     /// Makes the picture, where it applies.
     pub(crate) render: Render,

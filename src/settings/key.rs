@@ -38,7 +38,7 @@ pub struct Kind {
     pub(crate) source: &'static str,
     /// Its own keys.
     pub(crate) keys: &'static [Key],
-    /// Lines of TOML for those keys that have no default.
+    /// Lines of TOML for those keys that have no default; from `[` on, a whole example.
     pub(crate) needs: &'static str,
 }
 

@@ -4,7 +4,7 @@ use super::{Default, Domain, Key};
 use toml::{Table, Value};
 
 /// Takes the keys that are later than the first release out of a resolved table, wherever they have
-/// their default: the digest of what is left is then the one that an earlier version finds.
+/// their default. The digest of what is left is then the one that an earlier version finds.
 pub(crate) fn remove_later_defaults(table: &mut Table, keys: &[Key]) {
     remove_defaults(table, keys, |key| key.later);
 }

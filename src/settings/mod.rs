@@ -1,9 +1,9 @@
 //! A typed, checked view of configuration tables: every value knows where it was written.
 //!
 //! A configuration is a tree of [`Setting`]s, each with its [`Origin`] (file, line and column, or a
-//! command-line override). The config struct of each part has a table of its keys beside it and reads
-//! its own section through a [`Section`], which takes types, ranges and defaults from that table and
-//! refuses keys that it does not have.
+//! command-line override). Each config struct has a table of its keys beside it, and reads its own
+//! section through a [`Section`]. That takes types, ranges and defaults from the table, and refuses keys
+//! that the table does not have.
 
 mod key;
 mod later;

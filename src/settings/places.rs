@@ -62,8 +62,8 @@ impl Place {
     /// The kinds that it is a key of, in words; none if its section always has it.
     pub(crate) fn only_of(&self) -> Option<String> {
         let depth = self.sections.len();
-        let here = self.kinds.iter().filter(|(at, _)| *at == depth);
-        here.last().map(|(_, kind)| kind.name.to_string())
+        let mut here = self.kinds.iter().filter(|(at, _)| *at == depth);
+        here.next_back().map(|(_, kind)| kind.name.to_string())
     }
 
     /// A configuration that sets it to something else than its default, as TOML.
@@ -77,6 +77,9 @@ impl Place {
 
     /// A configuration that chooses one of its kinds, as TOML.
     pub(crate) fn example_of(&self, kind: &Kind) -> String {
+        if kind.needs.starts_with('[') {
+            return kind.needs.into();
+        }
         let Example::Whole(text) = self.key.example else {
             return self.with_value(&format!("{:?}", kind.name));
         };

@@ -2,32 +2,20 @@
 
 use super::{
     Component, Gaussian, Mixture, UniformBox,
+    coordinates::Coordinates,
     plane::{
         self, CELLS, Cells, Checkerboard, Circle, Circles, EightGaussians, Line, Moons, Parts,
         SwissRoll, TwoGaussians, UniformSquare,
     },
 };
 use crate::settings::{Default, Domain, Key, Kind, Range, Section, Setting, SettingError};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// Largest dimension; the exact mathematics is meant for a handful.
 const MAX_DIM: usize = 64;
 
 /// Largest number of components.
 const MAX_COMPONENTS: usize = 10_000;
-
-/// The coordinates of a point, or one number for every axis.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Coordinates(pub Vec<f64>);
-
-impl Serialize for Coordinates {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.as_slice() {
-            [x] => serializer.serialize_f64(*x),
-            list => list.serialize(serializer),
-        }
-    }
-}
 
 /// A data distribution: the `kind` of `[data]` and the keys that go with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

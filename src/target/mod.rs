@@ -8,6 +8,7 @@
 mod classes;
 mod component;
 mod config;
+mod coordinates;
 mod curve;
 mod estimate;
 mod gaussian;

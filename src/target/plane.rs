@@ -1,6 +1,6 @@
 //! The data sets of the plane that papers and tutorials draw, each with its exact law.
 
-use super::{Component, Curve, Gaussian, Path, UniformBox, config::Coordinates};
+use super::{Component, Curve, Gaussian, Path, UniformBox, coordinates::Coordinates};
 use crate::settings::{Default, Domain, Key, Kind, Range, Section, SettingError};
 use serde::Serialize;
 use std::f64::consts::{PI, TAU};

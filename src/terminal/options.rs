@@ -33,6 +33,15 @@ pub enum Format {
     Csv,
 }
 
+/// Whether the figures of an evaluation are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Figures {
+    /// As PNG, and the moving picture as GIF.
+    Png,
+    /// None.
+    None,
+}
+
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ProgressKind {

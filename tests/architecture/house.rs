@@ -119,9 +119,7 @@ impl House {
             .rev()
             .find(|n| self.sources.contains_key(&path[..*n]))?;
         let (module, source) = self.sources.get_key_value(&path[..length])?;
-        let Some(name) = path.get(length) else {
-            return None;
-        };
+        let name = path.get(length)?;
         if source.defined.contains(name) || depth > 8 {
             return Some(module);
         }

@@ -57,7 +57,7 @@ fn sentences(paragraph: &str) -> Vec<Vec<&str>> {
 }
 
 /// What of a document is too long.
-fn flaws(text: &str) -> Vec<String> {
+pub(super) fn flaws(text: &str) -> Vec<String> {
     let paragraphs = paragraphs(text);
     let long = paragraphs
         .iter()

@@ -7,6 +7,7 @@ mod common;
 mod console;
 mod language;
 mod links;
+mod reports;
 
 use std::{
     fs,

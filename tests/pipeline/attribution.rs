@@ -201,7 +201,7 @@ fn what_does_not_exist_is_said_and_not_shown() {
     assert!(record["attribution"].is_null());
     let page = space.text(&format!("{run_of_many}/eval/report.md"));
     assert!(
-        page.contains("were not drawn: there is no attribution"),
+        page.contains("There is no attribution: samples without each cause"),
         "{page}"
     );
     let page = space.text(&format!("{run}/eval/report.md"));

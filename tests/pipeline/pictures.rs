@@ -75,6 +75,96 @@ fn data_of_the_plane_has_figures_of_its_own() {
 }
 
 #[test]
+fn the_record_holds_the_numbers_that_figures_of_the_plane_name() {
+    let space = plane();
+    let run = space.trained(&[]);
+    space.run(&["eval", &run, "-q"]).expect(0);
+    let record = space.json(&format!("{run}/eval/metrics.json"));
+    let plane = &record["plane"];
+    let size = |key: &str| plane[key].as_array().map_or(0, Vec::len);
+    assert!(
+        plane["cells"]["chi_squared"].as_f64() > Some(0.0),
+        "{plane:#}"
+    );
+    assert!(plane["cells"]["num_cells"].as_u64() > Some(0), "{plane:#}");
+    let steps: Vec<_> = plane["by_steps"].as_array().unwrap().iter().collect();
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|draw| draw["num_steps"].as_u64())
+        .collect();
+    assert_eq!(steps, [1, 2, 5, 10, 20, 30].map(Some));
+    assert!(plane["by_steps"][0]["w1"].as_f64() > plane["draw_noise_floor"].as_f64());
+    assert_eq!(
+        (
+            size("by_noise"),
+            size("chosen_points"),
+            size("class_shares")
+        ),
+        (9, 7, 2)
+    );
+    let recovered = &plane["recovered"][0];
+    let (exact, learned) = (&recovered["rms_exact"], &recovered["rms_estimate"]);
+    assert!(
+        exact.as_f64() < learned.as_f64(),
+        "no estimate is better than the mean"
+    );
+    let point = &plane["chosen_points"][0];
+    assert!(
+        point["ln_p"].is_f64() && point["model_ln_p"].is_f64(),
+        "{point:#}"
+    );
+}
+
+#[test]
+fn figures_can_be_left_out_and_drawn_later() {
+    let space = plane();
+    let run = space.trained(&[]);
+    let eval = |more: &[&str]| {
+        space.run(&[&["eval", &run, "-q"], more].concat()).expect(0);
+    };
+    let pictures = || {
+        let names = space.names(&format!("{run}/eval"));
+        let is_one = |name: &&String| name.ends_with(".png") || name.ends_with(".gif");
+        names.iter().filter(is_one).count()
+    };
+    let report = || space.text(&format!("{run}/eval/report.md"));
+    let record = || {
+        let mut record = space.json(&format!("{run}/eval/metrics.json"));
+        let figures = record.as_object_mut().unwrap().remove("figures");
+        (record, figures.unwrap().as_array().unwrap().len())
+    };
+    eval(&["--figures", "none"]);
+    assert_eq!((pictures(), record().1), (0, 0));
+    assert!(!report().contains("![") && report().contains("## Numbers"));
+    let numbers = record().0;
+
+    // Asked for with them, the same evaluation gets them; they stay where they are not asked for.
+    eval(&[]);
+    let (found, drawn) = record();
+    assert_eq!(found, numbers, "the numbers do not depend on figures");
+    assert!(drawn > 10 && pictures() == drawn);
+    assert_eq!(report().matches("![").count(), drawn);
+    eval(&["--figures", "none"]);
+    assert_eq!((pictures(), record().1), (drawn, drawn));
+    // One that was removed is drawn again.
+    fs::remove_file(space.path(&format!("{run}/eval/seeds.png"))).unwrap();
+    eval(&[]);
+    assert_eq!(pictures(), drawn);
+
+    // Those of other numbers go.
+    eval(&["--figures", "none", "--set", "eval.num_samples=40"]);
+    assert_eq!((pictures(), record().1), (0, 0));
+
+    space.write("spec.toml", "base = \"small.toml\"\n[sweep]\nseeds = 2\n");
+    let sweep = space.path_of(&["sweep", "spec.toml", "-q", "--eval", "--figures", "none"]);
+    assert!(space.has(&format!("{sweep}/report.md")));
+    assert!(!space.text(&format!("{sweep}/report.md")).contains("!["));
+    assert!(!space.has(&format!("{sweep}/loss_vs_w1.png")));
+    space.run(&["eval", &sweep, "-q"]).expect(0);
+    assert!(space.has(&format!("{sweep}/loss_vs_w1.png")));
+}
+
+#[test]
 fn data_on_a_line_has_the_moving_picture_alone() {
     let space = Workspace::new();
     let run = space.trained(&["process.num_timesteps=150"]);

@@ -60,7 +60,7 @@ pub enum ScheduleConfig {
     CosineClipped,
     /// The same formula over T + 1 nodes of which the last, where nothing is left, is missing: ᾱ_t =
     /// f(t)/f(0) with f of t/(T + 1), and no clip. A table of N nodes 0..N−1 that counts the data, with
-    /// ᾱ_0 = 1 and β_0 = 0, is this process with T = N − 1: its node 0 holds no noise to predict, and is
+    /// ᾱ_0 = 1 and β_0 = 0, is this process with T = N − 1. Its node 0 holds no noise to predict, and is
     /// level 0 here.
     CosineOpen,
     /// ᾱ(τ) = (S(e) − S((s + (e − s)τ)/k))/(S(e) − S(s)) with s = `start`/k, e = `end`/k and k =

@@ -1,5 +1,6 @@
 //! The data of an experiment: `[data]`.
 
+use super::identity::{to_table, to_value};
 use crate::{
     experiment::config::toml_source,
     settings::{self, Choice, Default, Domain, Key, Kind, Range, Section, SettingError},
@@ -162,12 +163,9 @@ impl DataConfig {
 
     /// As `[data]` of a configuration file.
     pub fn to_table(&self) -> toml::Table {
-        let mut table = crate::experiment::config::experiment::to_table(&self.target);
+        let mut table = to_table(&self.target);
         if let Some(classes) = &self.classes {
-            table.insert(
-                "classes".into(),
-                crate::experiment::config::experiment::to_value(classes),
-            );
+            table.insert("classes".into(), to_value(classes));
         }
         if let Some(scale) = self.standardize_scale {
             table.insert("standardize_scale".into(), toml::Value::Float(scale));
@@ -175,10 +173,7 @@ impl DataConfig {
         table.insert("num_train".into(), integer(self.num_train));
         table.insert("num_val".into(), integer(self.num_val));
         table.insert("num_test".into(), integer(self.num_test));
-        table.insert(
-            "standardize".into(),
-            crate::experiment::config::experiment::to_value(&self.standardize),
-        );
+        table.insert("standardize".into(), to_value(&self.standardize));
         table.insert("seed".into(), toml::Value::Integer(self.seed as i64));
         table
     }

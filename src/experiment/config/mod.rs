@@ -1,7 +1,10 @@
 //! The configuration of an experiment, from its file and its overrides.
 
+pub(crate) mod amplification;
 pub(crate) mod data;
 pub(crate) mod eval;
 pub(crate) mod experiment;
+pub(crate) mod identity;
 pub(crate) mod memory;
+pub(crate) mod name;
 pub(crate) mod toml_source;

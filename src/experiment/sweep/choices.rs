@@ -1,15 +1,12 @@
 //! The choices of a sweep: all combinations of grids, zipped lists, random draws and seeds.
 
 use crate::{
-    experiment::sweep::random_search,
+    experiment::sweep::{
+        assignment::{Assignment, MAX_RUNS},
+        random_search,
+    },
     settings::{Default, Domain, Key, Section, Setting, SettingError, Table, Value},
 };
-
-/// Most runs in a sweep.
-pub(crate) const MAX_RUNS: usize = 100_000;
-
-/// One choice of values: dotted keys and what they are set to.
-pub(crate) type Assignment = Vec<(String, Setting)>;
 
 /// A value as a table shows it: strings without quotes.
 pub(crate) fn plain(value: &Value) -> String {

@@ -5,11 +5,14 @@ use crate::{
     experiment::{
         ExperimentConfig,
         config::{
-            experiment,
+            name::{in_file, is_file_name, name_from},
             toml_source::{self, Overrides},
         },
         files,
-        sweep::choices::{self, Assignment, plain},
+        sweep::{
+            assignment::Assignment,
+            choices::{self, plain},
+        },
     },
     settings::{Table, Value},
 };
@@ -83,8 +86,8 @@ impl SweepSpec {
             .remove("name")
             .map(|setting| setting.value);
         let name = match (own, table.get("name")) {
-            (Some(Value::String(name)), Some(_)) if experiment::is_file_name(&name) => name,
-            _ => experiment::name_from(path),
+            (Some(Value::String(name)), Some(_)) if is_file_name(&name) => name,
+            _ => name_from(path),
         };
         let choices = choices::read(&sweep)?;
         let text = files::read_text(path)?;
@@ -105,7 +108,7 @@ impl SweepSpec {
             let mut table = self.base.clone();
             toml_source::apply_all(&mut table, choice);
             let config = ExperimentConfig::from_table(&table, &self.name)
-                .map_err(|error| in_choice(experiment::in_file(error, &self.path), choice))?;
+                .map_err(|error| in_choice(in_file(error, &self.path), choice))?;
             let directory = format!("runs/{}", config.directory_name());
             if !seen.insert(directory.clone()) {
                 repeated += 1;

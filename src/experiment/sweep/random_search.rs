@@ -1,7 +1,7 @@
 //! Random search: what values are drawn from.
 
 use crate::{
-    experiment::sweep::choices::{Assignment, MAX_RUNS},
+    experiment::sweep::assignment::{Assignment, MAX_RUNS},
     rng::{Generator, Purpose, Seed},
     settings::{Default, Domain, Key, Kind, Origin, Range, Section, Setting, SettingError, Value},
 };

@@ -62,7 +62,8 @@ impl Axes {
         self.draw_lines(drawing, &x_ticks, &y_ticks);
         self.write_x_labels(drawing, &x_ticks);
         self.write_y_labels(drawing, &y_ticks);
-        self.write_titles(drawing, area, &x.label, &y.label);
+        let y_room = Self::room(area, x, y).left - area.left;
+        self.write_titles(drawing, area, &x.label, (&y.label, y_room));
     }
 
     /// Where a value lies on the drawing, inside the frame or not; NaN where it has no place.
@@ -138,14 +139,20 @@ impl Axes {
         }
     }
 
-    fn write_titles(&self, drawing: &mut Drawing, area: Rect, x_title: &str, y_title: &str) {
+    fn write_titles(
+        &self,
+        drawing: &mut Drawing,
+        area: Rect,
+        x_title: &str,
+        (y_title, y_room): (&str, f64),
+    ) {
         let frame = self.frame;
         let x_title = LABEL_FONT.shorten(x_title.trim(), area.width());
         let below = ((frame.left + frame.right) / 2.0, frame.bottom + 46.0);
         drawing.text(x_title, below, Align::Center, LABEL_FONT);
         let y_title = LABEL_FONT.shorten(y_title.trim(), area.height());
         // As far from a narrow frame as from one that fills its area.
-        let left = area.left.max(frame.left - 84.0);
+        let left = frame.left - y_room;
         let beside = (left + 14.0, (frame.top + frame.bottom) / 2.0);
         drawing.text(y_title, beside, Align::Upwards, LABEL_FONT);
     }

@@ -5,7 +5,7 @@ use crate::figure::{drawing::Drawing, geometry::Rect, scale::Scale, shades::Shad
 
 /// Its width with its labels, without and with a name.
 const WIDTH: f64 = 74.0;
-const NAMED_WIDTH: f64 = 98.0;
+const NAMED_WIDTH: f64 = 130.0;
 
 /// Shades of the strip.
 const STEPS: usize = 96;

@@ -2,8 +2,8 @@
 
 use crate::{
     diffusion::{NoiseSchedule, ProcessConfig, ScheduleConfig},
+    experiment::config::amplification::amplification,
     experiment::{Dataset, ExperimentConfig, Standardize},
-    forecast::amplification::amplification,
     forecast::{
         advice::entry::{Advice, Severity},
         facts::Description,

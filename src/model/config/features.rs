@@ -131,7 +131,8 @@ impl TimeFeatures {
             Kind::new("sinusoidal", "Sines and cosines of t.")
                 .source("Vaswani et al. 2017, section 3.5")
                 .keys(&sinusoids(32, 1.0)),
-            Kind::new("none", "Nothing: the network is not told the timestep."),
+            Kind::new("none", "Nothing: the network is not told the timestep.")
+                .needs("[model]\ntime_features = \"none\"\ntime_mlp = \"none\""),
         ],
         Default::Name("sinusoidal"),
         "What the network sees of the timestep.",

@@ -64,7 +64,7 @@ impl ModelConfig {
             "class_conditional",
             Domain::Flag,
             Default::Absent("true where `class_embedding_dim` is given"),
-            "Whether the model is told the class of every point.",
+            "Whether the model is class-conditional: it knows the class of every point.",
         )
         .example("true"),
         Key::new(

@@ -161,8 +161,11 @@ fn levels(forecast: &Forecast) -> Panel<'static> {
     over_time(forecast, "Signal and noise in xₜ", y, lines)
 }
 
+/// One of the losses at a timestep.
+type Loss = fn(&LossAt) -> f64;
+
 fn losses(forecast: &Forecast) -> Panel<'static> {
-    let lines: [(fn(&LossAt) -> f64, Stroke, &str); 3] = [
+    let lines: [(Loss, Stroke, &str); 3] = [
         (
             |at| at.constant,
             Stroke::dashed(series_color(3), 2.0, Dash::Dashed),

@@ -28,6 +28,8 @@ pub(crate) enum What {
     Kind,
     /// A number of an evaluation.
     Metric,
+    /// A picture.
+    Figure,
     /// A file on disk.
     File,
     /// An exit code.
@@ -41,6 +43,7 @@ impl fmt::Display for What {
             Self::Key => "key",
             Self::Kind => "kind",
             Self::Metric => "metric",
+            Self::Figure => "figure",
             Self::File => "file",
             Self::ExitCode => "exit code",
         })
@@ -78,11 +81,12 @@ impl Entry {
         self.name == name || self.last_part() == name
     }
 
-    /// The last part of a dotted key or of a path; the whole name of everything else.
+    /// The last part of a dotted key or of a path, a figure's name without its ending; else the whole name.
     pub(super) fn last_part(&self) -> &str {
         let end = match self.what {
             What::Key | What::Section => self.name.rsplit('.').next(),
             What::File => self.name.rsplit('/').next(),
+            What::Figure => self.name.split('.').next(),
             _ => None,
         };
         end.unwrap_or(&self.name)

@@ -1,6 +1,6 @@
 //! From a name to what it means.
 
-use super::{entry::Entry, exit_codes, keys, metrics, on_disk};
+use super::{entry::Entry, exit_codes, figures, keys, metrics, on_disk};
 use crate::{
     error::{Error, Result},
     settings,
@@ -11,6 +11,7 @@ pub(crate) fn entries() -> Vec<Entry> {
     [
         keys::entries(),
         metrics::entries(),
+        figures::entries(),
         on_disk::entries(),
         exit_codes::entries(),
     ]

@@ -1,4 +1,4 @@
-//! What every key, metric, file and exit code means, from the tables beside what they describe.
+//! What every key, metric, figure, file and exit code means, from the tables beside what they describe.
 //!
 //! The pages of docs/ are written and checked by the tests alone.
 
@@ -6,6 +6,7 @@
 mod configuration_page;
 mod entry;
 mod exit_codes;
+mod figures;
 mod keys;
 mod look_up;
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! The reference pages of docs/, made from the same entries and tables as `truescore explain`.
 
-use super::{configuration_page, entry::Entry, exit_codes, markdown, metrics, schema};
+use super::{configuration_page, entry::Entry, exit_codes, figures, markdown, metrics, schema};
 use crate::experiment::on_disk::{Directory, ON_DISK};
 
 /// Every page by its name in docs/.
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("configuration.md", configuration_page::page()),
-        ("metrics.md", metrics_page()),
+        ("metrics.md", headings(METRICS, metrics::entries())),
+        ("figures.md", headings(FIGURES, figures::entries())),
         ("files.md", files_page()),
         (
             "experiment.schema.json",
@@ -25,21 +26,22 @@ terminal. In more than one dimension, one-dimensional distances are averaged ove
 
 ";
 
-fn metrics_page() -> String {
-    let headings = metrics::entries().into_iter().map(|entry| {
-        let Entry {
-            name,
-            meaning,
-            facts,
-            ..
-        } = entry;
-        let facts: String = facts
-            .iter()
-            .map(|(word, text)| format!("- {word}: {text}\n"))
-            .collect();
-        format!("## {name}\n\n{meaning}\n\n{facts}\n")
+const FIGURES: &str = "\
+# Figures
+
+`truescore eval` draws each figure that applies to a run, and those of a sweep beside its report. `truescore
+explain NAME` says the same in the terminal.
+
+";
+
+/// An introduction, and a heading for each entry.
+fn headings(introduction: &str, entries: Vec<Entry>) -> String {
+    let headings = entries.into_iter().map(|entry| {
+        let fact = |(word, text): &(&str, String)| format!("- {word}: {text}\n");
+        let facts: String = entry.facts.iter().map(fact).collect();
+        format!("## {}\n\n{}\n\n{facts}\n", entry.name, entry.meaning)
     });
-    METRICS.to_string() + &headings.collect::<String>()
+    introduction.to_string() + &headings.collect::<String>()
 }
 
 const FILES: &str = "\

@@ -48,8 +48,7 @@ fn root(title: &str, keys: impl Iterator<Item = Key>) -> Value {
 /// A table of keys. Those of its kinds are all offered, and where a kind is named, no others are allowed.
 fn table(keys: &[Key]) -> Value {
     let mut properties: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    let kinds = keys.iter().find(|key| key.name == "kind");
-    let kinds = kinds.and_then(|key| key.domain.kinds()).unwrap_or_default();
+    let kinds = kinds_of(keys);
     let of_kinds = kinds.iter().flat_map(|kind| kind.keys);
     for key in keys.iter().chain(of_kinds) {
         let schemas = properties.entry(key.name).or_default();
@@ -67,19 +66,23 @@ fn table(keys: &[Key]) -> Value {
         "additionalProperties": false,
     });
     if !kinds.is_empty() {
-        let of_kind = kinds.iter().map(|kind| allowed_with(kind, keys));
+        let of_kind = kinds
+            .iter()
+            .map(|kind| allowed_with(kind, keys, &schema["properties"]));
         schema["allOf"] = of_kind.collect();
     }
     schema
 }
 
-/// Where `kind` is named, the keys of the section and of this kind alone, with its ranges.
-fn allowed_with(kind: &Kind, keys: &[Key]) -> Value {
+/// Where `kind` is named, the keys of the section and of this kind alone; with its own schema for a key
+/// that other kinds have with another one.
+fn allowed_with(kind: &Kind, keys: &[Key], all: &Value) -> Value {
     let names: Vec<_> = keys.iter().chain(kind.keys).map(|key| key.name).collect();
     let own = kind
         .keys
         .iter()
         .map(|key| (key.name.to_string(), of_key(key)));
+    let own = own.filter(|(name, schema)| all[name] != *schema);
     json!({
         "if": { "properties": { "kind": { "const": kind.name } }, "required": ["kind"] },
         "then": {
@@ -113,21 +116,19 @@ fn of_domain(domain: &Domain) -> Value {
         Domain::Text => json!({ "type": "string" }),
         Domain::Word(word) => json!({ "const": word }),
         Domain::Kinds(_) | Domain::Names(_) => names(&domain.kinds().unwrap_or_default()),
-        Domain::Table(keys) => {
-            let kinds = keys.iter().find(|key| key.name == "kind");
-            match kinds.and_then(|key| key.domain.kinds()) {
-                Some(kinds) => json!({ "anyOf": [names(&kinds), table(keys)] }),
-                None => table(keys),
-            }
-        }
+        Domain::Table(keys) => match kinds_of(keys) {
+            kinds if kinds.is_empty() => table(keys),
+            kinds => json!({ "anyOf": [names(&kinds), table(keys)] }),
+        },
         Domain::List(item) => json!({ "type": "array", "minItems": 1, "items": of_domain(item) }),
         Domain::Either(domains) => {
             json!({ "anyOf": domains.iter().map(of_domain).collect::<Value>() })
         }
         Domain::Map(keys, _) => {
             let mut schema = table(keys);
-            let named = Value::Object(dotted(|_| json!({ "$ref": "#/definitions/named" })));
-            extend(&mut schema["properties"], named);
+            let mut named = dotted(|_| json!({ "$ref": "#/definitions/named" }));
+            named.retain(|name, _| keys.iter().all(|key| key.name != name));
+            extend(&mut schema["properties"], Value::Object(named));
             schema
         }
         Domain::Lists => json!({ "$ref": "#/definitions/lists" }),
@@ -155,25 +156,51 @@ fn definitions() -> Value {
     })
 }
 
-/// Every key of an experiment by its dotted name; the name of a section stands for a table of such keys too.
+/// Every key of an experiment by its dotted name, with what becomes of its schema.
 fn dotted(wrap: impl Fn(Value) -> Value) -> Map<String, Value> {
-    let mut by_name: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for place in places(ExperimentConfig::KEYS) {
-        let schemas = by_name.entry(place.name()).or_default();
-        let mut found = vec![wrap(of_domain(&place.key.domain))];
-        if let Domain::Table(_) = place.key.domain {
-            found.push(json!({ "type": "object" }));
-        }
-        for schema in found {
-            if !schemas.contains(&schema) {
-                schemas.push(schema);
-            }
-        }
+    let mut places = BTreeMap::new();
+    collect(ExperimentConfig::KEYS, "", "#", &mut places);
+    let schema = |(name, (pointer, is_section)): (String, (String, bool))| {
+        let schema = wrap(json!({ "$ref": pointer }));
+        // The name of a section may also stand for a table of such keys.
+        let schema = match is_section {
+            true => json!({ "anyOf": [schema, { "type": "object" }] }),
+            false => schema,
+        };
+        (name, schema)
+    };
+    places.into_iter().map(schema).collect()
+}
+
+/// Where the schema of each key stands, by its dotted name, and whether it is one of a section.
+fn collect(
+    keys: &[Key],
+    above: &str,
+    pointer: &str,
+    places: &mut BTreeMap<String, (String, bool)>,
+) {
+    let kinds = kinds_of(keys);
+    for key in keys.iter().chain(kinds.iter().flat_map(|kind| kind.keys)) {
+        let name = format!("{above}{}", key.name);
+        let pointer = format!("{pointer}/properties/{}", key.name);
+        let Domain::Table(inner) = key.domain else {
+            places.insert(name, (pointer, false));
+            continue;
+        };
+        // Beside the table stands the bare name of its kind.
+        let table = match kinds_of(inner).is_empty() {
+            true => pointer.clone(),
+            false => format!("{pointer}/anyOf/1"),
+        };
+        collect(inner, &format!("{name}."), &table, places);
+        places.insert(name, (pointer, true));
     }
-    let merged = by_name
-        .into_iter()
-        .map(|(name, schemas)| (name, any_of(schemas)));
-    merged.collect()
+}
+
+/// The kinds of a section, if it has any.
+fn kinds_of(keys: &[Key]) -> Vec<Kind> {
+    let kinds = keys.iter().find(|key| key.name == "kind");
+    kinds.and_then(|key| key.domain.kinds()).unwrap_or_default()
 }
 
 fn names(kinds: &[Kind]) -> Value {

@@ -3,7 +3,7 @@
 use super::{entries, entry::What, look_up, pages::pages};
 use crate::{
     cli::Cli,
-    experiment::on_disk::{Directory, ON_DISK},
+    experiment::on_disk::{Directory, ON_DISK, OnDisk},
     settings::nearest,
 };
 use clap::{CommandFactory, Parser};
@@ -141,7 +141,7 @@ fn every_key_kind_and_metric_has_an_example() {
     for entry in entries() {
         let has_one = match entry.what {
             What::Section | What::Key | What::Kind | What::Metric => true,
-            What::File | What::ExitCode => false,
+            What::Figure | What::File | What::ExitCode => false,
         };
         assert!(!has_one || entry.example.is_some(), "{}", entry.name);
         if entry.what == What::Metric {
@@ -166,26 +166,41 @@ fn python_with(module: &str) -> Option<String> {
 #[test]
 fn python_reads_every_file() {
     let release = root().join("tests/fixtures/first_release");
-    for file in ON_DISK {
-        let directory = release.join(match file.place {
-            Directory::Dataset => "data/small-56c936f7",
-            Directory::Run => "runs/small-a90a6f88",
-            Directory::Sweep => "sweeps/small-sweep",
-        });
-        for (module, code) in [("numpy", file.numpy), ("pandas", file.pandas)] {
-            assert!(code.lines().count() <= 10, "{}", file.path);
+    for (module, code_of) in [
+        ("numpy", (|file| file.numpy) as fn(&OnDisk) -> &'static str),
+        ("pandas", |file| file.pandas),
+    ] {
+        let Some(python) = python_with(module) else {
+            continue;
+        };
+        for (place, name) in [
+            (Directory::Dataset, "data/small-56c936f7"),
+            (Directory::Run, "runs/small-a90a6f88"),
+            (Directory::Sweep, "sweeps/small-sweep"),
+        ] {
+            let directory = release.join(name);
             // What the fixtures do not hold is written by later commands.
-            let is_there = file.path.contains("STEP") || directory.join(file.path).is_file();
-            let Some(python) = python_with(module).filter(|_| !code.is_empty() && is_there) else {
-                continue;
-            };
-            let output = Command::new(python)
-                .args(["-c", code])
+            let is_there = |path: &str| path.contains("STEP") || directory.join(path).is_file();
+            let here = ON_DISK
+                .iter()
+                .filter(|file| file.place == place && is_there(file.path));
+            let code: Vec<_> = here.map(code_of).collect();
+            let output = Command::new(&python)
+                .args(["-c", &code.join("\n")])
                 .current_dir(&directory)
-                .output();
-            let output = output.unwrap();
+                .output()
+                .unwrap();
             let error = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: {error}", file.path);
+            assert!(output.status.success(), "{name}: {module}: {error}");
+        }
+    }
+}
+
+#[test]
+fn files_are_read_in_ten_lines() {
+    for file in ON_DISK {
+        for code in [file.numpy, file.pandas] {
+            assert!(code.lines().count() <= 10, "{}", file.path);
         }
     }
 }

@@ -1,71 +1,114 @@
 //! An evaluation and everything that it leaves in the run's directory.
 
-use super::{
-    figures::{FIGURES, RunFigure},
-    page, verdict,
-};
 use crate::{
     error::Result,
-    evaluation::{self, run::Evaluation},
+    evaluation::{inputs, run::Evaluation, trained::Trained, verdict::Verdict},
     experiment::{
         Run, files,
         run::record::{EvalRecord, write_table},
     },
     model::DeviceKind,
-    report::figure,
+    report::{
+        figure,
+        page::markdown,
+        run::{
+            figures::{FIGURES, RunFigure},
+            page, verdict,
+        },
+    },
+    terminal::options::Figures,
 };
 use rayon::prelude::*;
+use std::path::Path;
 
-/// Evaluates a run and writes everything into its `eval/`; an evaluation that is there already, of
-/// the same checkpoint with the same settings, is kept. Returns its record and whether it was made.
-pub(crate) fn evaluate(run: &Run, device: DeviceKind) -> Result<(EvalRecord, bool)> {
-    let inputs = evaluation::run::inputs(run)?;
+/// Evaluates a run and writes everything into its `eval/`. An evaluation that is there already, of the
+/// same checkpoint with the same settings, is kept, unless figures are asked for that it lacks. Returns
+/// its record and whether it was made.
+pub(crate) fn evaluate(
+    run: &Run,
+    device: DeviceKind,
+    figures: Figures,
+) -> Result<(EvalRecord, bool)> {
+    let inputs = inputs::digest(run)?;
+    let directory = run.eval_directory();
     if let Ok(Some(record)) = run.eval_record()
         && record.inputs == inputs
+        && (figures == Figures::None || has_figures(&record, &directory))
     {
         return Ok((record, false));
     }
-    let dataset = run.dataset()?;
-    let mut evaluation = Evaluation::of(run, &dataset, device, inputs)?;
-    evaluation.record.verdict =
-        verdict::verdict(&run.config, &evaluation.record, &evaluation.exactly.losses);
-    write(&evaluation)?;
+    let trained = Trained::open(run.clone(), device)?;
+    let mut evaluation = Evaluation::of(&trained, inputs)?;
+    let losses = &evaluation.tables.loss_by_timestep;
+    let verdict = Verdict::of(&run.config, &evaluation.record, losses);
+    let words = verdict.as_ref().map(verdict::sentences);
+    evaluation.record.verdict = words.map(|sentences| sentences.join(" "));
+    files::create_dir(&directory)?;
+    files::remove_temporaries(&directory);
+    write_tables(&evaluation, &directory)?;
+    let drawn = match figures {
+        Figures::Png => draw(&evaluation, &directory)?,
+        Figures::None => {
+            remove_figures(&directory)?;
+            vec![]
+        }
+    };
+    let page = page::page(&evaluation, verdict.as_ref(), &drawn);
+    let text = markdown::write(&page);
+    files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
+    let names = drawn.iter().map(|figure| figure.name.to_string());
+    evaluation.record.figures = Some(names.collect());
+    run.write_eval_record(&evaluation.record)?;
     Ok((evaluation.record, true))
 }
 
-fn write(evaluation: &Evaluation) -> Result<()> {
-    let directory = evaluation.run.eval_directory();
-    files::create_dir(&directory)?;
-    files::remove_temporaries(&directory);
-    let (values, dim) = (evaluation.samples.values(), evaluation.samples.dim());
-    files::write_atomic(&directory.join("samples.npy"), &files::npy_f64(values, dim))?;
+/// Whether an evaluation has its figures still; the first release drew them always and did not record them.
+fn has_figures(record: &EvalRecord, directory: &Path) -> bool {
+    let Some(names) = &record.figures else {
+        return true;
+    };
+    !names.is_empty() && names.iter().all(|name| directory.join(name).is_file())
+}
+
+/// The samples and the tables beside the record.
+fn write_tables(evaluation: &Evaluation, directory: &Path) -> Result<()> {
+    let (samples, tables) = (&evaluation.samples, &evaluation.tables);
+    let values = files::npy_f64(samples.values(), samples.dim());
+    files::write_atomic(&directory.join("samples.npy"), &values)?;
     let labels = directory.join("samples_labels.npy");
-    match evaluation.samples.labels() {
+    match samples.labels() {
         Some(classes) => files::write_atomic(&labels, &files::npy_u32(classes))?,
         None => files::remove_file(&labels),
     }
-    write_table(&directory.join("trajectory.csv"), &evaluation.trajectory)?;
-    write_or_remove(
-        &directory.join("loss_by_timestep.csv"),
-        &evaluation.exactly.losses,
-    )?;
-    write_or_remove(&directory.join("bound.csv"), &evaluation.exactly.bound)?;
-    let draw = |figure: &'static RunFigure| {
-        let drawn = figure::write(&directory.join(figure.name), (figure.render)(evaluation))?;
-        Ok(drawn.then_some(figure))
-    };
-    let figures: Vec<_> = FIGURES.par_iter().map(draw).collect::<Result<_>>()?;
-    let figures: Vec<_> = figures.into_iter().flatten().collect();
-    let text = page::render(evaluation, &figures)?;
-    files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
-    evaluation.run.write_eval_record(&evaluation.record)
+    write_table(&directory.join("trajectory.csv"), &tables.trajectory)?;
+    let by_timestep = directory.join("loss_by_timestep.csv");
+    write_or_remove(&by_timestep, &tables.loss_by_timestep)?;
+    write_or_remove(&directory.join("bound.csv"), &tables.bound)
 }
 
 /// A table, or none where there is nothing to tell.
-fn write_or_remove<T: serde::Serialize>(path: &std::path::Path, rows: &[T]) -> Result<()> {
+fn write_or_remove<T: serde::Serialize>(path: &Path, rows: &[T]) -> Result<()> {
     if rows.is_empty() {
         files::remove_file(path);
         return Ok(());
     }
     write_table(path, rows)
+}
+
+/// Draws every figure that applies, and removes the others of an earlier evaluation; those drawn.
+fn draw(evaluation: &Evaluation, directory: &Path) -> Result<Vec<&'static RunFigure>> {
+    let draw = |figure: &'static RunFigure| {
+        let drawn = figure::write(&directory.join(figure.name), (figure.render)(evaluation))?;
+        Ok(drawn.then_some(figure))
+    };
+    let figures: Vec<_> = FIGURES.par_iter().map(draw).collect::<Result<_>>()?;
+    Ok(figures.into_iter().flatten().collect())
+}
+
+/// Removes the figures of an earlier evaluation: they show other numbers.
+fn remove_figures(directory: &Path) -> Result<()> {
+    for figure in FIGURES {
+        figure::write(&directory.join(figure.name), None)?;
+    }
+    Ok(())
 }

@@ -1,14 +1,13 @@
 //! Settings compared with their uncertainty, and what the comparison of single runs teaches.
 
-use crate::{
-    experiment::{
-        Run,
-        run::{listing::RunRow, record::ByCause},
-        sweep::summary::{Group, Summary},
+use crate::experiment::{
+    Run,
+    run::{
+        listing::RunRow,
+        record::{Blamed, ByCause},
     },
-    text::{significant, with_digits},
+    sweep::summary::{Group, Summary},
 };
-use minijinja::{Value, context};
 
 /// 97.5 % quantiles of Student's t for 1, 2, … degrees of freedom; beyond them that of the normal law.
 const STUDENT: [f64; 12] = [
@@ -59,8 +58,28 @@ fn interval(a: &Mean, b: &Mean) -> f64 {
     quantile * (a.variance + b.variance).sqrt()
 }
 
+/// A setting against the best one.
+pub(crate) struct Compared {
+    pub(crate) settings: Vec<String>,
+    /// Mean W1 over the seeds.
+    pub(crate) w1: f64,
+    /// What it has more than the best, and the half-width of the 95 % interval of that.
+    pub(crate) difference: f64,
+    pub(crate) interval: f64,
+    pub(crate) standing: Standing,
+    /// What dominates the error of the seeds, each cause once.
+    pub(crate) blamed: Vec<Blamed>,
+}
+
+/// Where a setting stands beside the best one.
+pub(crate) enum Standing {
+    Best,
+    Indistinguishable,
+    Worse,
+}
+
 /// Every setting against the best one, by W1; nothing for fewer than two.
-pub(crate) fn with_best(summary: &Summary) -> Vec<Value> {
+pub(crate) fn with_best(summary: &Summary) -> Vec<Compared> {
     let mut found: Vec<_> = summary
         .groups
         .iter()
@@ -73,41 +92,62 @@ pub(crate) fn with_best(summary: &Summary) -> Vec<Value> {
     let best = &found[0].1;
     let row = |(i, (group, mean)): (usize, &(&Group, Mean))| {
         let (difference, width) = (mean.value - best.value, interval(mean, best));
-        let judgement = match i {
-            0 => "the best",
-            _ if difference <= width => "indistinguishable",
-            _ => "worse",
-        };
-        context! {
-            settings => group.settings.clone(),
-            w1 => significant(mean.value),
-            difference => if i == 0 { "–".into() } else { significant(difference) },
-            interval => if i == 0 { "–".into() } else { with_digits(width, 2) },
-            judgement,
-            verdicts => verdicts(summary, group),
+        Compared {
+            settings: group.settings.clone(),
+            w1: mean.value,
+            difference,
+            interval: width,
+            standing: match i {
+                0 => Standing::Best,
+                _ if difference <= width => Standing::Indistinguishable,
+                _ => Standing::Worse,
+            },
+            blamed: blamed(summary, group),
         }
     };
     found.iter().enumerate().map(row).collect()
 }
 
 /// What dominates the error of the seeds of a group.
-fn verdicts(summary: &Summary, group: &Group) -> String {
+fn blamed(summary: &Summary, group: &Group) -> Vec<Blamed> {
     let members = group.members.iter();
     let mut causes: Vec<_> = members
         .filter_map(|i| summary.rows[*i].evaluation.as_ref()?.attribution.as_ref())
-        .map(|found| found.verdict.replace('_', " "))
+        .map(|found| found.verdict)
         .collect();
     causes.sort();
     causes.dedup();
-    if causes.is_empty() {
-        "–".into()
-    } else {
-        causes.join(", ")
+    causes
+}
+
+/// Two runs of nearly the same validation loss.
+pub(crate) struct MisleadingPair<'a> {
+    pub(crate) good: OfPair<'a>,
+    pub(crate) bad: OfPair<'a>,
+    /// The cause whose share differs most, and by how much.
+    pub(crate) cause: Blamed,
+    pub(crate) difference: f64,
+}
+
+/// One of them.
+pub(crate) struct OfPair<'a> {
+    pub(crate) row: &'a RunRow,
+    /// W1 of its exact law.
+    pub(crate) w1: f64,
+    pub(crate) shares: ByCause<f64>,
+    /// 1/√(1 − β_T).
+    pub(crate) amplification: Option<f64>,
+}
+
+impl MisleadingPair<'_> {
+    /// Whether the first step of the worse one multiplies errors by much.
+    pub(crate) fn is_amplified(&self) -> bool {
+        self.bad.amplification.is_some_and(|factor| factor > LARGE)
     }
 }
 
 /// Two runs whose validation losses cannot be told apart, and whose samples differ most.
-pub(crate) fn misleading_pair(summary: &Summary) -> Option<Value> {
+pub(crate) fn misleading_pair(summary: &Summary) -> Option<MisleadingPair<'_>> {
     // Losses of different processes are averages of different things.
     let sets = summary.comparable_sets(2);
     let pairs = sets.iter().flat_map(|(_, rows)| {
@@ -131,35 +171,30 @@ pub(crate) fn misleading_pair(summary: &Summary) -> Option<Value> {
     };
     let (low, high) = (shares(good)?, shares(bad)?);
     let differences = [
-        ("prior", high.prior - low.prior),
-        ("network", high.network - low.network),
-        ("discretisation", high.discretisation - low.discretisation),
+        (Blamed::Prior, high.prior - low.prior),
+        (Blamed::Network, high.network - low.network),
+        (
+            Blamed::Discretisation,
+            high.discretisation - low.discretisation,
+        ),
     ];
-    let (cause, part) = differences
+    let (cause, difference) = differences
         .into_iter()
         .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
-    Some(context! {
-        good => of_run(good)?,
-        bad => of_run(bad)?,
-        ratio => format!("{:.1}", distance(bad)? / distance(good)?),
-        amplified => amplification(bad).is_some_and(|factor| factor > LARGE),
+    Some(MisleadingPair {
+        good: of_run(good)?,
+        bad: of_run(bad)?,
         cause,
-        part => significant(part),
+        difference,
     })
 }
 
-fn of_run(row: &RunRow) -> Option<Value> {
-    let shares = shares(row)?;
-    let number = |name: &str| row.metric(name).map_or("–".into(), significant);
-    Some(context! {
-        name => row.name.clone(),
-        val_loss => number("val_loss"),
-        excess_loss => number("excess_loss"),
-        w1 => significant(distance(row)?),
-        prior => significant(shares.prior),
-        network => significant(shares.network),
-        discretisation => significant(shares.discretisation),
-        amplification => amplification(row).map_or("–".into(), significant),
+fn of_run(row: &RunRow) -> Option<OfPair<'_>> {
+    Some(OfPair {
+        row,
+        w1: distance(row)?,
+        shares: *shares(row)?,
+        amplification: amplification(row),
     })
 }
 

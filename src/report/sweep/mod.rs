@@ -1,6 +1,9 @@
 //! The page of a sweep, its figures and its tables.
 
-pub(crate) mod comparison;
+mod comparison;
+mod correlations;
 pub(crate) mod figures;
-pub(crate) mod page;
+mod page;
+mod results;
 pub(crate) mod sampling_figure;
+pub(crate) mod summarise;

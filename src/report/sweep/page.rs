@@ -1,293 +1,286 @@
-//! The report of a sweep: summary.csv, groups.csv, figures and report.md.
+//! The page of a sweep: `report.md`.
 
 use crate::{
-    error::{Error, Result},
-    experiment::{
-        files,
-        run::listing::{self, RunRow},
-        sweep::summary::{Group, OverSeeds, Summary, encode},
-    },
-    metric::{METRICS, Metric, correlation},
+    experiment::{run::listing::RunRow, sweep::summary::Summary},
     report::{
-        figure,
+        page::{
+            sentence::Sentence,
+            tree::{Page, Table, numbers, words},
+        },
         sweep::{
-            comparison,
-            figures::{self, SweepFigure},
+            comparison::{self, Compared, MisleadingPair, OfPair, Standing},
+            correlations,
+            figures::SweepFigure,
+            results,
         },
     },
-    terminal::context::Context,
     text::{significant, with_digits},
 };
-use minijinja::{Environment, context, syntax::SyntaxConfig};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-const TEMPLATE: &str = include_str!("page.md.jinja");
-
-/// Whether a directory is a sweep's.
-pub(crate) fn is_sweep(directory: &Path) -> bool {
-    directory.join("plan.jsonl").is_file()
-}
-
-/// Writes everything that a sweep's evaluations say together.
-pub(crate) fn write(directory: &Path, context: &Context) -> Result<()> {
-    let rows: Vec<_> = listing::discover(&[PathBuf::from(directory)])?
-        .iter()
-        .map(|path| RunRow::read(path))
-        .collect::<Result<_>>()?;
-    let summary = Summary::new(rows);
-    files::write_atomic(&directory.join("summary.csv"), &summary.runs_csv()?)?;
-    files::write_atomic(&directory.join("groups.csv"), &summary.groups_csv()?)?;
-    files::write_atomic(
-        &directory.join("correlations.csv"),
-        &correlations_csv(&summary)?,
-    )?;
-    let mut figures = vec![];
-    for row in figures::FIGURES {
-        if figure::write(&directory.join(row.name), (row.render)(&summary))? {
-            figures.push(row);
-        }
+/// The page of the sweep in `directory`, with the figures that were drawn.
+pub(crate) fn page(directory: &Path, summary: &Summary, figures: &[&SweepFigure]) -> Page {
+    let name = directory.file_name();
+    let name = name.map_or("sweep".into(), |name| name.to_string_lossy());
+    let mut page = Page::default();
+    page.heading(1, format!("Report of the sweep `{name}`"));
+    introduction(&mut page, summary);
+    results::section(&mut page, summary);
+    differences(&mut page, summary);
+    best_models(&mut page, directory, summary);
+    page.table(correlations::table(summary));
+    page.paragraph(likelihood_alone(summary));
+    if let Some(pair) = comparison::misleading_pair(summary) {
+        same_loss(&mut page, &pair);
     }
-    let text = render(directory, &summary, &figures)?;
-    let path = directory.join("report.md");
-    files::write_atomic(&path, text.as_bytes())?;
-    context.say(format!("report: {}", path.display()));
-    Ok(())
+    page.paragraph([
+        Some("Compare losses only within one setting.".into()),
+        Some(
+            "Losses of different schedules or numbers of timesteps are averages over different noise levels."
+                .into(),
+        ),
+        Some("Losses of different parameterisations have different units.".into()),
+    ]);
+    figures_section(&mut page, directory, summary, figures);
+    page
 }
 
-fn render(directory: &Path, summary: &Summary, figures: &[&SweepFigure]) -> Result<String> {
-    let name = directory
-        .file_name()
-        .map_or("sweep".into(), |name| name.to_string_lossy().into_owned());
-    let unfinished: Vec<_> = summary
+/// How many runs there are, and which are not evaluated.
+fn introduction(page: &mut Page, summary: &Summary) {
+    let counts = format!(
+        "The sweep has {} runs of {} settings.",
+        summary.rows.len(),
+        summary.groups.len()
+    );
+    page.paragraph([
+        Some(counts.into()),
+        Some("Runs that differ in their seed alone are one row.".into()),
+        Some("A row shows the mean ± the standard deviation over n seeds.".into()),
+    ]);
+    let missing: Vec<_> = summary
         .rows
         .iter()
         .filter(|row| row.evaluation.is_none())
-        .map(|row| context! { run => row.name.clone(), status => row.status.state.to_string() })
+        .map(|row| Some(vec![format!("`{}`: {}", row.name, row.status.state).into()]))
         .collect();
-    let correlation_with = |y: &str| {
-        figures::metric_correlation(summary, "val_loss", y).map(|c| {
-            context! { rho => format!("{:.2}", c.rho), low => format!("{:.2}", c.low),
-            high => format!("{:.2}", c.high), n => c.n }
-        })
-    };
-    let best = |metric: &str| summary.best_by(metric).map(|row| best_run(directory, row));
-    let (by_loss, by_w1) = (summary.best_by("val_loss"), summary.best_by("w1"));
-    let agree = by_loss.zip(by_w1).map(|(a, b)| a.directory == b.directory);
-    render_template(
-        TEMPLATE,
-        context! {
-            name,
-            num_runs => summary.rows.len(),
-            num_groups => summary.groups.len(),
-            keys => summary.keys.clone(),
-            metrics => found(summary).map(|m| heading(summary, m)).collect::<Vec<_>>(),
-            groups => summary.groups.iter().map(|g| group_row(summary, g)).collect::<Vec<_>>(),
-            unfinished,
-            best_by_loss => best("val_loss"),
-            best_by_w1 => best("w1"),
-            agree,
-            likelihood_correlation => correlation_with("log_likelihood"),
-            w1_correlation => correlation_with("w1"),
-            comparable => comparable_correlations(summary),
-            compared => comparison::with_best(summary),
-            pair => comparison::misleading_pair(summary),
-            correlations => correlation_table(summary),
-            entropy => summary.rows.iter().find_map(|row| {
-                row.evaluation.as_ref()?.metrics.get("log_likelihood")?.truth
-            }).map(significant),
-            max_ln_p => summary.rows.iter().find_map(|row| {
-                row.evaluation.as_ref()?.max_ln_p
-            }).map(significant),
-            figures => figures
-                .iter()
-                .map(|figure| context! { name => figure.name, caption => figure.caption })
-                .collect::<Vec<_>>(),
-        },
-    )
-}
-
-/// A template with its values.
-pub(crate) fn render_template(template: &str, values: minijinja::Value) -> Result<String> {
-    let mut environment = Environment::new();
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .build();
-    environment.set_syntax(syntax.map_err(|e| Error::Unexpected(e.to_string()))?);
-    let rendered = environment.render_str(template, values);
-    rendered.map_err(|e| Error::Unexpected(format!("cannot write the report: {e}")))
-}
-
-/// Smallest set of comparable runs whose correlation is worth a line.
-const SMALLEST_SET: usize = 8;
-
-/// `correlations.csv`: Spearman's ρ of the validation loss with the other metrics, over all runs and
-/// over those whose losses mean the same.
-fn correlations_csv(summary: &Summary) -> Result<Vec<u8>> {
-    let mut sets = vec![(
-        "all runs".to_string(),
-        summary.rows.iter().collect::<Vec<_>>(),
-    )];
-    sets.extend(
-        summary
-            .comparable_sets(SMALLEST_SET)
-            .into_iter()
-            .filter(|(shared, _)| !shared.is_empty()),
-    );
-    let mut table = vec![
-        ["runs", "metric", "n", "rho", "low", "high"]
-            .map(String::from)
-            .to_vec(),
-    ];
-    for (shared, rows) in sets {
-        for metric in METRICS
-            .iter()
-            .map(|metric| metric.name())
-            .filter(|name| *name != "val_loss")
-        {
-            let pairs = rows
-                .iter()
-                .filter_map(|row| row.metric("val_loss").zip(row.metric(metric)));
-            let Some(c) = correlation(&pairs.collect::<Vec<_>>()) else {
-                continue;
-            };
-            let numbers = [c.n as f64, c.rho, c.low, c.high].map(|x| x.to_string());
-            table.push([vec![shared.clone(), metric.into()], numbers.to_vec()].concat());
-        }
+    if !missing.is_empty() {
+        page.paragraph([Some("Not evaluated:".into())]);
+        page.list(missing);
     }
-    encode(&table)
 }
 
-/// Losses against distances: rank correlations over all models, with their intervals.
-fn correlation_table(summary: &Summary) -> Vec<minijinja::Value> {
-    let distances = ["log_likelihood", "kl_forward", "kl_reverse", "w1_law", "w1"];
-    let row = |of: &&str| {
-        let cell = |with: &&str| {
-            let found = figures::metric_correlation(summary, of, with).filter(|_| of != with);
-            found.map_or("–".to_string(), |c| {
-                format!("{:.2} ({:.2} to {:.2})", c.rho, c.low, c.high)
-            })
-        };
-        context! { name => *of, cells => distances.iter().map(cell).collect::<Vec<_>>() }
+/// Every setting against the best one.
+fn differences(page: &mut Page, summary: &Summary) {
+    let compared = comparison::with_best(summary);
+    if compared.is_empty() {
+        return;
+    }
+    page.heading(2, "Which differences are real?");
+    page.paragraph([Some(
+        "Every setting is held against the best one, by W1 of the samples.".into(),
+    )]);
+    let keys = summary.keys.iter().map(|key| words(key.as_str()));
+    let columns = keys.chain([
+        numbers("W1"),
+        numbers("more than the best by"),
+        numbers("95 % interval ±"),
+        words("judgement"),
+        words("most of the error"),
+    ]);
+    page.table(Table::new(columns).rows(compared.iter().map(compared_row)));
+    let rule = [
+        "The rule: two settings are indistinguishable if the difference of their means is within its 95 % \
+         interval.",
+        "That interval is t·√(s₁²/n₁ + s₂²/n₂).",
+        "There s is the standard deviation over n seeds, but at least that of W1 over perfect samples.",
+        "And t is Student's quantile for n₁ + n₂ − 2 degrees of freedom.",
+    ];
+    page.paragraph(rule.map(|text| Some(text.into())));
+}
+
+fn compared_row(found: &Compared) -> Vec<Sentence> {
+    let of_others = |text: String| match found.standing {
+        Standing::Best => "–".into(),
+        _ => text,
     };
-    ["val_loss", "excess_loss", "log_likelihood"]
-        .iter()
-        .map(row)
-        .collect()
+    let blamed: Vec<_> = found.blamed.iter().map(ToString::to_string).collect();
+    let mut cells = found.settings.clone();
+    cells.extend([
+        significant(found.w1),
+        of_others(significant(found.difference)),
+        of_others(with_digits(found.interval, 2)),
+        match found.standing {
+            Standing::Best => "the best",
+            Standing::Indistinguishable => "indistinguishable",
+            Standing::Worse => "worse",
+        }
+        .into(),
+        match blamed.is_empty() {
+            true => "–".into(),
+            false => blamed.join(", "),
+        },
+    ]);
+    cells.into_iter().map(Sentence::verbatim).collect()
 }
 
-/// The same correlation with W1 over runs whose losses mean the same.
-fn comparable_correlations(summary: &Summary) -> Vec<minijinja::Value> {
-    let sets = summary.comparable_sets(SMALLEST_SET).into_iter();
-    let of_set = |(shared, rows): (String, Vec<&RunRow>)| {
-        let pairs = rows
-            .iter()
-            .filter_map(|row| row.metric("val_loss").zip(row.metric("w1")));
-        let c = correlation(&pairs.collect::<Vec<_>>()).filter(|_| !shared.is_empty())?;
-        Some(
-            context! { shared => format!("`{}`", shared.replace(' ', "`, `")), n => c.n,
-            rho => format!("{:.2}", c.rho), low => format!("{:.2}", c.low),
-            high => format!("{:.2}", c.high) },
-        )
-    };
-    sets.filter_map(of_set).collect()
+/// The runs of least loss and of least distance, and how both go together.
+fn best_models(page: &mut Page, directory: &Path, summary: &Summary) {
+    page.heading(2, "Does the validation loss find the best model?");
+    let by_loss = summary.best_by("val_loss");
+    let by_w1 = summary.best_by("w1");
+    let loss = "The lowest validation loss, which one would pick in practice, has ";
+    let w1 = "The smallest distance to the truth has ";
+    let best = |row: Option<&RunRow>, before| row.map(|row| vec![best_run(directory, row, before)]);
+    let over = |metric, name| correlations::of_all(summary, metric, name).map(|s| vec![s]);
+    let comparable = correlations::of_comparable(summary);
+    let points = [
+        best(by_loss, loss),
+        best(by_w1, w1),
+        same_run(by_loss, by_w1).map(|sentence| vec![sentence]),
+        over("log_likelihood", "log-likelihood"),
+        over("w1", "W1"),
+    ];
+    let comparable = comparable.into_iter().map(|sentence| Some(vec![sentence]));
+    page.list(points.into_iter().chain(comparable));
 }
 
-/// The metrics that have a value in some run: of one dimension, say, those of the plane do not.
-fn found(summary: &Summary) -> impl Iterator<Item = &'static dyn Metric> + '_ {
-    let has = |metric: &&'static dyn Metric| {
-        let evaluations = summary
-            .rows
-            .iter()
-            .filter_map(|row| row.evaluation.as_ref());
-        let mut values = evaluations.filter_map(|e| e.metrics.get(metric.name())?.value);
-        values.next().is_some()
-    };
-    METRICS.iter().copied().filter(has)
+/// A run with its place and its numbers.
+fn best_run(directory: &Path, row: &RunRow, before: &str) -> Sentence {
+    let metric = |name| row.metric(name).map_or("–".into(), significant);
+    let numbers = format!(
+        ": validation loss {}, log-likelihood {}, W1 {}.",
+        metric("val_loss"),
+        metric("log_likelihood"),
+        metric("w1")
+    );
+    Sentence::from(numbers).after_link(before, &row.name, relative(directory, row))
 }
 
-/// A metric's name with its truth and its noise floor, where all runs share them.
-fn heading(summary: &Summary, metric: &dyn Metric) -> minijinja::Value {
-    let shared = |field: fn(&crate::metric::MetricValue) -> Option<f64>| {
-        let mut values = summary
+fn relative(directory: &Path, row: &RunRow) -> String {
+    let path = row.directory.strip_prefix(directory);
+    path.unwrap_or(&row.directory).display().to_string()
+}
+
+fn same_run(by_loss: Option<&RunRow>, by_w1: Option<&RunRow>) -> Option<Sentence> {
+    let (a, b) = by_loss.zip(by_w1)?;
+    Some(match a.directory == b.directory {
+        true => "They are the same run.".into(),
+        false => "They are not the same run.".into(),
+    })
+}
+
+/// What the log-likelihood is between.
+fn likelihood_alone(summary: &Summary) -> Vec<Option<Sentence>> {
+    let evaluations = || {
+        summary
             .rows
             .iter()
             .filter_map(|row| row.evaluation.as_ref())
-            .filter_map(|e| e.metrics.get(metric.name()).and_then(field));
-        let first = values.next()?;
-        values
-            .all(|value| significant(value) == significant(first))
-            .then(|| significant(first))
     };
-    context! {
-        name => metric.name(),
-        title => metric.title(),
-        better => match metric.larger_is_better() {
-            Some(true) => "larger is better",
-            Some(false) => "smaller is better",
-            None => "nearer the truth is better",
-        },
-        truth => shared(|v| v.truth),
-        noise_floor => shared(|v| v.noise_floor),
-    }
+    let truth =
+        |e: &crate::experiment::run::record::EvalRecord| e.metrics.get("log_likelihood")?.truth;
+    let Some(truth) = evaluations().find_map(truth) else {
+        return vec![];
+    };
+    let highest = evaluations().find_map(|e| e.max_ln_p);
+    let highest = highest.map_or("more".into(), significant);
+    let sentences = [
+        "The log-likelihood alone is no measure of quality.".into(),
+        format!("A perfect model has {} (= −H(p)).", significant(truth)),
+        format!("One that puts every sample on the highest peak of p has {highest} (= max ln p)."),
+    ];
+    sentences.map(|text: String| Some(text.into())).to_vec()
 }
 
-/// A group of seeds: its settings, then every metric as mean ± standard deviation.
-fn group_row(summary: &Summary, group: &Group) -> minijinja::Value {
-    let first = group
-        .members
-        .iter()
-        .find_map(|i| summary.rows[*i].evaluation.as_ref());
-    let cell = |metric: &dyn Metric| {
-        let text = summary
-            .over_seeds(group, metric.name())
-            .map_or("–".into(), |s| spread(&s));
-        let in_floors = metric.name().starts_with("w1").then(|| {
-            let mean = summary.over_seeds(group, metric.name())?.mean;
-            let value = first?.metrics.get(metric.name())?;
-            let alike = value.noise_bound.is_some_and(|bound| mean <= bound);
-            let ratio = mean / value.noise_floor?;
-            Some(format!(" ({ratio:.1}×{})", if alike { " ≈" } else { "" }))
-        });
-        text + &in_floors.flatten().unwrap_or_default()
-    };
-    let n = group
-        .members
-        .iter()
-        .filter(|i| summary.rows[**i].evaluation.is_some())
-        .count();
-    context! {
-        settings => group.settings.clone(),
-        n,
-        terminal_signal => first.map(|e| significant(e.terminal_signal)),
-        prior_kl => first.and_then(|e| e.prior_kl).map(significant),
-        prior_w1 => first.and_then(|e| e.prior_w1).map(significant),
-        metrics => found(summary).map(cell).collect::<Vec<_>>(),
-    }
-}
-
-fn spread(statistics: &OverSeeds) -> String {
-    match statistics.std_dev {
-        Some(std_dev) => format!(
-            "{} ± {}",
-            significant(statistics.mean),
-            with_digits(std_dev, 2)
+/// Two runs of nearly the same loss.
+fn same_loss(page: &mut Page, pair: &MisleadingPair) {
+    page.heading(3, "Nearly the same validation loss, different samples");
+    let columns = [
+        words("run"),
+        numbers("validation loss"),
+        numbers("excess loss"),
+        numbers("W1 of the exact law"),
+        numbers("share: prior"),
+        numbers("network"),
+        numbers("discretisation"),
+        numbers("1/√(1 − β_T)"),
+    ];
+    page.table(Table::new(columns).rows([&pair.good, &pair.bad].map(pair_row)));
+    let ratio = pair.bad.w1 / pair.good.w1;
+    page.paragraph([
+        Some("The validation losses of these two runs of one process differ by less than their standard error.".into()),
+        Some(format!("W1 of their exact laws differs by a factor of {ratio:.1}.").into()),
+        Some(
+            format!(
+                "Most of the difference, {}, is in the share of the {}.",
+                significant(pair.difference),
+                pair.cause
+            )
+            .into(),
         ),
-        None => significant(statistics.mean),
+        Some("The validation loss averages squared errors over x and t.".into()),
+        Some("W1 is what is left after the errors of all steps have been carried to t = 0.".into()),
+        Some("On the way errors of one sign add up, and those of changing sign cancel.".into()),
+    ]);
+    page.paragraph(amplified(pair));
+}
+
+fn pair_row(found: &OfPair) -> Vec<Sentence> {
+    let metric = |name: &str| found.row.metric(name).map_or("–".into(), significant);
+    let shares = found.shares;
+    let numbers = [
+        metric("val_loss"),
+        metric("excess_loss"),
+        significant(found.w1),
+        significant(shares.prior),
+        significant(shares.network),
+        significant(shares.discretisation),
+        found.amplification.map_or("–".into(), significant),
+    ];
+    let numbers = numbers.map(Sentence::verbatim).into_iter();
+    let name = Sentence::code(found.row.name.as_str());
+    std::iter::once(name).chain(numbers).collect()
+}
+
+/// What the first step of sampling does, where it does much.
+fn amplified(pair: &MisleadingPair) -> Vec<Option<Sentence>> {
+    let sentences = [
+        "The first step of sampling multiplies x_T, and the network's error there, by 1/√(1 − β_T).",
+        "With this schedule an error at t = T, one of T terms of the average, can decide the samples.",
+    ];
+    match pair.is_amplified() {
+        true => sentences.map(|text| Some(text.into())).to_vec(),
+        false => vec![],
     }
 }
 
-fn best_run(directory: &Path, row: &RunRow) -> minijinja::Value {
-    let relative = row
-        .directory
-        .strip_prefix(directory)
-        .unwrap_or(&row.directory);
-    let metric = |name| row.metric(name).map_or("–".into(), significant);
-    context! {
-        name => row.name.clone(),
-        path => relative.display().to_string(),
-        val_loss => metric("val_loss"),
-        log_likelihood => metric("log_likelihood"),
-        w1 => metric("w1"),
+fn figures_section(page: &mut Page, directory: &Path, summary: &Summary, figures: &[&SweepFigure]) {
+    let of_best = [
+        ("histogram.png", "Its samples and the true density"),
+        ("wasserstein.png", "Its forward and reverse process"),
+        ("marginals.png", "Its marginals"),
+    ];
+    let place = |row: &RunRow, name: &str| format!("{}/eval/{name}", relative(directory, row));
+    let best = summary.best_by("w1").map(|row| {
+        let there = of_best.map(|(name, caption)| (place(row, name), caption));
+        let there = there.into_iter();
+        there
+            .filter(|(path, _)| directory.join(path).is_file())
+            .collect::<Vec<_>>()
+    });
+    let best = best.unwrap_or_default();
+    if !figures.is_empty() || !best.is_empty() {
+        page.heading(2, "Figures");
+    }
+    for figure in figures {
+        page.figure(figure.name, figure.caption);
+    }
+    if !best.is_empty() {
+        page.paragraph([Some(
+            "The run with the smallest distance to the truth:".into(),
+        )]);
+    }
+    for (path, caption) in best {
+        page.figure(path, caption);
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         figure::{self, Figure, Picture},
         sweep::figures::{BySetting, SettingSeries},
     },
+    terminal::options::Figures,
     text::significant,
 };
 use serde::Serialize;
@@ -19,8 +20,10 @@ use std::collections::BTreeMap;
 
 const TABLE: &str = "sampling.csv";
 
+type Render = for<'a> fn(&'a Run, &[Row]) -> Option<Picture<'a>>;
+
 /// The figure of one run under several samplers.
-pub(crate) const FIGURE: Figure<for<'a> fn(&'a Run, &[Row]) -> Option<Picture<'a>>> = Figure {
+pub(crate) const FIGURE: Figure<Render> = Figure {
     name: "sampling.png",
     caption: "Quality of the samples against their cost",
     help: "The Wasserstein-1 distance of the samples against the number of network evaluations for each sample, a line \
@@ -71,7 +74,7 @@ impl Row {
 
 /// Writes the table and the figure of all evaluations of a run into its directory; nothing if there is
 /// but one.
-pub(crate) fn write(run: &Run) -> Result<()> {
+pub(crate) fn write(run: &Run, figures: Figures) -> Result<()> {
     let records = run.eval_records();
     let mut rows: Vec<_> = records.iter().filter_map(Row::of).collect();
     if rows.len() < 2 {
@@ -82,8 +85,12 @@ pub(crate) fn write(run: &Run) -> Result<()> {
         a.sampler.cmp(&b.sampler).then(by_cost)
     });
     write_table(&run.directory().join(TABLE), &rows)?;
-    let path = run.directory().join(FIGURE.name);
-    figure::write(&path, (FIGURE.render)(run, &rows))?;
+    let picture = match figures {
+        Figures::Png => (FIGURE.render)(run, &rows),
+        // An earlier one shows other rows.
+        Figures::None => None,
+    };
+    figure::write(&run.directory().join(FIGURE.name), picture)?;
     Ok(())
 }
 

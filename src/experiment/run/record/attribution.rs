@@ -5,6 +5,7 @@ use crate::{
     truth::{Attribution, Cause, Factorial, Verdict},
 };
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Something for each cause of error.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -28,6 +29,20 @@ impl<T> ByCause<T> {
     }
 }
 
+/// What the error of the samples is put down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blamed {
+    /// Where sampling starts.
+    Prior,
+    /// The network.
+    Network,
+    /// The steps of the sampler.
+    Discretisation,
+    /// None of them: the error cannot be told from the noise of so few samples.
+    SampleSize,
+}
+
 /// One combination of causes, each there or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CellRecord {
@@ -43,11 +58,11 @@ pub struct CellRecord {
 /// The attribution of W1 of the law of the samples, in the data's own units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttributionRecord {
-    /// What dominates: `prior`, `network`, `discretisation` or `sample_size`.
-    pub verdict: String,
+    /// What dominates.
+    pub verdict: Blamed,
     /// A cause whose share cannot be told from that of the verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rival: Option<String>,
+    pub rival: Option<Blamed>,
     /// Samples of each combination, where they are not those of exact laws.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub num_samples: Option<usize>,
@@ -104,10 +119,10 @@ impl AttributionRecord {
             }
         };
         let verdict = match found.verdict() {
-            Verdict::SampleSize => "sample_size",
-            Verdict::Of(cause) => name(cause),
+            Verdict::SampleSize => Blamed::SampleSize,
+            Verdict::Of(cause) => cause.into(),
         };
-        let rival = found.rival().filter(|_| verdict != "sample_size");
+        let rival = found.rival().filter(|_| verdict != Blamed::SampleSize);
         // Numbers of each cause, as values or as standard errors.
         let of = |number: fn(&Factorial, Cause) -> f64, pick: fn(&Estimate) -> f64| {
             ByCause::of(|cause| pick(&found.estimate(|cells| number(cells, cause))))
@@ -115,8 +130,8 @@ impl AttributionRecord {
         let value: fn(&Estimate) -> f64 = |estimate| estimate.value;
         let error: fn(&Estimate) -> f64 = |estimate| estimate.standard_error;
         Self {
-            verdict: verdict.into(),
-            rival: rival.map(|cause| name(cause).into()),
+            verdict,
+            rival: rival.map(Blamed::from),
             num_samples: sampled.map(|sampled| sampled.num_samples),
             shares: of(Factorial::share, value),
             alone: of(Factorial::alone, value),
@@ -141,11 +156,24 @@ impl AttributionRecord {
     }
 }
 
-fn name(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Prior => "prior",
-        Cause::Network => "network",
-        Cause::Discretisation => "discretisation",
+impl From<Cause> for Blamed {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::Prior => Self::Prior,
+            Cause::Network => Self::Network,
+            Cause::Discretisation => Self::Discretisation,
+        }
+    }
+}
+
+impl fmt::Display for Blamed {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prior => "prior",
+            Self::Network => "network",
+            Self::Discretisation => "discretisation",
+            Self::SampleSize => "sample size",
+        })
     }
 }
 

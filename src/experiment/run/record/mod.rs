@@ -1,8 +1,10 @@
 //! What an evaluation leaves: `eval/metrics.json` and the tables beside it.
 
 mod attribution;
+mod plane;
 
-pub use attribution::{AttributionRecord, ByCause};
+pub use attribution::{AttributionRecord, Blamed, ByCause};
+pub use plane::{CellsRecord, ChosenPoint, ClassShare, DrawRecord, PlaneRecord, RecoveryRecord};
 
 use crate::{
     error::{Error, Result},
@@ -48,6 +50,9 @@ pub struct EvalRecord {
     /// W1(q_T, N(0, 1)) in the data's own units, if the density is known: how wrong the start of
     /// sampling is.
     pub prior_w1: Option<f64>,
+    /// The first step of sampling, where it multiplies the error of the network by much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_step: Option<FirstStep>,
     /// Every metric that exists for this data, by name.
     pub metrics: BTreeMap<String, MetricValue>,
     /// The one-dimensional metrics along each axis, in more than one dimension.
@@ -74,9 +79,25 @@ pub struct EvalRecord {
     /// Σ_t of the nats that the network's errors at t = 2..=T cost in the variational bound.
     #[serde(default)]
     pub bound_nats: Option<f64>,
+    /// What exists for two-dimensional data alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plane: Option<PlaneRecord>,
+    /// The figures beside the record, in the order of the page: none if they were left out, absent in a
+    /// record of the first release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Vec<String>>,
     /// What dominates the error and what to change next, in words.
     #[serde(default)]
     pub verdict: Option<String>,
+}
+
+/// The first step of a sampler.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct FirstStep {
+    /// Where it goes: a time t in [0, T].
+    pub t: f64,
+    /// What it multiplies the error of a predicted noise by.
+    pub gain: f64,
 }
 
 /// What the sampler draws, as a law: no samples, no noise.

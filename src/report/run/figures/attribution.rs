@@ -3,7 +3,7 @@
 use super::{row::RunFigure, words::subject};
 use crate::{
     evaluation::run::Evaluation,
-    experiment::run::record::AttributionRecord,
+    experiment::run::record::{AttributionRecord, Blamed},
     figure::{
         AXIS, Across, Axis, Bar, Bars, Chart, Color, Layer, NOISE_FLOOR, Panel, QUIET_INK, Scale,
         Stroke, Ticks, series_color,
@@ -39,11 +39,11 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let record = &evaluation.record;
     let found = record.attribution.as_ref()?;
     Some(Picture::Chart(Chart {
-        title: match found.verdict.as_str() {
-            "sample_size" if found.total().w1 < found.sample_floor => {
+        title: match found.verdict {
+            Blamed::SampleSize if found.total().w1 < found.sample_floor => {
                 "Nothing to blame: the error is below the sampling noise".into()
             }
-            "sample_size" => "No cause of the error is beyond its own uncertainty".into(),
+            Blamed::SampleSize => "No cause of the error is beyond its own uncertainty".into(),
             cause => format!("Most of the error comes from the {cause}"),
         },
         subtitle: subject(evaluation),

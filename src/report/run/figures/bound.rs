@@ -17,8 +17,8 @@ pub(super) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let terms = &evaluation.exactly.bound;
-    if evaluation.run.config.num_steps() == 0 || terms.is_empty() {
+    let terms = &evaluation.tables.bound;
+    if evaluation.trained.run.config.num_steps() == 0 || terms.is_empty() {
         return None;
     }
     let nats: Vec<_> = terms

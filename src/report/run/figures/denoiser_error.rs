@@ -17,8 +17,8 @@ pub(super) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let trained = evaluation.run.config.num_steps() > 0;
-    let map = evaluation.exactly.map.as_ref().filter(|_| trained)?;
+    let trained = evaluation.trained.run.config.num_steps() > 0;
+    let map = evaluation.material.error_map.as_ref().filter(|_| trained)?;
     let ([x0, x1, ..], Some(end), Some(last)) = (&map.x[..], map.x.last(), map.t.last()) else {
         return None;
     };

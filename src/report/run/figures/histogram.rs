@@ -80,9 +80,14 @@ impl Counted {
     fn new(evaluation: &Evaluation, k: usize) -> Self {
         let dim = evaluation.samples.dim();
         let samples = evaluation.samples.axis(k);
-        let truth = evaluation.dataset.density.as_ref().map(|law| law.axis(k));
+        let truth = evaluation
+            .trained
+            .dataset
+            .density
+            .as_ref()
+            .map(|law| law.axis(k));
         let density = truth.as_ref().map(curve);
-        let test = || evaluation.dataset.split(Split::Test).axis(k);
+        let test = || evaluation.trained.dataset.split(Split::Test).axis(k);
         let reference = truth.is_none().then(test);
         let known = match &density {
             Some(density) => support(density),
@@ -189,8 +194,8 @@ fn note_of_all(evaluation: &Evaluation) -> String {
 
 /// The density of the exact law of the samples, where that of the data is drawn.
 fn law_of_samples(evaluation: &Evaluation, law: &Mixture) -> Option<Vec<(f64, f64)>> {
-    let found = evaluation.exactly.law.as_ref()?;
-    let affine = &evaluation.dataset.affine;
+    let found = evaluation.material.law.as_ref()?;
+    let affine = &evaluation.trained.dataset.affine;
     let (shift, scale) = (affine.shift[0], affine.scale[0]);
     let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
     let places = curve(law).into_iter();

@@ -46,10 +46,10 @@ struct Curves {
 }
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    if evaluation.run.config.num_steps() == 0 {
+    if evaluation.trained.run.config.num_steps() == 0 {
         return None;
     }
-    let records = || evaluation.losses.iter();
+    let records = || evaluation.tables.training.iter();
     let best = records().min_by(|a, b| a.val_loss.total_cmp(&b.val_loss));
     let curves = Curves {
         train: records().map(|r| (r.step as f64, r.train_loss)).collect(),

@@ -28,7 +28,7 @@ pub(super) const FIGURE: RunFigure = RunFigure {
 const LOSS: Stroke = Stroke::solid(GENERATED_FILL, 6.0);
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let losses = &evaluation.exactly.losses;
+    let losses = &evaluation.tables.loss_by_timestep;
     if losses.is_empty() {
         return None;
     }

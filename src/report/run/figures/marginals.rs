@@ -5,7 +5,7 @@ use super::{
     words::{axis_name, curve, subject},
 };
 use crate::{
-    evaluation::run::{Evaluation, Snapshot},
+    evaluation::{recording::Snapshot, run::Evaluation},
     figure::{
         Axis, Bins, Chart, GENERATED_FILL, GENERATED_LINE, Layer, Line, Panel, REFERENCE_LINE,
         Scale, Steps, TRUTH_LINE, WIDTH, bin_count, bulk, heights, support, union, visible_range,
@@ -36,10 +36,19 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let dim = evaluation.samples.dim();
     // One row an axis, with as many times as fit into it.
     let (axes, times) = match dim {
-        1 => (1, evaluation.snapshots.len()),
+        1 => (1, evaluation.material.recording.snapshots.len()),
         _ => (dim.min(3), 4),
     };
-    let snapshots = || evaluation.snapshots.iter().rev().take(times).rev();
+    let snapshots = || {
+        evaluation
+            .material
+            .recording
+            .snapshots
+            .iter()
+            .rev()
+            .take(times)
+            .rev()
+    };
     let marginals: Vec<_> = (0..axes)
         .flat_map(|axis| snapshots().map(move |snapshot| (snapshot, axis)))
         .map(|(snapshot, axis)| Marginal::new(evaluation, snapshot, axis))
@@ -82,7 +91,7 @@ impl Marginal {
     fn new(evaluation: &Evaluation, snapshot: &Snapshot, axis: usize) -> Self {
         let dim = evaluation.samples.dim();
         let time = format!("t = {}", significant(snapshot.t));
-        let points = &evaluation.trajectory;
+        let points = &evaluation.tables.trajectory;
         let note = points
             .iter()
             .find(|point| point.t == snapshot.t)

@@ -15,6 +15,7 @@ mod row;
 mod schedule;
 mod table;
 mod wasserstein;
+mod window;
 mod words;
 
 pub(crate) use row::RunFigure;

@@ -2,16 +2,14 @@
 
 use super::row::RunFigure;
 use crate::{
-    evaluation::{
-        recording::{Shot, ln_density_on, within_reach, written},
-        run::Evaluation,
-    },
+    evaluation::{density_map::ln_density_on, recording::FilmFrame, run::Evaluation},
     figure::{
         Axis, Bins, Chart, Cloud, Contours, GENERATED, GENERATED_FILL, Layer, Line, Marker, Panel,
         Scale, Steps, TRUTH_LINE, Window, square_window,
     },
-    report::figure::Picture,
+    report::{figure::Picture, run::figures::window::within_reach},
     target::Mixture,
+    text::written,
 };
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -44,46 +42,46 @@ enum Truth {
 }
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let shots = &evaluation.journey.shots;
+    let film = &evaluation.material.recording.film;
     let is_line = evaluation.samples.dim() == 1;
     let window = match is_line {
-        true => line_window(shots)?,
-        false => plane_window(shots)?,
+        true => line_window(film)?,
+        false => plane_window(film)?,
     };
-    let cells = cells(shots);
-    let truth = |shot: &Shot| match (&shot.law, cells) {
+    let cells = cells(film);
+    let truth = |taken: &FilmFrame| match (&taken.law, cells) {
         (Some(law), _) if is_line => Truth::Line(line_density(law, window)),
         (Some(law), Some(cells)) => Truth::Plane(ln_density_on(law, window, cells)),
         _ => Truth::Unknown,
     };
-    let truths: Vec<_> = shots.par_iter().map(truth).collect();
+    let truths: Vec<_> = film.par_iter().map(truth).collect();
     let frame = move |index: usize| {
-        let shot = &shots[index];
+        let taken = &film[index];
         let panel = match is_line {
-            true => line_panel(shot, &truths[index], window),
-            false => plane_panel(shot, &truths[index], window),
+            true => line_panel(taken, &truths[index], window),
+            false => plane_panel(taken, &truths[index], window),
         };
-        let steps = evaluation.journey.num_steps;
-        let heading = format!("step {}/{steps} · t = {}", shot.step, written(shot.t));
+        let steps = evaluation.material.recording.num_steps;
+        let heading = format!("step {}/{steps} · t = {}", taken.step, written(taken.t));
         Chart {
             panels: vec![panel.titled(heading, "")],
             heights: if is_line { vec![330.0] } else { vec![] },
             note: format!(
                 "{} · {}",
-                evaluation.run.config.name, evaluation.record.sampler
+                evaluation.trained.run.config.name, evaluation.record.sampler
             ),
             width: Some(if is_line { 560 } else { 460 }),
             ..Chart::default()
         }
     };
     Some(Picture::Film {
-        number: shots.len(),
+        number: film.len(),
         frame: Box::new(frame),
     })
 }
 
-fn line_panel(shot: &Shot, truth: &Truth, window: Window) -> Panel<'static> {
-    let samples: Vec<_> = shot.points.iter().map(|x| f64::from(*x)).collect();
+fn line_panel(taken: &FilmFrame, truth: &Truth, window: Window) -> Panel<'static> {
+    let samples: Vec<_> = taken.points.iter().map(|x| f64::from(*x)).collect();
     let steps = Steps {
         bins: Bins::new(&samples, window.x, BINS),
         fill: Some(GENERATED_FILL.opacity(0.8)),
@@ -101,8 +99,8 @@ fn line_panel(shot: &Shot, truth: &Truth, window: Window) -> Panel<'static> {
     }
 }
 
-fn plane_panel(shot: &Shot, truth: &Truth, window: Window) -> Panel<'static> {
-    let points: Vec<_> = shot.points.iter().map(|x| f64::from(*x)).collect();
+fn plane_panel(taken: &FilmFrame, truth: &Truth, window: Window) -> Panel<'static> {
+    let points: Vec<_> = taken.points.iter().map(|x| f64::from(*x)).collect();
     // A single point is seen, and so is where a hundred lie on top of each other.
     let densest = (0.004 * points.len() as f64).max(8.0) as u16;
     let cloud = Cloud::new(points, GENERATED, Marker::Circle).densest(densest);
@@ -114,26 +112,26 @@ fn plane_panel(shot: &Shot, truth: &Truth, window: Window) -> Panel<'static> {
 }
 
 /// Cells a side of the density of a frame; `None` where it would take too long for all of them.
-fn cells(shots: &[Shot]) -> Option<usize> {
-    let components = shots.first()?.law.as_ref()?.weights().len();
-    let cells = ((WORK / (components * shots.len())) as f64).sqrt() as usize;
+fn cells(film: &[FilmFrame]) -> Option<usize> {
+    let components = film.first()?.law.as_ref()?.weights().len();
+    let cells = ((WORK / (components * film.len())) as f64).sqrt() as usize;
     (cells >= FEWEST_CELLS).then_some(cells.min(MOST_CELLS))
 }
 
-/// What the first, the middle and the last shot need, in one dimension; y is the density.
-fn line_window(shots: &[Shot]) -> Option<Window> {
-    let last = shots.len().checked_sub(1)?;
-    let of = |shot: &Shot| -> Vec<f64> {
+/// What the first, the middle and the last frame need, in one dimension; y is the density.
+fn line_window(film: &[FilmFrame]) -> Option<Window> {
+    let last = film.len().checked_sub(1)?;
+    let of = |taken: &FilmFrame| -> Vec<f64> {
         // The histogram of one axis, as points of a plane of which only x counts.
-        let places = shot.points.iter().flat_map(|x| [f64::from(*x), 0.0]);
+        let places = taken.points.iter().flat_map(|x| [f64::from(*x), 0.0]);
         places.collect()
     };
-    let points: Vec<_> = [0, last / 2, last].iter().map(|i| of(&shots[*i])).collect();
+    let points: Vec<_> = [0, last / 2, last].iter().map(|i| of(&film[*i])).collect();
     let parts: Vec<&[f64]> = points.iter().map(Vec::as_slice).collect();
     let x = square_window(&parts, &[])?.x;
     let flat = Window { x, y: (0.0, 1.0) };
-    let exact = shots.iter().filter_map(|shot| {
-        let curve = line_density(shot.law.as_ref()?, flat);
+    let exact = film.iter().filter_map(|taken| {
+        let curve = line_density(taken.law.as_ref()?, flat);
         Some(curve.iter().map(|p| p.1).fold(0.0, f64::max))
     });
     // Without a truth, as high as a bar of a twentieth of the width can be expected to be.
@@ -153,9 +151,9 @@ fn line_density(law: &Mixture, window: Window) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn plane_window(shots: &[Shot]) -> Option<Window> {
-    let last = shots.len().checked_sub(1)?;
-    let of = |i: usize| -> Vec<f64> { shots[i].points.iter().map(|x| f64::from(*x)).collect() };
+fn plane_window(film: &[FilmFrame]) -> Option<Window> {
+    let last = film.len().checked_sub(1)?;
+    let of = |i: usize| -> Vec<f64> { film[i].points.iter().map(|x| f64::from(*x)).collect() };
     let (start, end) = (of(0), of(last));
     let data = square_window(&[&end], &[])?;
     Some(within_reach(square_window(&[&start, &end], &[])?, data))

@@ -25,7 +25,7 @@ const FEW: usize = 25;
 const EXPLODED: f64 = 10.0;
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let schedule = &evaluation.schedule;
+    let schedule = &evaluation.trained.schedule;
     let kl = evaluation.record.prior_kl.map(|kl| {
         format!(
             ", KL from q_T to where sampling starts {} nats",
@@ -35,7 +35,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     Some(Picture::Chart(Chart {
         title: format!(
             "Noise schedule {}, T = {}",
-            evaluation.run.config.process.schedule.kind(),
+            evaluation.trained.run.config.process.schedule.kind(),
             schedule.num_timesteps()
         ),
         panels: vec![

@@ -73,8 +73,8 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         title: "Wasserstein-1 distance between the reverse and the forward process".into(),
         subtitle: subject(evaluation),
         panels: vec![panel(
-            &evaluation.trajectory,
-            evaluation.run.config.eval.log_scale,
+            &evaluation.tables.trajectory,
+            evaluation.trained.run.config.eval.log_scale,
         )],
         heights: vec![560.0],
         ..Chart::default()

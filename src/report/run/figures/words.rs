@@ -13,7 +13,7 @@ const CURVE_TAIL: f64 = 2e-4;
 
 /// What all figures of a run are about: data, schedule, sampler.
 pub(super) fn subject(evaluation: &Evaluation) -> String {
-    let config = &evaluation.run.config;
+    let config = &evaluation.trained.run.config;
     format!(
         "{} · {} schedule, T = {} · {}-prediction · {} · seed {}",
         config.name,

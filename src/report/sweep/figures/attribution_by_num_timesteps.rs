@@ -23,8 +23,11 @@ pub(super) const FIGURE: SweepFigure = SweepFigure {
     render,
 };
 
+/// The number of one cause.
+type Share = fn(&ByCause<f64>) -> f64;
+
 /// The causes, in the order of their bars.
-const CAUSES: [(&str, fn(&ByCause<f64>) -> f64); 3] = [
+const CAUSES: [(&str, Share); 3] = [
     ("prior", |c| c.prior),
     ("network", |c| c.network),
     ("discretisation", |c| c.discretisation),

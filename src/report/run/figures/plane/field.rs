@@ -2,12 +2,13 @@
 
 use super::parts::{standardized_axes, truth};
 use crate::{
-    evaluation::{plane::Answers, recording::written, run::Evaluation},
+    evaluation::{plane::answers::Answers, run::Evaluation},
     figure::{Arrows, Chart, Field, Layer, Map, Panel, Shades, Strip},
     report::{
         figure::Picture,
         run::figures::{row::RunFigure, words::subject},
     },
+    text::written,
 };
 use std::borrow::Cow;
 
@@ -21,8 +22,8 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let planar = evaluation.planar.as_ref()?;
-    let rows: Vec<_> = planar.answers.iter().map(row).collect();
+    let view = evaluation.material.plane.as_ref()?;
+    let rows: Vec<_> = view.answers.iter().map(row).collect();
     let columns = rows.first()?.len();
     let chart = Chart {
         title: "The denoiser's answer over the plane: |ε̂|, and the direction of −ε̂".into(),

@@ -1,11 +1,12 @@
 //! What figures of the plane have in common: their layers, axes and units.
 
 use crate::{
-    evaluation::{plane::Planar, run::Evaluation},
+    evaluation::{plane::view::PlaneView, run::Evaluation},
     figure::{
         Chart, Cloud, Color, Contours, Field, GENERATED, Layer, Marker, Panel, REFERENCE,
         class_color, series_marker,
     },
+    metric::most_probable,
     report::run::figures::words::subject,
     target::Mixture,
 };
@@ -15,7 +16,7 @@ use std::borrow::Cow;
 pub(super) const SHOWN: usize = 10_000;
 
 /// Classes that colours can tell apart.
-pub(super) const CLASSES: usize = 10;
+const CLASSES: usize = 10;
 
 /// The names of the axes in the data's own units, and in standardised ones.
 pub(super) fn data_axes() -> [String; 2] {
@@ -29,12 +30,12 @@ pub(super) fn standardized_axes() -> [String; 2] {
 /// A chart of panels in the data's own units.
 pub(super) fn in_data_units<'a>(
     evaluation: &Evaluation,
-    planar: &Planar,
+    view: &PlaneView,
     title: impl Into<String>,
     panels: impl IntoIterator<Item = (String, Vec<Layer<'a>>)>,
 ) -> Chart<'a> {
     let panel = |(heading, layers): (String, Vec<Layer<'a>>)| {
-        Panel::plane(Some(planar.window), data_axes(), layers).titled(heading, "")
+        Panel::plane(Some(view.window), data_axes(), layers).titled(heading, "")
     };
     Chart {
         title: title.into(),
@@ -90,9 +91,7 @@ pub(super) fn class_of(
     law: Option<&Mixture>,
     x: [f64; 2],
 ) -> Option<usize> {
-    let classes = evaluation.dataset.num_classes();
-    let posterior = law
-        .filter(|_| (2..=CLASSES).contains(&classes))?
-        .class_posterior(&x)?;
-    (0..posterior.len()).max_by(|a, b| posterior[*a].total_cmp(&posterior[*b]))
+    let classes = evaluation.trained.dataset.num_classes();
+    let law = law.filter(|_| (2..=CLASSES).contains(&classes))?;
+    most_probable(law, &x).map(|class| class as usize)
 }

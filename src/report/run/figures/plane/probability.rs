@@ -2,7 +2,8 @@
 
 use super::parts::{in_data_units, truth};
 use crate::{
-    evaluation::{chosen_points::Chosen, run::Evaluation},
+    evaluation::run::Evaluation,
+    experiment::run::record::ChosenPoint,
     figure::{Chart, Field, Layer, Map, Shades, Strip, Words},
     report::{figure::Picture, run::figures::row::RunFigure},
 };
@@ -17,10 +18,10 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let planar = evaluation.planar.as_ref()?;
-    let density = planar.density.as_ref()?;
-    let first = planar.chosen.first()?;
-    let words = planar.chosen.iter();
+    let view = evaluation.material.plane.as_ref()?;
+    let density = view.density.as_ref()?;
+    let first = view.chosen.first()?;
+    let words = view.chosen.iter();
     let words = words.map(|c| ((c.at[0], c.at[1]), label(c))).collect();
     let exponentials: Vec<_> = density.values.iter().map(|ln_p| ln_p.exp()).collect();
     let shades = Shades::from_zero(&exponentials);
@@ -50,7 +51,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             "ln p in nats{told}: of the data / of what the probability flow of the model draws. \
              Four test points from unlikely to likely, the middle, and two places off the data"
         ),
-        ..in_data_units(evaluation, planar, title, [(String::new(), layers)])
+        ..in_data_units(evaluation, view, title, [(String::new(), layers)])
     };
     chart.panels[0].strip = Some(Strip {
         shades,
@@ -59,7 +60,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     Some(Picture::Chart(chart))
 }
 
-fn label(chosen: &Chosen) -> String {
+fn label(chosen: &ChosenPoint) -> String {
     // Far from what the model draws its ln p is only known roughly.
     let number = |value: f64| match value.abs() {
         size if size < 1e3 => format!("{value:.2}").replace('-', "−"),
@@ -70,7 +71,7 @@ fn label(chosen: &Chosen) -> String {
     format!(
         "{}{} / {}",
         class.map_or(String::new(), |class| format!("class {class}: ")),
-        number(chosen.exact),
-        chosen.model.map_or("–".into(), number),
+        chosen.ln_p.map_or("−∞".into(), number),
+        chosen.model_ln_p.map_or("–".into(), number),
     )
 }

@@ -2,12 +2,13 @@
 
 use super::parts::{standardized_axes, truth};
 use crate::{
-    evaluation::{
-        recording::{Stage, ln_density, need_own_windows, window_of, written},
-        run::Evaluation,
-    },
+    evaluation::{density_map::ln_density, recording::Stage, run::Evaluation},
     figure::{Chart, Field, Layer, Panel},
-    report::run::figures::words::subject,
+    report::run::figures::{
+        window::{need_own_windows, window_of},
+        words::subject,
+    },
+    text::written,
 };
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -18,8 +19,8 @@ pub(super) fn process<'a>(
     title: &str,
     cloud: impl Fn(&'a Stage) -> Layer<'a>,
 ) -> Option<Chart<'a>> {
-    evaluation.planar.as_ref()?;
-    let stages = &evaluation.journey.stages;
+    evaluation.material.plane.as_ref()?;
+    let stages = &evaluation.material.recording.stages;
     let window = window_of(stages)?;
     let own = need_own_windows(stages);
     let shown = |stage: &Stage| stage.window().filter(|_| own).unwrap_or(window);

@@ -2,13 +2,13 @@
 
 use super::parts::{data, generated, standardized_axes};
 use crate::{
-    evaluation::{plane::Recovered, recording::written, run::Evaluation},
+    evaluation::{plane::recovery::Recovered, run::Evaluation},
     figure::{Chart, Layer, Panel, square_window},
     report::{
         figure::Picture,
         run::figures::{row::RunFigure, words::subject},
     },
-    text::significant,
+    text::{significant, written},
 };
 
 pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
@@ -21,7 +21,7 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let recovered = &evaluation.planar.as_ref()?.recovered;
+    let recovered = &evaluation.material.plane.as_ref()?.recovered;
     let clouds = recovered.iter().flat_map(|row| {
         let all = [&row.original, &row.noised, &row.estimate];
         all.into_iter().chain(&row.bayes)
@@ -33,7 +33,9 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         let note = points.unwrap_or_default();
         Panel::plane(window, standardized_axes(), vec![layer]).titled(heading, note)
     };
-    let errors = recovered.iter().map(|row| row.exact_error);
+    let errors = recovered
+        .iter()
+        .map(|row| row.numbers.largest_error.unwrap_or(f64::INFINITY));
     let chart = Chart {
         title: "Data, noised and recovered in one step".into(),
         subtitle: subject(evaluation),
@@ -51,14 +53,10 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
 
 /// The panels of one noise level: heading, remark and points.
 fn row(recovered: &Recovered) -> Vec<(String, Option<String>, Layer<'_>)> {
-    let rms = |points: &[f64]| {
-        let pairs = points.iter().zip(&recovered.original);
-        let squares = pairs.map(|(a, b)| (a - b).powi(2));
-        let mean = squares.sum::<f64>() / points.len().max(1) as f64;
-        Some(format!("rms {}", significant(mean.sqrt())))
-    };
+    let numbers = recovered.numbers;
+    let rms = |rms: Option<f64>| Some(format!("rms {}", rms.map_or("–".into(), significant)));
     let (noised, learned) = (&recovered.noised, &recovered.estimate);
-    let time = written(recovered.t);
+    let time = written(numbers.t);
     let points = "test data, noised";
     let answers = match recovered.bayes {
         Some(_) => "x̂0 = E[x0 given xₜ], learned and exact",
@@ -68,17 +66,21 @@ fn row(recovered: &Recovered) -> Vec<(String, Option<String>, Layer<'_>)> {
         ("original".into(), None, data(&recovered.original, points)),
         (
             format!("noised, t = {time}"),
-            rms(noised),
+            rms(numbers.rms_noised),
             data(noised, points),
         ),
         (
             "recovered".into(),
-            rms(learned),
+            rms(numbers.rms_estimate),
             generated(learned, answers),
         ),
     ];
     if let Some(bayes) = &recovered.bayes {
-        row.push(("exact mean".into(), rms(bayes), generated(bayes, answers)));
+        row.push((
+            "exact mean".into(),
+            rms(numbers.rms_exact),
+            generated(bayes, answers),
+        ));
     }
     row
 }

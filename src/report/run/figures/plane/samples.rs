@@ -23,10 +23,10 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let planar = evaluation.planar.as_ref()?;
-    let real = first(evaluation.dataset.split(Split::Test), SHOWN);
+    let view = evaluation.material.plane.as_ref()?;
+    let real = first(evaluation.trained.dataset.split(Split::Test), SHOWN);
     let found = first(&evaluation.samples, SHOWN);
-    let density = planar.density.as_ref();
+    let density = view.density.as_ref();
     let (real_name, found_name) = ("test data", "generated samples");
     let panels = [
         (
@@ -47,7 +47,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             with_floor(evaluation, "sliced_w1", "sliced W1"),
             with_floor(evaluation, "transport", "transport W1"),
         ]),
-        ..in_data_units(evaluation, planar, "Real and generated points", panels)
+        ..in_data_units(evaluation, view, "Real and generated points", panels)
     };
     Some(Picture::Chart(chart.with_shared_axes()))
 }

@@ -15,9 +15,9 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let planar = evaluation.planar.as_ref()?;
+    let view = evaluation.material.plane.as_ref()?;
     let title = "The same model from different noise: disjoint sets of the samples";
-    let chart = draws(evaluation, planar, title, &planar.by_noise, |index, _| {
+    let chart = draws(evaluation, view, title, &view.by_noise, |index, _| {
         format!("noise {}", index + 1)
     });
     Some(Picture::Chart(chart))

@@ -15,15 +15,15 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let planar = evaluation.planar.as_ref();
-    let planar = planar.filter(|planar| planar.by_steps.len() > 1)?;
+    let view = evaluation.material.plane.as_ref();
+    let view = view.filter(|view| view.by_steps.len() > 1)?;
     let title = "The same noise through fewer steps of the sampler";
     let chart = draws(
         evaluation,
-        planar,
+        view,
         title,
-        &planar.by_steps,
-        |_, draw| match draw.num_steps {
+        &view.by_steps,
+        |_, draw| match draw.numbers.num_steps {
             1 => "1 step".into(),
             n => format!("{n} steps"),
         },

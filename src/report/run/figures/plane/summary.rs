@@ -27,10 +27,10 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let planar = evaluation.planar.as_ref()?;
-    let real = first(evaluation.dataset.split(Split::Test), SHOWN);
+    let view = evaluation.material.plane.as_ref()?;
+    let real = first(evaluation.trained.dataset.split(Split::Test), SHOWN);
     let found = first(&evaluation.samples, SHOWN);
-    let density = planar.density.as_ref();
+    let density = view.density.as_ref();
     let panels = [
         ("real".into(), with_truth(data(real, "test data"), density)),
         (
@@ -40,9 +40,9 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     ];
     let title = format!(
         "{}: data, samples, training and schedule",
-        evaluation.run.config.name
+        evaluation.trained.run.config.name
     );
-    let chart = in_data_units(evaluation, planar, title, panels);
+    let chart = in_data_units(evaluation, view, title, panels);
     let mut chart = Chart {
         heights: vec![432.0],
         note: joined([
@@ -58,7 +58,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
 
 /// The loss against the step.
 fn losses(evaluation: &Evaluation) -> Panel<'static> {
-    let records = || evaluation.losses.iter();
+    let records = || evaluation.tables.training.iter();
     let train: Vec<_> = records().map(|r| (r.step as f64, r.train_loss)).collect();
     let validation: Vec<_> = records().map(|r| (r.step as f64, r.val_loss)).collect();
     let floor = metric(evaluation, "val_loss").truth;
@@ -87,7 +87,7 @@ fn losses(evaluation: &Evaluation) -> Panel<'static> {
 
 /// β, α and ᾱ; where the process does not preserve variance, the noise in place of β and α.
 fn schedule(evaluation: &Evaluation) -> [Panel<'static>; 3] {
-    let levels = evaluation.schedule.levels();
+    let levels = evaluation.trained.schedule.levels();
     let panel = |heading: &str, log, first: usize, value: &dyn Fn(usize) -> f64| {
         let points: Vec<_> = (first..levels.len())
             .map(|t| (t as f64, value(t)))
@@ -109,7 +109,7 @@ fn schedule(evaluation: &Evaluation) -> [Panel<'static>; 3] {
     };
     let signal = |t: usize| levels[t].signal;
     let noise = |t: usize| levels[t].noise;
-    if preserves_variance(&evaluation.schedule) {
+    if preserves_variance(&evaluation.trained.schedule) {
         let beta = |t: usize| 1.0 - (signal(t) / signal(t - 1)).powi(2);
         [
             panel("βₜ, the variance that a step adds", false, 1, &beta),

@@ -2,7 +2,7 @@
 
 use super::parts::{class_of, standardized_axes, truth};
 use crate::{
-    evaluation::{recording::ln_density, run::Evaluation},
+    evaluation::{density_map::ln_density, run::Evaluation},
     experiment::Split,
     figure::{
         Chart, Color, Field, GENERATED, Layer, Panel, Path, Window, class_color, square_window,
@@ -24,15 +24,15 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let planar = evaluation.planar.as_ref()?;
-    let journey = &evaluation.journey;
-    let walks = [&journey.paths, &planar.forward_walks, &planar.reverse_walks];
+    let view = evaluation.material.plane.as_ref()?;
+    let recording = &evaluation.material.recording;
+    let walks = [&recording.paths, &view.forward_walks, &view.reverse_walks];
     let places: Vec<f64> = walks.into_iter().flatten().flatten().copied().collect();
-    let test = evaluation.dataset.standardized(Split::Test);
+    let test = evaluation.trained.dataset.standardized(Split::Test);
     let window = square_window(&[test.values()], &[])?
         .union(extent(&places))
         .squared();
-    let law = evaluation.dataset.standardized_density();
+    let law = evaluation.trained.dataset.standardized_density();
     let density = law.as_ref().filter(|law| law.has_density());
     let density = density.map(|law| ln_density(law, window));
     // By the class of their end, where there are classes; else every walk has a colour of its own.
@@ -52,17 +52,17 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             panel(
                 "forward from one test point",
                 "other noise each",
-                layers(&planar.forward_walks, by_number, density),
+                layers(&view.forward_walks, by_number, density),
             ),
             panel(
                 "reverse from different noise",
                 "the first samples",
-                layers(&journey.paths, by_end, density),
+                layers(&recording.paths, by_end, density),
             ),
             panel(
                 "reverse from the same noise",
                 "other noise on the way",
-                layers(&planar.reverse_walks, by_number, density),
+                layers(&view.reverse_walks, by_number, density),
             ),
         ],
         columns: 3,

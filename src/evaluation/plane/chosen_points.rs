@@ -1,12 +1,11 @@
 //! Chosen places of the plane, and how probable the data and the model find them.
 
 use crate::{
-    diffusion::{ClassDenoiser, Classes, Conditional, NoiseSchedule},
+    diffusion::Classes,
     error::Result,
-    evaluation::class_choice,
-    experiment::{Dataset, Run, Split},
+    evaluation::{class_choice, trained::Trained},
+    experiment::{Dataset, Split, run::record::ChosenPoint},
     figure::Window,
-    model::Predictor,
     points::Points,
     truth::log_likelihood,
 };
@@ -20,26 +19,10 @@ const RANKED: usize = 2000;
 /// Places a side of the window among which those off the data are looked for.
 const GRID: usize = 15;
 
-/// A place, in the data's own units.
-pub(crate) struct Chosen {
-    pub(crate) at: [f64; 2],
-    /// The class of a class-conditional model, by name.
-    pub(crate) class: Option<String>,
-    /// ln p of the data there, of that class if there is one; −∞ outside the support.
-    pub(crate) exact: f64,
-    /// ln p of what the probability flow of the model draws, if the flow reaches the place.
-    pub(crate) model: Option<f64>,
-}
-
 /// Some places, likely and unlikely: of the data, between them and away from it. None where the data has no
 /// density.
-pub(crate) fn places(
-    run: &Run,
-    dataset: &Dataset,
-    schedule: &NoiseSchedule,
-    predictor: &Predictor,
-    window: Window,
-) -> Result<Vec<Chosen>> {
+pub(crate) fn places(trained: &Trained, window: Window) -> Result<Vec<ChosenPoint>> {
+    let dataset = &trained.dataset;
     let density = dataset.density.as_ref();
     let Some(density) = density.filter(|law| law.has_density()) else {
         return Ok(vec![]);
@@ -60,22 +43,29 @@ pub(crate) fn places(
     for _ in 0..2 {
         places.push(remotest(window, &data, &places));
     }
-    let law = dataset.standardized_density();
-    let start = run.config.sampler.start.law(schedule, law.as_ref());
-    let ln_scale: f64 = dataset.affine.scale.iter().map(|scale| scale.ln()).sum();
+    let (start, ln_scale) = (trained.start(), trained.ln_scale());
     let chosen = |at: [f64; 2]| {
-        let class = (predictor.num_classes() > 0).then(|| class_near(dataset, at));
+        let class = trained
+            .is_class_conditional()
+            .then(|| class_near(dataset, at));
         let number = class.unwrap_or(dataset.num_classes() as u32);
-        let denoiser = Conditional::new(predictor, Classes::Same(number));
+        let denoiser = trained.of(Classes::Same(number));
         let seen = dataset.affine.apply(&Points::new(at.to_vec(), 2));
         let start = start.of_class(number);
-        let flow = log_likelihood(&denoiser, schedule, FLOW_STEPS, &start, seen.values())?[0];
+        let flow = log_likelihood(
+            &denoiser,
+            &trained.schedule,
+            FLOW_STEPS,
+            &start,
+            seen.values(),
+        )?[0];
         let of_class = class.and_then(|class| density.of_class(class));
-        Ok(Chosen {
+        let finite = |ln_p: f64| Some(ln_p).filter(|ln_p| ln_p.is_finite());
+        Ok(ChosenPoint {
             at,
             class: class.map(|class| class_choice::name(dataset, class)),
-            exact: of_class.as_ref().unwrap_or(density).ln_pdf(&at),
-            model: flow.map(|flow| flow.value - ln_scale),
+            ln_p: finite(of_class.as_ref().unwrap_or(density).ln_pdf(&at)),
+            model_ln_p: flow.and_then(|flow| finite(flow.value - ln_scale)),
         })
     };
     places.into_iter().map(chosen).collect()

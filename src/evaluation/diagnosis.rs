@@ -2,11 +2,11 @@
 //! dimension it is also the exact law of what it draws, and where the error of that comes from.
 
 use crate::{
-    diffusion::{Classes, Conditional, Denoiser, LossWeightConfig, NoiseSchedule, Prediction},
+    diffusion::{Classes, Denoiser, LossWeightConfig, NoiseSchedule},
     error::Result,
-    evaluation::class_choice,
+    evaluation::{class_choice, trained::Trained},
     experiment::{
-        Dataset, Run, Split,
+        Split,
         run::record::{BoundTerm, TimestepLoss},
     },
     model::{ModelConfig, Predictor},
@@ -34,9 +34,9 @@ const MICROSECONDS_PER_WEIGHT: f64 = 3e-5;
 const LIKELIHOOD_STEPS: usize = 50;
 const LIKELIHOOD_POINTS: usize = 500;
 
-/// What is known of a run whose data has a density.
+/// What is known of a run whose data has a density, without a sample of it.
 #[derive(Default)]
-pub(crate) struct Exactly {
+pub(crate) struct Diagnosis {
     /// The mean of the irreducible loss over t.
     pub(crate) floor: Option<Estimate>,
     /// The mean of the excess over t.
@@ -56,42 +56,36 @@ pub(crate) struct Exactly {
     pub(crate) attribution: Option<Attribution>,
 }
 
-impl Exactly {
-    /// What is known of `run`, whose denoiser is `predictor`, asked `evaluations` times for a sample.
-    pub(crate) fn of(
-        run: &Run,
-        dataset: &Dataset,
-        schedule: &NoiseSchedule,
-        predictor: &Predictor,
-        evaluations: f64,
-    ) -> Result<Self> {
-        let Some(density) = dataset.standardized_density() else {
+impl Diagnosis {
+    /// What is known of `trained`, whose network is asked `evaluations` times for a sample.
+    pub(crate) fn of(trained: &Trained, evaluations: f64) -> Result<Self> {
+        let Some(density) = &trained.law else {
             return Ok(Self::default());
         };
-        let prediction = run.config.model.prediction();
-        let parts = truth::parts(&density, run.config.class_dropout());
-        let objective = run.config.objective(LossWeightConfig::Uniform);
+        let (config, schedule) = (&trained.run.config, &trained.schedule);
+        let parts = truth::parts(density, config.class_dropout());
+        let objective = config.objective(LossWeightConfig::Uniform);
         let floor = objective.floor(&parts, schedule).ok();
         let mut found = Self {
             floor: floor.as_ref().map(LossFloor::mean),
             ..Self::default()
         };
-        if run.config.eval.exact {
+        if config.eval.exact {
             if let Some(floor) = &floor {
-                found.add_losses(&parts, schedule, predictor, prediction, floor)?;
+                found.add_losses(trained, &parts, floor)?;
             }
             // Guidance aims at another law than that of the data.
-            if run.config.guidance == 1.0 {
-                found.attribute(run, dataset, &density, schedule, predictor, evaluations)?;
+            if config.guidance == 1.0 {
+                found.attribute(trained, density, evaluations)?;
             }
             // These are of the one denoiser of a model without classes.
-            if !run.config.model.class_conditional() {
+            if !config.model.class_conditional() {
                 let is_line = density.dim() == 1;
-                let map = is_line.then(|| map(&density, schedule, predictor));
+                let map = is_line.then(|| map(density, schedule, &trained.predictor));
                 found.map = map.transpose()?;
                 found.likelihood = match &found.law {
                     Some(law) => ModelLikelihood::of_law(law),
-                    None => likelihood(run, dataset, &density, schedule, predictor)?,
+                    None => likelihood(trained, density)?,
                 };
             }
         }
@@ -99,21 +93,12 @@ impl Exactly {
     }
 
     /// From the exact law where there is one, else from samples.
-    fn attribute(
-        &mut self,
-        run: &Run,
-        dataset: &Dataset,
-        density: &Mixture,
-        schedule: &NoiseSchedule,
-        predictor: &Predictor,
-        evaluations: f64,
-    ) -> Result<()> {
-        let config = &run.config;
-        let range = dataset.standardized_range();
-        let sampler = config.sampler.build(schedule, &range, Some(density));
-        let classes = class_choice::draw(config, dataset, Subject::MAX_SAMPLES, config.seed());
+    fn attribute(&mut self, trained: &Trained, density: &Mixture, evaluations: f64) -> Result<()> {
+        let (config, schedule) = (&trained.run.config, &trained.schedule);
+        let sampler = trained.sampler();
+        let classes = class_choice::draw(trained, Subject::MAX_SAMPLES, config.seed());
         let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
-        let network = Conditional::new(predictor, told);
+        let network = trained.of(told);
         let subject = Subject {
             data: density,
             schedule,
@@ -125,7 +110,7 @@ impl Exactly {
             classes: classes.as_deref(),
             num_samples: config.eval.num_samples,
         };
-        let scale = &dataset.affine.scale;
+        let scale = &trained.dataset.affine.scale;
         let has_time = schedule.num_timesteps() <= MAX_TIMESTEPS;
         let by_law = has_time.then(|| Attribution::by_law(&subject, Precision::Fast));
         if let Some((found, law)) = by_law.transpose()?.flatten() {
@@ -133,7 +118,7 @@ impl Exactly {
             self.law = Some(law);
             return Ok(());
         }
-        let weights = config.model.num_parameters(dataset.shape(config));
+        let weights = config.model.num_parameters(trained.dataset.shape(config));
         let cost = NetworkCost {
             answer: MICROSECONDS_PER_WEIGHT * weights as f64,
             answers: evaluations,
@@ -142,14 +127,9 @@ impl Exactly {
         Ok(())
     }
 
-    fn add_losses(
-        &mut self,
-        parts: &[Part],
-        schedule: &NoiseSchedule,
-        predictor: &Predictor,
-        prediction: Prediction,
-        floor: &LossFloor,
-    ) -> Result<()> {
+    fn add_losses(&mut self, trained: &Trained, parts: &[Part], floor: &LossFloor) -> Result<()> {
+        let (schedule, predictor) = (&trained.schedule, &trained.predictor);
+        let prediction = trained.run.config.model.prediction();
         let uniform = LossWeightConfig::Uniform;
         let excess = truth::excess_over_parts(parts, schedule, predictor, prediction, &uniform)?;
         let line = |(i, (floor, excess)): (usize, (&Estimate, &Estimate))| TimestepLoss {
@@ -188,25 +168,18 @@ fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> Re
 }
 
 /// By the flow through the levels that the network was trained on, evenly spaced.
-fn likelihood(
-    run: &Run,
-    dataset: &Dataset,
-    density: &Mixture,
-    schedule: &NoiseSchedule,
-    predictor: &Predictor,
-) -> Result<Option<ModelLikelihood>> {
+fn likelihood(trained: &Trained, density: &Mixture) -> Result<Option<ModelLikelihood>> {
     if density.dim() > 2 {
         return Ok(None);
     }
-    let start = run.config.sampler.start.law(schedule, Some(density));
-    let test = dataset.standardized(Split::Test);
+    let test = trained.dataset.standardized(Split::Test);
     let count = LIKELIHOOD_POINTS.min(test.len()) * test.dim();
     ModelLikelihood::new(
         density,
-        predictor,
-        schedule,
+        &trained.predictor,
+        &trained.schedule,
         LIKELIHOOD_STEPS,
-        &start,
+        &trained.start(),
         &test.values()[..count],
     )
 }

@@ -1,0 +1,29 @@
+//! What an evaluation depends on.
+
+use crate::{
+    error::Result,
+    evaluation::trained::no_checkpoint,
+    experiment::{Run, files},
+    model::ModelConfig,
+};
+
+/// One digest of the version, the checkpoint and the configuration: an evaluation is done again when it changes.
+///
+/// # Errors
+/// If the run has no checkpoint (exit 5).
+pub(crate) fn digest(run: &Run) -> Result<String> {
+    let which = run.config.eval.checkpoint;
+    let checkpoint = match run.config.model {
+        ModelConfig::Mlp(_) => run
+            .checkpoints()
+            .digest(which)?
+            .ok_or_else(|| no_checkpoint(run))?,
+        ModelConfig::Bayes(_) => String::new(),
+    };
+    let text = format!(
+        "{}\n{checkpoint}\n{}",
+        env!("CARGO_PKG_VERSION"),
+        run.config.identity()
+    );
+    Ok(files::sha256(text.as_bytes()))
+}

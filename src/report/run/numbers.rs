@@ -1,0 +1,274 @@
+//! The numbers of a run: every metric beside its truth and its noise, and what they mean.
+
+use crate::{
+    evaluation::verdict::{MOST, dearest_timesteps},
+    experiment::run::record::{BoundTerm, EvalRecord, LikelihoodRecord},
+    metric::{METRICS, Metric},
+    report::{
+        page::{
+            sentence::Sentence,
+            tree::{Page, Table, numbers, words},
+        },
+        run::verdict,
+    },
+    text::{significant, with_digits},
+};
+
+/// The table of the metrics, and what follows from it.
+pub(crate) fn section(page: &mut Page, record: &EvalRecord, bound: &[BoundTerm]) {
+    page.table(metrics(record));
+    page.paragraph(legend(record.num_samples).map(Some));
+    page.paragraph(between_truth_and_collapse(record));
+    page.paragraph(likelihood(record));
+    page.paragraph([bound_nats(record), dearest(bound)]);
+    if !record.axes.is_empty() {
+        page.paragraph([Some("Along each axis:".into())]);
+        page.table(axes(record));
+    }
+}
+
+/// A number, or a dash where there is none.
+pub(crate) fn number(value: Option<f64>) -> Sentence {
+    Sentence::verbatim(value.map_or("–".into(), significant))
+}
+
+fn metrics(record: &EvalRecord) -> Table {
+    let rows = METRICS.iter().filter_map(|metric| row(record, *metric));
+    Table::new([
+        words("metric"),
+        words("what it is"),
+        numbers("value"),
+        numbers("truth"),
+        numbers("noise floor"),
+        numbers("99 % bound"),
+        words("judgement"),
+    ])
+    .rows(rows)
+}
+
+fn row(record: &EvalRecord, metric: &dyn Metric) -> Option<[Sentence; 7]> {
+    let value = record.metrics.get(metric.name())?;
+    let with_error = |number: String, error: Option<f64>| match error {
+        Some(error) => format!("{number} ± {}", with_digits(error, 2)),
+        None => number,
+    };
+    let shown = value.value.map_or("–".into(), significant);
+    let truth = value.truth.map_or("–".into(), significant);
+    Some([
+        metric.name().into(),
+        metric.title().into(),
+        with_error(shown, value.standard_error).into(),
+        with_error(truth, value.truth_standard_error).into(),
+        number(value.noise_floor),
+        number(value.noise_bound),
+        verdict::judgement(value.judgement(metric.larger_is_better())).into(),
+    ])
+}
+
+/// What the columns are.
+fn legend(num_samples: usize) -> [Sentence; 5] {
+    [
+        "*Truth* is what a perfect model has with infinitely many samples.".into(),
+        format!(
+            "The *noise floor* is what a perfect model shows with {num_samples} samples on average."
+        )
+        .into(),
+        "By chance alone, one perfect model in a hundred is beyond the *99 % bound*.".into(),
+        "A value within that bound is indistinguishable from that of a perfect model.".into(),
+        "For the log-likelihood, the floor is the standard deviation of a perfect model's value, \
+         and the bound is its largest distance from the truth: 2.58 of them."
+            .into(),
+    ]
+}
+
+/// What the log-likelihood of the samples is between: the truth and a model that collapses.
+fn between_truth_and_collapse(record: &EvalRecord) -> Vec<Option<Sentence>> {
+    let likelihood = record.metrics.get("log_likelihood");
+    let found = likelihood.and_then(|found| Some((found, found.truth?, record.max_ln_p?)));
+    let Some((likelihood, truth, highest)) = found else {
+        return vec![];
+    };
+    let outside = likelihood.outside_fraction;
+    let of_samples = match likelihood.value {
+        Some(value) => format!(
+            "The log-likelihood of the samples is {}.",
+            significant(value)
+        ),
+        None => format!(
+            "The samples have no mean log-likelihood: {} % of them lie where the density is 0.",
+            outside.map_or("–".into(), |fraction| with_digits(100.0 * fraction, 2))
+        ),
+    };
+    let sentences = [
+        of_samples,
+        format!(
+            "That of perfect samples is {} (= −H(p)).",
+            significant(truth)
+        ),
+        format!(
+            "More is not better: a model that puts every sample on the highest peak of p has {} \
+             (= max ln p).",
+            significant(highest)
+        ),
+    ];
+    sentences.map(|text| Some(text.into())).to_vec()
+}
+
+/// What likelihood the model gives to the data, and how that is known.
+fn likelihood(record: &EvalRecord) -> Vec<Option<Sentence>> {
+    let Some(found) = &record.likelihood else {
+        return vec![];
+    };
+    let source = match record.exact_law {
+        Some(_) => "It follows from the exact law of the samples.".to_string(),
+        None => format!(
+            "It follows from the probability flow in {} steps, with its exact divergence, over {} test \
+             points.",
+            found.num_steps, found.num_points
+        ),
+    };
+    vec![
+        Some(
+            format!(
+                "The likelihood that the model gives to the data falls short by KL(data ‖ model) = {} ± {} \
+                 nats.",
+                significant(found.kl),
+                with_digits(found.kl_error, 2)
+            )
+            .into(),
+        ),
+        Some(source.into()),
+        unreached(found),
+        unreached(found).map(|_| "There the model has next to no density, and its logarithm is not known.".into()),
+        Some(mass(found)),
+    ]
+}
+
+/// The fraction of the data that the likelihood leaves out, if there is one.
+fn unreached(found: &LikelihoodRecord) -> Option<Sentence> {
+    (found.unreached > 0.0).then(|| {
+        let percent = with_digits(100.0 * found.unreached, 2);
+        format!("It leaves out {percent} % of the data.").into()
+    })
+}
+
+/// Whether the model's density has its mass near the data.
+fn mass(found: &LikelihoodRecord) -> Sentence {
+    let mass = format!("{:.4} ± {}", found.mass, with_digits(found.mass_error, 2));
+    let is_near = (found.mass - 1.0).abs() < 4.0 * found.mass_error + 0.01;
+    match is_near {
+        true => format!("What the model gives is a density: ∫p_θ = {mass}."),
+        false => format!("Near the data ∫p_θ = {mass}: what the model draws lies elsewhere."),
+    }
+    .into()
+}
+
+/// What the errors of the network cost.
+fn bound_nats(record: &EvalRecord) -> Option<Sentence> {
+    let nats = significant(record.bound_nats?);
+    Some(
+        format!(
+            "The network's errors at t = 2 and above cost {nats} nats of the variational bound \
+             (`bound.csv`)."
+        )
+        .into(),
+    )
+}
+
+/// Where most of that is paid.
+fn dearest(bound: &[BoundTerm]) -> Option<Sentence> {
+    let (low, high) = dearest_timesteps(bound)?;
+    let most = format!("{:.0} %", 100.0 * MOST);
+    Some(match low == high {
+        true => format!("{most} of them are paid at t = {low}.").into(),
+        false => format!("{most} of them are paid at t = {low} to {high}.").into(),
+    })
+}
+
+fn axes(record: &EvalRecord) -> Table {
+    let columns = [
+        words("axis"),
+        numbers("W1 to the exact law"),
+        numbers("floor"),
+        numbers("W1 to the test set"),
+        numbers("floor"),
+        numbers("histogram overlap"),
+        numbers("floor"),
+    ];
+    let rows = record.axes.iter().enumerate().map(|(index, axis)| {
+        [
+            format!("x{}", index + 1).into(),
+            number(axis.w1),
+            number(axis.w1_noise_floor),
+            number(Some(axis.w1_test)),
+            number(Some(axis.w1_test_noise_floor)),
+            number(axis.histogram_overlap),
+            number(axis.histogram_overlap_noise_floor),
+        ]
+    });
+    Table::new(columns).rows(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::run::testing::{record, written};
+
+    fn said(record: &EvalRecord, bound: &[BoundTerm]) -> String {
+        written(|page| section(page, record, bound))
+    }
+
+    #[test]
+    fn a_sentence_stands_only_where_it_is_true() {
+        let mut record = record();
+        let whole = said(&record, &[]);
+        assert!(whole.contains("It follows from the exact law") && whole.contains("max ln p"));
+        assert!(!whole.contains("It leaves out") && !whole.contains("lies elsewhere"));
+        assert!(!whole.contains("are paid at") && !whole.contains("Along each axis"));
+
+        let likelihood = record.likelihood.as_mut().unwrap();
+        (likelihood.unreached, likelihood.mass) = (0.031, 0.4);
+        record.exact_law = None;
+        let found = record.metrics.get_mut("log_likelihood").unwrap();
+        (found.value, found.outside_fraction) = (None, Some(0.02));
+        let term = |t, nats| BoundTerm {
+            t,
+            nats,
+            standard_error: 0.0,
+        };
+        let partial = said(&record, &[term(2, 9.0), term(3, 1.0)]);
+        for words in [
+            "It follows from the probability flow in",
+            "It leaves out 3.1 % of the data.",
+            "∫p_θ = 0.4000",
+            "lies elsewhere",
+            "no mean log-likelihood: 2 % of them",
+            "80 % of them are paid at t = 2.",
+        ] {
+            assert!(partial.contains(words), "{words}: {partial}");
+        }
+        assert!(!partial.contains("is a density"));
+
+        (record.likelihood, record.bound_nats, record.max_ln_p) = (None, None, None);
+        let little = said(&record, &[]);
+        assert!(!little.contains("falls short") && !little.contains("nats of the variational"));
+        assert!(!little.contains("More is not better"));
+    }
+
+    #[test]
+    fn a_metric_is_judged_in_its_row() {
+        let mut record = record();
+        let value = record.metrics.get_mut("w1").unwrap();
+        value.value = value.noise_bound.map(|bound| 1.01 * bound);
+        let row = |text: &str| {
+            let is_row = |line: &&str| line.starts_with("| w1 |");
+            text.lines().find(is_row).unwrap().to_string()
+        };
+        assert!(row(&said(&record, &[])).ends_with("| worse than noise |"));
+        let value = record.metrics.get_mut("w1").unwrap();
+        value.value = value.noise_bound;
+        assert!(row(&said(&record, &[])).ends_with("| indistinguishable |"));
+        record.metrics.get_mut("w1").unwrap().noise_bound = None;
+        assert!(row(&said(&record, &[])).ends_with("| – | |"));
+    }
+}
