@@ -1,6 +1,6 @@
 //! A moment of the process: a timestep, or a time between two of them, with its noise level.
 
-use super::{NoiseLevel, NoiseSchedule};
+use super::NoiseLevel;
 
 /// A time in [0, T] and the noise level there. Training knows whole timesteps alone; a sampler may stop
 /// between them.
@@ -43,9 +43,4 @@ pub fn spaced_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
     (0..=n)
         .map(|i| (2 * i * num_timesteps + n) / (2 * n))
         .collect()
-}
-
-/// The instants of the timesteps `visited` of a schedule.
-pub fn instants(schedule: &NoiseSchedule, visited: &[usize]) -> Vec<Instant> {
-    visited.iter().map(|t| schedule.instant(*t)).collect()
 }

@@ -23,7 +23,7 @@ pub use class_denoiser::{ClassDenoiser, Conditional};
 pub use counted::Counted;
 pub use denoiser::{Denoised, Denoiser, Quantity};
 pub use guidance::{Guide, Guided, WithoutClass};
-pub use instant::{Instant, instants, spaced_timesteps};
+pub use instant::{Instant, spaced_timesteps};
 pub use level::{NoiseLevel, Transition};
 pub use loss_weight::LossWeightConfig;
 pub use prediction::Prediction;

@@ -129,14 +129,6 @@ impl StartLaw {
         }
     }
 
-    /// ln of its density at x.
-    pub fn ln_pdf(&self, x: &[f64]) -> f64 {
-        match self {
-            Self::Prior { .. } => self.to_mixture(x.len()).ln_pdf(x),
-            Self::Law { whole, .. } => whole.ln_pdf(x),
-        }
-    }
-
     /// The law of points of dimension `dim`.
     pub fn to_mixture(&self, dim: usize) -> Mixture {
         match self {

@@ -4,7 +4,7 @@ use super::{
     ModelConfig,
     features::PointFeatures,
     kernel::Buffer,
-    objective::{Noised, Objective},
+    objective::{Noised, NoisedPoint, Objective},
 };
 use crate::{
     diffusion::{
@@ -254,7 +254,7 @@ impl<'a> BatchSource<'a> {
         let mut rng = self.start_validation(draw, &mut scratch);
         let (d, prediction) = (self.data.dim(), self.prediction);
         let mut answers = vec![0.0; scratch.x0.len()];
-        let (mut noise, mut x_t) = (vec![0.0; CHUNK * d], vec![0.0; d]);
+        let (mut noise, mut x_t) = (vec![0.0; CHUNK * d], vec![0.0; CHUNK * d]);
         let chunks = scratch
             .x0
             .chunks(CHUNK * d)
@@ -262,26 +262,23 @@ impl<'a> BatchSource<'a> {
         let told = |i: usize| scratch.classes.get(i).copied().unwrap_or(0);
         let mut point = 0;
         for ((x0, answers), timesteps) in chunks.zip(scratch.timesteps.chunks(CHUNK)) {
-            let noise = &mut noise[..x0.len()];
+            let (noise, x_t) = (&mut noise[..x0.len()], &mut x_t[..x0.len()]);
             rng::fill_normal(&mut rng, noise);
-            let points = x0.chunks_exact(d).zip(noise.chunks_exact(d));
-            let rows = points.zip(answers.chunks_exact_mut(d)).zip(timesteps);
-            for (((x0, noise), answer), t) in rows {
-                let level = self.schedule.level(*t);
-                level.diffuse(x0, noise, &mut x_t);
+            let noised = self.noised(timesteps, x0, noise, x_t);
+            for (noised, answer) in noised.points().zip(answers.chunks_exact_mut(d)) {
+                let NoisedPoint { at, x_t, .. } = noised;
                 let told = Conditional::new(denoiser, Classes::Same(told(point)));
                 point += 1;
-                let at = self.schedule.instant(*t);
-                if level.signal == 0.0 {
-                    told.predict_x0(&x_t, at, answer)?;
-                    for (answer, x_t) in answer.iter_mut().zip(&x_t) {
-                        *answer = prediction.from_x0(*answer, *x_t, level);
+                if at.level.signal == 0.0 {
+                    told.predict_x0(x_t, at, answer)?;
+                    for (answer, x_t) in answer.iter_mut().zip(x_t) {
+                        *answer = prediction.from_x0(*answer, *x_t, at.level);
                     }
                     continue;
                 }
-                told.predict_noise(&x_t, at, answer)?;
-                for (answer, x_t) in answer.iter_mut().zip(&x_t) {
-                    *answer = prediction.from_noise(*answer, *x_t, level);
+                told.predict_noise(x_t, at, answer)?;
+                for (answer, x_t) in answer.iter_mut().zip(x_t) {
+                    *answer = prediction.from_noise(*answer, *x_t, at.level);
                 }
             }
         }
@@ -341,6 +338,28 @@ impl<'a> BatchSource<'a> {
         Ok(())
     }
 
+    /// Makes `x_t` that of points and noise.
+    fn noised<'b>(
+        &'b self,
+        timesteps: &'b [usize],
+        x0: &'b [f64],
+        noise: &'b [f64],
+        x_t: &'b mut [f64],
+    ) -> Noised<'b> {
+        let d = self.data.dim();
+        let rows = x0.chunks_exact(d).zip(noise.chunks_exact(d));
+        for (((x0, noise), x_t), t) in rows.zip(x_t.chunks_exact_mut(d)).zip(timesteps) {
+            self.schedule.level(*t).diffuse(x0, noise, x_t);
+        }
+        Noised {
+            schedule: self.schedule,
+            timesteps,
+            x0,
+            noise,
+            x_t,
+        }
+    }
+
     fn fill(
         &self,
         chunk: &mut Chunk,
@@ -351,17 +370,7 @@ impl<'a> BatchSource<'a> {
     ) -> Result<()> {
         let d = self.data.dim();
         let levels = || timesteps.iter().map(|t| self.schedule.level(*t));
-        let rows = x0.chunks_exact(d).zip(noise.chunks_exact(d));
-        for (((x0, noise), x_t), level) in rows.zip(x_t.chunks_exact_mut(d)).zip(levels()) {
-            level.diffuse(x0, noise, x_t);
-        }
-        let noised = Noised {
-            schedule: self.schedule,
-            timesteps,
-            x0,
-            noise,
-            x_t,
-        };
+        let noised = self.noised(timesteps, x0, noise, x_t);
         chunk.target.resize(x0.len(), 0.0);
         self.objective.target(&noised, &mut chunk.target)?;
         chunk.weight.clear();

@@ -109,7 +109,7 @@ pub(crate) fn memorisation(
     );
     if train.len() <= MAX_EMPIRICAL {
         let told = if conditional { num_classes } else { 0 };
-        let least = mean(&losses_of(&PerClass::empirical(&train, schedule, told))?);
+        let least = mean(&losses_of(&PerClass::empirical(&train, told))?);
         let share = gap.value / (perfect - least);
         if share < WORTH_SAYING {
             return Ok(None);

@@ -11,17 +11,19 @@ pub(crate) mod transfer;
 mod unanswered;
 
 pub use attribution::{Attribution, Cause, Factorial, NetworkCost, Sampled, Subject, Verdict};
+#[cfg(test)]
+pub(crate) use denoiser::linear::linear_denoiser;
 pub use denoiser::{
     bayes::BayesDenoiser,
+    empirical::EmpiricalDenoiser,
     per_class::{Part, PerClass, excess_over_parts, loss_floor, parts},
-    references::{EmpiricalDenoiser, linear_denoiser},
 };
 pub use guided::{GuidedLaw, TabulatedCdf, guided_laws};
 pub use likelihood::{LogLikelihood, log_likelihood, model::ModelLikelihood};
 pub use loss::{
     bound::{BoundAt, bound_at, bound_terms},
     excess::{ErrorMap, excess_loss},
-    irreducible::{LossFloor, irreducible_loss},
+    irreducible::LossFloor,
     landscape::{LossAt, LossLandscape},
 };
 pub use prior::PriorMismatch;

@@ -1,8 +1,7 @@
 //! Which levels a sampler stops at.
 
-use super::Instant;
 use crate::{
-    diffusion::{NoiseSchedule, instants, karras_sigmas, spaced_timesteps},
+    diffusion::{Instant, NoiseSchedule, karras_sigmas, spaced_timesteps},
     settings::{Choice, Kind},
 };
 use serde::Serialize;
@@ -52,16 +51,15 @@ impl Levels {
     /// A level without signal has no finite σ: it is the first, and the others are spaced from T − 1.
     pub(super) fn instants(self, schedule: &NoiseSchedule, num_steps: usize) -> Vec<Instant> {
         let total = schedule.num_timesteps();
+        let at = |timesteps: &[usize]| timesteps.iter().map(|t| schedule.instant(*t)).collect();
         let from_data = |above: Vec<Instant>| [vec![Instant::DATA], above].concat();
         match self {
-            Self::Uniform if num_steps <= total => {
-                instants(schedule, &spaced_timesteps(total, num_steps))
-            }
+            Self::Uniform if num_steps <= total => at(&spaced_timesteps(total, num_steps)),
             Self::Uniform => from_data(evenly_to_first(schedule, num_steps)),
             Self::Karras | Self::Lambda => {
                 let lost = usize::from(schedule.terminal().signal == 0.0);
                 if total <= lost || num_steps <= lost {
-                    return instants(schedule, &[0, total]);
+                    return at(&[0, total]);
                 }
                 let ratio = |t: usize| schedule.level(t).noise_ratio();
                 let (low, high, n) = (ratio(1), ratio(total - lost), num_steps - lost);

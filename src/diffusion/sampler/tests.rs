@@ -1,7 +1,10 @@
 use super::*;
 use crate::{
-    diffusion::{Frame, NoiseLevel, NoiseSchedule, ProcessConfig, ScheduleConfig, Start},
+    diffusion::{
+        Denoiser, Frame, Instant, NoiseLevel, NoiseSchedule, ProcessConfig, ScheduleConfig, Start,
+    },
     distance::wasserstein::{one_sample_floor, sorted, to_law},
+    error::Result,
     rng::Seed,
     target::{Component, Gaussian, Mixture},
     truth::BayesDenoiser,

@@ -88,16 +88,7 @@ impl ScheduleConfig {
             Self::LinearRescaled {
                 beta_start,
                 beta_end,
-            } => {
-                let scale = 1000.0 / total;
-                // A single step goes all the way to the end of the process.
-                let start = if num_timesteps == 1 {
-                    beta_end
-                } else {
-                    beta_start
-                };
-                linspace(scale * start, scale * beta_end, num_timesteps)
-            }
+            } => rescaled(beta_start, beta_end, num_timesteps),
             Self::Quadratic {
                 beta_start,
                 beta_end,
@@ -108,11 +99,7 @@ impl ScheduleConfig {
             Self::BetaSigmoid {
                 beta_start,
                 beta_end,
-            } => {
-                let places = linspace(-SIGMOID_REACH, SIGMOID_REACH, num_timesteps);
-                let beta = |x: &f64| sigmoid(*x) * (beta_end - beta_start) + beta_start;
-                places.iter().map(beta).collect()
-            }
+            } => beta_sigmoid(beta_start, beta_end, num_timesteps),
             Self::Cosine => {
                 let beta = |beta: f64| beta.min(MAX_BETA);
                 ratio_betas(num_timesteps, |t| cosine(tau(t)))
@@ -133,18 +120,8 @@ impl ScheduleConfig {
                 start,
                 end,
                 temperature,
-            } => {
-                let at = |x: f64| sigmoid(x / temperature);
-                let left = |t: usize| at(end) - at(start + (end - start) * tau(t));
-                let beta = |beta: f64| beta.min(MAX_BETA);
-                ratio_betas(num_timesteps, left).map(beta).collect()
-            }
-            Self::Vp { beta_min, beta_max } => {
-                let ln_alpha_bar =
-                    |tau: f64| -beta_min * tau - 0.5 * (beta_max - beta_min) * tau * tau;
-                let ln_alpha = |t: usize| ln_alpha_bar(tau(t)) - ln_alpha_bar(tau(t - 1));
-                (1..=num_timesteps).map(|t| -ln_alpha(t).exp_m1()).collect()
-            }
+            } => alpha_bar_sigmoid(start, end, temperature, num_timesteps),
+            Self::Vp { beta_min, beta_max } => continuous(beta_min, beta_max, num_timesteps),
             Self::Ve { sigma_max, rate } => {
                 return exploding(&|tau| sigma_max * (rate * (tau - 1.0)).exp());
             }
@@ -173,6 +150,42 @@ impl ScheduleConfig {
         };
         Shape::Betas(betas)
     }
+}
+
+/// β in a straight line between ends that are meant for a thousand steps.
+fn rescaled(beta_start: f64, beta_end: f64, num_timesteps: usize) -> Vec<f64> {
+    let scale = 1000.0 / num_timesteps as f64;
+    // A single step goes all the way to the end of the process.
+    let start = if num_timesteps == 1 {
+        beta_end
+    } else {
+        beta_start
+    };
+    linspace(scale * start, scale * beta_end, num_timesteps)
+}
+
+/// β between its ends along a sigmoid.
+fn beta_sigmoid(beta_start: f64, beta_end: f64, num_timesteps: usize) -> Vec<f64> {
+    let places = linspace(-SIGMOID_REACH, SIGMOID_REACH, num_timesteps);
+    let beta = |x: &f64| sigmoid(*x) * (beta_end - beta_start) + beta_start;
+    places.iter().map(beta).collect()
+}
+
+/// β of ᾱ along a sigmoid.
+fn alpha_bar_sigmoid(start: f64, end: f64, temperature: f64, num_timesteps: usize) -> Vec<f64> {
+    let tau = |t: usize| t as f64 / num_timesteps as f64;
+    let at = |x: f64| sigmoid(x / temperature);
+    let left = |t: usize| at(end) - at(start + (end - start) * tau(t));
+    let beta = |beta: f64| beta.min(MAX_BETA);
+    ratio_betas(num_timesteps, left).map(beta).collect()
+}
+
+/// β of the process in continuous time whose rate rises in a straight line.
+fn continuous(beta_min: f64, beta_max: f64, num_timesteps: usize) -> Vec<f64> {
+    let tau = |t: usize| t as f64 / num_timesteps as f64;
+    let ln_alpha_bar = |tau: f64| -beta_min * tau - 0.5 * (beta_max - beta_min) * tau * tau;
+    let ln_alpha = |t: usize| ln_alpha_bar(tau(t)) - ln_alpha_bar(tau(t - 1));
+    (1..=num_timesteps).map(|t| -ln_alpha(t).exp_m1()).collect()
 }
 
 /// σ_1 < .. < σ_n with σ^{1/ρ} in equal steps from `low` to `high`; `high` alone if n = 1 (Karras et al.

@@ -35,9 +35,8 @@ pub const PRESETS: [Kind; 6] = [
 ];
 
 impl MlpConfig {
-    /// A network of one of the tutorials, by name.
-    pub fn preset(name: &str) -> Option<Self> {
-        let simple = Self {
+    fn simple() -> Self {
+        Self {
             prediction: Prediction::Noise,
             hidden_dim: 128,
             num_layers: 3,
@@ -60,7 +59,12 @@ impl MlpConfig {
             conditioning: Conditioning::Concat,
             class_conditional: false,
             class_embedding_dim: None,
-        };
+        }
+    }
+
+    /// A network of one of the tutorials, by name.
+    pub fn preset(name: &str) -> Option<Self> {
+        let simple = Self::simple();
         Some(match name {
             "simple_mlp" => simple,
             "tiny_diffusion" => Self {

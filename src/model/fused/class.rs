@@ -2,17 +2,9 @@
 
 use super::{
     FusedNetwork,
-    training::{StepWeights, Workspace},
+    workspace::{ClassWorkspace, StepWeights, Workspace},
 };
-use crate::model::kernel::{Buffer, Matrix, Pick, multiply};
-
-/// The part of a step that depends on the class alone, one row for each row of the embedding.
-#[derive(Debug, Default)]
-pub(super) struct ClassWorkspace {
-    /// What the input layer adds to its product.
-    pub(super) shares: Buffer,
-    pub(super) shares_gradient: Buffer,
-}
+use crate::model::kernel::{Matrix, Pick, multiply};
 
 impl FusedNetwork {
     /// Fills the forward part of `class`.

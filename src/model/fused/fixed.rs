@@ -2,9 +2,8 @@
 
 use super::{
     FusedNetwork,
-    class::ClassWorkspace,
     layer::{Picks, Points},
-    time::TimeWorkspace,
+    workspace::{ClassWorkspace, TimeWorkspace},
 };
 use crate::model::{features::TimeTable, kernel::Buffer};
 use std::sync::Arc;

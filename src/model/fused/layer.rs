@@ -1,6 +1,9 @@
 //! One layer on the way forward, a strip of points at a time.
 
-use super::{FusedNetwork, class::ClassWorkspace, time::TimeWorkspace};
+use super::{
+    FusedNetwork,
+    workspace::{ClassWorkspace, TimeWorkspace},
+};
 use crate::model::{
     features::TimeTable,
     kernel::{self, Forward, Matrix, Pick, TableRows, multiply},

@@ -2,51 +2,12 @@
 
 use super::{
     FusedNetwork,
-    training::{StepWeights, Workspace},
+    workspace::{StepWeights, TimeWorkspace, Workspace},
 };
 use crate::model::{
     features::TimeTable,
     kernel::{self, Backward, Buffer, Forward, Matrix, Pick, TableRows, multiply},
 };
-
-/// The part of a step that depends on t alone, one row for each distinct timestep of a chunk.
-#[derive(Debug, Default)]
-pub(super) struct TimeWorkspace {
-    pub(super) features: Buffer,
-    /// Outputs of the time MLP's layers and the derivatives inside.
-    pub(super) values: Vec<Buffer>,
-    pub(super) slopes: Vec<Buffer>,
-    /// What the input layer adds to its product: its bias, and its share of t.
-    pub(super) bias: Buffer,
-    pub(super) bias_gradient: Buffer,
-    pub(super) embedding_gradient: Buffer,
-    pub(super) hidden_gradient: Buffer,
-}
-
-impl TimeWorkspace {
-    /// Room for `rows` rows of `width` numbers in every table, so that none has to grow when a chunk
-    /// happens to hold more timesteps than those before it.
-    pub(super) fn reserve(&mut self, num_layers: usize, rows: usize, width: usize) {
-        self.values.resize_with(num_layers, Buffer::default);
-        self.slopes.resize_with(num_layers, Buffer::default);
-        let layers = self.values.iter_mut().chain(&mut self.slopes);
-        let others = [
-            &mut self.features,
-            &mut self.bias,
-            &mut self.bias_gradient,
-            &mut self.embedding_gradient,
-            &mut self.hidden_gradient,
-        ];
-        layers
-            .chain(others)
-            .for_each(|table| table.reserve(rows * width));
-    }
-
-    /// What the main layers see of t.
-    pub(super) fn embedding(&self) -> &[f32] {
-        self.values.last().unwrap_or(&self.features)
-    }
-}
 
 impl FusedNetwork {
     /// Fills the forward part of `time` for the features that stand in it.

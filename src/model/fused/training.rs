@@ -2,40 +2,16 @@
 
 use super::{
     FusedNetwork,
-    class::{ClassWorkspace, pick_classes},
+    class::pick_classes,
     layer::{Picks, Points},
-    time::TimeWorkspace,
+    workspace::{StepWeights, Workspace},
 };
 use crate::model::{
     batch::Chunk,
     features::TimeTable,
     kernel::{self, Backward, Buffer, Matrix, Pick, ScatterRows, Transpose, multiply},
+    layers::Layer,
 };
-
-/// What a training step computes on the way, for one chunk of a batch; kept from step to step so that
-/// no step allocates.
-#[derive(Debug, Default)]
-pub(in crate::model) struct Workspace {
-    pub(super) time: TimeWorkspace,
-    pub(super) class: ClassWorkspace,
-    /// Outputs of the layers, `[n, outputs]` each.
-    values: Vec<Buffer>,
-    /// Derivatives of their nonlinearities, then gradients of their products.
-    slopes: Vec<Buffer>,
-    /// Vectors for gradients of values that are not in use.
-    spare: Vec<Buffer>,
-    /// The loss of the chunk.
-    pub(in crate::model) loss: f64,
-    /// Its gradient, of all weights.
-    pub(in crate::model) gradient: Buffer,
-}
-
-/// The weights of a step, with the transposes that the way back needs.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::model) struct StepWeights<'a> {
-    pub(super) weights: &'a [f32],
-    pub(super) transposed: &'a [Buffer],
-}
 
 impl FusedNetwork {
     /// `weights` for a step; `transposed` is room for transposes, kept from step to step.
@@ -132,10 +108,10 @@ impl FusedNetwork {
         space: &mut Workspace,
         mut upstream: Buffer,
     ) {
-        let (n, distinct) = (chunk.len(), chunk.timesteps().len());
-        let time_width = self.time_width(table);
-        let time = &mut space.time;
-        time.embedding_gradient.reset(distinct * time_width);
+        let n = chunk.len();
+        let width = self.time_width(table);
+        let gradient = &mut space.time.embedding_gradient;
+        gradient.reset(chunk.timesteps().len() * width);
         if let Some(place) = self.embedding.clone() {
             space.gradient[place].fill(0.0);
         }
@@ -148,39 +124,8 @@ impl FusedNetwork {
                 slopes: &mut space.slopes[i],
                 bias: &mut space.gradient[place.bias.clone()],
             });
+            self.scatter((i, layer), chunk, &upstream, space);
             let product = Matrix::row_major(&space.slopes[i], layer.outputs);
-            if layer.adds_time {
-                kernel::run(ScatterRows {
-                    table: &mut time.embedding_gradient,
-                    rows: chunk.slots(),
-                    source: &upstream,
-                });
-            }
-            if layer.adds_class
-                && let Some(place) = self.embedding.clone()
-            {
-                kernel::run(ScatterRows {
-                    table: &mut space.gradient[place],
-                    rows: chunk.classes(),
-                    source: &upstream,
-                });
-            }
-            if layer.sees_class {
-                space.class.shares_gradient.reset(space.class.shares.len());
-                kernel::run(ScatterRows {
-                    table: &mut space.class.shares_gradient,
-                    rows: chunk.classes(),
-                    source: &space.slopes[i],
-                });
-            }
-            if layer.sees_time {
-                time.bias_gradient.reset(distinct * layer.outputs);
-                kernel::run(ScatterRows {
-                    table: &mut time.bias_gradient,
-                    rows: chunk.slots(),
-                    source: &space.slopes[i],
-                });
-            }
             let input = match i {
                 0 => chunk.x(),
                 i => &space.values[i - 1],
@@ -223,6 +168,50 @@ impl FusedNetwork {
         space.spare.push(upstream);
         self.time_backward(step, table, space);
         self.class_backward(step, space);
+    }
+
+    /// Adds what reaches a layer and the rows that it has of times and classes: `upstream` is the gradient
+    /// of its output, its slopes that of its product.
+    fn scatter(
+        &self,
+        (i, layer): (usize, &Layer),
+        chunk: &Chunk,
+        upstream: &Buffer,
+        space: &mut Workspace,
+    ) {
+        if layer.adds_time {
+            kernel::run(ScatterRows {
+                table: &mut space.time.embedding_gradient,
+                rows: chunk.slots(),
+                source: upstream,
+            });
+        }
+        if layer.adds_class
+            && let Some(place) = self.embedding.clone()
+        {
+            kernel::run(ScatterRows {
+                table: &mut space.gradient[place],
+                rows: chunk.classes(),
+                source: upstream,
+            });
+        }
+        if layer.sees_class {
+            space.class.shares_gradient.reset(space.class.shares.len());
+            kernel::run(ScatterRows {
+                table: &mut space.class.shares_gradient,
+                rows: chunk.classes(),
+                source: &space.slopes[i],
+            });
+        }
+        if layer.sees_time {
+            let distinct = chunk.timesteps().len();
+            space.time.bias_gradient.reset(distinct * layer.outputs);
+            kernel::run(ScatterRows {
+                table: &mut space.time.bias_gradient,
+                rows: chunk.slots(),
+                source: &space.slopes[i],
+            });
+        }
     }
 }
 

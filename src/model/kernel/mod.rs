@@ -5,6 +5,7 @@
 mod adam;
 mod buffer;
 mod column;
+mod dispatch;
 mod layer;
 mod math;
 mod nonlinearity;
@@ -16,15 +17,9 @@ mod transpose;
 
 pub(super) use adam::{AdamPass, SquaredNorm};
 pub(super) use buffer::Buffer;
+pub(super) use dispatch::run;
 pub(super) use layer::{AddInto, Backward, Forward, Pick, ScatterRows, TableRows};
 pub(super) use nonlinearity::LEAKY_SLOPE;
 pub(super) use product::{Matrix, multiply};
 pub(super) use sinusoid::Frequencies;
 pub(super) use transpose::Transpose;
-
-use pulp::{Arch, WithSimd};
-
-/// Runs a kernel with the best instructions of this processor.
-pub(super) fn run<K: WithSimd>(kernel: K) -> K::Output {
-    Arch::new().dispatch(kernel)
-}

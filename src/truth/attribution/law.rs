@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     truth::{
         BayesDenoiser, OutputLaw, Precision, PriorMismatch,
-        transfer::{Dynamics, FlowLimit, Sampling, StochasticLimit, has_law},
+        transfer::{Dynamics, FlowLimit, StochasticLimit, has_law},
     },
 };
 use rayon::prelude::*;
@@ -64,19 +64,20 @@ impl Attribution {
             };
             let network = network.filter(|_| as_run(Cause::Network));
             let denoiser = network.unwrap_or(&bayes);
-            let law = |dynamics: &dyn Dynamics, instants: &[Instant]| {
+            let law = |dynamics: Dynamics, instants: &[Instant]| {
                 let with_error = index == present;
-                OutputLaw::of(data, dynamics, instants, start, precision, with_error)
+                OutputLaw::of(data, &dynamics, instants, start, precision, with_error)
             };
             if as_run(Cause::Discretisation) || kind == Kind::Exact {
-                return law(&Sampling { sampler, denoiser }, sampler.instants());
+                let dynamics = Dynamics::of_sampler(sampler, denoiser, data);
+                return law(dynamics, sampler.instants());
             }
             // Without a network's error the kernels of all levels compose to one.
             let levels = if network.is_some() { &all[..] } else { &ends };
             let denoiser = network;
             match kind {
-                Kind::Flow => law(&FlowLimit { data, denoiser }, levels),
-                _ => law(&StochasticLimit { data, denoiser }, levels),
+                Kind::Flow => law(Dynamics::steps(FlowLimit { data, denoiser }), levels),
+                _ => law(Dynamics::steps(StochasticLimit { data, denoiser }), levels),
             }
         };
         let mut laws: Vec<_> = (0..8usize)

@@ -35,10 +35,9 @@ impl PerClass<'_> {
 
     /// The minimisers of the loss over the training points `points` (`[n, d]`, standardised units) of
     /// each class, and over all of them; over all of them alone unless `num_classes` is above 0.
-    pub fn empirical(points: &Points, schedule: &NoiseSchedule, num_classes: usize) -> Self {
-        let empirical = |points: &Points| -> Box<dyn Denoiser> {
-            Box::new(EmpiricalDenoiser::new(points, schedule))
-        };
+    pub fn empirical(points: &Points, num_classes: usize) -> Self {
+        let empirical =
+            |points: &Points| -> Box<dyn Denoiser> { Box::new(EmpiricalDenoiser::new(points)) };
         let of_class = |class| empirical(&points.of_class(class));
         Self {
             of_class: (0..num_classes as u32).map(of_class).collect(),
@@ -235,7 +234,7 @@ mod tests {
         let points = points.with_labels(vec![0, 1, 1, 2, 0]);
         for denoiser in [
             PerClass::bayes(&data, &schedule, true),
-            PerClass::empirical(&points, &schedule, 3),
+            PerClass::empirical(&points, 3),
         ] {
             let (x, classes) = ([0.1, -0.4, 0.9, 0.3], [2, 0, 3, 2]);
             let mut together = [0.0; 4];

@@ -1,6 +1,6 @@
 //! The probability flow from the data's side, with the divergence along each path.
 
-use super::{OFFSET, slopes_along};
+use super::slopes::{OFFSET, slopes_along};
 use crate::{
     diffusion::{Denoiser, Instant, NoiseSchedule},
     error::Result,

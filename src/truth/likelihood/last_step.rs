@@ -1,6 +1,6 @@
 //! The last step of a sampler, x_0 = x̂0(x_1), undone.
 
-use super::{OFFSET, slopes_along};
+use super::slopes::{OFFSET, slopes_along};
 use crate::{
     diffusion::{Denoiser, Instant},
     error::Result,

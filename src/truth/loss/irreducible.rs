@@ -141,16 +141,6 @@ pub(crate) fn unit(prediction: Prediction, weight: &LossWeightConfig, level: Noi
     weight.weight(prediction, level) / prediction.noise_error_factor(level)
 }
 
-/// The mean over t = 1..=T of the irreducible loss in the units of what the network predicts: what
-/// the unweighted validation loss of a perfect network would be. Exact in one dimension.
-pub fn irreducible_loss(
-    data: &Mixture,
-    schedule: &NoiseSchedule,
-    prediction: Prediction,
-) -> Estimate {
-    LossFloor::new(data, schedule, prediction, &LossWeightConfig::Uniform).mean()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +188,9 @@ mod tests {
                     all.sum::<f64>() / d as f64 / prediction.noise_error_factor(*level)
                 };
                 let exact = schedule.levels()[1..].iter().map(level).sum::<f64>() / 20.0;
-                let loss = irreducible_loss(&data, &schedule, *prediction);
+                let loss =
+                    LossFloor::new(&data, &schedule, *prediction, &LossWeightConfig::Uniform)
+                        .mean();
                 let error = (loss.value - exact).abs();
                 assert!(
                     error < 5.0 * loss.standard_error,

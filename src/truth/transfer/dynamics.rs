@@ -3,7 +3,7 @@
 use crate::{
     diffusion::{
         Denoiser,
-        sampler::{Method, Sampler, Step},
+        sampler::{GaussianStep, Method, Sampler, Step},
     },
     error::Result,
     rng::{Purpose, Seed},
@@ -27,56 +27,79 @@ pub(in crate::truth) enum Kernel {
         /// Whether Δ is anything but 0.
         shifted: bool,
     },
-    /// None of x_t alone: points move along paths that remember where they come from.
-    Path,
 }
 
 /// A reverse process in one dimension.
-pub(in crate::truth) trait Dynamics: Sync {
+pub(in crate::truth) enum Dynamics<'a> {
+    /// Each step draws from a law of x_t alone.
+    Steps(Box<dyn Steps + 'a>),
+    /// Points move along paths that remember where they come from.
+    Paths(Paths<'a>),
+}
+
+/// Steps whose law is a function of x_t.
+pub(in crate::truth) trait Steps: Sync {
     /// The law of the step.
     fn kernel(&self, step: &Step) -> Kernel;
 
     /// Replaces every point by the step's outcome there.
     fn outcome(&self, x: &mut [f64], step: &Step) -> Result<()>;
+}
 
-    /// Where the paths that begin at `x` are at every instant, from the noise to the data; of dynamics
-    /// whose steps are [`Kernel::Path`].
-    fn path(&self, _: &[f64]) -> Result<Vec<Vec<f64>>> {
-        unreachable!("its steps know where they lead")
+impl<'a> Dynamics<'a> {
+    /// Of a sampler with a denoiser, for data of the law `data`.
+    pub(in crate::truth) fn of_sampler(
+        sampler: &'a Sampler,
+        denoiser: &'a dyn Denoiser,
+        data: &'a Mixture,
+    ) -> Self {
+        match sampler.method() {
+            Method::Gaussian(gaussian) => Self::steps(GaussianSteps {
+                gaussian: &**gaussian,
+                denoiser,
+            }),
+            Method::Exact(_) => Self::steps(StochasticLimit {
+                data,
+                denoiser: None,
+            }),
+            Method::Path(_) => Self::Paths(Paths { sampler, denoiser }),
+        }
+    }
+
+    /// Of steps.
+    pub(in crate::truth) fn steps(steps: impl Steps + 'a) -> Self {
+        Self::Steps(Box::new(steps))
     }
 }
 
-/// A sampler with a denoiser.
-pub(in crate::truth) struct Sampling<'a> {
-    pub(in crate::truth) sampler: &'a Sampler,
-    pub(in crate::truth) denoiser: &'a dyn Denoiser,
+/// The Gaussian steps of a sampler.
+struct GaussianSteps<'a> {
+    gaussian: &'a dyn GaussianStep,
+    denoiser: &'a dyn Denoiser,
 }
 
-impl Dynamics for Sampling<'_> {
+impl Steps for GaussianSteps<'_> {
     fn kernel(&self, step: &Step) -> Kernel {
-        match self.sampler.method() {
-            Method::Gaussian(gaussian) => Kernel::Normal {
-                std_dev: gaussian.std_dev(step),
-            },
-            Method::Exact(_) => Kernel::Exact { shifted: false },
-            Method::Path(_) => Kernel::Path,
+        Kernel::Normal {
+            std_dev: self.gaussian.std_dev(step),
         }
     }
 
     fn outcome(&self, x: &mut [f64], step: &Step) -> Result<()> {
-        match self.sampler.method() {
-            Method::Gaussian(gaussian) => x
-                .par_chunks_mut(BLOCK)
-                .try_for_each(|x| gaussian.mean(x, step, self.denoiser)),
-            Method::Exact(_) => {
-                x.fill(0.0);
-                Ok(())
-            }
-            Method::Path(_) => unreachable!("its steps have no outcome of their own"),
-        }
+        x.par_chunks_mut(BLOCK)
+            .try_for_each(|x| self.gaussian.mean(x, step, self.denoiser))
     }
+}
 
-    fn path(&self, x: &[f64]) -> Result<Vec<Vec<f64>>> {
+/// A sampler whose samples are functions of where they start.
+pub(in crate::truth) struct Paths<'a> {
+    sampler: &'a Sampler,
+    denoiser: &'a dyn Denoiser,
+}
+
+impl Paths<'_> {
+    /// Where the paths that begin at `x` are at every instant, from the noise to the data.
+    pub(super) fn follow(&self, x: &[f64]) -> Result<Vec<Vec<f64>>> {
         let (mut x, mut states) = (x.to_vec(), vec![]);
         let mut memory = vec![0.0; x.len() * self.sampler.memory()];
         for step in self.sampler.steps() {
@@ -133,7 +156,7 @@ pub(in crate::truth) struct StochasticLimit<'a> {
     pub(in crate::truth) denoiser: Option<&'a dyn Denoiser>,
 }
 
-impl Dynamics for StochasticLimit<'_> {
+impl Steps for StochasticLimit<'_> {
     fn kernel(&self, _: &Step) -> Kernel {
         Kernel::Exact {
             shifted: self.denoiser.is_some(),
@@ -161,7 +184,7 @@ pub(in crate::truth) struct FlowLimit<'a> {
     pub(in crate::truth) denoiser: Option<&'a dyn Denoiser>,
 }
 
-impl Dynamics for FlowLimit<'_> {
+impl Steps for FlowLimit<'_> {
     fn kernel(&self, _: &Step) -> Kernel {
         Kernel::Normal { std_dev: 0.0 }
     }

@@ -2,12 +2,14 @@
 //! where they do not.
 
 use super::{
-    Coarseness, Distances, LawCurve, OutputLaw,
+    curve::LawCurve,
     density::{Density, NEGLIGIBLE_MASS, normal_step},
-    distances::{w1_of_curve, w1_of_panels},
-    dynamics::{Dynamics, Kernel},
+    distances::{Distances, w1_of_curve, w1_of_panels},
+    dynamics::{Dynamics, Kernel, Paths, Steps},
     exact,
+    output_law::OutputLaw,
     panels::{self, Panels, Resolution, equal_edges},
+    precision::Coarseness,
 };
 use crate::{
     diffusion::{Instant, StartLaw, sampler::Step},
@@ -45,69 +47,34 @@ const MAX_NODES: usize = 8_000;
 /// One computation of an output law.
 pub(super) struct Process<'a> {
     pub(super) data: &'a Mixture,
-    pub(super) dynamics: &'a dyn Dynamics,
     pub(super) coarseness: Coarseness,
 }
 
-/// A law on the way.
-enum State {
-    /// A density that can be evaluated anywhere in an interval.
-    Density(Density),
-    /// Nodes of the distribution function.
-    Curve(LawCurve),
-}
-
 impl Process<'_> {
-    pub(super) fn run(&self, instants: &[Instant], start: &StartLaw) -> Result<OutputLaw> {
-        let pairs = instants.windows(2).rev();
-        let steps: Vec<_> = pairs.map(|pair| Step::new(pair[1], pair[0])).collect();
+    /// The law of some dynamics from `start` through `instants`, which ascend from the data.
+    pub(super) fn run(
+        &self,
+        dynamics: &Dynamics,
+        instants: &[Instant],
+        start: &StartLaw,
+    ) -> Result<OutputLaw> {
         let density = Density::of_mixture(start.to_mixture(1));
-        if steps
-            .first()
-            .is_some_and(|step| self.dynamics.kernel(step) == Kernel::Path)
-        {
-            return self.run_paths(instants, &density);
+        match dynamics {
+            Dynamics::Paths(paths) => self.run_paths(paths, instants, &density),
+            Dynamics::Steps(steps) => {
+                let steps = &**steps;
+                let process = self;
+                Stepping { process, steps }.run(instants, density)
+            }
         }
-        let mut state = State::Density(density);
-        let (mut trajectory, mut mass_error) = (vec![], 0.0f64);
-        for step in &steps {
-            let level = step.from.level;
-            let law = self.data.diffused(level.signal, level.noise);
-            let (w1, next) = match state {
-                State::Density(density) => {
-                    let panels = self.resolve(&density, step)?;
-                    let mass: f64 = panels.masses().iter().sum();
-                    mass_error = mass_error.max((mass - 1.0).abs());
-                    (w1_of_panels(&panels, &law), self.advance(panels, step)?)
-                }
-                State::Curve(curve) => (w1_of_curve(&curve, &law), self.move_curve(curve, step)?),
-            };
-            trajectory.push((step.from.t, w1));
-            state = next;
-        }
-        let curve = match state {
-            State::Curve(curve) => curve,
-            State::Density(density) => self.curve_of(&density),
-        };
-        let distances = Distances::new(&curve, self.data);
-        trajectory.push((0.0, distances.w1));
-        Ok(OutputLaw {
-            curve,
-            distances,
-            w1_error: 0.0,
-            kl_error: 0.0,
-            trajectory,
-            mass_error,
-        })
     }
 
     /// The law of paths that are functions of where they start: the start's curve, carried along.
-    fn run_paths(&self, instants: &[Instant], start: &Density) -> Result<OutputLaw> {
+    fn run_paths(&self, paths: &Paths, instants: &[Instant], start: &Density) -> Result<OutputLaw> {
         let nodes = CURVE_NODES as f64 / self.coarseness.curve;
         let mut curve = self.curve_of(start).resampled(nodes as usize);
-        let end = |x: &[f64]| -> Result<Vec<f64>> {
-            Ok(self.dynamics.path(x)?.pop().unwrap_or_default())
-        };
+        let end =
+            |x: &[f64]| -> Result<Vec<f64>> { Ok(paths.follow(x)?.pop().unwrap_or_default()) };
         let mut moved = end(curve.nodes())?;
         for _ in 0..MAX_REFINEMENTS {
             let added = self.torn(&curve, &moved);
@@ -121,7 +88,7 @@ impl Process<'_> {
             let (x, ends): (Vec<_>, Vec<_>) = all.into_iter().unzip();
             (curve, moved) = (curve.at(&x), ends);
         }
-        let states = self.dynamics.path(curve.nodes())?;
+        let states = paths.follow(curve.nodes())?;
         let mut trajectory = vec![];
         let mut last = None;
         for (at, x) in instants.iter().rev().zip(&states) {
@@ -155,35 +122,6 @@ impl Process<'_> {
         between.map(|i| 0.5 * (x[i] + x[i + 1])).collect()
     }
 
-    /// The panels that a step asks for, with the density at their nodes.
-    fn resolve(&self, density: &Density, step: &Step) -> Result<Panels> {
-        let (low, high) = density.ends;
-        let mut width = DENSITY_WIDTH * density.scale;
-        let max_change = match self.dynamics.kernel(step) {
-            Kernel::Normal { std_dev } if self.is_wide(std_dev, high - low) => {
-                width = width.min(PANEL_WIDTH * std_dev);
-                Some(PANEL_WIDTH * std_dev)
-            }
-            Kernel::Normal { .. } | Kernel::Path => None,
-            Kernel::Exact { .. } => {
-                width = width.min(PANEL_WIDTH * step.transition.variance.sqrt());
-                Some(PANEL_WIDTH * exact::std_dev(step))
-            }
-        };
-        let Some(max_change) = max_change else {
-            let edges = self.edges(density, self.coarseness.curve * width);
-            return Ok(Panels::new(&edges, |x| density.at(x)));
-        };
-        let edges = self.edges(density, self.coarseness.panels * width);
-        let resolution = Resolution {
-            max_change: self.coarseness.panels * max_change,
-            max_error: self.coarseness.max_error,
-            max_nodes: 4 * MAX_NODES,
-        };
-        let outcome = |x: &mut [f64]| self.dynamics.outcome(x, step);
-        Panels::resolving(&edges, |x| density.at(x), outcome, resolution)
-    }
-
     /// Edges of panels of at most some width.
     fn edges(&self, density: &Density, width: f64) -> Vec<f64> {
         let (low, high) = density.ends;
@@ -192,6 +130,98 @@ impl Process<'_> {
         edges.sort_by(f64::total_cmp);
         edges.dedup();
         edges
+    }
+
+    fn curve_of(&self, density: &Density) -> LawCurve {
+        let width = self.coarseness.curve * CURVE_WIDTH * density.scale;
+        let panels = Panels::new(&self.edges(density, width), |x| density.at(x));
+        let (lower, upper) = panels.cdf();
+        LawCurve::through(&panels.x, &lower, &upper)
+    }
+}
+
+/// A process of steps.
+struct Stepping<'a> {
+    process: &'a Process<'a>,
+    steps: &'a dyn Steps,
+}
+
+/// A law on the way.
+enum State {
+    /// A density that can be evaluated anywhere in an interval.
+    Density(Density),
+    /// Nodes of the distribution function.
+    Curve(LawCurve),
+}
+
+impl Stepping<'_> {
+    fn run(&self, instants: &[Instant], density: Density) -> Result<OutputLaw> {
+        let pairs = instants.windows(2).rev();
+        let steps: Vec<_> = pairs.map(|pair| Step::new(pair[1], pair[0])).collect();
+        let mut state = State::Density(density);
+        let (mut trajectory, mut mass_error) = (vec![], 0.0f64);
+        for step in &steps {
+            let level = step.from.level;
+            let law = self.process.data.diffused(level.signal, level.noise);
+            let (w1, next) = match state {
+                State::Density(density) => {
+                    let panels = self.resolve(&density, step)?;
+                    let mass: f64 = panels.masses().iter().sum();
+                    mass_error = mass_error.max((mass - 1.0).abs());
+                    (w1_of_panels(&panels, &law), self.advance(panels, step)?)
+                }
+                State::Curve(curve) => (w1_of_curve(&curve, &law), self.move_curve(curve, step)?),
+            };
+            trajectory.push((step.from.t, w1));
+            state = next;
+        }
+        let curve = match state {
+            State::Curve(curve) => curve,
+            State::Density(density) => self.process.curve_of(&density),
+        };
+        let distances = Distances::new(&curve, self.process.data);
+        trajectory.push((0.0, distances.w1));
+        Ok(OutputLaw {
+            curve,
+            distances,
+            w1_error: 0.0,
+            kl_error: 0.0,
+            trajectory,
+            mass_error,
+        })
+    }
+
+    /// The panels that a step asks for, with the density at their nodes.
+    fn resolve(&self, density: &Density, step: &Step) -> Result<Panels> {
+        let (low, high) = density.ends;
+        let mut width = DENSITY_WIDTH * density.scale;
+        let max_change = match self.steps.kernel(step) {
+            Kernel::Normal { std_dev } if self.is_wide(std_dev, high - low) => {
+                width = width.min(PANEL_WIDTH * std_dev);
+                Some(PANEL_WIDTH * std_dev)
+            }
+            Kernel::Normal { .. } => None,
+            Kernel::Exact { .. } => {
+                width = width.min(PANEL_WIDTH * step.transition.variance.sqrt());
+                Some(PANEL_WIDTH * exact::std_dev(step))
+            }
+        };
+        let Some(max_change) = max_change else {
+            let edges = self
+                .process
+                .edges(density, self.process.coarseness.curve * width);
+            return Ok(Panels::new(&edges, |x| density.at(x)));
+        };
+        let edges = self
+            .process
+            .edges(density, self.process.coarseness.panels * width);
+        let resolution = Resolution {
+            max_change: self.process.coarseness.panels * max_change,
+            max_error: self.process.coarseness.max_error,
+            max_nodes: 4 * MAX_NODES,
+        };
+        let outcome = |x: &mut [f64]| self.steps.outcome(x, step);
+        Panels::resolving(&edges, |x| density.at(x), outcome, resolution)
     }
 
     /// Whether panels can resolve a kernel over a range.
@@ -203,11 +233,11 @@ impl Process<'_> {
     /// The law after a step that leaves a density.
     fn advance(&self, panels: Panels, step: &Step) -> Result<State> {
         let range = panels.x[panels.x.len() - 1] - panels.x[0];
-        match self.dynamics.kernel(step) {
+        match self.steps.kernel(step) {
             Kernel::Normal { std_dev } if std_dev > 0.0 && self.is_wide(std_dev, range) => {
                 Ok(State::Density(normal_step(&panels, std_dev)))
             }
-            Kernel::Normal { .. } | Kernel::Path => {
+            Kernel::Normal { .. } => {
                 let (lower, upper) = panels.cdf();
                 let kept = |i: &usize| lower[*i] > NEGLIGIBLE_MASS && upper[*i] > NEGLIGIBLE_MASS;
                 let kept: Vec<_> = (0..panels.x.len()).filter(kept).collect();
@@ -216,11 +246,14 @@ impl Process<'_> {
                 if step.is_last() {
                     return self.move_curve(curve, step);
                 }
-                let nodes = CURVE_NODES as f64 / self.coarseness.curve;
+                let nodes = CURVE_NODES as f64 / self.process.coarseness.curve;
                 self.move_curve(curve.resampled(nodes as usize), step)
             }
             Kernel::Exact { shifted } => Ok(State::Density(exact::step(
-                self.data, &panels, step, shifted,
+                self.process.data,
+                &panels,
+                step,
+                shifted,
             ))),
         }
     }
@@ -229,7 +262,7 @@ impl Process<'_> {
     fn move_curve(&self, curve: LawCurve, step: &Step) -> Result<State> {
         let nodes = curve.nodes();
         let range = nodes[nodes.len() - 1] - nodes[0];
-        let std_dev = match self.dynamics.kernel(step) {
+        let std_dev = match self.steps.kernel(step) {
             Kernel::Normal { std_dev } if std_dev < range / NARROW_PARTS => std_dev,
             _ => {
                 let density = Density {
@@ -251,7 +284,7 @@ impl Process<'_> {
         let mut curve = curve;
         let mut moved = self.moved(&curve, step)?;
         for _ in 0..MAX_REFINEMENTS {
-            let added = self.torn(&curve, &moved);
+            let added = self.process.torn(&curve, &moved);
             let mut finer = [curve.nodes(), &added].concat();
             if added.is_empty() || finer.len() > MAX_NODES {
                 break;
@@ -266,15 +299,8 @@ impl Process<'_> {
     /// The step's outcome at the nodes of a curve.
     fn moved(&self, curve: &LawCurve, step: &Step) -> Result<Vec<f64>> {
         let mut moved = curve.nodes().to_vec();
-        self.dynamics.outcome(&mut moved, step)?;
+        self.steps.outcome(&mut moved, step)?;
         Ok(moved)
-    }
-
-    fn curve_of(&self, density: &Density) -> LawCurve {
-        let width = self.coarseness.curve * CURVE_WIDTH * density.scale;
-        let panels = Panels::new(&self.edges(density, width), |x| density.at(x));
-        let (lower, upper) = panels.cdf();
-        LawCurve::through(&panels.x, &lower, &upper)
     }
 }
 

@@ -1,4 +1,4 @@
-use super::*;
+use super::{precision::Coarseness, process::Process, *};
 use crate::{
     diffusion::{
         NoiseSchedule, ReverseProcess, SamplerConfig, ScheduleConfig, Start,
@@ -6,7 +6,7 @@ use crate::{
     },
     distance::wasserstein::{one_sample_floor, sorted, to_law},
     rng::Seed,
-    target::{Component, Gaussian, UniformBox},
+    target::{Component, Gaussian, Mixture, UniformBox},
     truth::BayesDenoiser,
 };
 
@@ -204,20 +204,18 @@ fn the_stated_error_covers_the_change_with_far_finer_panels() {
             start: Start::Standard,
         };
         let sampler = config.build(&schedule, &[], Some(&data));
-        let dynamics = Sampling {
-            sampler: &sampler,
-            denoiser: &bayes,
-        };
+        let dynamics = Dynamics::of_sampler(&sampler, &bayes, &data);
         let process = Process {
             data: &data,
-            dynamics: &dynamics,
             coarseness: Coarseness {
                 max_error: 1e-7,
                 panels: 0.5,
                 curve: 0.5,
             },
         };
-        let fine = process.run(sampler.instants(), sampler.start()).unwrap();
+        let fine = process
+            .run(&dynamics, sampler.instants(), sampler.start())
+            .unwrap();
         let usual = law(&data, &schedule, &kind, 20, Start::Standard);
         let error = (fine.distances.w1 - usual.distances.w1).abs();
         assert!(

@@ -1,27 +1,11 @@
-//! Denoisers to hold a network against, beside the Bayes denoiser of the population.
+//! The denoiser that knows nothing but the training points, beside the Bayes denoiser of the population.
 
 use crate::{
-    diffusion::{Denoiser, Instant, LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction},
+    diffusion::{Denoiser, Instant, NoiseLevel},
     error::Result,
     points::Points,
-    rng::{self, Purpose, Seed},
-    target::{Component, Estimate, Gaussian, Mixture, special},
-    truth::BayesDenoiser,
+    target::special,
 };
-
-/// Draws at each timestep behind a loss over training points.
-const DRAWS: usize = 2048;
-
-/// The Bayes denoiser of the best linear kind: that of a Gaussian with the mean and the variances of
-/// the data along each axis. No denoiser that is affine in every coordinate of x_t has a smaller loss.
-pub fn linear_denoiser(data: &Mixture, schedule: &NoiseSchedule) -> BayesDenoiser {
-    let d = data.dim();
-    let mean = (0..d).map(|k| data.mean(k)).collect();
-    let std_devs: Vec<_> = (0..d).map(|k| data.variance(k).sqrt()).collect();
-    let gaussian = Gaussian::diagonal(mean, &std_devs).expect("data has a positive variance");
-    let law = Mixture::new(vec![1.0], vec![Component::Gaussian(gaussian)]);
-    BayesDenoiser::new(&law, schedule)
-}
 
 /// The minimiser of the loss over the training points themselves: E[ε | x_t] for x0 drawn from them.
 /// A network whose training loss is below the population's floor is on its way to this one, which
@@ -30,15 +14,13 @@ pub fn linear_denoiser(data: &Mixture, schedule: &NoiseSchedule) -> BayesDenoise
 pub struct EmpiricalDenoiser {
     /// Training points, standardised.
     points: Points,
-    schedule: NoiseSchedule,
 }
 
 impl EmpiricalDenoiser {
     /// The denoiser of the training points `points` (`[n, d]`, standardised units).
-    pub fn new(points: &Points, schedule: &NoiseSchedule) -> Self {
+    pub fn new(points: &Points) -> Self {
         Self {
             points: points.clone(),
-            schedule: schedule.clone(),
         }
     }
 
@@ -60,41 +42,6 @@ impl EmpiricalDenoiser {
             }
         }
         mean
-    }
-
-    /// The loss over the training points at timestep `t` that no denoiser can be below, in the units and
-    /// with the weights of the training loss. It is found by Monte Carlo (fixed seed, error stated).
-    pub fn training_loss(
-        &self,
-        t: usize,
-        prediction: Prediction,
-        weight: &LossWeightConfig,
-    ) -> Estimate {
-        let (level, d) = (self.schedule.level(t), self.points.dim());
-        let mut rng = Seed(0).stream(Purpose::MonteCarlo, t as u64, 3);
-        let mut noise = vec![0.0; DRAWS * d];
-        rng::fill_normal(&mut rng, &mut noise);
-        let mut ln_weights = vec![];
-        let n = self.points.len();
-        let errors: Vec<_> = noise
-            .chunks_exact(d)
-            .enumerate()
-            .map(|(i, noise)| {
-                // Every point in turn, evenly spread over those there are.
-                let x0 = self.points.row(i * n.max(DRAWS) / DRAWS % n);
-                let mut x_t = vec![0.0; d];
-                level.diffuse(x0, noise, &mut x_t);
-                let mean = self.mean(&x_t, level, &mut ln_weights);
-                let square = |(m, x0): (&f64, &f64)| (m - x0).powi(2);
-                mean.iter().zip(x0).map(square).sum::<f64>() / d as f64
-            })
-            .collect();
-        let unit = crate::truth::loss::irreducible::x0_unit(prediction, weight, level);
-        let loss = Estimate::mean_of(&errors);
-        Estimate {
-            value: unit * loss.value,
-            standard_error: unit * loss.standard_error,
-        }
     }
 }
 
@@ -124,8 +71,10 @@ impl Denoiser for EmpiricalDenoiser {
 mod tests {
     use super::*;
     use crate::{
-        diffusion::ScheduleConfig,
-        truth::{LossFloor, excess_loss},
+        diffusion::{LossWeightConfig, NoiseSchedule, Prediction, ScheduleConfig},
+        rng::{self, Purpose, Seed},
+        target::{Component, Estimate, Gaussian, Mixture},
+        truth::{LossFloor, excess_loss, linear_denoiser},
     };
 
     fn data() -> Mixture {
@@ -137,11 +86,50 @@ mod tests {
         )
     }
 
+    /// Draws at each timestep behind a loss over training points.
+    const DRAWS: usize = 2048;
+
+    /// The loss over the training points at timestep `t` that no denoiser can be below, in the units and
+    /// with the weights of the training loss. It is found by Monte Carlo (fixed seed, error stated).
+    fn training_loss(
+        denoiser: &EmpiricalDenoiser,
+        schedule: &NoiseSchedule,
+        t: usize,
+        prediction: Prediction,
+        weight: &LossWeightConfig,
+    ) -> Estimate {
+        let (level, d) = (schedule.level(t), denoiser.points.dim());
+        let mut rng = Seed(0).stream(Purpose::MonteCarlo, t as u64, 3);
+        let mut noise = vec![0.0; DRAWS * d];
+        rng::fill_normal(&mut rng, &mut noise);
+        let mut ln_weights = vec![];
+        let n = denoiser.points.len();
+        let errors: Vec<_> = noise
+            .chunks_exact(d)
+            .enumerate()
+            .map(|(i, noise)| {
+                // Every point in turn, evenly spread over those there are.
+                let x0 = denoiser.points.row(i * n.max(DRAWS) / DRAWS % n);
+                let mut x_t = vec![0.0; d];
+                level.diffuse(x0, noise, &mut x_t);
+                let mean = denoiser.mean(&x_t, level, &mut ln_weights);
+                let square = |(m, x0): (&f64, &f64)| (m - x0).powi(2);
+                mean.iter().zip(x0).map(square).sum::<f64>() / d as f64
+            })
+            .collect();
+        let unit = crate::truth::loss::irreducible::x0_unit(prediction, weight, level);
+        let loss = Estimate::mean_of(&errors);
+        Estimate {
+            value: unit * loss.value,
+            standard_error: unit * loss.standard_error,
+        }
+    }
+
     #[test]
     fn two_points_have_their_closed_form() {
         // x0 = ±1: E[x0 | x] = tanh(a x/s²).
         let schedule = ScheduleConfig::Cosine.build(10).unwrap();
-        let denoiser = EmpiricalDenoiser::new(&Points::new(vec![-1.0, 1.0], 1), &schedule);
+        let denoiser = EmpiricalDenoiser::new(&Points::new(vec![-1.0, 1.0], 1));
         for t in [1, 5, 10] {
             let level = schedule.level(t);
             for x in [-1.3, 0.01, 0.7, 40.0] {
@@ -160,10 +148,10 @@ mod tests {
     fn memorising_beats_the_floor_of_the_population_where_points_are_told_apart() {
         let (data, schedule) = (data(), ScheduleConfig::Cosine.build(20).unwrap());
         let points = data.sample(12, &mut Seed(3).stream(Purpose::TrainData, 0, 0));
-        let empirical = EmpiricalDenoiser::new(&points, &schedule);
+        let empirical = EmpiricalDenoiser::new(&points);
         let uniform = LossWeightConfig::Uniform;
         let floor = LossFloor::new(&data, &schedule, Prediction::Noise, &uniform);
-        let loss = |t: usize| empirical.training_loss(t, Prediction::Noise, &uniform);
+        let loss = |t: usize| training_loss(&empirical, &schedule, t, Prediction::Noise, &uniform);
         let (first, last) = (loss(1), loss(20));
         assert!(
             first.value < 0.8 * floor.by_timestep[0].value,
