@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
-use truescore::model::{DeviceKind, MlpConfig};
+use truescore::internals::{DeviceKind, MlpConfig};
 
 /// How often the memory of a command is read: of what it takes in its very last moments, so much is
 /// missed.

@@ -7,9 +7,9 @@ mod common;
 
 use common::{Products, ROUNDS, Setting, Shape, flops, median, recipes, repeats, round};
 use std::{env, hint::black_box};
-use truescore::model::{
-    Activation, Batch, DeviceKind, MlpConfig, Parameters, TimeFeatures,
-    parts::{ActivatedLayer, AdamSteps, Product, time_features},
+use truescore::internals::{
+    ActivatedLayer, Activation, AdamSteps, Batch, DeviceKind, MlpConfig, Parameters, Product,
+    TimeFeatures, time_features,
 };
 
 /// Points in a step and the width of a layer, unless the name says otherwise.

@@ -7,7 +7,7 @@ mod common;
 
 use common::{Products, ROUNDS, Recipe, Setting, median, recipes, repeats, reverse_step, round};
 use std::env;
-use truescore::model::DeviceKind;
+use truescore::internals::DeviceKind;
 
 /// Points that are sampled, as in the peers' scripts.
 const SAMPLES: usize = 10_000;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Result of everything that touches files or the user's input.
-pub type Result<T> = std::result::Result<T, Error>;
+pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 /// What an exit code means.
 #[derive(Debug, Clone, Copy)]

@@ -2,11 +2,11 @@
 
 use clap::Parser;
 use std::{error::Error, process::ExitCode};
-use truescore::{cli::Cli, command};
+use truescore::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    match command::execute(&cli) {
+    match truescore::run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 /// The generator that every stream is.
-pub type Generator = ChaCha8Rng;
+pub(crate) type Generator = ChaCha8Rng;
 
 /// What a stream's numbers are for. The discriminants are part of the format: they never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub fn fill_normal(rng: &mut Generator, out: &mut [f64]) {
 }
 
 /// The index of one of `weights` (none negative, not all 0), drawn with the probability it has of their sum.
-pub fn pick(rng: &mut Generator, weights: impl Iterator<Item = f64> + Clone) -> usize {
+pub(crate) fn pick(rng: &mut Generator, weights: impl Iterator<Item = f64> + Clone) -> usize {
     let mut rest = rng.random::<f64>() * weights.clone().sum::<f64>();
     let mut last = 0;
     for (i, weight) in weights.enumerate() {

@@ -6,10 +6,7 @@ mod common;
 
 use allocation_counter::measure;
 use common::{Recipe, Setting, recipes};
-use truescore::{
-    diffusion::Denoiser,
-    model::{DeviceKind, MlpConfig, PRESETS},
-};
+use truescore::internals::{Denoiser, DeviceKind, MlpConfig};
 
 /// Every preset and every recipe that is timed, with one chunk of points and with several.
 fn all() -> impl Iterator<Item = Recipe> {
@@ -21,8 +18,7 @@ fn all() -> impl Iterator<Item = Recipe> {
             num_timesteps: 100,
         })
     };
-    let presets = PRESETS.map(|kind| kind.name);
-    presets.into_iter().flat_map(preset).chain(recipes())
+    MlpConfig::preset_names().flat_map(preset).chain(recipes())
 }
 
 /// `work` on a single thread, which is the one whose allocations are counted.

@@ -5,14 +5,10 @@
 #![allow(dead_code, reason = "each bench uses a part")]
 
 use std::{hint::black_box, time::Instant};
-use truescore::{
-    diffusion::{LossWeightConfig, NoiseSchedule, ScheduleConfig, TimestepSampling},
-    model::{
-        Batch, BatchSource, Denoising, DeviceKind, LearningRateConfig, Length, MlpConfig,
-        OptimizerConfig, Parameters, Predictor, TrainConfig, TrainState, Trainer,
-    },
-    points::Points,
-    rng::{Purpose, Seed, fill_normal},
+use truescore::internals::{
+    Batch, BatchSource, Denoising, DeviceKind, LearningRateConfig, Length, LossWeightConfig,
+    MlpConfig, NoiseSchedule, OptimizerConfig, Parameters, Points, Predictor, Purpose,
+    ScheduleConfig, Seed, TimestepSampling, TrainConfig, TrainState, Trainer, fill_normal,
 };
 
 /// A network, its batch and its process.
@@ -331,7 +327,7 @@ impl Products {
 /// peers' scripts take it.
 pub fn reverse_step(predictor: &Predictor, x: &mut [f64], step: u64) {
     use rayon::prelude::*;
-    use truescore::diffusion::{Denoiser, Instant, NoiseLevel};
+    use truescore::internals::{Denoiser, Instant, NoiseLevel};
     const BLOCK: usize = 256;
     let level = NoiseLevel {
         signal: 0.999,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Executes the command of the command line.
-pub fn execute(cli: &Cli) -> Result<()> {
+pub(crate) fn execute(cli: &Cli) -> Result<()> {
     let context = Context {
         global: cli.global.clone(),
     };

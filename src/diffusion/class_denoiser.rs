@@ -28,14 +28,14 @@ pub trait ClassDenoiser: Denoiser {
 
 /// The denoiser of points of known classes, without guidance.
 #[derive(Clone, Copy)]
-pub struct Conditional<'a> {
+pub(crate) struct Conditional<'a> {
     denoiser: &'a dyn ClassDenoiser,
     classes: Classes<'a>,
 }
 
 impl<'a> Conditional<'a> {
     /// What `denoiser` answers about points of these classes.
-    pub fn new(denoiser: &'a dyn ClassDenoiser, classes: Classes<'a>) -> Self {
+    pub(crate) fn new(denoiser: &'a dyn ClassDenoiser, classes: Classes<'a>) -> Self {
         Self { denoiser, classes }
     }
 

@@ -8,14 +8,14 @@ use std::{
 };
 
 /// A denoiser that counts for how many points it answers.
-pub struct Counted<'a> {
+pub(crate) struct Counted<'a> {
     denoiser: &'a dyn Denoiser,
     count: AtomicU64,
 }
 
 impl<'a> Counted<'a> {
     /// The same denoiser, asked for no point yet.
-    pub fn new(denoiser: &'a dyn Denoiser) -> Self {
+    pub(crate) fn new(denoiser: &'a dyn Denoiser) -> Self {
         Self {
             denoiser,
             count: AtomicU64::new(0),
@@ -23,7 +23,7 @@ impl<'a> Counted<'a> {
     }
 
     /// Answers so far, for one point each.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
 

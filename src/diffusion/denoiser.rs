@@ -93,7 +93,7 @@ impl Quantity {
 
 /// Both of a denoiser's answers for the same points, consistent with each other: x = a x̂0 + s ε̂.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Denoised {
+pub(crate) struct Denoised {
     /// x̂0, `[n, d]`.
     pub x0: Vec<f64>,
     /// ε̂, `[n, d]`.
@@ -102,7 +102,7 @@ pub struct Denoised {
 
 impl Denoised {
     /// What `denoiser` answers at row-major points `x` (`[n, d]`), asked once.
-    pub fn new(denoiser: &dyn Denoiser, x: &[f64], at: Instant) -> Result<Self> {
+    pub(crate) fn new(denoiser: &dyn Denoiser, x: &[f64], at: Instant) -> Result<Self> {
         let (mut x0, mut noise) = (x.to_vec(), vec![0.0; x.len()]);
         let level = at.level;
         if level.signal > 0.0 {

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// A second answer that guidance mixes into the first. [`Guided`] moves away from it, by more than the
 /// first answer alone where the weight is above 1.
-pub trait Guide: Sync {
+pub(crate) trait Guide: Sync {
     /// Writes the guide's ε̂ or x̂0 for row-major points `x` (`[n, d]`, standardised units) of the classes
     /// `classes` at the instant `at` in [1, T] into `answer` (`[n, d]`).
     fn answer(
@@ -27,7 +27,7 @@ pub trait Guide: Sync {
 /// The network itself without the class: classifier-free guidance (Ho & Salimans 2022), for networks that
 /// were trained with class dropout.
 #[derive(Clone, Copy)]
-pub struct WithoutClass<'a>(pub &'a dyn ClassDenoiser);
+pub(crate) struct WithoutClass<'a>(pub &'a dyn ClassDenoiser);
 
 impl Guide for WithoutClass<'_> {
     fn answer(
@@ -48,7 +48,7 @@ impl Guide for WithoutClass<'_> {
 /// The weight w is 1 without guidance: then the guide is not asked, and at 0 nothing but the guide is. In
 /// the convention of Ho & Salimans (2022) the weight is w − 1.
 #[derive(Clone, Copy)]
-pub struct Guided<'a> {
+pub(crate) struct Guided<'a> {
     model: Conditional<'a>,
     guide: &'a dyn Guide,
     weight: f64,
@@ -56,7 +56,7 @@ pub struct Guided<'a> {
 
 impl<'a> Guided<'a> {
     /// The answers of `model`, moved away from those of `guide`.
-    pub fn new(model: Conditional<'a>, guide: &'a dyn Guide, weight: f64) -> Self {
+    pub(crate) fn new(model: Conditional<'a>, guide: &'a dyn Guide, weight: f64) -> Self {
         Self {
             model,
             guide,

@@ -38,7 +38,7 @@ impl Instant {
 
 /// The timesteps that `num_steps` steps over a process of T levels visit, ascending from 0 to T and
 /// as evenly spaced as whole numbers allow.
-pub fn spaced_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
+pub(crate) fn spaced_timesteps(num_timesteps: usize, num_steps: usize) -> Vec<usize> {
     let n = num_steps.clamp(1, num_timesteps);
     (0..=n)
         .map(|i| (2 * i * num_timesteps + n) / (2 * n))

@@ -59,7 +59,7 @@ impl NoiseLevel {
 /// Posterior: q(x_u | x_t, x0) = N(c_t x_t + c_0 x0, β̃ I) with c_t = A s_u²/s_t², c_0 = a_u V/s_t² and
 /// β̃ = V s_u²/s_t² (Ho et al. 2020, eqs. 6–7, written for any two levels).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Transition {
+pub(crate) struct Transition {
     /// The less noisy level u.
     pub to: NoiseLevel,
     /// The noisier level t.
@@ -72,7 +72,7 @@ pub struct Transition {
 
 impl Transition {
     /// The kernel between the noisier level `from` and the less noisy level `to`.
-    pub fn new(from: NoiseLevel, to: NoiseLevel) -> Self {
+    pub(crate) fn new(from: NoiseLevel, to: NoiseLevel) -> Self {
         let gain = from.signal / to.signal;
         let variance = from.noise.powi(2) - (gain * to.noise).powi(2);
         Self {
@@ -84,17 +84,17 @@ impl Transition {
     }
 
     /// β̃ = V s_u²/s_t², the variance of q(x_u | x_t, x0).
-    pub fn posterior_variance(&self) -> f64 {
+    pub(crate) fn posterior_variance(&self) -> f64 {
         self.variance * (self.to.noise / self.from.noise).powi(2)
     }
 
     /// c_t = A s_u²/s_t², what the posterior's mean takes of x_t.
-    pub fn posterior_x_t(&self) -> f64 {
+    pub(crate) fn posterior_x_t(&self) -> f64 {
         self.gain * (self.to.noise / self.from.noise).powi(2)
     }
 
     /// c_0 = a_u V/s_t², what the posterior's mean takes of x0.
-    pub fn posterior_x0(&self) -> f64 {
+    pub(crate) fn posterior_x0(&self) -> f64 {
         self.to.signal * self.variance / self.from.noise.powi(2)
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Which law x_T is drawn from: `sampler.start`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Start {
+pub(crate) enum Start {
     /// The prior of the process, N(0, I), or N(0, σ_T² I) if it is variance exploding: as samplers do.
     #[default]
     Standard,
@@ -49,7 +49,7 @@ impl Choice for Start {
 
 /// A law that sampling starts from.
 #[derive(Debug, Clone, PartialEq)]
-pub enum StartLaw {
+pub(crate) enum StartLaw {
     /// N(0, σ² I).
     Prior {
         /// σ.
@@ -66,7 +66,7 @@ pub enum StartLaw {
 
 impl Start {
     /// Whether it takes data whose density is known.
-    pub fn needs_density(self) -> bool {
+    pub(crate) fn needs_density(self) -> bool {
         self != Self::Standard
     }
 
@@ -74,7 +74,7 @@ impl Start {
     ///
     /// # Panics
     /// If it needs the law of the data and there is none: configurations that do are refused.
-    pub fn law(self, schedule: &NoiseSchedule, data: Option<&Mixture>) -> StartLaw {
+    pub(crate) fn law(self, schedule: &NoiseSchedule, data: Option<&Mixture>) -> StartLaw {
         let end = || {
             let terminal = schedule.terminal();
             let data = data.expect("checked when the configuration was read");
@@ -103,7 +103,13 @@ impl Start {
 
 impl StartLaw {
     /// Fills `x` (`[n, d]`) with draws, of points of these classes if they are given.
-    pub fn draw(&self, classes: Option<Classes>, dim: usize, rng: &mut Generator, x: &mut [f64]) {
+    pub(crate) fn draw(
+        &self,
+        classes: Option<Classes>,
+        dim: usize,
+        rng: &mut Generator,
+        x: &mut [f64],
+    ) {
         let (whole, of_class) = match self {
             Self::Prior { std_dev } => {
                 rng::fill_normal(rng, x);
@@ -119,7 +125,7 @@ impl StartLaw {
     }
 
     /// The law that points of one class start from.
-    pub fn of_class(&self, class: u32) -> Self {
+    pub(crate) fn of_class(&self, class: u32) -> Self {
         match self {
             Self::Law { of_class, .. } if (class as usize) < of_class.len() => Self::Law {
                 whole: of_class[class as usize].clone(),
@@ -130,7 +136,7 @@ impl StartLaw {
     }
 
     /// The law of points of dimension `dim`.
-    pub fn to_mixture(&self, dim: usize) -> Mixture {
+    pub(crate) fn to_mixture(&self, dim: usize) -> Mixture {
         match self {
             Self::Prior { std_dev } => {
                 let normal = Gaussian::diagonal(vec![0.0; dim], &vec![*std_dev; dim])

@@ -2,7 +2,7 @@
 
 /// The pairing of `n` rows with `n` columns of least total cost.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Assignment {
+pub(crate) struct Assignment {
     /// The column of every row, `[n]`.
     pub column_of: Vec<usize>,
     /// A price of every row, `[n]`. Together with those of the columns it proves that no pairing costs less:
@@ -23,7 +23,7 @@ impl Assignment {
     ///
     /// # Panics
     /// If there are not n² costs.
-    pub fn least_cost(costs: &[f64], n: usize) -> Self {
+    pub(crate) fn least_cost(costs: &[f64], n: usize) -> Self {
         assert_eq!(costs.len(), n * n, "a square matrix of costs");
         let mut search = Search::new(costs, n);
         search.reduce_columns();
@@ -37,7 +37,7 @@ impl Assignment {
     }
 
     /// The total cost of the pairing.
-    pub fn total(&self, costs: &[f64]) -> f64 {
+    pub(crate) fn total(&self, costs: &[f64]) -> f64 {
         let n = self.column_of.len();
         let entry = |(row, column): (usize, &usize)| costs[row * n + column];
         self.column_of.iter().enumerate().map(entry).sum()

@@ -13,20 +13,20 @@ const TABLE_NODES: f64 = 8.0;
 const TAIL_KINKS: usize = 32;
 
 /// The values in ascending order.
-pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+pub(crate) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
     values
 }
 
 /// W1 between the empirical law of `sorted` samples and `law`: ∫|F_n − F| dx, interval by interval
 /// with the closed antiderivative of F, split where F crosses i/n. Exact up to rounding.
-pub fn to_law(sorted: &[f64], law: &Mixture) -> f64 {
+pub(crate) fn to_law(sorted: &[f64], law: &Mixture) -> f64 {
     distance(sorted, law, |x| Point::at(x, law))
 }
 
 /// The same good to about 1e-9 of the samples' range, and many times faster where there are many: F and
 /// ∫F between the nodes of a table by quintics.
-pub fn to_law_by_table(sorted: &[f64], law: &Mixture) -> f64 {
+pub(crate) fn to_law_by_table(sorted: &[f64], law: &Mixture) -> f64 {
     let range = sorted.last().zip(sorted.first()).map(|(b, a)| b - a);
     let nodes = TABLE_NODES * range.unwrap_or(0.0) / law.smallest_std_dev();
     // Also false for what is not finite.
@@ -74,7 +74,7 @@ fn interval(low: &Point, high: &Point, level: f64, law: &Mixture) -> f64 {
 
 /// W1 between two sorted samples of any sizes: ∫|F_n − G_m| dx over the merged values. With equal
 /// sizes it is the mean absolute difference of the sorted samples.
-pub fn between_samples(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn between_samples(a: &[f64], b: &[f64]) -> f64 {
     if a.is_empty() || b.is_empty() {
         return f64::NAN;
     }
@@ -95,7 +95,7 @@ pub fn between_samples(a: &[f64], b: &[f64]) -> f64 {
 ///
 /// The integrand has a kink wherever nF is whole. Those in the tails, where they are largest, start
 /// panels of their own; the others are too small and too many to matter.
-pub fn one_sample_floor(law: &Mixture, n: usize) -> f64 {
+pub(crate) fn one_sample_floor(law: &Mixture, n: usize) -> f64 {
     let deviation = |x: f64| {
         // The deviation is symmetric in p and 1 − p; the smaller of the two has all its digits.
         let p = law.cdf(x).min(law.survival(x));
@@ -123,19 +123,19 @@ pub(crate) fn near_quantile(u: f64, mut low: f64, mut high: f64, law: &Mixture) 
 }
 
 /// √(2/π) · √(1/n + 1/m): what ∫√(F(1−F)) dx is multiplied by to give E W1 between two samples.
-pub fn two_sample_factor(n: usize, m: usize) -> f64 {
+pub(crate) fn two_sample_factor(n: usize, m: usize) -> f64 {
     half_normal_mean() * (1.0 / n as f64 + 1.0 / m as f64).sqrt()
 }
 
 /// ∫√(F(1−F)) dx of a law, by quadrature.
-pub fn spread_of_law(law: &Mixture) -> f64 {
+pub(crate) fn spread_of_law(law: &Mixture) -> f64 {
     quadrature::integrate(&law.panel_edges(), |x| {
         (law.cdf(x) * law.survival(x)).sqrt()
     })
 }
 
 /// ∫√(F_n(1−F_n)) dx of sorted samples.
-pub fn spread_of_samples(sorted: &[f64]) -> f64 {
+pub(crate) fn spread_of_samples(sorted: &[f64]) -> f64 {
     let n = sorted.len() as f64;
     let gaps = sorted.windows(2).enumerate();
     gaps.map(|(i, pair)| {

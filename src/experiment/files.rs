@@ -22,7 +22,7 @@ fn temporary_beside(path: &Path) -> PathBuf {
 }
 
 /// Writes a file to a temporary name beside it and renames it.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
     let temporary = temporary_beside(path);
     let result = fs::File::create(&temporary)
         .and_then(|mut file| file.write_all(bytes))
@@ -35,7 +35,10 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Writes a whole new directory: `fill` gets a temporary one beside it, which is renamed when it is
 /// complete.
-pub fn write_directory_atomic(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub(crate) fn write_directory_atomic(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
     let temporary = temporary_beside(path);
     create_dir(&temporary)?;
     let result = fill(&temporary).and_then(|()| {
@@ -49,7 +52,7 @@ pub fn write_directory_atomic(path: &Path, fill: impl FnOnce(&Path) -> Result<()
 
 /// Whether a path is something that must not be written over: a file, or a directory that is not empty.
 /// Hidden files (locks, and what killed writers have left) do not count.
-pub fn holds_something(path: &Path) -> bool {
+pub(crate) fn holds_something(path: &Path) -> bool {
     path.is_file() || entries(path).iter().any(|entry| !is_hidden(entry))
 }
 
@@ -59,17 +62,17 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 /// Creates a directory and its parents.
-pub fn create_dir(path: &Path) -> Result<()> {
+pub(crate) fn create_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| Error::io("cannot create the directory", path, e))
 }
 
 /// Removes a file of an earlier result, if it is there.
-pub fn remove_file(path: &Path) {
+pub(crate) fn remove_file(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
 /// Removes a directory as far as that can be done; it leaves its name at once, not piece by piece.
-pub fn remove_directory(path: &Path) {
+pub(crate) fn remove_directory(path: &Path) {
     let leaving = temporary_beside(path);
     if fs::rename(path, &leaving).is_ok() {
         let _ = fs::remove_dir_all(&leaving);
@@ -77,7 +80,7 @@ pub fn remove_directory(path: &Path) {
 }
 
 /// Removes what killed writers have left in a directory.
-pub fn remove_temporaries(directory: &Path) {
+pub(crate) fn remove_temporaries(directory: &Path) {
     for path in entries(directory) {
         let name = path
             .file_name()
@@ -94,7 +97,7 @@ pub fn remove_temporaries(directory: &Path) {
 }
 
 /// The entries of a directory, sorted; none if it cannot be read.
-pub fn entries(directory: &Path) -> Vec<PathBuf> {
+pub(crate) fn entries(directory: &Path) -> Vec<PathBuf> {
     let read = fs::read_dir(directory).into_iter().flatten().flatten();
     let mut paths: Vec<_> = read.map(|entry| entry.path()).collect();
     paths.sort();
@@ -102,17 +105,17 @@ pub fn entries(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The bytes of a file.
-pub fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|e| Error::io("cannot read", path, e))
 }
 
 /// The text of a file.
-pub fn read_text(path: &Path) -> Result<String> {
+pub(crate) fn read_text(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|e| Error::io("cannot read", path, e))
 }
 
 /// The text of a file that we have written: without it, or if it is no text, the directory is corrupt.
-pub fn read_own(path: &Path) -> Result<String> {
+pub(crate) fn read_own(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|e| {
         Error::corrupt(
             format!("`{}` cannot be read: {e}", path.display()),
@@ -122,7 +125,7 @@ pub fn read_own(path: &Path) -> Result<String> {
 }
 
 /// A JSON file that a run's or a sweep's directory must have.
-pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let text = read_own(path)?;
     serde_json::from_str(&text).map_err(|e| {
         Error::corrupt(
@@ -133,7 +136,7 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
 }
 
 /// An object as an indented JSON file.
-pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<()> {
+pub(crate) fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|e| Error::Unexpected(format!("cannot encode `{}`: {e}", path.display())))?;
     write_atomic(path, format!("{text}\n").as_bytes())
@@ -160,7 +163,7 @@ pub(super) fn write_json_as<T: serde::Serialize>(
 pub(super) const FORMAT: &str = "format";
 
 /// SHA-256, in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
@@ -168,12 +171,12 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 /// A row-major `[n, d]` array of f64 as an npy file.
-pub fn npy_f64(values: &[f64], dim: usize) -> Vec<u8> {
+pub(crate) fn npy_f64(values: &[f64], dim: usize) -> Vec<u8> {
     npy(values, &[(values.len() / dim) as u64, dim as u64])
 }
 
 /// A vector of labels as an npy file.
-pub fn npy_u32(values: &[u32]) -> Vec<u8> {
+pub(crate) fn npy_u32(values: &[u32]) -> Vec<u8> {
     npy(values, &[values.len() as u64])
 }
 

@@ -10,20 +10,21 @@ pub(crate) mod on_disk;
 pub(crate) mod run;
 pub(crate) mod sweep;
 
-pub use config::{
+pub(crate) use config::{
     data::{DataConfig, Standardize},
     eval::EvalConfig,
     experiment::ExperimentConfig,
     toml_source::{Overrides, parse_override},
 };
-pub use data::dataset::{Classes, Dataset, Split};
-pub use run::{
+pub(crate) use data::dataset::{Dataset, Split};
+pub use run::metrics_log::MetricsRecord;
+pub(crate) use run::{
     checkpoint::{CheckpointState, CheckpointStore, Which},
     directory::Run,
     lock::DirectoryLock,
-    metrics_log::{MetricsLog, MetricsRecord, TimingRecord},
+    metrics_log::{MetricsLog, TimingRecord},
     provenance::Provenance,
     status::{RunState, Status},
 };
 pub(crate) use sweep::choices::SWEEP;
-pub use sweep::plan::{Plan, PlannedRun, SweepSpec};
+pub(crate) use sweep::plan::{Plan, PlannedRun, SweepSpec};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// How well the samples agree with the truth along one axis.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct AxisAgreement {
+pub(crate) struct AxisAgreement {
     /// W1 to the exact law, if it is known.
     pub w1: Option<f64>,
     /// E of it for as many perfect samples.
@@ -21,7 +21,7 @@ pub struct AxisAgreement {
 }
 
 /// The agreement along every axis; samples that are not finite agree with nothing.
-pub fn by_axis(evidence: &Evidence) -> Vec<AxisAgreement> {
+pub(crate) fn by_axis(evidence: &Evidence) -> Vec<AxisAgreement> {
     let along = |axis| {
         let exact = wasserstein::exact_along(evidence, axis).filter(|(w1, _)| w1.is_finite());
         let test = wasserstein::test_along(evidence, axis).filter(|(w1, _)| w1.is_finite())?;

@@ -15,7 +15,7 @@ const Z: f64 = 1.959_963_984_540_054;
 
 /// What is found of the samples that were asked to be of one class, in the data's own units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClassMetrics {
+pub(crate) struct ClassMetrics {
     /// The class, numbered from 0.
     pub class: u32,
     /// How many samples were asked of it.
@@ -41,7 +41,7 @@ pub struct ClassMetrics {
 
 /// A proportion, and what it is for perfect samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Accuracy {
+pub(crate) struct Accuracy {
     /// The fraction of the samples.
     pub value: f64,
     /// Ends of its 95 % interval (Wilson 1927).
@@ -54,7 +54,7 @@ pub struct Accuracy {
 
 /// A distance, and what it is for perfect samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Distance {
+pub(crate) struct Distance {
     /// The distance.
     pub value: f64,
     /// What as many perfect samples show on average.
@@ -63,7 +63,7 @@ pub struct Distance {
 
 /// What is found of every class of labelled `samples`, with `weights` the fraction of each class;
 /// `test` has labels too. `guidance` is the weight that the samples were guided with, 1 for none.
-pub fn class_metrics(
+pub(crate) fn class_metrics(
     samples: &Points,
     test: &Points,
     density: Option<&Mixture>,
@@ -140,7 +140,7 @@ fn accuracy(samples: &Points, class: u32, law: &Mixture, density: &Mixture) -> A
 }
 
 /// The class with the largest p(c | x); `None` outside the support.
-pub fn most_probable(density: &Mixture, x: &[f64]) -> Option<u32> {
+pub(crate) fn most_probable(density: &Mixture, x: &[f64]) -> Option<u32> {
     let posterior = density.class_posterior(x)?;
     (0..)
         .zip(posterior)

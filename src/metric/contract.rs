@@ -4,7 +4,7 @@ use super::{evidence::Evidence, value::MetricValue};
 
 /// What a metric means and how it is read.
 #[derive(Debug, Clone, Copy)]
-pub struct About {
+pub(crate) struct About {
     /// What it is.
     pub definition: &'static str,
     /// Unit of its value.
@@ -20,7 +20,7 @@ pub struct About {
 }
 
 /// One metric.
-pub trait Metric: Sync {
+pub(crate) trait Metric: Sync {
     /// Its name in files, tables and filters.
     fn name(&self) -> &'static str;
 

@@ -8,7 +8,7 @@ const RESAMPLES: u64 = 2000;
 
 /// Spearman's rank correlation between two quantities over models.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Correlation {
+pub(crate) struct Correlation {
     /// Spearman's ρ.
     pub rho: f64,
     /// 2.5 % quantile of ρ over bootstrap resamples of the models.
@@ -21,7 +21,7 @@ pub struct Correlation {
 
 /// Spearman's ρ of the pairs, with a 95 % percentile bootstrap interval (Efron 1979) over the pairs.
 /// Pairs that are not finite are left out; `None` for fewer than 3, or if one side never varies.
-pub fn correlation(pairs: &[(f64, f64)]) -> Option<Correlation> {
+pub(crate) fn correlation(pairs: &[(f64, f64)]) -> Option<Correlation> {
     let pairs: Vec<_> = pairs
         .iter()
         .copied()

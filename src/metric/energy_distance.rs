@@ -83,7 +83,7 @@ fn first(points: &Points, most: usize) -> Points {
 }
 
 /// The unbiased estimate of D² from two sets of at least two points.
-pub fn energy_distance(a: &Points, b: &Points) -> f64 {
+pub(super) fn energy_distance(a: &Points, b: &Points) -> f64 {
     let (n, m) = (a.len() as f64, b.len() as f64);
     let (within_a, within_b, between) = match a.dim() {
         1 => line_sums(&sorted(a.axis(0)), &sorted(b.axis(0))),

@@ -9,7 +9,7 @@ use crate::{
 
 /// What there is to evaluate, all of it in the data's own units.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence<'a> {
+pub(crate) struct Evidence<'a> {
     /// Generated samples.
     pub samples: &'a Points,
     /// The test split.

@@ -4,7 +4,7 @@ use super::value::MetricValue;
 
 /// What the noise of a finite number of samples lets one say of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judgement {
+pub(crate) enum Judgement {
     /// Within the 99 % bound of a perfect model.
     Indistinguishable,
     /// Beyond it, of a metric that has a better side.
@@ -16,7 +16,7 @@ pub enum Judgement {
 impl MetricValue {
     /// The judgement of a metric for which larger is better, smaller (`Some(false)`) or neither (`None`);
     /// nothing where there is no bound, or no value.
-    pub fn judgement(&self, larger_is_better: Option<bool>) -> Option<Judgement> {
+    pub(crate) fn judgement(&self, larger_is_better: Option<bool>) -> Option<Judgement> {
         let (value, bound) = (self.value?, self.noise_bound?);
         let is_within = match larger_is_better {
             Some(false) => value <= bound,

@@ -18,7 +18,7 @@ const DRAWS: usize = 20_000;
 
 /// One component's share of the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ModeWeight {
+pub(crate) struct ModeWeight {
     /// Its share ŵ_k = (1/n) Σ r_k(x̂_i), by posterior probability.
     pub value: f64,
     /// Its weight w_k in the data.
@@ -29,7 +29,7 @@ pub struct ModeWeight {
 
 /// The share of every component, in the order of the configuration; samples outside the support
 /// belong to none. Empty where the data has no density.
-pub fn mode_weights(samples: &Points, density: &Mixture) -> Vec<ModeWeight> {
+pub(crate) fn mode_weights(samples: &Points, density: &Mixture) -> Vec<ModeWeight> {
     if !density.has_density() {
         return vec![];
     }

@@ -10,11 +10,11 @@ const REPEATS: usize = 2000;
 const BEYOND: f64 = 0.01;
 
 /// The normal quantile that leaves one in a hundred on both sides together.
-pub const TWO_SIDED: f64 = 2.576;
+pub(crate) const TWO_SIDED: f64 = 2.576;
 
 /// The law of a distance between perfect samples and the truth, as multiples of its mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scatter {
+pub(crate) struct Scatter {
     /// Its standard deviation.
     pub std_dev: f64,
     /// Its 99 % quantile.
@@ -23,7 +23,7 @@ pub struct Scatter {
 
 impl Scatter {
     /// Of |N(0, σ²)|.
-    pub fn half_normal() -> Self {
+    pub(crate) fn half_normal() -> Self {
         let mean = FRAC_2_PI.sqrt();
         Self {
             std_dev: (1.0 - FRAC_2_PI).sqrt() / mean,
@@ -33,7 +33,7 @@ impl Scatter {
 
     /// Of a statistic of √n(F_n − F) at the ascending `levels` F_i, for many samples: there it is a
     /// Brownian bridge (Donsker 1952), whose paths are simulated (fixed seed).
-    pub fn of_bridge(levels: &[f64], statistic: impl Fn(&[f64]) -> f64) -> Self {
+    pub(crate) fn of_bridge(levels: &[f64], statistic: impl Fn(&[f64]) -> f64) -> Self {
         let mut rng = Seed(0).stream(Purpose::MonteCarlo, 0, 4);
         let mut z = vec![0.0; levels.len()];
         let mut bridge = vec![0.0; levels.len()];

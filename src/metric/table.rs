@@ -6,7 +6,7 @@ use super::{
 };
 
 /// Every metric, in the order of the tables.
-pub const METRICS: &[&dyn Metric] = &[
+pub(crate) const METRICS: &[&dyn Metric] = &[
     &val_loss::ValLoss,
     &log_likelihood::LogLikelihood,
     &log_likelihood::ModelLogLikelihood,

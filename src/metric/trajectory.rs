@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// The two processes at one timestep, in the data's own units.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct TrajectoryPoint {
+pub(crate) struct TrajectoryPoint {
     /// Time t: a timestep, or between two.
     #[serde(serialize_with = "write_time")]
     pub t: f64,
@@ -38,7 +38,7 @@ fn write_time<S: Serializer>(t: &f64, serializer: S) -> Result<S::Ok, S::Error> 
 impl TrajectoryPoint {
     /// Compares `reverse` and `forward` samples of x_t, and the law of x_t where it is known, all in
     /// standardised units; `affine` takes the distances back to the data's own.
-    pub fn compare(
+    pub(crate) fn compare(
         t: f64,
         reverse: &Points,
         forward: &Points,

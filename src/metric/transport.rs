@@ -121,7 +121,7 @@ fn part(points: &Points, set: usize, size: usize) -> &[f64] {
 
 /// The mean distance in the best matching of two sets of equally many points (row-major, `[n, d]`): W1 between
 /// their empirical laws.
-pub fn matched(a: &[f64], b: &[f64], dim: usize) -> f64 {
+pub(super) fn matched(a: &[f64], b: &[f64], dim: usize) -> f64 {
     let n = a.len() / dim;
     let from = |x: &[f64]| -> Vec<f64> {
         let squares = |y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - y).powi(2)).sum::<f64>();

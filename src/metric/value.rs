@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A number, and what it takes to judge it.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct MetricValue {
+pub(crate) struct MetricValue {
     /// The number; `None` where it does not exist.
     pub value: Option<f64>,
     /// What a perfect model would have with infinitely many samples.

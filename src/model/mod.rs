@@ -20,23 +20,24 @@ mod network;
 mod objective;
 mod parameters;
 #[doc(hidden)]
-pub mod parts;
+pub(crate) mod parts;
 mod predictor;
 mod shape;
 mod train_config;
 mod trainer;
 
-pub use adam::{Adam, OptimizerConfig};
+pub(crate) use adam::Adam;
+pub use adam::OptimizerConfig;
 pub use batch::{Batch, BatchSource};
-pub use config::{
-    Activation, BayesConfig, Conditioning, InputFeatures, MlpConfig, ModelConfig, PRESETS,
-    TimeFeatures,
-};
+pub use config::{Activation, MlpConfig, TimeFeatures};
+pub(crate) use config::{Conditioning, ModelConfig};
 pub use device::DeviceKind;
 pub use learning_rate::LearningRateConfig;
-pub use objective::{Denoising, Floor, NoFloor, Noised, Objective};
-pub use parameters::{ParameterError, Parameters};
+pub use objective::Denoising;
+pub(crate) use objective::{NoFloor, Objective};
+pub(crate) use parameters::ParameterError;
+pub use parameters::Parameters;
 pub use predictor::Predictor;
-pub use shape::PointShape;
+pub(crate) use shape::PointShape;
 pub use train_config::{Length, TrainConfig};
 pub use trainer::{TrainState, Trainer};

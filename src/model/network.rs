@@ -320,7 +320,7 @@ mod tests {
             TimestepSampling,
         },
         model::{
-            Batch, BatchSource, Conditioning, Denoising, PRESETS, Predictor, TimeFeatures,
+            Batch, BatchSource, Conditioning, Denoising, Predictor, TimeFeatures,
             config::TimeMlpConfig,
             fused::{FusedNetwork, Workspace},
             layout::Entry,
@@ -345,8 +345,8 @@ mod tests {
 
     /// Every preset, without classes and with them.
     fn networks() -> impl Iterator<Item = MlpConfig> {
-        PRESETS.into_iter().flat_map(|preset| {
-            let config = MlpConfig::preset(preset.name).unwrap();
+        MlpConfig::preset_names().flat_map(|preset| {
+            let config = MlpConfig::preset(preset).unwrap();
             let width = match config.conditioning {
                 Conditioning::Concat => 5,
                 Conditioning::Add => config.hidden_dim,

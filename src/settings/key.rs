@@ -29,7 +29,7 @@ pub(crate) struct Key {
 
 /// One of the names that a key chooses between, with the keys that only this choice has.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub(crate) struct Kind {
     /// Its name.
     pub name: &'static str,
     /// What it is.
@@ -102,7 +102,7 @@ pub(crate) enum Example {
 }
 
 /// An enum whose variants a configuration names.
-pub trait Choice: Copy + 'static {
+pub(crate) trait Choice: Copy + 'static {
     /// Every variant with what a configuration calls it.
     const NAMES: &'static [(Kind, Self)];
 }

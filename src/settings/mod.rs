@@ -12,10 +12,10 @@ mod range;
 mod section;
 mod value;
 
-pub use key::Kind;
+pub(crate) use key::Kind;
 pub(crate) use key::{Choice, Default, Domain, Example, Key};
 pub(crate) use later::remove_later_defaults;
 pub(crate) use places::{Place, places};
-pub use range::Range;
-pub use section::{Section, nearest};
-pub use value::{Origin, Setting, SettingError, Table, Value};
+pub(crate) use range::Range;
+pub(crate) use section::{Section, nearest};
+pub(crate) use value::{Origin, Setting, SettingError, Table, Value};

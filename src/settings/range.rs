@@ -4,7 +4,7 @@ use std::fmt;
 
 /// An interval of allowed numbers.
 #[derive(Debug, Clone, Copy)]
-pub struct Range {
+pub(crate) struct Range {
     low: f64,
     high: f64,
     low_open: bool,
@@ -14,7 +14,7 @@ pub struct Range {
 
 impl Range {
     /// `(low, high)`, without the ends.
-    pub const fn open(low: f64, high: f64) -> Self {
+    pub(crate) const fn open(low: f64, high: f64) -> Self {
         Self {
             low,
             high,
@@ -25,7 +25,7 @@ impl Range {
     }
 
     /// `[low, high]`, with the ends.
-    pub const fn closed(low: f64, high: f64) -> Self {
+    pub(crate) const fn closed(low: f64, high: f64) -> Self {
         Self {
             low,
             high,
@@ -36,7 +36,7 @@ impl Range {
     }
 
     /// `[low, high)`.
-    pub const fn half_open(low: f64, high: f64) -> Self {
+    pub(crate) const fn half_open(low: f64, high: f64) -> Self {
         Self {
             low,
             high,
@@ -47,17 +47,17 @@ impl Range {
     }
 
     /// Every number above zero.
-    pub const fn positive() -> Self {
+    pub(crate) const fn positive() -> Self {
         Self::open(0.0, f64::INFINITY)
     }
 
     /// Every finite number.
-    pub const fn finite() -> Self {
+    pub(crate) const fn finite() -> Self {
         Self::open(f64::NEG_INFINITY, f64::INFINITY)
     }
 
     /// The same, or 0.
-    pub const fn or_zero(self) -> Self {
+    pub(crate) const fn or_zero(self) -> Self {
         Self {
             or_zero: true,
             ..self

@@ -456,7 +456,7 @@ impl<'a> Section<'a> {
 }
 
 /// The name most like `text`, if any is like it at all.
-pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let likeness = |name: &str| {
         let edits = strsim::damerau_levenshtein(text, name);
         // A short name has room for one slip, which the similarity of long ones does not see.

@@ -21,7 +21,7 @@ impl fmt::Display for Origin {
 }
 
 /// The settings of one table, by key.
-pub type Table = BTreeMap<String, Setting>;
+pub(crate) type Table = BTreeMap<String, Setting>;
 
 /// One value of a configuration and where it was written.
 #[derive(Debug, Clone, PartialEq)]

@@ -20,7 +20,7 @@ const MAX_COMPONENTS: usize = 10_000;
 /// A data distribution: the `kind` of `[data]` and the keys that go with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum TargetConfig {
+pub(crate) enum TargetConfig {
     /// Σ w_k N(μ_k, Σ_k); in 1D means and standard deviations are plain numbers.
     GaussianMixture {
         /// Weights, above 0; they are normalised.
@@ -74,7 +74,7 @@ pub enum TargetConfig {
 /// A component of a `mixture`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum ComponentConfig {
+pub(crate) enum ComponentConfig {
     /// N(mean, diag(std_dev²)).
     Gaussian {
         /// Weight, above 0.
@@ -97,7 +97,7 @@ pub enum ComponentConfig {
 
 /// A CSV or npy file and which of its columns are the coordinates.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FileColumns {
+pub(crate) struct FileColumns {
     /// The file; relative to the configuration that names it.
     pub path: String,
     /// Names (CSV with a header) or numbers from 0 of the columns; all of them if it is absent.
@@ -304,7 +304,7 @@ impl TargetConfig {
     );
 
     /// Reads `kind` and its keys from `[data]`; the keys that every kind shares are left to the caller.
-    pub fn read(section: &mut Section) -> Result<Self, SettingError> {
+    pub(crate) fn read(section: &mut Section) -> Result<Self, SettingError> {
         let config = match section.kind_or_hint(&ABSENT)? {
             "gaussian_mixture" => Self::read_gaussian_mixture(section)?,
             "uniform" => {
@@ -373,7 +373,7 @@ impl TargetConfig {
     }
 
     /// The distribution, if its density is known.
-    pub fn density(&self) -> Option<Mixture> {
+    pub(crate) fn density(&self) -> Option<Mixture> {
         let (weights, components) = self.parts().expect("checked when it was read")?;
         Some(Mixture::new(weights, components))
     }

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 /// The coordinates of a point, or one number for every axis.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Coordinates(pub Vec<f64>);
+pub(crate) struct Coordinates(pub Vec<f64>);
 
 impl Serialize for Coordinates {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -12,7 +12,7 @@ const BISECTIONS: usize = 40;
 ///
 /// Peaks that are closer than the spacing of the search are seen as one: 1/2000 of the support, and half
 /// a standard deviation of each component around its mean.
-pub fn modes(law: &Mixture) -> Vec<f64> {
+pub(crate) fn modes(law: &Mixture) -> Vec<f64> {
     let mut x = law.breakpoints();
     let (low, high) = (x[0], x[x.len() - 1]);
     x.extend((0..=NODES).map(|i| low + (high - low) * i as f64 / NODES as f64));

@@ -39,7 +39,7 @@ pub(super) const CELLS: Key = Key::new(
 
 /// Two round Gaussians beside each other: N((±offset, 0), std_dev² I), half of the points each.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TwoGaussians {
+pub(crate) struct TwoGaussians {
     /// Distance of each mean from the origin.
     pub offset: f64,
     /// Standard deviation along each axis.
@@ -76,7 +76,7 @@ impl TwoGaussians {
 /// Eight round Gaussians on a circle (Grathwohl et al. 2019 use radius 4 and standard deviation ½, all
 /// divided by √2).
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EightGaussians {
+pub(crate) struct EightGaussians {
     /// Radius of the circle.
     pub radius: f64,
     /// Standard deviation along each axis.
@@ -116,7 +116,7 @@ impl EightGaussians {
 
 /// The eight dark squares of a 4 × 4 board over [−4, 4]², with Gaussian noise. Each square is a component.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Checkerboard {
+pub(crate) struct Checkerboard {
     /// Standard deviation of the noise along each axis.
     pub noise: f64,
 }
@@ -154,7 +154,7 @@ impl Checkerboard {
 
 /// The square [−1, 1]², cut into cells: each cell is a component and so a class.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct UniformSquare {
+pub(crate) struct UniformSquare {
     /// Cells along each axis: `[5, 1]` are five bands, `[3, 3]` nine squares.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cells: Option<Cells>,
@@ -184,7 +184,7 @@ impl UniformSquare {
 
 /// A filled rectangle, U[−2, 2] × U[−4, 4]: the `line` of tiny-diffusion.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Line {}
+pub(crate) struct Line {}
 
 impl Line {
     pub(super) const KIND: Kind = Kind::new(
@@ -201,7 +201,7 @@ impl Line {
 /// Two interleaving half circles, (cos θ, sin θ) and (1 − cos θ, ½ − sin θ) with θ uniform on [0, π], with
 /// Gaussian noise (the `make_moons` of scikit-learn), then scaled and shifted. Each is a component.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Moons {
+pub(crate) struct Moons {
     /// Standard deviation of the noise along each axis, before the scaling.
     pub noise: f64,
     /// What both axes, or each, are multiplied by.
@@ -261,7 +261,7 @@ impl Moons {
 /// A circle of radius 1 and one of radius `factor` inside it, half of the points on each, with Gaussian
 /// noise (the `make_circles` of scikit-learn). Each is a component, the outer one first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Circles {
+pub(crate) struct Circles {
     /// Standard deviation of the noise along each axis.
     pub noise: f64,
     /// Radius of the inner circle.
@@ -299,7 +299,7 @@ impl Circles {
 /// One circle with Gaussian noise. The `circle` of tiny-diffusion has radius 3; its points, meant to be
 /// uniform, gather at seventeen places, which this ring does not imitate (the preset `tiny_circle` does).
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Circle {
+pub(crate) struct Circle {
     /// Radius of the circle.
     pub radius: f64,
     /// Standard deviation of the noise along each axis.
@@ -327,7 +327,7 @@ impl Circle {
 /// The spiral θ(cos θ, sin θ), θ = 1.5π(1 + 2u) with u uniform on [0, 1], with Gaussian noise (the first and
 /// the third column of scikit-learn's `make_swiss_roll`), then scaled.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SwissRoll {
+pub(crate) struct SwissRoll {
     /// Standard deviation of the noise along each axis, before the scaling.
     pub noise: f64,
     /// What both axes are multiplied by.
@@ -369,7 +369,7 @@ impl SwissRoll {
 /// Equal cells along each axis that a box is cut into.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
-pub struct Cells(Vec<usize>);
+pub(crate) struct Cells(Vec<usize>);
 
 impl Cells {
     /// Reads `cells`, one number for each of `dim` axes.

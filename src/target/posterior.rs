@@ -11,7 +11,7 @@ use rand::RngExt;
 /// With x the data it is what a denoiser looks at; with x = x_u and (a, s²) = (A, V) it is the exact
 /// reverse kernel q(x_u | x_t).
 #[derive(Debug, Clone)]
-pub struct Posterior {
+pub(crate) struct Posterior {
     /// The law of y.
     marginal: Mixture,
     parts: Vec<Part>,
@@ -136,7 +136,7 @@ impl BoxAxis {
 
 impl Posterior {
     /// Of x ~ `prior` given y = `signal` x + `noise` ε; both positive.
-    pub fn new(prior: &Mixture, signal: f64, noise: f64) -> Self {
+    pub(crate) fn new(prior: &Mixture, signal: f64, noise: f64) -> Self {
         let part = |c: &Component| Part::new(c, signal, noise);
         Self {
             marginal: prior.diffused(signal, noise),
@@ -147,22 +147,23 @@ impl Posterior {
     }
 
     /// The law of y.
-    pub fn marginal(&self) -> &Mixture {
+    #[cfg(test)]
+    pub(crate) fn marginal(&self) -> &Mixture {
         &self.marginal
     }
 
     /// Dimension d.
-    pub fn dim(&self) -> usize {
+    pub(crate) fn dim(&self) -> usize {
         self.marginal.dim()
     }
 
     /// E[x | y] and Cov[x | y] (row-major): Σ r_k m_k and Σ r_k (P_k + (m_k − m)(m_k − m)ᵀ).
-    pub fn moments(&self, y: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    pub(crate) fn moments(&self, y: &[f64]) -> (Vec<f64>, Vec<f64>) {
         self.ln_pdf_and_moments(y).1
     }
 
     /// ln q(y) with the mean and the covariance of x given y, for one look at the components.
-    pub fn ln_pdf_and_moments(&self, y: &[f64]) -> (f64, (Vec<f64>, Vec<f64>)) {
+    pub(crate) fn ln_pdf_and_moments(&self, y: &[f64]) -> (f64, (Vec<f64>, Vec<f64>)) {
         let d = self.dim();
         // A curve tells its density and its moments at once.
         let (joint, mut known): (Vec<_>, Vec<_>) = self
@@ -214,7 +215,7 @@ impl Posterior {
     }
 
     /// tr Cov[x | y]/d: the mean over the axes of the posterior variance.
-    pub fn variance(&self, y: &[f64]) -> f64 {
+    pub(crate) fn variance(&self, y: &[f64]) -> f64 {
         let d = self.dim();
         let (_, covariance) = self.moments(y);
         (0..d).map(|i| covariance[i * d + i]).sum::<f64>() / d as f64
@@ -222,12 +223,12 @@ impl Posterior {
 
     /// E tr Cov[x | y]/d over y: the smallest mean squared error of any estimate of x, a coordinate.
     /// By quadrature in one dimension, by Monte Carlo (fixed seed, error stated) otherwise.
-    pub fn mmse(&self) -> Estimate {
+    pub(crate) fn mmse(&self) -> Estimate {
         self.marginal.expectation(|y| self.variance(y))
     }
 
     /// One draw of x given y.
-    pub fn sample(&self, y: &[f64], rng: &mut Generator, x: &mut [f64]) {
+    pub(crate) fn sample(&self, y: &[f64], rng: &mut Generator, x: &mut [f64]) {
         let weights = self.responsibilities(y);
         let mut u: f64 = rng.random();
         let chosen = weights.iter().position(|w| {

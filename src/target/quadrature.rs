@@ -3,17 +3,17 @@
 use std::{f64::consts::PI, sync::LazyLock};
 
 /// Nodes a panel: exact for polynomials of degree 31.
-pub const NODES: usize = 16;
+pub(crate) const NODES: usize = 16;
 
 /// ∫ f over the panels between consecutive `breakpoints` (sorted, in the units of x).
 ///
 /// Within a panel f should be smooth; kinks and jumps belong on breakpoints.
-pub fn integrate(breakpoints: &[f64], mut f: impl FnMut(f64) -> f64) -> f64 {
+pub(crate) fn integrate(breakpoints: &[f64], mut f: impl FnMut(f64) -> f64) -> f64 {
     nodes(breakpoints).map(|(x, weight)| weight * f(x)).sum()
 }
 
 /// Nodes and weights (x, w) of the panels between consecutive `breakpoints`.
-pub fn nodes(breakpoints: &[f64]) -> impl Iterator<Item = (f64, f64)> + '_ {
+pub(crate) fn nodes(breakpoints: &[f64]) -> impl Iterator<Item = (f64, f64)> + '_ {
     let rule = legendre_rule();
     breakpoints.windows(2).flat_map(move |panel| {
         let (middle, half) = (0.5 * (panel[0] + panel[1]), 0.5 * (panel[1] - panel[0]));
@@ -23,7 +23,7 @@ pub fn nodes(breakpoints: &[f64]) -> impl Iterator<Item = (f64, f64)> + '_ {
 }
 
 /// Nodes (descending) and weights on [−1, 1], by Newton's method on the Legendre polynomial.
-pub fn legendre_rule() -> [(f64, f64); NODES] {
+pub(crate) fn legendre_rule() -> [(f64, f64); NODES] {
     static RULE: LazyLock<[(f64, f64); NODES]> = LazyLock::new(solve_legendre);
     *RULE
 }

@@ -3,20 +3,20 @@
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// ln √(2π).
-pub const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_7;
+pub(crate) const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_7;
 
 /// φ(z), the standard normal density.
-pub fn normal_pdf(z: f64) -> f64 {
+pub(crate) fn normal_pdf(z: f64) -> f64 {
     (-0.5 * z * z - LN_SQRT_2PI).exp()
 }
 
 /// Φ(z), the standard normal distribution function, to full relative precision in the lower tail.
-pub fn normal_cdf(z: f64) -> f64 {
+pub(crate) fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
 }
 
 /// ln Φ(z), finite far below where Φ itself underflows.
-pub fn ln_normal_cdf(z: f64) -> f64 {
+pub(crate) fn ln_normal_cdf(z: f64) -> f64 {
     if z > -30.0 {
         return normal_cdf(z).ln();
     }
@@ -27,7 +27,7 @@ pub fn ln_normal_cdf(z: f64) -> f64 {
 }
 
 /// ln[Φ(b) − Φ(a)] for a < b, without cancellation in either tail.
-pub fn ln_normal_interval(a: f64, b: f64) -> f64 {
+pub(crate) fn ln_normal_interval(a: f64, b: f64) -> f64 {
     // Φ(b) − Φ(a) = Φ(−a) − Φ(−b): work in the tail where both values are small.
     let (low, high) = if a + b > 0.0 { (-b, -a) } else { (a, b) };
     let (ln_low, ln_high) = (ln_normal_cdf(low), ln_normal_cdf(high));
@@ -38,7 +38,7 @@ pub fn ln_normal_interval(a: f64, b: f64) -> f64 {
 /// approximation of Acklam (2003), error 1e-9, and one step of Halley's method.
 ///
 /// For p above ½ use −Φ⁻¹(1 − p), with 1 − p in all its digits.
-pub fn normal_lower_quantile(p: f64) -> f64 {
+pub(crate) fn normal_lower_quantile(p: f64) -> f64 {
     const A: [f64; 6] = [
         -3.969_683_028_665_376e1,
         2.209_460_984_245_205e2,
@@ -84,17 +84,17 @@ pub fn normal_lower_quantile(p: f64) -> f64 {
 }
 
 /// ∫_{−∞}^z Φ = zΦ(z) + φ(z).
-pub fn normal_cdf_integral(z: f64) -> f64 {
+pub(crate) fn normal_cdf_integral(z: f64) -> f64 {
     z * normal_cdf(z) + normal_pdf(z)
 }
 
 /// ∫_{−∞}^z (wΦ(w) + φ(w)) dw = ½[(z² + 1)Φ(z) + zφ(z)].
-pub fn normal_cdf_double_integral(z: f64) -> f64 {
+pub(crate) fn normal_cdf_double_integral(z: f64) -> f64 {
     0.5 * ((z * z + 1.0) * normal_cdf(z) + z * normal_pdf(z))
 }
 
 /// ln Σ exp(v), without overflow; −∞ for no values, NaN if one of them is.
-pub fn ln_sum_exp(values: &[f64]) -> f64 {
+pub(crate) fn ln_sum_exp(values: &[f64]) -> f64 {
     let top = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if top == f64::NEG_INFINITY {
         return values.iter().copied().find(|v| v.is_nan()).unwrap_or(top);
@@ -103,13 +103,13 @@ pub fn ln_sum_exp(values: &[f64]) -> f64 {
 }
 
 /// ln n!.
-pub fn ln_factorial(n: f64) -> f64 {
+pub(crate) fn ln_factorial(n: f64) -> f64 {
     libm::lgamma(n + 1.0)
 }
 
 /// E|B − np| for B ~ Bin(n, p): the mean absolute deviation of a binomial (De Moivre's identity,
 /// 2(1−p)^{n−m} p^{m+1} (m+1) C(n, m+1) with m = ⌊np⌋; Diaconis & Zabell 1991).
-pub fn binomial_mean_absolute_deviation(n: usize, p: f64) -> f64 {
+pub(crate) fn binomial_mean_absolute_deviation(n: usize, p: f64) -> f64 {
     if p <= 0.0 || p >= 1.0 {
         return 0.0;
     }
@@ -121,7 +121,7 @@ pub fn binomial_mean_absolute_deviation(n: usize, p: f64) -> f64 {
 }
 
 /// The mean of the half-normal distribution, E|Z| = √(2/π).
-pub fn half_normal_mean() -> f64 {
+pub(crate) fn half_normal_mean() -> f64 {
     (2.0 / PI).sqrt()
 }
 

@@ -14,7 +14,7 @@ const PANELS: usize = 4;
 
 /// N(m, ρ²) restricted to `[low, high]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TruncatedNormal {
+pub(crate) struct TruncatedNormal {
     mean: f64,
     std_dev: f64,
     /// The ends in standard deviations from the mean.
@@ -23,7 +23,7 @@ pub struct TruncatedNormal {
 
 impl TruncatedNormal {
     /// N(`mean`, `std_dev`²) restricted to `[low, high]`, for `low` < `high` and a positive `std_dev`.
-    pub fn new(mean: f64, std_dev: f64, low: f64, high: f64) -> Self {
+    pub(crate) fn new(mean: f64, std_dev: f64, low: f64, high: f64) -> Self {
         let ends = ((low - mean) / std_dev, (high - mean) / std_dev);
         Self {
             mean,
@@ -36,7 +36,7 @@ impl TruncatedNormal {
     ///
     /// By quadrature of the density around its peak rather than by differences of φ and Φ. Those cancel
     /// where the interval is short or far out in a tail. These sums of positive terms do not.
-    pub fn moments(&self) -> (f64, f64) {
+    pub(crate) fn moments(&self) -> (f64, f64) {
         let (low, high) = self.ends;
         let peak = 0f64.clamp(low, high);
         // Away from 0 the density falls like exp(−|peak|·distance), faster than a normal does.
@@ -61,7 +61,7 @@ impl TruncatedNormal {
     }
 
     /// One draw, by rejection from the proposal that suits the interval (Robert 1995).
-    pub fn sample(&self, rng: &mut Generator) -> f64 {
+    pub(crate) fn sample(&self, rng: &mut Generator) -> f64 {
         let (low, high) = self.ends;
         let z = if high < 0.0 {
             -sample_standard(-high, -low, rng)

@@ -7,7 +7,7 @@ const CELLS: [usize; 2] = [20_000, 600];
 
 /// The guided law of one class, tabulated.
 #[derive(Debug, Clone, PartialEq)]
-pub struct GuidedLaw {
+pub(crate) struct GuidedLaw {
     /// Its distribution function along each axis.
     pub axes: Vec<TabulatedCdf>,
     /// How often the class is the most probable one of a draw from it.
@@ -16,7 +16,7 @@ pub struct GuidedLaw {
 
 /// A distribution function that is linear between its nodes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct TabulatedCdf {
+pub(crate) struct TabulatedCdf {
     x: Vec<f64>,
     cdf: Vec<f64>,
 }
@@ -26,7 +26,7 @@ pub struct TabulatedCdf {
 /// of the samples is this one only for w = 0 and w = 1: between, the score of the guided process is not
 /// that of the guided law with noise. `None` above two dimensions, and where w is not above 0, for then
 /// p(c | x)^w may have no integral.
-pub fn guided_laws(density: &Mixture, weight: f64) -> Option<Vec<GuidedLaw>> {
+pub(crate) fn guided_laws(density: &Mixture, weight: f64) -> Option<Vec<GuidedLaw>> {
     let (dim, num_classes) = (density.dim(), density.num_classes());
     let cells = CELLS.get(dim - 1)?;
     if weight <= 0.0 || num_classes == 0 {
@@ -118,7 +118,7 @@ impl Sums {
 
 impl TabulatedCdf {
     /// F(x).
-    pub fn at(&self, x: f64) -> f64 {
+    pub(crate) fn at(&self, x: f64) -> f64 {
         let i = self.x.partition_point(|edge| *edge <= x);
         match i {
             0 => 0.0,
@@ -131,7 +131,7 @@ impl TabulatedCdf {
     }
 
     /// W1 of sorted samples to it, ∫|F_n − F| dx.
-    pub fn w1(&self, sorted: &[f64]) -> f64 {
+    pub(crate) fn w1(&self, sorted: &[f64]) -> f64 {
         let mut nodes: Vec<f64> = self.x.iter().chain(sorted).copied().collect();
         nodes.sort_by(f64::total_cmp);
         let n = sorted.len() as f64;
@@ -149,7 +149,7 @@ impl TabulatedCdf {
     }
 
     /// ∫√(F(1 − F)) dx: times √(2/(πn)) it is what n perfect samples show.
-    pub fn spread(&self) -> f64 {
+    pub(crate) fn spread(&self) -> f64 {
         let height = |p: f64| (p * (1.0 - p)).max(0.0).sqrt();
         let cells = self.x.windows(2).zip(self.cdf.windows(2));
         cells

@@ -10,21 +10,21 @@ pub(crate) mod transfer;
 #[cfg(test)]
 mod unanswered;
 
-pub use attribution::{Attribution, Cause, Factorial, NetworkCost, Sampled, Subject, Verdict};
+pub(crate) use attribution::{Attribution, Cause, Factorial, NetworkCost, Subject, Verdict};
 #[cfg(test)]
 pub(crate) use denoiser::linear::linear_denoiser;
-pub use denoiser::{
+pub(crate) use denoiser::{
     bayes::BayesDenoiser,
     empirical::EmpiricalDenoiser,
     per_class::{Part, PerClass, excess_over_parts, loss_floor, parts},
 };
-pub use guided::{GuidedLaw, TabulatedCdf, guided_laws};
-pub use likelihood::{LogLikelihood, log_likelihood, model::ModelLikelihood};
-pub use loss::{
+pub(crate) use guided::{GuidedLaw, guided_laws};
+pub(crate) use likelihood::{LogLikelihood, log_likelihood, model::ModelLikelihood};
+pub(crate) use loss::{
     bound::{BoundAt, bound_at, bound_terms},
     excess::{ErrorMap, excess_loss},
     irreducible::LossFloor,
     landscape::{LossAt, LossLandscape},
 };
-pub use prior::PriorMismatch;
-pub use transfer::{Distances, LawCurve, OutputLaw, Precision};
+pub(crate) use prior::PriorMismatch;
+pub(crate) use transfer::{Distances, OutputLaw, Precision};

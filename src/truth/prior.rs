@@ -14,7 +14,7 @@ const REACH: i32 = 12 * PANELS;
 
 /// The mismatch between q_T and the law that sampling starts from, known from the configuration alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PriorMismatch {
+pub(crate) struct PriorMismatch {
     /// a_T, what is left of the data at t = T: √ᾱ_T.
     pub terminal_signal: f64,
     /// KL(q_T ‖ start) in nats.
@@ -26,10 +26,10 @@ pub struct PriorMismatch {
 impl PriorMismatch {
     /// KL above which a run is warned about its prior: a start that is wrong by this much is visible in
     /// the samples of a perfect network.
-    pub const KL_WARNING: f64 = 0.01;
+    pub(crate) const KL_WARNING: f64 = 0.01;
 
     /// The mismatch for data of the law `data` (standardised units).
-    pub fn new(data: &Mixture, schedule: &NoiseSchedule, start: Start) -> Self {
+    pub(crate) fn new(data: &Mixture, schedule: &NoiseSchedule, start: Start) -> Self {
         let terminal = schedule.terminal();
         let law = data.diffused(terminal.signal, terminal.noise);
         let d = law.dim();
@@ -53,7 +53,7 @@ impl PriorMismatch {
     }
 
     /// The mean over `parts` of the data, where sampling starts for each from a law of its own.
-    pub fn over(parts: &[Part], schedule: &NoiseSchedule, start: Start) -> Self {
+    pub(crate) fn over(parts: &[Part], schedule: &NoiseSchedule, start: Start) -> Self {
         let of = |part: &Part| (part.share, Self::new(&part.law, schedule, start));
         let found: Vec<_> = parts.iter().map(of).collect();
         let mean = |of: &dyn Fn(&Self) -> f64| found.iter().map(|(share, m)| share * of(m)).sum();
@@ -68,7 +68,7 @@ impl PriorMismatch {
     }
 
     /// Whether sampling starts noticeably far from where the forward process ends.
-    pub fn is_large(&self) -> bool {
+    pub(crate) fn is_large(&self) -> bool {
         self.kl.value > Self::KL_WARNING
     }
 }

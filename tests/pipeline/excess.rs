@@ -97,6 +97,6 @@ fn a_log_of_an_older_version_can_still_be_drawn() {
     let fields = record.as_object_mut().unwrap();
     fields.remove("loss_floor");
     fields.remove("excess_loss");
-    let old: truescore::experiment::MetricsRecord = serde_json::from_value(record).unwrap();
+    let old: truescore::internals::MetricsRecord = serde_json::from_value(record).unwrap();
     assert_eq!(old.excess_loss, None);
 }

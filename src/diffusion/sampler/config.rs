@@ -26,7 +26,7 @@ const MAX_STEPS: usize = 100_000;
 
 /// Which sampler draws the samples: `[sampler]`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SamplerConfig {
+pub(crate) struct SamplerConfig {
     /// How one step is taken.
     pub kind: SamplerKind,
     /// Number of steps; all T levels if it is absent, and the ends alone for a solver that chooses its
@@ -41,7 +41,7 @@ pub struct SamplerConfig {
 /// The step that a sampler takes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum SamplerKind {
+pub(crate) enum SamplerKind {
     /// Ancestral sampling through ε̂ (Ho et al. 2020, Algorithm 2).
     Ddpm {
         /// Variance of a step.
@@ -91,7 +91,7 @@ pub enum SamplerKind {
 
 impl SamplerKind {
     /// Whether it can only be built for data whose density is known.
-    pub fn needs_density(&self) -> bool {
+    pub(crate) fn needs_density(&self) -> bool {
         match self {
             Self::Ddpm { variance } | Self::DdpmX0 { variance, .. } => {
                 *variance == ReverseVariance::Bayes
@@ -242,7 +242,7 @@ impl SamplerConfig {
     ];
 
     /// Reads `[sampler]` for data with or without a density.
-    pub fn read(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
+    pub(crate) fn read(mut section: Section, density_is_known: bool) -> Result<Self, SettingError> {
         let kind = match section.kind()? {
             "ddpm" => SamplerKind::Ddpm {
                 variance: section.choice("variance")?,
@@ -301,7 +301,7 @@ impl SamplerConfig {
     }
 
     /// How many steps it takes through a process of `num_timesteps` levels.
-    pub fn steps(&self, num_timesteps: usize) -> usize {
+    pub(crate) fn steps(&self, num_timesteps: usize) -> usize {
         let all = match self.kind {
             SamplerKind::Rk45 { .. } => num_timesteps.min(2),
             _ => num_timesteps,
@@ -314,7 +314,7 @@ impl SamplerConfig {
     ///
     /// # Panics
     /// If it needs the law and there is none: [`SamplerConfig::read`] refuses that.
-    pub fn build(
+    pub(crate) fn build(
         &self,
         schedule: &NoiseSchedule,
         data_range: &[(f64, f64)],
@@ -366,7 +366,7 @@ impl SamplerConfig {
     }
 
     /// The instants it visits, ascending from the data.
-    pub fn instants(&self, schedule: &NoiseSchedule) -> Vec<Instant> {
+    pub(crate) fn instants(&self, schedule: &NoiseSchedule) -> Vec<Instant> {
         let num_steps = self.steps(schedule.num_timesteps());
         if let (SamplerKind::Rk45 { .. }, Levels::Uniform) = (&self.kind, self.levels) {
             // It has to arrive at timestep 1, however few instants are looked at.
@@ -378,7 +378,7 @@ impl SamplerConfig {
     }
 
     /// The same without the number of steps: of a solver that chooses its own, without its tolerance too.
-    pub fn method_label(&self) -> String {
+    pub(crate) fn method_label(&self) -> String {
         let bare = Self {
             num_steps: None,
             ..self.clone()
@@ -390,7 +390,7 @@ impl SamplerConfig {
     }
 
     /// A short name with its parameters, for titles and tables.
-    pub fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         let mut steps = self
             .num_steps
             .map(|n| format!(", {n} steps"))

@@ -9,18 +9,18 @@ use crate::{
 /// x_u ~ q(x_u | x_t): what the Gaussian steps of all other samplers stand for. It needs the density
 /// of the data and no network, and has no discretisation error at any number of steps.
 #[derive(Debug, Clone)]
-pub struct ExactKernel {
+pub(crate) struct ExactKernel {
     data: Mixture,
 }
 
 impl ExactKernel {
     /// The kernel of data of the law `data` (standardised units).
-    pub fn new(data: Mixture) -> Self {
+    pub(crate) fn new(data: Mixture) -> Self {
         Self { data }
     }
 
     /// q(x_u | x_t) of a step: x_t = A x_u + √V z is a noisy view of x_u.
-    pub fn of(&self, step: &Step) -> Posterior {
+    pub(crate) fn of(&self, step: &Step) -> Posterior {
         let (to, transition) = (step.to.level, &step.transition);
         let law = self.data.diffused(to.signal, to.noise);
         Posterior::new(&law, transition.gain, transition.variance.sqrt())

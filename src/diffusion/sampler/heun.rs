@@ -37,7 +37,7 @@ impl GaussianStep for Heun {
 
 /// How much noise is added before a step of Heun's method, and where.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Churn {
+pub(crate) struct Churn {
     /// S_churn, of all steps together.
     pub amount: f64,
     /// S_tmin, the smallest σ with churn.

@@ -12,7 +12,7 @@ const KARRAS_RHO: f64 = 7.0;
 /// How the levels of a sampler are spaced: `sampler.levels`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Levels {
+pub(crate) enum Levels {
     /// Evenly in t: whole timesteps, or times between 1 and T where there are more steps than timesteps.
     #[default]
     Uniform,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How samples are drawn: from where, through which instants, and how each step is taken.
-pub struct Sampler {
+pub(crate) struct Sampler {
     method: Method,
     /// Ascending from the data.
     instants: Vec<Instant>,
@@ -19,7 +19,7 @@ pub struct Sampler {
 }
 
 /// The law of x_u given x_t that one step of a sampler draws from, for u < t.
-pub enum Method {
+pub(crate) enum Method {
     /// N(μ(x_t), σ² I), with the mean from a denoiser.
     Gaussian(Box<dyn GaussianStep>),
     /// q(x_u | x_t) itself.
@@ -40,7 +40,7 @@ impl Method {
 
 impl Sampler {
     /// A sampler that starts from draws of `start` and visits `instants`, which ascend from the data.
-    pub fn new(method: Method, instants: Vec<Instant>, start: StartLaw) -> Self {
+    pub(crate) fn new(method: Method, instants: Vec<Instant>, start: StartLaw) -> Self {
         Self {
             method,
             instants,
@@ -49,22 +49,22 @@ impl Sampler {
     }
 
     /// How a step is taken.
-    pub fn method(&self) -> &Method {
+    pub(crate) fn method(&self) -> &Method {
         &self.method
     }
 
     /// The instants visited, ascending from the data.
-    pub fn instants(&self) -> &[Instant] {
+    pub(crate) fn instants(&self) -> &[Instant] {
         &self.instants
     }
 
     /// The law of where it starts.
-    pub fn start(&self) -> &StartLaw {
+    pub(crate) fn start(&self) -> &StartLaw {
         &self.start
     }
 
     /// The steps in the order in which they are taken, from noise to data.
-    pub fn steps(&self) -> impl DoubleEndedIterator<Item = Step> + ExactSizeIterator + '_ {
+    pub(crate) fn steps(&self) -> impl DoubleEndedIterator<Item = Step> + ExactSizeIterator + '_ {
         let before = |i: usize| self.instants.get(i + 2).copied();
         (0..self.instants.len() - 1).rev().map(move |i| Step {
             before: before(i),
@@ -73,7 +73,7 @@ impl Sampler {
     }
 
     /// Numbers that every coordinate of a point carries from step to step.
-    pub fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         match self.method {
             Method::Path(_) => 1,
             Method::Gaussian(_) | Method::Exact(_) => 0,
@@ -83,7 +83,7 @@ impl Sampler {
     /// Moves the points `x` (`[n, d]`) from `step.from` to `step.to`, with the memory that they carry.
     ///
     /// `rng` belongs to this step and this block of points alone.
-    pub fn step(
+    pub(crate) fn step(
         &self,
         x: &mut [f64],
         memory: &mut [f64],

@@ -13,11 +13,11 @@ use rayon::prelude::*;
 ///
 /// It is part of the format: sample i depends on the seed and on i alone, whatever the number of
 /// samples or threads. The size keeps a block's activations in the second-level cache.
-pub const BLOCK: usize = 256;
+pub(crate) const BLOCK: usize = 256;
 
 /// The points at one instant of the reverse process.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ReverseState {
+pub(crate) struct ReverseState {
     /// The instant, T at the start, the data at the end.
     pub at: Instant,
     /// The points at that instant, in standardised units.
@@ -28,7 +28,7 @@ pub struct ReverseState {
 
 /// Iterates over the states of the reverse process: first the draws of the start, then one state a
 /// step, down to the samples. Nothing follows an answer that is an error.
-pub struct ReverseProcess<'a> {
+pub(crate) struct ReverseProcess<'a> {
     sampler: &'a Sampler,
     denoiser: &'a dyn Denoiser,
     seed: Seed,
@@ -48,7 +48,7 @@ enum State {
 
 impl<'a> ReverseProcess<'a> {
     /// The process that draws `num_samples` samples.
-    pub fn new(
+    pub(crate) fn new(
         sampler: &'a Sampler,
         denoiser: &'a dyn Denoiser,
         num_samples: usize,
@@ -65,7 +65,7 @@ impl<'a> ReverseProcess<'a> {
     }
 
     /// The same process from these points, one for each sample, and not from draws.
-    pub fn starting_at(self, points: Points) -> Self {
+    pub(crate) fn starting_at(self, points: Points) -> Self {
         Self {
             state: State::Before(Some(points)),
             ..self
@@ -73,7 +73,7 @@ impl<'a> ReverseProcess<'a> {
     }
 
     /// The samples alone, `[n, d]` in standardised units.
-    pub fn samples(self) -> Result<Points> {
+    pub(crate) fn samples(self) -> Result<Points> {
         let mut samples = Points::new(vec![], self.denoiser.dim());
         for state in self {
             samples = state?.x;

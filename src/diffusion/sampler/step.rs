@@ -8,7 +8,7 @@ use crate::{
 
 /// Where a step starts and ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Step {
+pub(crate) struct Step {
     /// The instant that the step leaves, in [1, T].
     pub from: Instant,
     /// The less noisy instant that it reaches.
@@ -21,7 +21,7 @@ pub struct Step {
 
 impl Step {
     /// The first step between two instants.
-    pub fn new(from: Instant, to: Instant) -> Self {
+    pub(crate) fn new(from: Instant, to: Instant) -> Self {
         Self {
             from,
             to,
@@ -31,13 +31,13 @@ impl Step {
     }
 
     /// Whether the step ends at the data, where no noise is added.
-    pub fn is_last(&self) -> bool {
+    pub(crate) fn is_last(&self) -> bool {
         self.to.is_data()
     }
 }
 
 /// A step that remembers the steps before, chooses the steps of each point, or draws noise on its way.
-pub trait PathStep: Send + Sync {
+pub(crate) trait PathStep: Send + Sync {
     /// Moves the points `x` (`[n, d]`) from `step.from` to `step.to`. `memory` (`[n, d]`) holds what the
     /// step before left there, and zeros before the first.
     fn advance(
@@ -54,7 +54,7 @@ pub trait PathStep: Send + Sync {
 }
 
 /// A step with a Gaussian law: the one definition behind random draws and exact output laws.
-pub trait GaussianStep: Send + Sync {
+pub(crate) trait GaussianStep: Send + Sync {
     /// Replaces the points `x` (`[n, d]`) at level `step.from` by μ(x).
     fn mean(&self, x: &mut [f64], step: &Step, denoiser: &dyn Denoiser) -> Result<()>;
 

@@ -13,7 +13,7 @@ use std::fmt;
 /// Which variance a reverse step has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ReverseVariance {
+pub(crate) enum ReverseVariance {
     /// V (β_t between neighbours): right if the data were N(0, I).
     Beta,
     /// β̃, the variance of q(x_u | x_t, x0): right if the data were one point.

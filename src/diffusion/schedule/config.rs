@@ -9,7 +9,7 @@ pub(crate) const MAX_TIMESTEPS: usize = 100_000;
 
 /// The forward process: `[process]`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ProcessConfig {
+pub(crate) struct ProcessConfig {
     /// T, the number of noise levels above the data.
     pub num_timesteps: usize,
     /// How the noise grows over them.
@@ -290,7 +290,7 @@ impl ProcessConfig {
     ];
 
     /// Reads `[process]`.
-    pub fn read(mut section: Section) -> Result<Self, SettingError> {
+    pub(crate) fn read(mut section: Section) -> Result<Self, SettingError> {
         let config = Self {
             num_timesteps: section.count("num_timesteps")?,
             schedule: ScheduleConfig::read(section.section("schedule")?)?,
@@ -309,7 +309,7 @@ impl ProcessConfig {
     }
 
     /// The levels, checked when the configuration was read.
-    pub fn build(&self) -> NoiseSchedule {
+    pub(crate) fn build(&self) -> NoiseSchedule {
         self.try_build().expect("checked when it was read")
     }
 
@@ -404,7 +404,7 @@ impl ScheduleConfig {
     }
 
     /// The schedule's name, as a configuration gives it.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Linear { .. } => KINDS[0].name,
             Self::LinearRescaled { .. } => KINDS[1].name,

@@ -6,7 +6,8 @@ mod noise_schedule;
 mod shape;
 
 pub(crate) use config::MAX_TIMESTEPS;
-pub use config::{ProcessConfig, ScheduleConfig};
-pub use frame::{Frame, ScheduleError};
+pub(crate) use config::ProcessConfig;
+pub use config::ScheduleConfig;
+pub(crate) use frame::{Frame, ScheduleError};
 pub use noise_schedule::NoiseSchedule;
 pub(in crate::diffusion) use shape::karras_sigmas;

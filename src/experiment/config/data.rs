@@ -17,7 +17,7 @@ const SCALES: Range = Range::closed(1e-3, 1e3);
 
 /// `[data]`: a distribution and how much is drawn from it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DataConfig {
+pub(crate) struct DataConfig {
     /// What the data is drawn from.
     pub target: TargetConfig,
     /// Which components make up a class; each one does if it is absent.
@@ -40,7 +40,7 @@ pub struct DataConfig {
 /// How the data is standardised before the network sees it, by the training split's statistics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standardize {
+pub(crate) enum Standardize {
     /// Not at all.
     None,
     /// One mean and one standard deviation over all coordinates.
@@ -105,7 +105,7 @@ impl DataConfig {
     ];
 
     /// Reads `[data]`.
-    pub fn read(mut section: Section) -> Result<Self, SettingError> {
+    pub(crate) fn read(mut section: Section) -> Result<Self, SettingError> {
         let target = TargetConfig::read(&mut section)?;
         let density = target.density();
         let classes = match &density {
@@ -133,7 +133,7 @@ impl DataConfig {
     }
 
     /// The law of the data, with its classes, if its density is known.
-    pub fn density(&self) -> Option<Mixture> {
+    pub(crate) fn density(&self) -> Option<Mixture> {
         let density = self.target.density()?;
         Some(match &self.classes {
             Some(classes) => density.with_classes(classes),
@@ -142,7 +142,7 @@ impl DataConfig {
     }
 
     /// Whether its points carry labels.
-    pub fn has_classes(&self) -> bool {
+    pub(crate) fn has_classes(&self) -> bool {
         match &self.target {
             TargetConfig::File(file) => file.label_column.is_some(),
             _ => self.density().is_some_and(|law| law.num_classes() > 0),
@@ -150,19 +150,19 @@ impl DataConfig {
     }
 
     /// Points in all splits together.
-    pub fn num_points(&self) -> usize {
+    pub(crate) fn num_points(&self) -> usize {
         self.num_train + self.num_val + self.num_test
     }
 
     /// What tells its data from others: its keys, without later ones at their defaults.
-    pub fn identity(&self) -> toml::Table {
+    pub(crate) fn identity(&self) -> toml::Table {
         let mut table = self.to_table();
         settings::remove_later_defaults(&mut table, Self::KEYS);
         table
     }
 
     /// As `[data]` of a configuration file.
-    pub fn to_table(&self) -> toml::Table {
+    pub(crate) fn to_table(&self) -> toml::Table {
         let mut table = to_table(&self.target);
         if let Some(classes) = &self.classes {
             table.insert("classes".into(), to_value(classes));

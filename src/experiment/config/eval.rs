@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// `[eval]`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EvalConfig {
+pub(crate) struct EvalConfig {
     /// Samples to draw.
     pub num_samples: usize,
     /// Which checkpoint is evaluated.
@@ -88,7 +88,7 @@ impl EvalConfig {
     ];
 
     /// Reads `[eval]`, for a process of `num_timesteps` levels.
-    pub fn read(mut section: Section, num_timesteps: usize) -> Result<Self, SettingError> {
+    pub(crate) fn read(mut section: Section, num_timesteps: usize) -> Result<Self, SettingError> {
         let config = Self {
             num_samples: section.count("num_samples")?,
             checkpoint: section.choice("checkpoint")?,

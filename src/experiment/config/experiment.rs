@@ -29,7 +29,7 @@ use std::path::Path;
 
 /// A resolved configuration.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ExperimentConfig {
+pub(crate) struct ExperimentConfig {
     /// What directories and titles are named after.
     pub name: String,
     /// The seed of everything but the data.
@@ -149,7 +149,7 @@ impl ExperimentConfig {
     ];
 
     /// The configuration of a file, with overrides.
-    pub fn load(path: &Path, overrides: &Overrides) -> Result<Self> {
+    pub(crate) fn load(path: &Path, overrides: &Overrides) -> Result<Self> {
         let mut table = toml_source::load_table(path)?;
         if table.contains_key("sweep") {
             return Err(Error::usage_hint(
@@ -162,7 +162,7 @@ impl ExperimentConfig {
     }
 
     /// The configuration of a table of settings; `default_name` is its name if it has none.
-    pub fn from_table(table: &Table, default_name: &str) -> Result<Self> {
+    pub(crate) fn from_table(table: &Table, default_name: &str) -> Result<Self> {
         let config = Self::read(table, default_name)?;
         config.check_memory()?;
         Ok(config)
@@ -227,7 +227,7 @@ impl ExperimentConfig {
     }
 
     /// What the network has to know of points of dimension `dim` in `num_classes` classes.
-    pub fn shape(&self, dim: usize, num_classes: usize) -> PointShape {
+    pub(crate) fn shape(&self, dim: usize, num_classes: usize) -> PointShape {
         match self.model.class_conditional() {
             true => PointShape {
                 dim,
@@ -240,19 +240,19 @@ impl ExperimentConfig {
 
     /// The probability with which a class-conditional model is shown no class in training; `None` for
     /// any other model.
-    pub fn class_dropout(&self) -> Option<f64> {
+    pub(crate) fn class_dropout(&self) -> Option<f64> {
         self.model
             .class_conditional()
             .then_some(self.train.class_dropout)
     }
 
     /// Whether a class-conditional model also answers without a class.
-    pub fn answers_without_class(&self) -> bool {
+    pub(crate) fn answers_without_class(&self) -> bool {
         self.train.class_dropout > 0.0 || self.model.network().is_none()
     }
 
     /// What the network is trained for, with these weights of its loss.
-    pub fn objective(&self, weight: LossWeightConfig) -> Box<dyn Objective> {
+    pub(crate) fn objective(&self, weight: LossWeightConfig) -> Box<dyn Objective> {
         Box::new(Denoising {
             prediction: self.model.prediction(),
             weight,
@@ -260,7 +260,7 @@ impl ExperimentConfig {
     }
 
     /// Batches of `points`, a split in standardised units whose labels are of `num_classes` classes.
-    pub fn batches<'a>(
+    pub(crate) fn batches<'a>(
         &'a self,
         points: &'a Points,
         schedule: &'a NoiseSchedule,
@@ -278,7 +278,7 @@ impl ExperimentConfig {
     }
 
     /// About how many bytes data, training and evaluation need together, for such points.
-    pub fn memory_bytes(&self, shape: PointShape) -> f64 {
+    pub(crate) fn memory_bytes(&self, shape: PointShape) -> f64 {
         let needs = self.needs(shape);
         needs.iter().filter_map(Need::bytes).sum::<usize>() as f64
     }
@@ -335,7 +335,7 @@ impl ExperimentConfig {
     }
 
     /// The seed that all streams of the experiment derive from.
-    pub fn seed(&self) -> Seed {
+    pub(crate) fn seed(&self) -> Seed {
         Seed(self.seed)
     }
 
@@ -357,12 +357,12 @@ impl ExperimentConfig {
     }
 
     /// What tells its sampler from others, as TOML.
-    pub fn sampler_identity(&self) -> String {
+    pub(crate) fn sampler_identity(&self) -> String {
         identity_of(self.sampler_table(), SamplerConfig::KEYS)
     }
 
     /// The configuration as a TOML file that reproduces it.
-    pub fn to_toml(&self) -> String {
+    pub(crate) fn to_toml(&self) -> String {
         let text = toml::to_string(&self.to_table());
         let text = text.expect("a resolved configuration is valid TOML");
         format!("format = {FORMAT:?}\n{text}")
@@ -386,12 +386,12 @@ impl ExperimentConfig {
     }
 
     /// The sampler, with its guidance if there is any, for titles and tables.
-    pub fn sampler_label(&self) -> String {
+    pub(crate) fn sampler_label(&self) -> String {
         self.sampler.label() + &self.guidance_label()
     }
 
     /// The same without the number of steps.
-    pub fn method_label(&self) -> String {
+    pub(crate) fn method_label(&self) -> String {
         self.sampler.method_label() + &self.guidance_label()
     }
 
@@ -404,13 +404,13 @@ impl ExperimentConfig {
 
     /// How far the process ends from where sampling starts, for data of the law `density` (standardised
     /// units): the mean over the classes, for a class-conditional model.
-    pub fn prior_mismatch(&self, density: &Mixture) -> PriorMismatch {
+    pub(crate) fn prior_mismatch(&self, density: &Mixture) -> PriorMismatch {
         let parts = truth::parts(density, self.model.class_conditional().then_some(0.0));
         PriorMismatch::over(&parts, &self.process.build(), self.sampler.start)
     }
 
     /// Training steps; none if there is nothing to train.
-    pub fn num_steps(&self) -> usize {
+    pub(crate) fn num_steps(&self) -> usize {
         match self.model {
             ModelConfig::Mlp(_) => self.train.num_steps(self.data.num_train),
             ModelConfig::Bayes(_) => 0,
@@ -418,28 +418,28 @@ impl ExperimentConfig {
     }
 
     /// What tells it from others, as TOML: the resolved configuration without what later versions add.
-    pub fn identity(&self) -> String {
+    pub(crate) fn identity(&self) -> String {
         identity_of(self.to_table(), Self::KEYS)
     }
 
     /// SHA-256 of its identity, in hexadecimal.
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         files::sha256(self.identity().as_bytes())
     }
 
     /// `<name>-<8 hex of the digest>`: the name of the run's directory.
-    pub fn directory_name(&self) -> String {
+    pub(crate) fn directory_name(&self) -> String {
         format!("{}-{}", self.name, &self.digest()[..8])
     }
 
     /// `<name>-<8 hex of the data's digest>`: the name of the data set's directory.
-    pub fn dataset_name(&self) -> String {
+    pub(crate) fn dataset_name(&self) -> String {
         let text = toml::to_string(&self.data.identity()).expect("tables are valid TOML");
         format!("{}-{}", self.name, &files::sha256(text.as_bytes())[..8])
     }
 
     /// Every leaf of the resolved configuration by its dotted key, as text.
-    pub fn leaves(&self) -> Vec<(String, String)> {
+    pub(crate) fn leaves(&self) -> Vec<(String, String)> {
         let mut leaves = vec![];
         collect_leaves("", &toml::Value::Table(self.to_table()), &mut leaves);
         leaves

@@ -29,11 +29,11 @@ const MAX_BASES: usize = 8;
 const ALTERNATIVES: [(&str, &str); 2] = [("steps", "epochs"), ("std_devs", "covariances")];
 
 /// `--set KEY=VALUE`, in the order of the command line.
-pub type Overrides = Vec<(String, Setting)>;
+pub(crate) type Overrides = Vec<(String, Setting)>;
 
 /// The settings of a configuration file, over those of the file that its `base` names (relative to
 /// it). The `base` key itself is taken out.
-pub fn load_table(path: &Path) -> Result<Table> {
+pub(crate) fn load_table(path: &Path) -> Result<Table> {
     load_with_bases(path, MAX_BASES)
 }
 
@@ -75,13 +75,13 @@ fn load_with_bases(path: &Path, depth: usize) -> Result<Table> {
 }
 
 /// A path as a configuration file names it: relative to that file.
-pub fn beside(file: &Path, name: &str) -> PathBuf {
+pub(crate) fn beside(file: &Path, name: &str) -> PathBuf {
     file.parent()
         .map_or_else(|| PathBuf::from(name), |parent| parent.join(name))
 }
 
 /// The settings of one TOML file, without its base.
-pub fn parse_file(path: &Path) -> Result<Table> {
+pub(crate) fn parse_file(path: &Path) -> Result<Table> {
     let text = std::fs::read_to_string(path).map_err(|e| {
         let hint = match e.kind() {
             std::io::ErrorKind::NotFound => "is the path right? it is relative to where you are",
@@ -95,7 +95,7 @@ pub fn parse_file(path: &Path) -> Result<Table> {
 }
 
 /// The settings of a TOML text; `source` names it in errors.
-pub fn parse_text(text: &str, source: &str) -> Result<Table> {
+pub(crate) fn parse_text(text: &str, source: &str) -> Result<Table> {
     let reader = Reader {
         text,
         source: source.into(),
@@ -121,7 +121,7 @@ fn line_of(text: &str, position: Option<(usize, usize)>) -> String {
 }
 
 /// One `KEY=VALUE`; what is not TOML is a string.
-pub fn parse_override(text: &str) -> Result<(String, Setting)> {
+pub(crate) fn parse_override(text: &str) -> Result<(String, Setting)> {
     let Some((key, value)) = text.split_once('=') else {
         return Err(Error::usage_hint(
             format!("`--set {text}` has no `=`"),
@@ -170,7 +170,7 @@ fn reoriginate(setting: Setting, origin: &Origin) -> Setting {
 
 /// Puts settings under their dotted keys, those that choose a `kind` first: the other keys belong to
 /// the kind that is chosen.
-pub fn apply_all(table: &mut Table, settings: &[(String, Setting)]) {
+pub(crate) fn apply_all(table: &mut Table, settings: &[(String, Setting)]) {
     let chooses_kind = |key: &str| key.rsplit('.').next() == Some("kind");
     for first in [true, false] {
         for (key, setting) in settings
@@ -198,7 +198,7 @@ fn apply(table: &mut Table, key: &str, setting: Setting) {
 
 /// Lays `over` upon `base`: tables are merged key by key. Where another `kind` is named, what stood
 /// below is kept as far as that kind knows it, and forgotten otherwise.
-pub fn merge(base: &mut Table, over: Table) {
+pub(crate) fn merge(base: &mut Table, over: Table) {
     for (one, other) in ALTERNATIVES.into_iter().flat_map(|(a, b)| [(a, b), (b, a)]) {
         if over.contains_key(one) && !over.contains_key(other) {
             base.remove(other);

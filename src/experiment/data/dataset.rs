@@ -20,7 +20,7 @@ const DESCRIPTION: &str = "dataset.toml";
 
 /// A part of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Split {
+pub(crate) enum Split {
     /// What the network is trained on.
     Train,
     /// What it is validated on.
@@ -31,7 +31,7 @@ pub enum Split {
 
 impl Split {
     /// Every split.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Val, Self::Test];
+    pub(crate) const ALL: [Self; 3] = [Self::Train, Self::Val, Self::Test];
 
     fn name(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Split {
 
 /// A data set in memory, in the data's own units.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Dataset {
+pub(crate) struct Dataset {
     splits: [Points; 3],
     /// To standardised units.
     pub affine: Affine,
@@ -66,7 +66,7 @@ pub struct Dataset {
 
 /// The classes of labelled points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Classes {
+pub(crate) struct Classes {
     /// How many there are; labels are 0..count.
     pub count: usize,
     /// p(c): of the density where it is known, else the fraction of each class in the user's file.
@@ -119,7 +119,7 @@ const FORMAT: &str = "truescore.dataset/1";
 
 impl Dataset {
     /// The data that `config` describes: drawn from its density, or read from the user's file.
-    pub fn generate(config: &DataConfig) -> Result<Self> {
+    pub(crate) fn generate(config: &DataConfig) -> Result<Self> {
         let density = config.density();
         let (splits, classes) = match (&density, &config.target) {
             (Some(density), _) => {
@@ -154,39 +154,39 @@ impl Dataset {
     }
 
     /// One split, in the data's own units.
-    pub fn split(&self, split: Split) -> &Points {
+    pub(crate) fn split(&self, split: Split) -> &Points {
         &self.splits[split as usize]
     }
 
     /// One split, as the network sees it.
-    pub fn standardized(&self, split: Split) -> Points {
+    pub(crate) fn standardized(&self, split: Split) -> Points {
         self.affine.apply(self.split(split))
     }
 
     /// The density of the data as the network sees it, if it is known.
-    pub fn standardized_density(&self) -> Option<Mixture> {
+    pub(crate) fn standardized_density(&self) -> Option<Mixture> {
         self.density
             .as_ref()
             .map(|density| density.standardized(&self.affine))
     }
 
     /// Dimension d.
-    pub fn dim(&self) -> usize {
+    pub(crate) fn dim(&self) -> usize {
         self.splits[0].dim()
     }
 
     /// How many classes the points are labelled with; 0 if they have no labels.
-    pub fn num_classes(&self) -> usize {
+    pub(crate) fn num_classes(&self) -> usize {
         self.classes.as_ref().map_or(0, |classes| classes.count)
     }
 
     /// What the network of a configuration has to know of its points.
-    pub fn shape(&self, config: &ExperimentConfig) -> PointShape {
+    pub(crate) fn shape(&self, config: &ExperimentConfig) -> PointShape {
         config.shape(self.dim(), self.num_classes())
     }
 
     /// Smallest and largest value of each axis of the training split, as the network sees it.
-    pub fn standardized_range(&self) -> Vec<(f64, f64)> {
+    pub(crate) fn standardized_range(&self) -> Vec<(f64, f64)> {
         let train = self.standardized(Split::Train);
         let range = |k| {
             let axis = train.axis(k);
@@ -197,7 +197,7 @@ impl Dataset {
     }
 
     /// One digest for all splits.
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         let lines: Vec<_> = self
             .digests
             .iter()
@@ -207,12 +207,12 @@ impl Dataset {
     }
 
     /// Where the data set of a configuration lies unless it is told otherwise.
-    pub fn default_directory(config: &ExperimentConfig) -> PathBuf {
+    pub(crate) fn default_directory(config: &ExperimentConfig) -> PathBuf {
         Path::new("data").join(config.dataset_name())
     }
 
     /// The data set in `directory`, which is made first if it is not there.
-    pub fn ensure(config: &DataConfig, directory: &Path) -> Result<Self> {
+    pub(crate) fn ensure(config: &DataConfig, directory: &Path) -> Result<Self> {
         if directory.join(DESCRIPTION).is_file() {
             return Self::load(config, directory);
         }
@@ -234,7 +234,7 @@ impl Dataset {
     }
 
     /// The data set in `directory`, checked against its digests and against `config`.
-    pub fn load(config: &DataConfig, directory: &Path) -> Result<Self> {
+    pub(crate) fn load(config: &DataConfig, directory: &Path) -> Result<Self> {
         let description = read_description(directory)?;
         if description.data != config.identity() {
             return Err(Error::corrupt(

@@ -21,7 +21,7 @@ const MANIFEST: &str = "MANIFEST.json";
 /// Which checkpoint of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Which {
+pub(crate) enum Which {
     /// The last one.
     Last,
     /// The one with the lowest validation loss.
@@ -43,7 +43,7 @@ impl Choice for Which {
 
 impl Which {
     /// Its name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Last => "last",
             Self::Best => "best",
@@ -53,7 +53,7 @@ impl Which {
 
 /// What a training run remembers besides weights and moments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CheckpointState {
+pub(crate) struct CheckpointState {
     /// Steps done.
     pub step: usize,
     /// Bytes of metrics.jsonl that belong to those steps.
@@ -79,18 +79,18 @@ type Manifest = BTreeMap<String, FileEntry>;
 
 /// The checkpoints of a run.
 #[derive(Debug, Clone)]
-pub struct CheckpointStore {
+pub(crate) struct CheckpointStore {
     directory: PathBuf,
 }
 
 impl CheckpointStore {
     /// The checkpoints in `directory`.
-    pub fn new(directory: PathBuf) -> Self {
+    pub(crate) fn new(directory: PathBuf) -> Self {
         Self { directory }
     }
 
     /// What a checkpoint remembers besides weights, if there is one.
-    pub fn memory(&self, which: Which) -> Result<Option<CheckpointState>> {
+    pub(crate) fn memory(&self, which: Which) -> Result<Option<CheckpointState>> {
         let Some(path) = self.path(which)? else {
             return Ok(None);
         };
@@ -100,7 +100,12 @@ impl CheckpointStore {
 
     /// Writes a checkpoint and makes it the one that `which` names; those that nothing names are
     /// removed.
-    pub fn save(&self, which: Which, state: &TrainState, memory: &CheckpointState) -> Result<()> {
+    pub(crate) fn save(
+        &self,
+        which: Which,
+        state: &TrainState,
+        memory: &CheckpointState,
+    ) -> Result<()> {
         files::create_dir(&self.directory)?;
         let name = format!("step-{:08}", state.step);
         let path = self.directory.join(&name);
@@ -116,7 +121,7 @@ impl CheckpointStore {
     }
 
     /// The weights, moments and memory of a checkpoint, if there is one, every file verified.
-    pub fn load(
+    pub(crate) fn load(
         &self,
         which: Which,
         fresh: &TrainState,
@@ -146,7 +151,7 @@ impl CheckpointStore {
     }
 
     /// The weights that are sampled from, and the step they were taken at.
-    pub fn load_weights(
+    pub(crate) fn load_weights(
         &self,
         which: Which,
         layout: &Parameters,
@@ -168,7 +173,7 @@ impl CheckpointStore {
     }
 
     /// A digest of everything in a checkpoint.
-    pub fn digest(&self, which: Which) -> Result<Option<String>> {
+    pub(crate) fn digest(&self, which: Which) -> Result<Option<String>> {
         let Some(path) = self.path(which)? else {
             return Ok(None);
         };
@@ -192,7 +197,7 @@ impl CheckpointStore {
     }
 
     /// Removes the checkpoints that nothing names: older ones, and what a killed process has left.
-    pub fn remove_unnamed(&self) {
+    pub(crate) fn remove_unnamed(&self) {
         let named: Vec<_> = [Which::Last, Which::Best]
             .iter()
             .filter_map(|w| self.path(*w).ok().flatten())

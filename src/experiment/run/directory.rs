@@ -23,7 +23,7 @@ const EVAL_METRICS: &str = "metrics.json";
 
 /// One run: a directory, and the configuration in it.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub(crate) struct Run {
     directory: PathBuf,
     /// Of another sampler than the run's own, 8 hex of its digest.
     other_sampler: Option<String>,
@@ -33,7 +33,7 @@ pub struct Run {
 
 impl Run {
     /// Where the run of a configuration lies unless it is told otherwise.
-    pub fn default_directory(config: &ExperimentConfig) -> PathBuf {
+    pub(crate) fn default_directory(config: &ExperimentConfig) -> PathBuf {
         Path::new("runs").join(config.directory_name())
     }
 
@@ -41,7 +41,7 @@ impl Run {
     ///
     /// # Errors
     /// Exit 4.
-    pub fn check(directory: &Path, config: &ExperimentConfig) -> Result<()> {
+    pub(crate) fn check(directory: &Path, config: &ExperimentConfig) -> Result<()> {
         if !directory.join(CONFIG).is_file() {
             if files::holds_something(directory) {
                 return Err(Error::in_use(
@@ -69,7 +69,10 @@ impl Run {
     /// # Errors
     /// If it holds something else (exit 4), is in use by a live process (exit 4), or cannot be
     /// written.
-    pub fn create(directory: &Path, config: &ExperimentConfig) -> Result<(Self, DirectoryLock)> {
+    pub(crate) fn create(
+        directory: &Path,
+        config: &ExperimentConfig,
+    ) -> Result<(Self, DirectoryLock)> {
         Self::check(directory, config)?;
         files::create_dir(directory)?;
         let lock = DirectoryLock::acquire(directory)?;
@@ -95,13 +98,13 @@ impl Run {
     }
 
     /// The run in a directory.
-    pub fn open(directory: &Path) -> Result<Self> {
+    pub(crate) fn open(directory: &Path) -> Result<Self> {
         Self::open_with(directory, &Overrides::new())
     }
 
     /// The run in a directory, with some of its `[eval]` or `[sampler]` overridden; with another sampler its
     /// evaluation lies in a directory of its own.
-    pub fn open_with(directory: &Path, overrides: &Overrides) -> Result<Self> {
+    pub(crate) fn open_with(directory: &Path, overrides: &Overrides) -> Result<Self> {
         let path = directory.join(CONFIG);
         let mut table = toml_source::load_table(&path).map_err(|e| as_corrupt(&e))?;
         let config = ExperimentConfig::from_table(&table, "run").map_err(|e| as_corrupt(&e))?;
@@ -145,17 +148,17 @@ impl Run {
     }
 
     /// Whether a directory holds a run.
-    pub fn is_at(directory: &Path) -> bool {
+    pub(crate) fn is_at(directory: &Path) -> bool {
         directory.join(CONFIG).is_file() && directory.join(STATUS).is_file()
     }
 
     /// The directory.
-    pub fn directory(&self) -> &Path {
+    pub(crate) fn directory(&self) -> &Path {
         &self.directory
     }
 
     /// Name of the directory.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let name = self
             .directory
             .file_name()
@@ -164,27 +167,27 @@ impl Run {
     }
 
     /// `status.json`.
-    pub fn status_path(&self) -> PathBuf {
+    pub(crate) fn status_path(&self) -> PathBuf {
         self.directory.join(STATUS)
     }
 
     /// Where the run stands.
-    pub fn status(&self) -> Result<Status> {
+    pub(crate) fn status(&self) -> Result<Status> {
         Status::read(&self.status_path())
     }
 
     /// `metrics.jsonl`.
-    pub fn metrics_path(&self) -> PathBuf {
+    pub(crate) fn metrics_path(&self) -> PathBuf {
         self.directory.join(METRICS)
     }
 
     /// `timing.jsonl`.
-    pub fn timing_path(&self) -> PathBuf {
+    pub(crate) fn timing_path(&self) -> PathBuf {
         self.directory.join(TIMING)
     }
 
     /// The records of `metrics.jsonl`, verified against the last checkpoint.
-    pub fn metrics(&self) -> Result<Vec<MetricsRecord>> {
+    pub(crate) fn metrics(&self) -> Result<Vec<MetricsRecord>> {
         if let Some(memory) = self.checkpoints().memory(Which::Last)? {
             let (length, sha256) = (memory.metrics_length, &memory.metrics_sha256);
             metrics_log::verify(&self.metrics_path(), length, sha256)?;
@@ -196,12 +199,12 @@ impl Run {
     }
 
     /// The checkpoints.
-    pub fn checkpoints(&self) -> CheckpointStore {
+    pub(crate) fn checkpoints(&self) -> CheckpointStore {
         CheckpointStore::new(self.directory.join(CHECKPOINTS))
     }
 
     /// Writes `provenance.json`.
-    pub fn write_provenance(&self, provenance: &Provenance) -> Result<()> {
+    pub(crate) fn write_provenance(&self, provenance: &Provenance) -> Result<()> {
         files::write_json_as(
             &self.directory.join(PROVENANCE),
             "truescore.provenance/1",
@@ -210,13 +213,13 @@ impl Run {
     }
 
     /// `provenance.json`.
-    pub fn provenance(&self) -> Result<Provenance> {
+    pub(crate) fn provenance(&self) -> Result<Provenance> {
         files::read_json(&self.directory.join(PROVENANCE))
     }
 
     /// The data that the run was trained on: from its directory if it is still there, else made again
     /// from the configuration; its digest is verified either way.
-    pub fn dataset(&self) -> Result<Dataset> {
+    pub(crate) fn dataset(&self) -> Result<Dataset> {
         let provenance = self.provenance()?;
         let dataset = if provenance.dataset.is_dir() {
             Dataset::load(&self.config.data, &provenance.dataset)?
@@ -238,7 +241,7 @@ impl Run {
     }
 
     /// The directory of its evaluation: `eval`, or `eval-<8 hex>` with another sampler than its own.
-    pub fn eval_directory(&self) -> PathBuf {
+    pub(crate) fn eval_directory(&self) -> PathBuf {
         self.directory.join(match &self.other_sampler {
             None => EVAL.to_string(),
             Some(digest) => format!("{EVAL}-{digest}"),
@@ -246,7 +249,7 @@ impl Run {
     }
 
     /// The records of its evaluations with all samplers, its own first.
-    pub fn eval_records(&self) -> Vec<EvalRecord> {
+    pub(crate) fn eval_records(&self) -> Vec<EvalRecord> {
         let is_one = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy());
             name.is_some_and(|name| name == EVAL || name.starts_with(&format!("{EVAL}-")))
@@ -259,12 +262,12 @@ impl Run {
     }
 
     /// Writes `eval/metrics.json`; it is the last file of an evaluation.
-    pub fn write_eval_record(&self, record: &EvalRecord) -> Result<()> {
+    pub(crate) fn write_eval_record(&self, record: &EvalRecord) -> Result<()> {
         files::write_json(&self.eval_directory().join(EVAL_METRICS), record)
     }
 
     /// `eval/metrics.json`, if the run has been evaluated.
-    pub fn eval_record(&self) -> Result<Option<EvalRecord>> {
+    pub(crate) fn eval_record(&self) -> Result<Option<EvalRecord>> {
         let path = self.eval_directory().join(EVAL_METRICS);
         if path.is_file() {
             files::read_json(&path).map(Some)

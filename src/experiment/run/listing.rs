@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 4;
 
 /// What is known of a run without reading its weights.
 #[derive(Debug, Clone)]
-pub struct RunRow {
+pub(crate) struct RunRow {
     /// Its directory.
     pub directory: PathBuf,
     /// Name of the directory.
@@ -31,12 +31,12 @@ pub struct RunRow {
 
 impl RunRow {
     /// Reads a run's files.
-    pub fn read(directory: &Path) -> Result<Self> {
+    pub(crate) fn read(directory: &Path) -> Result<Self> {
         Self::of(&Run::open(directory)?)
     }
 
     /// Reads the files of a run that is open, with the sampler that it was opened with.
-    pub fn of(run: &Run) -> Result<Self> {
+    pub(crate) fn of(run: &Run) -> Result<Self> {
         Ok(Self {
             directory: run.directory().to_path_buf(),
             name: run.name(),
@@ -48,7 +48,7 @@ impl RunRow {
     }
 
     /// A metric's value, if there is one; the excess loss is known from training as well.
-    pub fn metric(&self, name: &str) -> Option<f64> {
+    pub(crate) fn metric(&self, name: &str) -> Option<f64> {
         let metrics = self.evaluation.as_ref().map(|record| &record.metrics);
         match metrics.and_then(|metrics| metrics.get(name)) {
             Some(metric) => metric.value,
@@ -68,7 +68,7 @@ fn last_excess(run: &Run) -> Option<f64> {
 ///
 /// # Errors
 /// If a directory does not exist, or no run is found at all.
-pub fn discover(directories: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub(crate) fn discover(directories: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = vec![];
     for directory in directories {
         if !directory.is_dir() {
@@ -109,7 +109,7 @@ fn search(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 
 /// The keys in which the runs differ, in order; with a single run none do. A key that follows from
 /// the `kind` beside it is left out: β_max does not tell more than that the schedule is `vp`.
-pub fn differing_keys(rows: &[RunRow]) -> Vec<String> {
+pub(crate) fn differing_keys(rows: &[RunRow]) -> Vec<String> {
     let keys: BTreeSet<_> = rows.iter().flat_map(|row| row.settings.keys()).collect();
     let differs = |key: &&String| {
         let values: BTreeSet<_> = rows.iter().map(|row| row.settings.get(*key)).collect();
@@ -119,7 +119,7 @@ pub fn differing_keys(rows: &[RunRow]) -> Vec<String> {
 }
 
 /// The keys in which runs of one name differ: what parts experiments of different names is their names.
-pub fn differing_within_names(rows: &[RunRow]) -> Vec<String> {
+pub(crate) fn differing_within_names(rows: &[RunRow]) -> Vec<String> {
     let mut by_name: BTreeMap<_, Vec<RunRow>> = BTreeMap::new();
     for row in rows {
         let name = row.settings.get("name");
@@ -150,7 +150,7 @@ fn follows_from_kind(key: &str, rows: &[RunRow]) -> bool {
 }
 
 /// Values in the order of a reader: numbers by size, before texts.
-pub fn natural_order(a: &str, b: &str) -> std::cmp::Ordering {
+pub(crate) fn natural_order(a: &str, b: &str) -> std::cmp::Ordering {
     match (a.parse::<f64>(), b.parse::<f64>()) {
         (Ok(a), Ok(b)) => a.total_cmp(&b),
         (Ok(_), Err(_)) => std::cmp::Ordering::Less,

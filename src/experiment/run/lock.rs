@@ -11,7 +11,7 @@ const NAME: &str = ".lock";
 /// A directory that no other live process works in. The system lets go of the lock when the process
 /// ends, however it ends.
 #[derive(Debug)]
-pub struct DirectoryLock {
+pub(crate) struct DirectoryLock {
     _file: File,
 }
 
@@ -20,7 +20,7 @@ impl DirectoryLock {
     ///
     /// # Errors
     /// If a live process has it (exit 4), or it cannot be written.
-    pub fn acquire(directory: &Path) -> Result<Self> {
+    pub(crate) fn acquire(directory: &Path) -> Result<Self> {
         let path = directory.join(NAME);
         let file = File::options()
             .create(true)
@@ -39,7 +39,7 @@ impl DirectoryLock {
     }
 
     /// Whether a live process has locked `directory`.
-    pub fn is_held(directory: &Path) -> bool {
+    pub(crate) fn is_held(directory: &Path) -> bool {
         let file = File::options().write(true).open(directory.join(NAME));
         file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
     }

@@ -37,7 +37,7 @@ pub struct MetricsRecord {
 
 /// One line of `timing.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TimingRecord {
+pub(crate) struct TimingRecord {
     /// Steps done.
     pub step: usize,
     /// Seconds since this process began or resumed the run.
@@ -50,7 +50,7 @@ pub struct TimingRecord {
 
 /// A file that grows by one JSON line a record.
 #[derive(Debug)]
-pub struct MetricsLog {
+pub(crate) struct MetricsLog {
     path: PathBuf,
     file: File,
     length: u64,
@@ -58,7 +58,7 @@ pub struct MetricsLog {
 
 impl MetricsLog {
     /// Opens the log and cuts it to its first `length` bytes.
-    pub fn open(path: &Path, length: u64) -> Result<Self> {
+    pub(crate) fn open(path: &Path, length: u64) -> Result<Self> {
         let file = File::options()
             .create(true)
             .truncate(false)
@@ -77,7 +77,7 @@ impl MetricsLog {
     }
 
     /// Appends one record as one line.
-    pub fn append<T: Serialize>(&mut self, record: &T) -> Result<()> {
+    pub(crate) fn append<T: Serialize>(&mut self, record: &T) -> Result<()> {
         let mut line = serde_json::to_string(record)
             .map_err(|e| Error::Unexpected(format!("cannot encode a record: {e}")))?;
         line.push('\n');
@@ -88,7 +88,7 @@ impl MetricsLog {
     }
 
     /// Opens the log as a checkpoint has seen it: its first `length` bytes, of the given SHA-256.
-    pub fn resume(path: &Path, length: u64, sha256: &str) -> Result<Self> {
+    pub(crate) fn resume(path: &Path, length: u64, sha256: &str) -> Result<Self> {
         if length > 0 {
             verify(path, length, sha256)?;
         }
@@ -96,17 +96,17 @@ impl MetricsLog {
     }
 
     /// SHA-256 of what has been written so far.
-    pub fn sha256(&self) -> Result<String> {
+    pub(crate) fn sha256(&self) -> Result<String> {
         Ok(files::sha256(&files::read(&self.path)?))
     }
 
     /// Bytes written so far.
-    pub fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.length
     }
 
     /// The records of a log; a last line that a crash has cut is left out.
-    pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
         let text = files::read_text(path)?;
         let complete = text.rfind('\n').map_or("", |end| &text[..end]);
         let parse = |(i, line): (usize, &str)| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// What made a run, and from what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Provenance {
+pub(crate) struct Provenance {
     /// Version of truescore.
     pub version: String,
     /// Commit that it was built from, where that is known.
@@ -32,7 +32,7 @@ pub struct Provenance {
 
 impl Provenance {
     /// The provenance of a run that this process begins.
-    pub fn new(
+    pub(crate) fn new(
         device: String,
         threads: usize,
         num_parameters: usize,

@@ -10,7 +10,7 @@ use std::{fmt, path::Path};
 /// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RunState {
+pub(crate) enum RunState {
     /// Nothing done yet.
     Created,
     /// A process is at it.
@@ -40,7 +40,7 @@ impl fmt::Display for RunState {
 
 /// What `status.json` holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Status {
+pub(crate) struct Status {
     /// The state.
     pub state: RunState,
     /// Steps done.
@@ -59,7 +59,7 @@ pub struct Status {
 
 impl Status {
     /// A run that has not begun.
-    pub fn created(num_steps: usize) -> Self {
+    pub(crate) fn created(num_steps: usize) -> Self {
         let now = now();
         Self {
             state: RunState::Created,
@@ -73,14 +73,14 @@ impl Status {
     }
 
     /// Writes it, with the current time.
-    pub fn write(&mut self, path: &Path) -> Result<()> {
+    pub(crate) fn write(&mut self, path: &Path) -> Result<()> {
         self.updated = now();
         files::write_json_as(path, "truescore.status/1", self)
     }
 
     /// Reads it, and tells the truth after a crash: a run that says it is running, but that no live
     /// process has locked, was interrupted.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let mut status: Self = files::read_json(path)?;
         let directory = path.parent().unwrap_or(Path::new("."));
         if status.state == RunState::Running && !DirectoryLock::is_held(directory) {

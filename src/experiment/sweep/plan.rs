@@ -24,7 +24,7 @@ use std::{
 
 /// A sweep as its file describes it.
 #[derive(Debug)]
-pub struct SweepSpec {
+pub(crate) struct SweepSpec {
     /// What its directory is named after.
     pub name: String,
     /// The file as it is.
@@ -36,7 +36,7 @@ pub struct SweepSpec {
 
 /// A run of a sweep.
 #[derive(Debug, Clone)]
-pub struct PlannedRun {
+pub(crate) struct PlannedRun {
     /// Its place in the plan, from 0.
     pub index: usize,
     /// What it sets, by dotted key.
@@ -57,7 +57,7 @@ struct PlanLine {
 
 /// The runs of a sweep, in order, without repetitions.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The runs.
     pub runs: Vec<PlannedRun>,
     /// Choices that resolve to a run which is in the plan already.
@@ -66,7 +66,7 @@ pub struct Plan {
 
 impl SweepSpec {
     /// Reads a sweep's file; `overrides` apply to every run.
-    pub fn load(path: &Path, overrides: &Overrides) -> Result<Self> {
+    pub(crate) fn load(path: &Path, overrides: &Overrides) -> Result<Self> {
         let mut table = toml_source::load_table(path)?;
         let Some(sweep) = table.remove("sweep") else {
             return Err(Error::usage_hint(
@@ -101,7 +101,7 @@ impl SweepSpec {
     }
 
     /// Every run of the sweep, each checked.
-    pub fn plan(&self) -> Result<Plan> {
+    pub(crate) fn plan(&self) -> Result<Plan> {
         let mut runs: Vec<PlannedRun> = vec![];
         let (mut seen, mut repeated) = (HashSet::new(), 0);
         for choice in &self.choices {
@@ -132,7 +132,7 @@ impl SweepSpec {
 impl Plan {
     /// Writes `plan.jsonl`, or checks it against the one that is there: a plan is frozen, but runs
     /// may be added to it.
-    pub fn freeze(&self, path: &Path) -> Result<()> {
+    pub(crate) fn freeze(&self, path: &Path) -> Result<()> {
         let lines: Vec<_> = self.runs.iter().map(PlannedRun::line).collect();
         if path.is_file() {
             let text = files::read_text(path)?;
@@ -176,7 +176,7 @@ impl PlannedRun {
     }
 
     /// What it sets, in short: the last part of each key, and its value.
-    pub fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         let short = |key: &str| {
             let key = key.strip_suffix(".kind").unwrap_or(key);
             key.rsplit('.').next().unwrap_or(key).to_string()

@@ -17,11 +17,11 @@ const SEED: &str = "seed";
 type Field = fn(&MetricValue) -> Option<f64>;
 
 /// A line of a figure: at every x the values of the seeds.
-pub type Series = Vec<(f64, Vec<f64>)>;
+pub(crate) type Series = Vec<(f64, Vec<f64>)>;
 
 /// The runs of a sweep and how they differ.
 #[derive(Debug)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// One row a run.
     pub rows: Vec<RunRow>,
     /// The keys in which they differ, without the seed.
@@ -32,7 +32,7 @@ pub struct Summary {
 
 /// Runs that differ in their seed alone.
 #[derive(Debug, Clone)]
-pub struct Group {
+pub(crate) struct Group {
     /// Values of the keys in which the groups differ.
     pub settings: Vec<String>,
     /// Places of its runs in the rows.
@@ -41,7 +41,7 @@ pub struct Group {
 
 /// A metric over the seeds of a group.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OverSeeds {
+pub(crate) struct OverSeeds {
     /// Number of runs that have the metric.
     pub n: usize,
     /// Their mean.
@@ -52,7 +52,7 @@ pub struct OverSeeds {
 
 impl OverSeeds {
     /// The statistics of some values; `None` if there is none.
-    pub fn of(values: &[f64]) -> Option<Self> {
+    pub(crate) fn of(values: &[f64]) -> Option<Self> {
         let n = values.len();
         let mean = (n > 0).then(|| values.iter().sum::<f64>() / n as f64)?;
         let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
@@ -78,7 +78,7 @@ fn share_of(row: &RunRow, share: fn(&ByCause<f64>) -> f64) -> Option<f64> {
 
 impl Summary {
     /// Groups the runs, in the order of what they differ in.
-    pub fn new(mut rows: Vec<RunRow>) -> Self {
+    pub(crate) fn new(mut rows: Vec<RunRow>) -> Self {
         let keys: Vec<_> = differing_keys(&rows)
             .into_iter()
             .filter(|key| key != SEED)
@@ -104,7 +104,7 @@ impl Summary {
     }
 
     /// A metric over the seeds of a group.
-    pub fn over_seeds(&self, group: &Group, metric: &str) -> Option<OverSeeds> {
+    pub(crate) fn over_seeds(&self, group: &Group, metric: &str) -> Option<OverSeeds> {
         let values: Vec<_> = group
             .members
             .iter()
@@ -114,7 +114,7 @@ impl Summary {
     }
 
     /// The evaluated run with the smallest value of a metric.
-    pub fn best_by(&self, metric: &str) -> Option<&RunRow> {
+    pub(crate) fn best_by(&self, metric: &str) -> Option<&RunRow> {
         let with = self
             .rows
             .iter()
@@ -123,7 +123,7 @@ impl Summary {
     }
 
     /// `summary.csv`: one row a run, with what differs, every metric, its truth and its noise.
-    pub fn runs_csv(&self) -> Result<Vec<u8>> {
+    pub(crate) fn runs_csv(&self) -> Result<Vec<u8>> {
         let fields: [(&str, Field); 4] = [
             ("", |m| m.value),
             ("_truth", |m| m.truth),
@@ -165,7 +165,7 @@ impl Summary {
     }
 
     /// `groups.csv`: one row a group of seeds, with n, mean and standard deviation of every metric.
-    pub fn groups_csv(&self) -> Result<Vec<u8>> {
+    pub(crate) fn groups_csv(&self) -> Result<Vec<u8>> {
         let mut header = self.keys.clone();
         header.extend(["n", "terminal_signal", "prior_kl", "prior_w1"].map(String::from));
         for metric in METRICS {
@@ -217,7 +217,7 @@ impl Summary {
 
     /// Runs whose validation losses mean the same: of one process and one prediction. Each set with what
     /// its runs share, the largest first; sets of fewer than `smallest` runs are left out.
-    pub fn comparable_sets(&self, smallest: usize) -> Vec<(String, Vec<&RunRow>)> {
+    pub(crate) fn comparable_sets(&self, smallest: usize) -> Vec<(String, Vec<&RunRow>)> {
         let shapes_the_loss = |key: &&String| {
             key.starts_with("process.") || *key == "model.prediction" || key.starts_with("data.")
         };
@@ -240,12 +240,12 @@ impl Summary {
     /// A metric's values by the numbers of timesteps and the schedule: for every schedule the values
     /// of the seeds at each T. Runs that differ in anything else are left out, except those of the
     /// most common setting.
-    pub fn by_num_timesteps(&self, metric: &str) -> Vec<(String, Series)> {
+    pub(crate) fn by_num_timesteps(&self, metric: &str) -> Vec<(String, Series)> {
         self.by_num_timesteps_of(|row| row.metric(metric))
     }
 
     /// The same for any number of a run.
-    pub fn by_num_timesteps_of(
+    pub(crate) fn by_num_timesteps_of(
         &self,
         of: impl Fn(&RunRow) -> Option<f64>,
     ) -> Vec<(String, Series)> {
@@ -278,7 +278,7 @@ impl Summary {
     }
 
     /// Whether runs differ in their number of timesteps.
-    pub fn varies_num_timesteps(&self) -> bool {
+    pub(crate) fn varies_num_timesteps(&self) -> bool {
         self.keys.iter().any(|key| key == "process.num_timesteps")
     }
 
@@ -307,7 +307,7 @@ impl Summary {
 }
 
 /// A schedule with those of its parameters that a run sets.
-pub fn schedule_name(row: &RunRow) -> String {
+pub(crate) fn schedule_name(row: &RunRow) -> String {
     setting(row, "process.schedule.kind")
 }
 
@@ -321,7 +321,7 @@ fn number(value: Option<f64>) -> String {
 }
 
 /// A table as CSV.
-pub fn encode(table: &[Vec<String>]) -> Result<Vec<u8>> {
+pub(crate) fn encode(table: &[Vec<String>]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(vec![]);
     for row in table {
         writer

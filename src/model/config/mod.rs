@@ -7,9 +7,10 @@ mod preset;
 mod reading;
 mod shared;
 
+pub(crate) use features::InputFeatures;
+pub use features::TimeFeatures;
 #[cfg(test)]
 pub(super) use features::TimeMlpConfig;
-pub use features::{InputFeatures, TimeFeatures};
-pub use kind::{BayesConfig, ModelConfig};
-pub use network::{Activation, Conditioning, MlpConfig};
-pub use preset::PRESETS;
+pub(crate) use kind::{BayesConfig, ModelConfig};
+pub(crate) use network::Conditioning;
+pub use network::{Activation, MlpConfig};

@@ -7,7 +7,7 @@ use super::{
 use crate::{diffusion::Prediction, settings::Kind};
 
 /// Networks of the tutorials and exercises that the configuration can start from.
-pub const PRESETS: [Kind; 6] = [
+pub(super) const PRESETS: [Kind; 6] = [
     Kind::new(
         "simple_mlp",
         "A plain network of 3 layers of 128 with sinusoidal features of t and a small network on them.",
@@ -60,6 +60,11 @@ impl MlpConfig {
             class_conditional: false,
             class_embedding_dim: None,
         }
+    }
+
+    /// What the networks of the tutorials are called.
+    pub fn preset_names() -> impl Iterator<Item = &'static str> {
+        PRESETS.into_iter().map(|preset| preset.name)
     }
 
     /// A network of one of the tutorials, by name.

@@ -21,7 +21,7 @@ pub trait Objective: std::fmt::Debug + Sync {
 }
 
 /// The floor of a loss, or why there is none.
-pub type Floor = std::result::Result<LossFloor, NoFloor>;
+pub(crate) type Floor = std::result::Result<LossFloor, NoFloor>;
 
 /// Why a loss has no floor that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

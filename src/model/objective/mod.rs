@@ -5,5 +5,5 @@ mod denoising;
 #[cfg(test)]
 mod tests;
 
-pub use contract::{Floor, NoFloor, Noised, NoisedPoint, Objective};
+pub(crate) use contract::{NoFloor, Noised, NoisedPoint, Objective};
 pub use denoising::Denoising;

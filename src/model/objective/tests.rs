@@ -1,6 +1,9 @@
 //! A second objective, which shows what the trait is for.
 
-use super::{contract::NoisedPoint, *};
+use super::{
+    contract::{Floor, NoisedPoint},
+    *,
+};
 use crate::{
     diffusion::{
         Denoiser, LossWeightConfig, NoiseLevel, NoiseSchedule, Prediction, ScheduleConfig,

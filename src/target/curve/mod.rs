@@ -9,7 +9,7 @@ mod panels;
 mod path;
 mod table;
 
-pub use path::Path;
+pub(crate) use path::Path;
 
 use super::special::LN_SQRT_2PI;
 use crate::rng::{self, Generator};

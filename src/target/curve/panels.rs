@@ -37,7 +37,7 @@ pub(super) struct Whitened {
 }
 
 impl Whitened {
-    pub fn at(&self, theta: f64) -> [f64; 2] {
+    pub(super) fn at(&self, theta: f64) -> [f64; 2] {
         let point = self.path.at(theta);
         [0, 1].map(|k| self.scale[k] * point[self.coordinate[k]] + self.shift[k])
     }
@@ -46,7 +46,7 @@ impl Whitened {
         self.scale[0].abs().max(self.scale[1].abs())
     }
 
-    pub fn panel(&self, start: f64, width: f64) -> Panel {
+    pub(super) fn panel(&self, start: f64, width: f64) -> Panel {
         let (half, middle) = (0.5 * width, start + 0.5 * width);
         let slope = |k: usize| self.scale[k] * self.path.slope(self.coordinate[k], middle);
         let (speed, bend) = self.path.derivative_bounds(start + width);
@@ -75,7 +75,7 @@ pub(super) struct Panel {
 
 impl Panel {
     /// Bounds on ½‖w − x‖² over the panel.
-    pub fn exponents(&self, x: [f64; 2]) -> (f64, f64) {
+    pub(super) fn exponents(&self, x: [f64; 2]) -> (f64, f64) {
         let to = [0, 1].map(|k| x[k] - self.middle[k]);
         let square = |v: [f64; 2]| v[0] * v[0] + v[1] * v[1];
         let (distance, length) = (square(to), square(self.along));
@@ -125,17 +125,17 @@ impl Sums {
     }
 
     /// ln of the mean of exp(−½‖z‖²) over θ.
-    pub fn ln_mass(&self) -> f64 {
+    pub(super) fn ln_mass(&self) -> f64 {
         self.mass.ln() - self.reference
     }
 
     /// E z.
-    pub fn mean(&self) -> [f64; 2] {
+    pub(super) fn mean(&self) -> [f64; 2] {
         self.first.map(|first| first / self.mass)
     }
 
     /// Var z_0, Cov, Var z_1.
-    pub fn covariance(&self) -> [f64; 3] {
+    pub(super) fn covariance(&self) -> [f64; 3] {
         let [a, b] = self.mean();
         let [aa, ab, bb] = self.second.map(|second| second / self.mass);
         [(aa - a * a).max(0.0), ab - a * b, (bb - b * b).max(0.0)]
@@ -172,7 +172,7 @@ impl Sums {
 }
 
 impl Panels {
-    pub fn new(curve: Whitened) -> Self {
+    pub(super) fn new(curve: Whitened) -> Self {
         let spans = curve.path.panels(curve.stretch(), LENGTH, MOST);
         let panels: Vec<_> = spans
             .into_iter()
@@ -187,12 +187,12 @@ impl Panels {
     }
 
     /// The panels of the table.
-    pub fn table(&self) -> &[Panel] {
+    pub(super) fn table(&self) -> &[Panel] {
         &self.panels
     }
 
     /// The sums at `x`.
-    pub fn sums(&self, x: [f64; 2]) -> Sums {
+    pub(super) fn sums(&self, x: [f64; 2]) -> Sums {
         let mut sums = Sums::none();
         self.visit(x, &mut |panel, nodes| {
             let offsets = nodes.iter().map(|node| [node[0] - x[0], node[1] - x[1]]);
@@ -204,7 +204,7 @@ impl Panels {
 
     /// The panels that count at `x`, each with its part of the integral (all relative to the same
     /// reference, so that only their ratios mean something).
-    pub fn shares(&self, x: [f64; 2]) -> Vec<(Panel, f64)> {
+    pub(super) fn shares(&self, x: [f64; 2]) -> Vec<(Panel, f64)> {
         let mut found: Vec<(Panel, Sums)> = vec![];
         let mut reference = f64::INFINITY;
         self.visit(x, &mut |panel, nodes| {

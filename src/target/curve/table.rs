@@ -84,14 +84,14 @@ impl Table {
             .ok_or(true)
     }
 
-    pub fn cdf(&self, x: f64) -> f64 {
+    pub(super) fn cdf(&self, x: f64) -> f64 {
         match self.find(x) {
             Ok((cell, t)) => (cell.below + self.width * cell.mass_to(t)).clamp(0.0, 1.0),
             Err(beyond) => f64::from(u8::from(beyond)),
         }
     }
 
-    pub fn survival(&self, x: f64) -> f64 {
+    pub(super) fn survival(&self, x: f64) -> f64 {
         match self.find(x) {
             Ok((cell, t)) => {
                 let rest = self.width * (cell.mass_to(1.0) - cell.mass_to(t));
@@ -101,7 +101,7 @@ impl Table {
         }
     }
 
-    pub fn cdf_integral(&self, x: f64) -> f64 {
+    pub(super) fn cdf_integral(&self, x: f64) -> f64 {
         match self.find(x) {
             Ok((cell, t)) => (cell.integral + cell.integral_to(t, self.width)).max(0.0),
             Err(true) => x - self.mean,

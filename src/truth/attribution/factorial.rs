@@ -2,7 +2,7 @@
 
 /// What can be wrong with a sampler besides the number of its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// Sampling does not start from q_T.
     Prior,
     /// The network is not the Bayes denoiser.
@@ -13,7 +13,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them, in the order of the bits of [`Factorial`].
-    pub const ALL: [Self; 3] = [Self::Prior, Self::Network, Self::Discretisation];
+    pub(crate) const ALL: [Self; 3] = [Self::Prior, Self::Network, Self::Discretisation];
 
     /// Its bit in the index of a combination in which it is there.
     pub(super) fn bit(self) -> usize {
@@ -28,33 +28,33 @@ impl Cause {
 /// A distance for each combination of causes, by the sum of the bits of those that are there: 1 prior,
 /// 2 network, 4 discretisation.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Factorial(pub [f64; 8]);
+pub(crate) struct Factorial(pub [f64; 8]);
 
 impl Factorial {
     /// With all causes.
-    pub fn total(&self) -> f64 {
+    pub(crate) fn total(&self) -> f64 {
         self.0[7]
     }
 
     /// With this cause alone, all others removed.
-    pub fn alone(&self, cause: Cause) -> f64 {
+    pub(crate) fn alone(&self, cause: Cause) -> f64 {
         self.0[cause.bit()]
     }
 
     /// With this cause removed.
-    pub fn without(&self, cause: Cause) -> f64 {
+    pub(crate) fn without(&self, cause: Cause) -> f64 {
         self.0[7 - cause.bit()]
     }
 
     /// The main effect of a cause: what it adds, on average over the four combinations of the others (the
     /// contrast of a 2³ factorial design).
-    pub fn main_effect(&self, cause: Cause) -> f64 {
+    pub(crate) fn main_effect(&self, cause: Cause) -> f64 {
         self.added(cause).map(|(_, added)| added).sum::<f64>() / 4.0
     }
 
     /// How much more two causes add together than one by one, on average over the third; negative where
     /// they cancel.
-    pub fn interaction(&self, a: Cause, b: Cause) -> f64 {
+    pub(crate) fn interaction(&self, a: Cause, b: Cause) -> f64 {
         let cells = &self.0;
         let both = a.bit() | b.bit();
         let excess =
@@ -64,7 +64,7 @@ impl Factorial {
 
     /// The share of a cause in the total: what it adds when the causes come in one after the other,
     /// averaged over all orders (Shapley 1953). The shares sum to the total less cell 0.
-    pub fn share(&self, cause: Cause) -> f64 {
+    pub(crate) fn share(&self, cause: Cause) -> f64 {
         let weighted = |(before, added): (u32, f64)| {
             // |S|!(2 − |S|)!/3!
             let weight = if before == 1 { 1.0 / 6.0 } else { 1.0 / 3.0 };
@@ -74,7 +74,7 @@ impl Factorial {
     }
 
     /// The cause with the largest share.
-    pub fn largest_share(&self) -> Cause {
+    pub(crate) fn largest_share(&self) -> Cause {
         let by_share = |a: &Cause, b: &Cause| self.share(*a).total_cmp(&self.share(*b));
         let largest = Cause::ALL.into_iter().max_by(by_share);
         largest.expect("there are three causes")

@@ -9,7 +9,7 @@ const SIGNIFICANT: f64 = 2.95;
 
 /// What dominates the error of a run's samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// W1 of the law is below what perfect samples of that number show on average, or no share of it
     /// stands out of its own error. More samples would have to be drawn before anything else can be seen.
     SampleSize,
@@ -28,7 +28,7 @@ pub enum Verdict {
 /// exact shape, with the mean that the network's error moves it to. DDIM with 0 < η < 1 is compared with
 /// the ancestral limit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Attribution {
+pub(crate) struct Attribution {
     /// W1 of each combination. Cell 0 is the data itself, cell 7 the run.
     pub cells: Factorial,
     /// The expected W1 of as many perfect samples as the run draws.
@@ -39,7 +39,7 @@ pub struct Attribution {
 
 /// Cells that were estimated from samples.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sampled {
+pub(crate) struct Sampled {
     /// Samples of each combination.
     pub num_samples: usize,
     /// The cells without one of the disjoint batches of the samples each.
@@ -48,7 +48,7 @@ pub struct Sampled {
 
 impl Attribution {
     /// The same in units of which `unit` make one of the present ones.
-    pub fn scaled(self, unit: f64) -> Self {
+    pub(crate) fn scaled(self, unit: f64) -> Self {
         let scaled = |cells: Factorial| Factorial(cells.0.map(|w1| unit * w1));
         Self {
             cells: scaled(self.cells),
@@ -62,7 +62,7 @@ impl Attribution {
 
     /// A number that follows from the cells, with its standard error by the jackknife over the batches
     /// (Efron & Stein 1981); exact where the cells are.
-    pub fn estimate(&self, of: impl Fn(&Factorial) -> f64) -> Estimate {
+    pub(crate) fn estimate(&self, of: impl Fn(&Factorial) -> f64) -> Estimate {
         let value = of(&self.cells);
         let Some(sampled) = &self.sampled else {
             return Estimate::exact(value);
@@ -76,7 +76,7 @@ impl Attribution {
     }
 
     /// What dominates.
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         if self.cells.total() < self.sample_floor {
             return Verdict::SampleSize;
         }
@@ -90,7 +90,7 @@ impl Attribution {
     }
 
     /// A cause whose share cannot be told from the largest one, for its error.
-    pub fn rival(&self) -> Option<Cause> {
+    pub(crate) fn rival(&self) -> Option<Cause> {
         let largest = self.cells.largest_share();
         let others = Cause::ALL.into_iter().filter(|cause| *cause != largest);
         let rival = others.max_by(|a, b| self.cells.share(*a).total_cmp(&self.cells.share(*b)))?;

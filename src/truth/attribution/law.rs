@@ -20,7 +20,10 @@ impl Attribution {
     /// The attribution of a run (standardised units), and the law of the run itself. `None` in more than
     /// one dimension and where classes are told, where the noise-free laws are not known, and for samplers
     /// that draw noise within their steps.
-    pub fn by_law(subject: &Subject, precision: Precision) -> Result<Option<(Self, OutputLaw)>> {
+    pub(crate) fn by_law(
+        subject: &Subject,
+        precision: Precision,
+    ) -> Result<Option<(Self, OutputLaw)>> {
         let Subject {
             data,
             schedule,

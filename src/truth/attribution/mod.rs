@@ -7,7 +7,7 @@ mod law;
 mod paired;
 mod subject;
 
-pub use factorial::{Cause, Factorial};
-pub use found::{Attribution, Sampled, Verdict};
-pub use paired::NetworkCost;
-pub use subject::Subject;
+pub(crate) use factorial::{Cause, Factorial};
+pub(crate) use found::{Attribution, Sampled, Verdict};
+pub(crate) use paired::NetworkCost;
+pub(crate) use subject::Subject;

@@ -11,7 +11,7 @@ use crate::{
 
 /// A run, as far as its error is attributed.
 #[derive(Clone, Copy)]
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     /// The law of the data, in standardised units.
     pub data: &'a Mixture,
     /// The levels of the process.
@@ -29,7 +29,7 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// Most samples of a combination.
-    pub const MAX_SAMPLES: usize = 64 * BLOCK;
+    pub(crate) const MAX_SAMPLES: usize = 64 * BLOCK;
 
     /// What the samples are drawn from: the whole, or each class.
     pub(super) fn laws(&self) -> Vec<Part> {

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// ε*(x, t) = E[ε | x_t = x] = −s_t ∇ ln q_t(x), for data whose density is known.
 #[derive(Debug, Clone)]
-pub struct BayesDenoiser {
+pub(crate) struct BayesDenoiser {
     data: Mixture,
     /// q_t for t = 0..=T, with its level.
     laws: Vec<(NoiseLevel, Mixture)>,
@@ -18,7 +18,7 @@ pub struct BayesDenoiser {
 
 impl BayesDenoiser {
     /// The exact denoiser of data of the law `data` (standardised units).
-    pub fn new(data: &Mixture, schedule: &NoiseSchedule) -> Self {
+    pub(crate) fn new(data: &Mixture, schedule: &NoiseSchedule) -> Self {
         let data = data.united();
         let law = |level: &NoiseLevel| (*level, data.diffused(level.signal, level.noise));
         Self {

@@ -11,14 +11,14 @@ use crate::{
 /// A network whose training loss is below the population's floor is on its way to this one, which
 /// samples nothing but the training set: it memorises.
 #[derive(Debug, Clone)]
-pub struct EmpiricalDenoiser {
+pub(crate) struct EmpiricalDenoiser {
     /// Training points, standardised.
     points: Points,
 }
 
 impl EmpiricalDenoiser {
     /// The denoiser of the training points `points` (`[n, d]`, standardised units).
-    pub fn new(points: &Points) -> Self {
+    pub(crate) fn new(points: &Points) -> Self {
         Self {
             points: points.clone(),
         }

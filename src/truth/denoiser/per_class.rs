@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Denoisers that each know one class, and one that knows them all.
-pub struct PerClass<'a> {
+pub(crate) struct PerClass<'a> {
     of_class: Vec<Box<dyn Denoiser + 'a>>,
     of_all: Box<dyn Denoiser + 'a>,
 }
@@ -20,7 +20,7 @@ pub struct PerClass<'a> {
 impl PerClass<'_> {
     /// ε*(x, t, c) = E[ε | x_t = x, c], the Bayes denoiser of each class of `data` (standardised units),
     /// and that of the whole for no class. For that one alone unless `conditional` is set.
-    pub fn bayes(data: &Mixture, schedule: &NoiseSchedule, conditional: bool) -> Self {
+    pub(crate) fn bayes(data: &Mixture, schedule: &NoiseSchedule, conditional: bool) -> Self {
         let parts = parts(data, if conditional { Some(0.0) } else { None });
         let bayes =
             |law: &Mixture| -> Box<dyn Denoiser> { Box::new(BayesDenoiser::new(law, schedule)) };
@@ -35,7 +35,7 @@ impl PerClass<'_> {
 
     /// The minimisers of the loss over the training points `points` (`[n, d]`, standardised units) of
     /// each class, and over all of them; over all of them alone unless `num_classes` is above 0.
-    pub fn empirical(points: &Points, num_classes: usize) -> Self {
+    pub(crate) fn empirical(points: &Points, num_classes: usize) -> Self {
         let empirical =
             |points: &Points| -> Box<dyn Denoiser> { Box::new(EmpiricalDenoiser::new(points)) };
         let of_class = |class| empirical(&points.of_class(class));
@@ -109,7 +109,7 @@ pub struct Part {
 /// The parts of what a network is asked about data of the law `data`: each class, and, where the class
 /// is dropped with some probability, the whole without it. One part for a network that is told nothing of
 /// classes, which is `dropout` = `None`.
-pub fn parts(data: &Mixture, dropout: Option<f64>) -> Vec<Part> {
+pub(crate) fn parts(data: &Mixture, dropout: Option<f64>) -> Vec<Part> {
     let whole = |share, class| Part {
         law: data.clone(),
         share,
@@ -134,7 +134,7 @@ pub fn parts(data: &Mixture, dropout: Option<f64>) -> Vec<Part> {
 }
 
 /// What a perfect network would have for a loss over all `parts` together.
-pub fn loss_floor(
+pub(crate) fn loss_floor(
     parts: &[Part],
     schedule: &NoiseSchedule,
     prediction: Prediction,
@@ -148,7 +148,7 @@ pub fn loss_floor(
 
 /// How far the loss of `denoiser` over all `parts` together is above [`loss_floor`], for t = 1..=T at
 /// index t − 1, as [`excess_loss`] finds it for each.
-pub fn excess_over_parts(
+pub(crate) fn excess_over_parts(
     parts: &[Part],
     schedule: &NoiseSchedule,
     denoiser: &dyn ClassDenoiser,

@@ -8,7 +8,7 @@ use crate::{
 
 /// log p_θ at one point.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LogLikelihood {
+pub(crate) struct LogLikelihood {
     /// ln p_θ(x) in nats, for standardised x.
     pub value: f64,
     /// Its numerical error: the change when the flow takes half as many steps.
@@ -24,7 +24,7 @@ pub struct LogLikelihood {
 /// (Chen et al. 2018), with all d columns of the Jacobian by central differences, in `num_steps` steps of
 /// the classical Runge–Kutta method. `None` for a point that the last step cannot reach along a
 /// continuous path; where it folds, this counts one of the paths.
-pub fn log_likelihood(
+pub(crate) fn log_likelihood(
     denoiser: &dyn Denoiser,
     schedule: &NoiseSchedule,
     num_steps: usize,

@@ -6,4 +6,4 @@ mod last_step;
 pub(crate) mod model;
 mod slopes;
 
-pub use at_points::{LogLikelihood, log_likelihood};
+pub(crate) use at_points::{LogLikelihood, log_likelihood};

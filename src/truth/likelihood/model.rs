@@ -20,7 +20,7 @@ const MAX_ERROR: f64 = 1.0;
 /// E ln p_θ(x) over the law of the data, with ln p_θ by the probability flow and its exact divergence (see
 /// [`log_likelihood`]).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ModelLikelihood {
+pub(crate) struct ModelLikelihood {
     /// KL(data ‖ model) = E[ln p(x) − ln p_θ(x)] in nats, the same in all units: how far E ln p_θ is below
     /// −H(p). In one dimension by quadrature with its numerical error, else over test points.
     pub kl: Estimate,
@@ -39,7 +39,7 @@ pub struct ModelLikelihood {
 impl ModelLikelihood {
     /// The likelihood of data under the exact law of what a run draws, in one dimension: its own sampler,
     /// step by step, and not the probability flow. `None` where the law gives some of the data none.
-    pub fn of_law(law: &OutputLaw) -> Option<Self> {
+    pub(crate) fn of_law(law: &OutputLaw) -> Option<Self> {
         let value = law.distances.kl_forward;
         value.is_finite().then_some(Self {
             kl: Estimate {
@@ -60,7 +60,7 @@ impl ModelLikelihood {
     /// `start`, followed in `num_steps` steps. `test` holds row-major draws of the data, used in more
     /// than one dimension; all in standardised units. `None` where the data has no density, or the last
     /// step of sampling does not reach a large fraction of it.
-    pub fn new(
+    pub(crate) fn new(
         data: &Mixture,
         denoiser: &dyn Denoiser,
         schedule: &NoiseSchedule,

@@ -15,7 +15,7 @@ const BLOCK: usize = 1024;
 /// The terms of the bound at one point, in nats:
 /// ln p(x) ≥ −(diffusion + prior + reconstruction) (Kingma et al. 2021, eq. 11).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BoundAt {
+pub(crate) struct BoundAt {
     /// Σ_{t=2}^T ½(SNR_{t−1} − SNR_t) E_ε‖x − x̂0(x_t, t)‖² (eq. 14), over pairs (t, ε) with t
     /// stratified. Its negative alone is often called the probability of x; it is none.
     pub diffusion: Estimate,
@@ -28,7 +28,7 @@ pub struct BoundAt {
 
 impl BoundAt {
     /// The bound: a lower bound on ln p(x).
-    pub fn value(&self) -> Estimate {
+    pub(crate) fn value(&self) -> Estimate {
         Estimate {
             value: -(self.diffusion.value + self.prior.value + self.reconstruction),
             standard_error: self
@@ -41,7 +41,7 @@ impl BoundAt {
 
 /// The bound at the point `x` (`[d]`, standardised units) for `denoiser` on all timesteps of `schedule`,
 /// with `pairs` draws of (t, ε). The draws are the same for every point and denoiser of one seed.
-pub fn bound_at(
+pub(crate) fn bound_at(
     denoiser: &dyn Denoiser,
     schedule: &NoiseSchedule,
     start: &StartLaw,
@@ -168,7 +168,7 @@ fn prior(
 ///
 /// `excess` is the excess loss of a network that predicts `prediction` for t = 1..=T, unweighted, as
 /// [`excess_loss`](crate::truth::excess_loss) finds it; `dim` is d.
-pub fn bound_terms(
+pub(crate) fn bound_terms(
     schedule: &NoiseSchedule,
     prediction: Prediction,
     excess: &[Estimate],

@@ -22,7 +22,7 @@ const FEWEST_DRAWS: usize = 256;
 
 /// The error of a denoiser over x and t, in one dimension.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ErrorMap {
+pub(crate) struct ErrorMap {
     /// The places x at which it is evaluated, ascending, standardised.
     pub x: Vec<f64>,
     /// The timesteps, ascending.
@@ -36,7 +36,7 @@ pub struct ErrorMap {
 impl ErrorMap {
     /// The errors of `denoiser` at the places `x` and timesteps `t`, for data of the law `data` in one
     /// dimension (standardised units).
-    pub fn new(
+    pub(crate) fn new(
         data: &Mixture,
         schedule: &NoiseSchedule,
         denoiser: &dyn Denoiser,
@@ -65,7 +65,7 @@ impl ErrorMap {
 /// `data` is the law of the data in standardised units. In one dimension by quadrature, where
 /// `standard_error` holds the difference to half as many nodes; otherwise over draws of x_t (fixed
 /// seed), with the standard error.
-pub fn excess_loss(
+pub(crate) fn excess_loss(
     data: &Mixture,
     schedule: &NoiseSchedule,
     denoiser: &dyn Denoiser,

@@ -12,7 +12,7 @@ const DECIDED: f64 = 0.05;
 
 /// One timestep.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LossAt {
+pub(crate) struct LossAt {
     /// Timestep t.
     pub t: usize,
     /// Its noise level.
@@ -30,7 +30,7 @@ pub struct LossAt {
 
 /// The losses of three denoisers at t = 1..=T, in the units and with the weights of the training loss.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LossLandscape {
+pub(crate) struct LossLandscape {
     /// For t = 1..=T, at index t − 1.
     pub by_timestep: Vec<LossAt>,
 }
@@ -53,7 +53,7 @@ impl LossLandscape {
     /// denoiser has E(x0 − x̂0)² = v/(1 + SNR v), as if the data were Gaussian. The best constant is the
     /// mean of the target; the variance it leaves is 1 for ε, v for x0, (a² + s² v)/(a² + s²) for v and 1
     /// + v for the velocity.
-    pub fn new(
+    pub(crate) fn new(
         data: &Mixture,
         schedule: &NoiseSchedule,
         prediction: Prediction,
@@ -90,7 +90,7 @@ impl LossLandscape {
 
     /// The same for a network that is asked about all `parts` of the data and told which: at each
     /// timestep the mean over the parts. Each part has a linear denoiser and a constant of its own.
-    pub fn of_parts(
+    pub(crate) fn of_parts(
         parts: &[Part],
         schedule: &NoiseSchedule,
         prediction: Prediction,
@@ -120,25 +120,25 @@ impl LossLandscape {
     }
 
     /// The mean over t = 1..=T of the floor: what a perfect network's loss would be.
-    pub fn floor(&self) -> Estimate {
+    pub(crate) fn floor(&self) -> Estimate {
         let by_timestep = self.by_timestep.iter().map(|at| at.floor).collect();
         LossFloor { by_timestep }.mean()
     }
 
     /// The mean over t = 1..=T of one of the other losses.
-    pub fn mean_of(&self, loss: impl Fn(&LossAt) -> f64) -> f64 {
+    pub(crate) fn mean_of(&self, loss: impl Fn(&LossAt) -> f64) -> f64 {
         self.by_timestep.iter().map(loss).sum::<f64>() / self.by_timestep.len() as f64
     }
 
     /// The first and the last timestep at which x_t neither determines x0 nor says nothing of it: 5 % to
     /// 95 % of the data's variance are open. `None` if no timestep lies between.
-    pub fn undecided(&self) -> Option<(usize, usize)> {
+    pub(crate) fn undecided(&self) -> Option<(usize, usize)> {
         self.range(|at| (DECIDED..=1.0 - DECIDED).contains(&at.open))
     }
 
     /// The first and the last timestep at which the best linear denoiser's loss is more than 5 % above
     /// the floor. Only there does a network have to learn more than two moments of the data.
-    pub fn nonlinear(&self) -> Option<(usize, usize)> {
+    pub(crate) fn nonlinear(&self) -> Option<(usize, usize)> {
         self.range(|at| at.linear > (1.0 + DECIDED) * at.floor.value)
     }
 

@@ -5,7 +5,7 @@ use crate::target::special::{normal_cdf, normal_lower_quantile, normal_pdf};
 /// F(x) = Φ(Z(x)) with Z a monotone piecewise cubic through the nodes (x_i, z_i), and straight beyond
 /// them. On this scale a normal law is a straight line, and tails of 1e-30 are as plain as the middle.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LawCurve {
+pub(crate) struct LawCurve {
     /// Strictly ascending.
     x: Vec<f64>,
     /// Strictly ascending.
@@ -56,7 +56,7 @@ impl LawCurve {
     }
 
     /// Nodes x_i, ascending.
-    pub fn nodes(&self) -> &[f64] {
+    pub(crate) fn nodes(&self) -> &[f64] {
         &self.x
     }
 
@@ -109,17 +109,17 @@ impl LawCurve {
     }
 
     /// F(x).
-    pub fn cdf(&self, x: f64) -> f64 {
+    pub(crate) fn cdf(&self, x: f64) -> f64 {
         normal_cdf(self.probit(x).0)
     }
 
     /// 1 − F(x), with all its digits.
-    pub fn survival(&self, x: f64) -> f64 {
+    pub(crate) fn survival(&self, x: f64) -> f64 {
         normal_cdf(-self.probit(x).0)
     }
 
     /// The density, φ(Z) Z'.
-    pub fn pdf(&self, x: f64) -> f64 {
+    pub(crate) fn pdf(&self, x: f64) -> f64 {
         let (z, slope) = self.probit(x);
         normal_pdf(z) * slope
     }

@@ -11,7 +11,7 @@ const NEGLIGIBLE: f64 = 1e-17;
 
 /// Distances between the law P of what a sampler draws and the law Q of the data, both standardised.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Distances {
+pub(crate) struct Distances {
     /// W1(P, Q) = ∫|F_P − F_Q|, in standardised units.
     pub w1: f64,
     /// KL(Q ‖ P), in nats: what a maximum-likelihood fit makes small.
@@ -28,7 +28,7 @@ pub struct Distances {
 
 impl Distances {
     /// The distances of `law` from `data`.
-    pub fn new(law: &LawCurve, data: &Mixture) -> Self {
+    pub(crate) fn new(law: &LawCurve, data: &Mixture) -> Self {
         let nodes = law.nodes();
         let stride = nodes.len().div_ceil(MAX_PANELS);
         let mut breakpoints = data.breakpoints();

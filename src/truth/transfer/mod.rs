@@ -20,9 +20,9 @@ mod process;
 #[cfg(test)]
 mod tests;
 
-pub use curve::LawCurve;
-pub use distances::Distances;
+pub(crate) use curve::LawCurve;
+pub(crate) use distances::Distances;
 pub(super) use dynamics::{Dynamics, FlowLimit, StochasticLimit};
 pub(super) use of_sampler::has_law;
-pub use output_law::OutputLaw;
-pub use precision::Precision;
+pub(crate) use output_law::OutputLaw;
+pub(crate) use precision::Precision;

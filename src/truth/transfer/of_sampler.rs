@@ -19,7 +19,7 @@ use crate::{
 impl OutputLaw {
     /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
     /// `None` for a sampler that draws noise within its steps, whose law no kernel gives.
-    pub fn of_sampler(
+    pub(crate) fn of_sampler(
         data: &Mixture,
         sampler: &Sampler,
         denoiser: &dyn Denoiser,

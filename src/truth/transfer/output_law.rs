@@ -5,7 +5,7 @@ use crate::target::quadrature;
 
 /// What a reverse process draws, as a law.
 #[derive(Debug, Clone)]
-pub struct OutputLaw {
+pub(crate) struct OutputLaw {
     /// The law at t = 0, in standardised units.
     pub curve: LawCurve,
     /// How far it is from the data.
@@ -23,7 +23,7 @@ pub struct OutputLaw {
 
 impl OutputLaw {
     /// ∫p at t = 0, by quadrature between the nodes of the curve.
-    pub fn mass(&self) -> f64 {
+    pub(crate) fn mass(&self) -> f64 {
         quadrature::integrate(self.curve.nodes(), |x| self.curve.pdf(x))
     }
 }

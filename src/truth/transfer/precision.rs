@@ -2,7 +2,8 @@
 
 /// How finely a law is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
+pub(crate) enum Precision {
+    #[cfg(test)]
     /// To about 1e-8 of W1 where everything is smooth, and 1e-6 with a network that has kinks.
     Fine,
     /// To about 2e-5 in standardised units, far below what any sample shows, in a small fraction of the
@@ -19,6 +20,7 @@ impl Precision {
             max_error,
         };
         match self {
+            #[cfg(test)]
             Self::Fine => [of(1.0, 1.0, 1e-7), of(2.0, 2.0, 4e-7)],
             Self::Fast => {
                 // The longer a step, the more steeply it moves its ends apart.

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// Something for each cause of error.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct ByCause<T> {
+pub(crate) struct ByCause<T> {
     /// Sampling starts from N(0, 1) and not from q_T.
     pub prior: T,
     /// The network is not the Bayes denoiser.
@@ -20,7 +20,7 @@ pub struct ByCause<T> {
 
 impl<T> ByCause<T> {
     /// What `of` says of each.
-    pub fn of(of: impl Fn(Cause) -> T) -> Self {
+    pub(crate) fn of(of: impl Fn(Cause) -> T) -> Self {
         Self {
             prior: of(Cause::Prior),
             network: of(Cause::Network),
@@ -32,7 +32,7 @@ impl<T> ByCause<T> {
 /// What the error of the samples is put down to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Blamed {
+pub(crate) enum Blamed {
     /// Where sampling starts.
     Prior,
     /// The network.
@@ -45,7 +45,7 @@ pub enum Blamed {
 
 /// One combination of causes, each there or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CellRecord {
+pub(crate) struct CellRecord {
     /// Which causes are there.
     pub causes: ByCause<bool>,
     /// W1 of the law of the samples to the data, in its own units.
@@ -57,7 +57,7 @@ pub struct CellRecord {
 
 /// The attribution of W1 of the law of the samples, in the data's own units.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AttributionRecord {
+pub(crate) struct AttributionRecord {
     /// What dominates.
     pub verdict: Blamed,
     /// A cause whose share cannot be told from that of the verdict.
@@ -89,7 +89,7 @@ pub struct AttributionRecord {
 
 /// Standard errors of an attribution.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct AttributionErrors {
+pub(crate) struct AttributionErrors {
     /// Of the shares.
     pub shares: ByCause<f64>,
     /// Of W1 with a cause alone.
@@ -104,7 +104,7 @@ pub struct AttributionErrors {
 
 impl AttributionRecord {
     /// An attribution in the data's own units.
-    pub fn new(found: &Attribution) -> Self {
+    pub(crate) fn new(found: &Attribution) -> Self {
         let sampled = found.sampled.as_ref();
         let cell = |index: usize| {
             let w1 = found.estimate(|cells| cells.0[index]);
@@ -151,7 +151,7 @@ impl AttributionRecord {
     }
 
     /// W1 of the run's law.
-    pub fn total(&self) -> &CellRecord {
+    pub(crate) fn total(&self) -> &CellRecord {
         &self.cells[7]
     }
 }

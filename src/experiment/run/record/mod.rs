@@ -3,8 +3,10 @@
 mod attribution;
 mod plane;
 
-pub use attribution::{AttributionRecord, Blamed, ByCause};
-pub use plane::{CellsRecord, ChosenPoint, ClassShare, DrawRecord, PlaneRecord, RecoveryRecord};
+pub(crate) use attribution::{AttributionRecord, Blamed, ByCause};
+pub(crate) use plane::{
+    CellsRecord, ChosenPoint, ClassShare, DrawRecord, PlaneRecord, RecoveryRecord,
+};
 
 use crate::{
     error::{Error, Result},
@@ -16,11 +18,11 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
 
 /// The format of `eval/metrics.json`.
-pub const SCHEMA: &str = "truescore.eval/1";
+pub(crate) const SCHEMA: &str = "truescore.eval/1";
 
 /// What `eval/metrics.json` holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EvalRecord {
+pub(crate) struct EvalRecord {
     /// [`SCHEMA`].
     pub schema: String,
     /// Version of truescore.
@@ -93,7 +95,7 @@ pub struct EvalRecord {
 
 /// The first step of a sampler.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct FirstStep {
+pub(crate) struct FirstStep {
     /// Where it goes: a time t in [0, T].
     pub t: f64,
     /// What it multiplies the error of a predicted noise by.
@@ -102,7 +104,7 @@ pub struct FirstStep {
 
 /// What the sampler draws, as a law: no samples, no noise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ExactLaw {
+pub(crate) struct ExactLaw {
     /// W1 to the data, in its own units.
     pub w1: f64,
     /// Numerical error of `w1`.
@@ -125,7 +127,7 @@ pub struct ExactLaw {
 
 impl ExactLaw {
     /// A law, with `scale` from standardised units to the data's own.
-    pub fn new(law: &OutputLaw, scale: f64) -> Self {
+    pub(crate) fn new(law: &OutputLaw, scale: f64) -> Self {
         let (d, finite) = (&law.distances, |x: f64| x.is_finite().then_some(x));
         Self {
             w1: scale * d.w1,
@@ -143,7 +145,7 @@ impl ExactLaw {
 
 /// A line of `eval/loss_by_timestep.csv`, in the units of the prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct TimestepLoss {
+pub(crate) struct TimestepLoss {
     /// Timestep t.
     pub t: usize,
     /// The irreducible loss.
@@ -160,7 +162,7 @@ pub struct TimestepLoss {
 
 /// A line of `eval/bound.csv`: what the error at a timestep costs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct BoundTerm {
+pub(crate) struct BoundTerm {
     /// Timestep t, from 2 on.
     pub t: usize,
     /// Nats of the variational bound above what the Bayes denoiser pays.
@@ -171,7 +173,7 @@ pub struct BoundTerm {
 
 /// The likelihood that a model gives to the data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct LikelihoodRecord {
+pub(crate) struct LikelihoodRecord {
     /// KL(data ‖ model), nats.
     pub kl: f64,
     /// Its standard error; in one dimension its numerical error.
@@ -191,7 +193,7 @@ pub struct LikelihoodRecord {
 
 impl LikelihoodRecord {
     /// Of a likelihood.
-    pub fn new(found: &ModelLikelihood) -> Self {
+    pub(crate) fn new(found: &ModelLikelihood) -> Self {
         Self {
             kl: found.kl.value,
             kl_error: found.kl.standard_error,
@@ -205,7 +207,7 @@ impl LikelihoodRecord {
 }
 
 /// Writes a table with one line a row, such as `trajectory.csv`.
-pub fn write_table<T: Serialize>(path: &Path, rows: &[T]) -> Result<()> {
+pub(crate) fn write_table<T: Serialize>(path: &Path, rows: &[T]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(vec![]);
     let encoded = rows.iter().try_for_each(|row| writer.serialize(row));
     let bytes = encoded

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The numbers that exist for two-dimensional data alone.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct PlaneRecord {
+pub(crate) struct PlaneRecord {
     /// The samples counted in cells of the plane.
     pub cells: CellsRecord,
     /// Samples from the same noise by fewer steps, the run's own number of steps last.
@@ -29,7 +29,7 @@ pub struct PlaneRecord {
 
 /// Samples counted in square cells, against the counts that the truth expects.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct CellsRecord {
+pub(crate) struct CellsRecord {
     /// Σ (count − expected)²/variance over the cells that count.
     pub chi_squared: Option<f64>,
     /// The cells that count: at least 5 samples are expected there.
@@ -40,7 +40,7 @@ pub struct CellsRecord {
 
 /// Some samples, and how good they are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct DrawRecord {
+pub(crate) struct DrawRecord {
     /// Steps of the sampler.
     pub num_steps: usize,
     /// How many there are.
@@ -54,7 +54,7 @@ pub struct DrawRecord {
 /// Points at one noise level and what is recovered of them, standardised. An rms is the root of the mean
 /// square distance per axis to the original.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct RecoveryRecord {
+pub(crate) struct RecoveryRecord {
     /// Time t in [0, T].
     pub t: f64,
     /// Of the noised points.
@@ -70,7 +70,7 @@ pub struct RecoveryRecord {
 
 /// A place, and how probable the data and the model find it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChosenPoint {
+pub(crate) struct ChosenPoint {
     /// In the data's own units.
     pub at: [f64; 2],
     /// The class of a class-conditional model, by name.
@@ -84,7 +84,7 @@ pub struct ChosenPoint {
 
 /// The fraction of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ClassShare {
+pub(crate) struct ClassShare {
     /// Of the samples that a figure shows.
     pub samples: f64,
     /// Of the data.

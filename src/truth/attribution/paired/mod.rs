@@ -8,7 +8,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
-pub use plan::NetworkCost;
+pub(crate) use plan::NetworkCost;
 
 use super::{Attribution, Cause, Factorial, Sampled, Subject, kind::Kind};
 use crate::{
@@ -32,7 +32,7 @@ impl Attribution {
     /// with the run's own `seed` those of cell 7 are the first of the run, if it starts from the prior.
     /// How many there are is a function of what they cost: about as much as the run's own, or some
     /// seconds. `None` where that is too few to say anything, or where a sample is not finite.
-    pub fn by_samples(
+    pub(crate) fn by_samples(
         subject: &Subject,
         scale: &[f64],
         cost: NetworkCost,

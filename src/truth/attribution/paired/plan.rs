@@ -36,7 +36,7 @@ const DRAW_COST: f64 = 0.7;
 
 /// What a network takes for a point.
 #[derive(Debug, Clone, Copy)]
-pub struct NetworkCost {
+pub(crate) struct NetworkCost {
     /// An answer, in microseconds of one core, about.
     pub answer: f64,
     /// Answers that a sample of the run takes.
