@@ -128,7 +128,7 @@ mod tests {
             "mode_weight_error",
         ] {
             let value = found.metrics[name];
-            let is_fine = value.noise_bound.zip(value.value);
+            let is_fine = value.noise_floor.zip(value.value);
             assert!(is_fine.is_some(), "{name}: {value:?}");
         }
         for name in [

@@ -77,7 +77,8 @@ fn data_of_the_plane_has_figures_of_its_own() {
 #[test]
 fn the_record_holds_the_numbers_that_figures_of_the_plane_name() {
     let space = plane();
-    let run = space.trained(&[]);
+    // So many that some cells expect enough of them.
+    let run = space.trained(&["eval.num_samples=3000"]);
     space.run(&["eval", &run, "-q"]).expect(0);
     let record = space.json(&format!("{run}/eval/metrics.json"));
     let plane = &record["plane"];

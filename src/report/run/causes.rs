@@ -209,7 +209,7 @@ mod tests {
     fn what_is_far_smaller_than_the_whole_is_none() {
         let words = |value, error| number(value, 1.0, error);
         assert_eq!(words(2e-5, None), "≈ 0".into());
-        assert_eq!(words(2e-4, None), "2.000e-4".into());
+        assert_eq!(words(2e-4, None), "0.0002000".into());
         assert_eq!(words(2e-5, Some(0.01)), "2.000e-5 ± 0.010".into());
     }
 }
