@@ -8,7 +8,7 @@ pub(crate) mod loss;
 pub(crate) mod prior;
 pub(crate) mod transfer;
 #[cfg(test)]
-mod unanswered;
+mod tests;
 
 pub use attribution::{Attribution, Cause, Factorial, NetworkCost, Sampled, Subject, Verdict};
 #[cfg(test)]
