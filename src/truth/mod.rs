@@ -6,9 +6,9 @@ pub(crate) mod guided;
 pub(crate) mod likelihood;
 pub(crate) mod loss;
 pub(crate) mod prior;
-pub(crate) mod transfer;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transfer;
 
 pub use attribution::{Attribution, Cause, Factorial, NetworkCost, Sampled, Subject, Verdict};
 #[cfg(test)]
