@@ -38,26 +38,7 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         }
     }
     let form = args.out.as_deref().map_or(Ok(Form::Npy), form_of)?;
-    if !Run::is_at(&args.directory) {
-        return Err(Error::nothing(
-            format!("`{}` is not a run", args.directory.display()),
-            "name the directory that `train` printed",
-        ));
-    }
-    let run = Run::open_with(&args.directory, &args.set)?;
-    let status = run.status()?;
-    if status.state != RunState::Complete {
-        return Err(Error::nothing(
-            format!(
-                "`{}` is {} at step {} of {}",
-                args.directory.display(),
-                status.state,
-                status.step,
-                status.num_steps
-            ),
-            "the `train` or `sweep` command that began it continues it",
-        ));
-    }
+    let run = complete_run(args)?;
     let num_samples = args
         .num_samples
         .map_or(run.config.eval.num_samples, |n| n as usize);
@@ -105,6 +86,31 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         significant(seconds),
     ));
     table::print_path(context.global.format, "samples", &path)
+}
+
+/// The run to draw from, with the sampler that is asked for.
+fn complete_run(args: &SampleArgs) -> Result<Run> {
+    if !Run::is_at(&args.directory) {
+        return Err(Error::nothing(
+            format!("`{}` is not a run", args.directory.display()),
+            "name the directory that `train` printed",
+        ));
+    }
+    let run = Run::open_with(&args.directory, &args.set)?;
+    let status = run.status()?;
+    if status.state != RunState::Complete {
+        return Err(Error::nothing(
+            format!(
+                "`{}` is {} at step {} of {}",
+                args.directory.display(),
+                status.state,
+                status.step,
+                status.num_steps
+            ),
+            "the `train` or `sweep` command that began it continues it",
+        ));
+    }
+    Ok(run)
 }
 
 /// What the name of a file says of its form.

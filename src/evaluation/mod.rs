@@ -7,6 +7,7 @@ pub(crate) mod draw;
 mod forward;
 pub(crate) mod inputs;
 pub(crate) mod plane;
+pub(crate) mod probability;
 mod record;
 pub(crate) mod recording;
 pub(crate) mod run;

@@ -1,6 +1,6 @@
 //! The one-dimensional metrics along each axis.
 
-use super::{Evidence, histogram_overlap, wasserstein};
+use super::{evidence::Evidence, histogram_overlap, wasserstein};
 use serde::{Deserialize, Serialize};
 
 /// How well the samples agree with the truth along one axis.

@@ -2,7 +2,11 @@
 
 use crate::{
     distance::wasserstein::sorted,
-    metric::{About, Evidence, Metric, MetricValue},
+    metric::{
+        contract::{About, Metric},
+        evidence::Evidence,
+        value::MetricValue,
+    },
     points::Points,
 };
 use rayon::prelude::*;

@@ -1,6 +1,10 @@
 //! What needs no samples: the loss above its floor, and the distances of the exact law.
 
-use super::{About, Evidence, Metric, MetricValue};
+use super::{
+    contract::{About, Metric},
+    evidence::Evidence,
+    value::MetricValue,
+};
 
 /// The mean over t of E‖ε̂ − ε*‖²/d, in the units of the prediction.
 pub(super) struct ExcessLoss;

@@ -1,6 +1,12 @@
 //! Overlap of the samples' histogram with the true one.
 
-use super::{About, Evidence, Metric, MetricValue, Scatter, mean_over_axes};
+use super::{
+    contract::{About, Metric},
+    evidence::Evidence,
+    mean::mean_over_axes,
+    scatter::Scatter,
+    value::MetricValue,
+};
 use crate::target::{
     Mixture,
     special::{binomial_mean_absolute_deviation, half_normal_mean},

@@ -1,6 +1,6 @@
 //! Whether a perfect model might well have a metric's value.
 
-use super::MetricValue;
+use super::value::MetricValue;
 
 /// What the noise of a finite number of samples lets one say of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

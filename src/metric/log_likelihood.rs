@@ -3,7 +3,12 @@
 //! Its truth is −H(p), not a maximum: a model that collapses onto the highest mode beats it. It does not
 //! exist for data on a curve without noise, which has no density.
 
-use super::{About, Evidence, Metric, MetricValue, TWO_SIDED};
+use super::{
+    contract::{About, Metric},
+    evidence::Evidence,
+    scatter::TWO_SIDED,
+    value::MetricValue,
+};
 use crate::target::Estimate;
 
 /// (1/n) Σ ln p(x̂_i), with −H(p) as its truth and √(Var ln p/n) as its noise floor.

@@ -1,6 +1,11 @@
 //! How much of the samples each component of the data gets.
 
-use super::{About, Evidence, Metric, MetricValue, Scatter};
+use super::{
+    contract::{About, Metric},
+    evidence::Evidence,
+    scatter::Scatter,
+    value::MetricValue,
+};
 use crate::{
     points::Points,
     rng::{Purpose, Seed},

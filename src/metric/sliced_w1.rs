@@ -2,7 +2,12 @@
 
 use crate::{
     distance::wasserstein::{between_samples, sorted, spread_of_samples, two_sample_factor},
-    metric::{About, Evidence, Metric, MetricValue, wasserstein::two_sample_half_floor},
+    metric::{
+        contract::{About, Metric},
+        evidence::Evidence,
+        value::MetricValue,
+        wasserstein::two_sample_half_floor,
+    },
     points::Points,
     rng::{self, Purpose, Seed},
 };

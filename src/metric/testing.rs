@@ -1,6 +1,6 @@
 //! What the tests of several metrics share.
 
-use super::Evidence;
+use super::evidence::Evidence;
 use crate::{
     points::Points,
     rng::{Generator, Purpose, Seed},

@@ -1,6 +1,6 @@
 //! How well the reverse process tracks the forward process, timestep by timestep.
 
-use super::mean_over_axes;
+use super::mean::mean_over_axes;
 use crate::{
     distance::wasserstein as w1,
     points::{Affine, Points},

@@ -2,7 +2,11 @@
 
 use crate::{
     distance::assignment::Assignment,
-    metric::{About, Evidence, Metric, MetricValue},
+    metric::{
+        contract::{About, Metric},
+        evidence::Evidence,
+        value::MetricValue,
+    },
     points::Points,
     rng::{Purpose, Seed},
     target::Estimate,

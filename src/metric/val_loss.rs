@@ -1,6 +1,11 @@
 //! The validation loss, beside the loss of a perfect network.
 
-use super::{About, Evidence, Metric, MetricValue, TWO_SIDED};
+use super::{
+    contract::{About, Metric},
+    evidence::Evidence,
+    scatter::TWO_SIDED,
+    value::MetricValue,
+};
 
 /// Mean squared error of the network's output on the validation split.
 pub(super) struct ValLoss;

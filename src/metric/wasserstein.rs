@@ -5,7 +5,13 @@ use crate::{
         between_samples, near_quantile, one_sample_floor, sorted, spread_of_law, spread_of_samples,
         to_law, two_sample_factor,
     },
-    metric::{About, Evidence, Metric, MetricValue, Scatter, mean_over_axes},
+    metric::{
+        contract::{About, Metric},
+        evidence::Evidence,
+        mean::mean_over_axes,
+        scatter::Scatter,
+        value::MetricValue,
+    },
     target::Mixture,
 };
 

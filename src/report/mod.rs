@@ -4,6 +4,7 @@ pub(crate) mod before;
 pub(crate) mod dataset;
 pub(crate) mod figure;
 pub(crate) mod page;
+pub(crate) mod probability;
 pub(crate) mod reference;
 pub(crate) mod run;
 pub(crate) mod runs;

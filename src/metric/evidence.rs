@@ -1,0 +1,34 @@
+//! What metrics are computed from.
+
+use super::classes::ClassMetrics;
+use crate::{
+    points::Points,
+    target::{Estimate, Mixture},
+    truth::{Distances, ModelLikelihood},
+};
+
+/// What there is to evaluate, all of it in the data's own units.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// Generated samples.
+    pub samples: &'a Points,
+    /// The test split.
+    pub test: &'a Points,
+    /// The density of the data, if it is known.
+    pub density: Option<&'a Mixture>,
+    /// The range of the bins of the histogram overlap, if it is given.
+    pub overlap_range: Option<(f64, f64)>,
+    /// Loss on the validation split, if the samples are those of a network.
+    pub val_loss: Option<Estimate>,
+    /// The loss that a perfect network would have, if it is known.
+    pub irreducible_loss: Option<Estimate>,
+    /// The loss above that, over all x and t, if it is known.
+    pub excess_loss: Option<Estimate>,
+    /// The distances of the exact law of the samples, where it is known, in standardised units, and the
+    /// unit in that of the data.
+    pub law: Option<(&'a Distances, f64)>,
+    /// The likelihood that the model gives to the data, where it is known.
+    pub model_likelihood: Option<ModelLikelihood>,
+    /// What is found of each class, where the samples were asked to be of classes.
+    pub classes: &'a [ClassMetrics],
+}

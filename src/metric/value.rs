@@ -1,0 +1,56 @@
+//! The value of a metric, with what it takes to judge it.
+
+use super::scatter::Scatter;
+use crate::target::Estimate;
+use serde::{Deserialize, Serialize};
+
+/// A number, and what it takes to judge it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct MetricValue {
+    /// The number; `None` where it does not exist.
+    pub value: Option<f64>,
+    /// What a perfect model would have with infinitely many samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truth: Option<f64>,
+    /// Standard error of the truth, where it is not exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truth_standard_error: Option<f64>,
+    /// What a perfect model would have at this number of samples, on average. For a metric whose truth is
+    /// not 0 or 1, it is the standard deviation of a perfect model's value around the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_floor: Option<f64>,
+    /// Standard deviation of a perfect model's value at this number of samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_std_dev: Option<f64>,
+    /// The 99 % bound: one perfect model in a hundred is beyond it, at this number of samples. For a
+    /// metric whose truth is not 0 or 1, in distance from the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_bound: Option<f64>,
+    /// Standard error of the value itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_error: Option<f64>,
+    /// Fraction of samples where the true density is 0, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_fraction: Option<f64>,
+}
+
+impl MetricValue {
+    /// With the noise of a distance that is `floor` on average for a perfect model.
+    pub(super) fn with_noise(self, floor: f64, scatter: Scatter) -> Self {
+        Self {
+            noise_floor: Some(floor),
+            noise_std_dev: Some(floor * scatter.std_dev),
+            noise_bound: Some(floor * scatter.bound),
+            ..self
+        }
+    }
+
+    /// With a truth that may be an estimate itself.
+    pub(super) fn with_truth(mut self, truth: Option<Estimate>) -> Self {
+        self.truth = truth.map(|truth| truth.value);
+        self.truth_standard_error = truth
+            .map(|truth| truth.standard_error)
+            .filter(|error| *error > 0.0);
+        self
+    }
+}
