@@ -6,9 +6,9 @@ pub(crate) mod guided;
 pub(crate) mod likelihood;
 pub(crate) mod loss;
 pub(crate) mod prior;
-pub(crate) mod transfer;
 #[cfg(test)]
-mod unanswered;
+mod tests;
+pub(crate) mod transfer;
 
 pub(crate) use attribution::{Attribution, Cause, Factorial, NetworkCost, Subject, Verdict};
 #[cfg(test)]
