@@ -88,7 +88,7 @@ impl Prediction {
 
     /// The network's output that stands for ε̂ at x_t: the inverse of [`to_noise`](Self::to_noise), for
     /// levels with a signal.
-    pub fn from_noise(self, noise: f64, x_t: f64, level: NoiseLevel) -> f64 {
+    pub fn output_of_noise(self, noise: f64, x_t: f64, level: NoiseLevel) -> f64 {
         let norm = level.norm();
         match self {
             Self::Noise => noise,
@@ -99,7 +99,7 @@ impl Prediction {
     }
 
     /// The network's output that stands for x̂0 at x_t: the inverse of [`to_x0`](Self::to_x0).
-    pub fn from_x0(self, x0: f64, x_t: f64, level: NoiseLevel) -> f64 {
+    pub fn output_of_x0(self, x0: f64, x_t: f64, level: NoiseLevel) -> f64 {
         let NoiseLevel { signal, noise } = level;
         self.target(x0, (x_t - signal * x0) / noise, level)
     }
@@ -143,8 +143,8 @@ mod tests {
                 let close = |a: f64, b: f64| (a - b).abs() < 1e-13 * (1.0 + 1.0 / s);
                 assert!(close(prediction.to_noise(output, x_t, level), noise));
                 assert!(close(prediction.to_x0(output, x_t, level), x0));
-                assert!(close(prediction.from_noise(noise, x_t, level), output));
-                assert!(close(prediction.from_x0(x0, x_t, level), output));
+                assert!(close(prediction.output_of_noise(noise, x_t, level), output));
+                assert!(close(prediction.output_of_x0(x0, x_t, level), output));
                 let h = 1e-3;
                 let slope = (prediction.to_noise(output + h, x_t, level) - noise) / h;
                 let factor = prediction.noise_error_factor(level);

@@ -27,9 +27,13 @@ pub(super) struct NetworkAnswers {
 }
 
 /// What computes outputs.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there are a handful in a process"
+)]
 enum Engine {
     Fused(FusedNetwork, FixedWeights),
-    Burn(Box<BurnNetwork>),
+    Burn(BurnNetwork),
 }
 
 #[derive(Default)]
@@ -55,7 +59,7 @@ impl NetworkAnswers {
                 let fixed = network.fix(parameters.values(), &time_table);
                 Engine::Fused(network, fixed)
             }
-            burn => Engine::Burn(Box::new(BurnNetwork::new(model, parameters, shape, burn))),
+            burn => Engine::Burn(BurnNetwork::new(model, parameters, shape, burn)),
         };
         Self {
             prediction: model.prediction,

@@ -272,13 +272,13 @@ impl<'a> BatchSource<'a> {
                 if at.level.signal == 0.0 {
                     told.predict_x0(x_t, at, answer)?;
                     for (answer, x_t) in answer.iter_mut().zip(x_t) {
-                        *answer = prediction.from_x0(*answer, *x_t, at.level);
+                        *answer = prediction.output_of_x0(*answer, *x_t, at.level);
                     }
                     continue;
                 }
                 told.predict_noise(x_t, at, answer)?;
                 for (answer, x_t) in answer.iter_mut().zip(x_t) {
-                    *answer = prediction.from_noise(*answer, *x_t, at.level);
+                    *answer = prediction.output_of_noise(*answer, *x_t, at.level);
                 }
             }
         }
@@ -563,7 +563,7 @@ mod tests {
                     let level = schedule.level(t);
                     for (x, target) in x.iter().zip(&chunk.target[2 * i..2 * i + 2]) {
                         let x = f64::from(*x);
-                        let answer = prediction.from_noise(x, x, level);
+                        let answer = prediction.output_of_noise(x, x, level);
                         expected.push((answer, (answer - f64::from(*target)).powi(2)));
                     }
                 }

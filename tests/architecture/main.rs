@@ -191,13 +191,11 @@ fn arrows_point_downward() {
 }
 
 #[test]
-#[ignore = "the walls are still being moved"]
 fn no_files_form_a_circle() {
     assert_none(circles(&source()));
 }
 
 #[test]
-#[ignore = "the walls are still being moved"]
 fn the_verbs_hold_no_mathematics() {
     let house = source();
     assert_none(known_to_commands(&house));
@@ -223,13 +221,11 @@ fn the_floors_of_mathematics_are_pure() {
 }
 
 #[test]
-#[ignore = "the walls are still being moved"]
 fn a_function_is_read_at_once() {
     assert_none(long_functions(&source()));
 }
 
 #[test]
-#[ignore = "the walls are still being moved"]
 fn the_crate_shows_its_command_line_and_one_hidden_face() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"));
     let shown = public_names(&text.unwrap());
