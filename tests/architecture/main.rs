@@ -229,7 +229,7 @@ fn a_function_is_read_at_once() {
 fn the_crate_shows_its_command_line_and_one_hidden_face() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"));
     let shown = public_names(&text.unwrap());
-    assert_eq!(shown, ["cli", "internals", "run"], "what lib.rs shows");
+    assert_eq!(shown, ["cli", "run", "internals"], "what lib.rs shows");
 }
 
 #[test]
