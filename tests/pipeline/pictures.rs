@@ -64,7 +64,7 @@ fn data_of_the_plane_has_figures_of_its_own() {
         );
     }
     let (width, height, frames) = gif_shape(&space.bytes(&format!("{run}/eval/reverse.gif")));
-    assert_eq!((width, height, frames), (460, 490, 31));
+    assert_eq!((width, height, frames), (460, 476, 31));
     let axes = &space.json(&format!("{run}/eval/metrics.json"))["axes"];
     assert_eq!(axes.as_array().map(Vec::len), Some(2));
     assert!(
@@ -234,7 +234,7 @@ fn a_film_is_made_by_ffmpeg_where_it_is_there_and_quietly_not_where_it_fails() {
         assert_eq!(space.has(&film), made);
         if made {
             // Every frame, three bytes a pixel.
-            assert_eq!(space.bytes(&film).len(), 31 * 460 * 490 * 3);
+            assert_eq!(space.bytes(&film).len(), 31 * 460 * 476 * 3);
         }
         let names = space.names(&format!("{run}/eval"));
         assert!(

@@ -3,6 +3,7 @@
 use super::parts::in_data_units;
 use crate::{
     evaluation::run::Evaluation,
+    experiment::run::record::CellsRecord,
     figure::{Chart, Layer, Map, Shades, Strip},
     report::{figure::Picture, run::figures::row::RunFigure},
     text::significant,
@@ -45,14 +46,11 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         (heading.into(), vec![Layer::new(map)])
     });
     let title = "Density of the samples and the truth";
-    let (chi_squared, num_cells) = (numbers.chi_squared, numbers.num_cells);
-    let chi_squared = chi_squared.unwrap_or(f64::NAN);
     let mut chart = Chart {
         note: format!(
             "right: (count − expected)/√expected in each of {side} × {side} cells, orange where there are too many samples; \
-             between −3 and 3 it is noise. χ² = {} over {num_cells} cells with at least 5 expected: {} a cell, 1 for perfect samples",
-            significant(chi_squared),
-            significant(chi_squared / num_cells.max(1) as f64),
+             between −3 and 3 it is noise. {}",
+            chi_squared(&numbers),
             side = numbers.cells_a_side,
         ),
         ..in_data_units(evaluation, view, title, panels)
@@ -64,4 +62,17 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         });
     }
     Some(Picture::Chart(chart.with_shared_axes()))
+}
+
+/// χ² in words; where the samples are too few for any cell, that.
+fn chi_squared(numbers: &CellsRecord) -> String {
+    let num_cells = numbers.num_cells;
+    match numbers.chi_squared {
+        Some(sum) if num_cells > 0 => format!(
+            "χ² = {} over {num_cells} cells with at least 5 expected: {} a cell, 1 for perfect samples",
+            significant(sum),
+            significant(sum / num_cells as f64),
+        ),
+        _ => "No cell expects the 5 samples that χ² needs.".into(),
+    }
 }
