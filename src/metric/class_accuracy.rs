@@ -1,7 +1,7 @@
 //! The fraction of samples that are of the class they were asked to be of.
 
 use super::{
-    classes::Accuracy,
+    by_class::Accuracy,
     contract::{About, Metric},
     evidence::Evidence,
     value::MetricValue,

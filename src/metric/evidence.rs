@@ -1,6 +1,6 @@
 //! What metrics are computed from.
 
-use super::classes::ClassMetrics;
+use super::by_class::ClassMetrics;
 use crate::{
     points::Points,
     target::{Estimate, Mixture},

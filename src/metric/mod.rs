@@ -4,8 +4,8 @@
 //! along each axis and averaged over the axes.
 
 mod axes;
+mod by_class;
 mod class_accuracy;
-mod classes;
 mod contract;
 mod correlation;
 mod energy_distance;
@@ -28,7 +28,7 @@ mod value;
 pub(crate) mod wasserstein;
 
 pub(crate) use axes::{AxisAgreement, by_axis};
-pub(crate) use classes::{ClassMetrics, Distance, class_metrics, most_probable};
+pub(crate) use by_class::{ClassMetrics, Distance, class_metrics, most_probable};
 pub(crate) use contract::Metric;
 pub(crate) use correlation::{Correlation, correlation};
 pub(crate) use evidence::Evidence;

@@ -123,6 +123,27 @@ fn known_to_commands(house: &House) -> Vec<String> {
     found
 }
 
+/// Files of the report that could ask a network: what it shows is in a record first.
+fn askers(house: &House) -> Vec<String> {
+    let network = [
+        "model::predictor",
+        "model::answers",
+        "diffusion::denoiser",
+        "diffusion::sampler::reverse",
+    ];
+    let mut found = vec![];
+    for (from, targets) in house.arrows() {
+        if from.first().is_none_or(|room| room != "report") {
+            continue;
+        }
+        let asked = targets.iter().map(|to| to.join("::"));
+        for to in asked.filter(|to| network.contains(&to.as_str())) {
+            found.push(format!("{} uses {to}", from.join("::")));
+        }
+    }
+    found
+}
+
 /// Rooms that name a library.
 fn users<'a>(house: &'a House, library: &str) -> BTreeSet<&'a str> {
     let users = house
@@ -208,6 +229,17 @@ fn the_verbs_hold_no_mathematics() {
 }
 
 #[test]
+fn the_report_asks_no_network() {
+    let house = source();
+    let known = |module: &str| {
+        let names: Names = module.split("::").map(String::from).collect();
+        house.sources.contains_key(&names)
+    };
+    assert!(known("model::predictor") && known("diffusion::denoiser"));
+    assert_none(askers(&house));
+}
+
+#[test]
 fn each_library_has_one_owner() {
     let house = source();
     assert_eq!(users(&house, "burn"), BTreeSet::from(["model"]));
@@ -286,6 +318,20 @@ fn planted_faults_are_found() {
         ("truth.rs", "pub struct Law;"),
     ]);
     assert_eq!(known_to_commands(&verb), ["command uses truth"]);
+
+    let asker = House::of(&[
+        ("lib.rs", "mod report; mod model;"),
+        (
+            "report.rs",
+            "use crate::model::Predictor; fn f(_: Predictor) {}",
+        ),
+        (
+            "model/mod.rs",
+            "mod predictor; pub use predictor::Predictor;",
+        ),
+        ("model/predictor.rs", "pub struct Predictor;"),
+    ]);
+    assert_eq!(askers(&asker), ["report uses model::predictor"]);
 
     let library = House::of(&[
         ("lib.rs", "mod truth;"),
