@@ -4,7 +4,8 @@ use crate::{
     cli::TrainArgs,
     diffusion::Frame,
     error::{Error, Result},
-    experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState, files},
+    experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState, Split, files},
+    model::Length,
     terminal::{context::Context, stop::StopFlag, table, threads},
     training::session::{self, Outcome},
 };
@@ -30,6 +31,7 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     let dataset = Dataset::ensure(&config.data, &data)?;
     let (run, _lock) = Run::create(&directory, &config)?;
     warn_of_prior(&config, &dataset, context);
+    warn_of_epochs(&config, &dataset, context);
     let threads = threads::number(args.threads);
     run.write_provenance(&Provenance::new(
         args.device.to_string(),
@@ -74,6 +76,18 @@ fn training_is_over(run: &Run) -> Result<()> {
     let mut status = run.status()?;
     status.state = RunState::Complete;
     status.write(&run.status_path())
+}
+
+/// A batch takes as many points as it says, also where there are fewer.
+fn warn_of_epochs(config: &ExperimentConfig, dataset: &Dataset, context: &Context) {
+    let (train, points) = (&config.train, dataset.split(Split::Train).len());
+    if let (Length::Epochs(epochs), true) = (train.length, train.batch_size > points) {
+        let shown = (train.num_steps(points) * train.batch_size) as f64 / points as f64;
+        context.warn(format!(
+            "train.batch_size = {} exceeds the {points} training points: {epochs} epochs show each point {shown} times",
+            train.batch_size
+        ));
+    }
 }
 
 /// A schedule whose end is far from the prior trains, but its samples start in the wrong place.

@@ -9,7 +9,7 @@ use super::{
     measure, sampling,
 };
 use crate::{
-    diffusion::{LossWeightConfig, NoiseSchedule, spaced_timesteps},
+    diffusion::{Frame, LossWeightConfig, NoiseSchedule, Start, spaced_timesteps},
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split, Standardize},
     target::{self, Component, Mixture},
@@ -146,6 +146,7 @@ fn schedule_facts(
         kind: config.process.schedule.kind(),
         num_timesteps: schedule.num_timesteps(),
         terminal_signal: schedule.terminal().signal,
+        start: start_law(config, schedule),
         snr_first: schedule.level(1).snr(),
         snr_last: schedule.terminal().snr(),
         prior_kl: prior.map(|prior| prior.kl.value),
@@ -153,6 +154,16 @@ fn schedule_facts(
         prior_w1: prior.map(|prior| prior.w1 * mean_scale),
         undecided: landscape.and_then(LossLandscape::undecided),
         nonlinear: landscape.and_then(LossLandscape::nonlinear),
+    }
+}
+
+/// The law that sampling starts from, in words.
+fn start_law(config: &ExperimentConfig, schedule: &NoiseSchedule) -> &'static str {
+    match (config.sampler.start, schedule.frame()) {
+        (Start::Exact, _) => "q_T itself",
+        (Start::Matched, _) => "the normal law with its moments",
+        (Start::Standard, Frame::VarianceExploding) => "N(0, σ_T² I)",
+        (Start::Standard, _) => "N(0, I)",
     }
 }
 

@@ -88,6 +88,8 @@ pub(crate) struct ScheduleFacts {
     pub snr_first: f64,
     /// a²/s² at t = T.
     pub snr_last: f64,
+    /// The law that sampling starts from, in words; the class's own where the model is class-conditional.
+    pub start: &'static str,
     /// KL(q_T‖N(0, I)) in nats.
     pub prior_kl: Option<f64>,
     pub prior_kl_standard_error: Option<f64>,

@@ -32,12 +32,12 @@ impl Metric for Transport {
     }
 
     fn title(&self) -> &'static str {
-        "Wasserstein-1 in all dimensions at once, 1000 samples matched with 1000 test points"
+        "Wasserstein-1 in all dimensions at once, up to 1000 samples matched with as many test points"
     }
 
     fn about(&self) -> About {
         About {
-            definition: "Mean distance in the best one-to-one matching of 1000 samples with 1000 test points, in all dimensions at once.",
+            definition: "Mean distance in the best one-to-one matching of up to 1000 samples with as many test points. Without a known density, at most half of the test points are matched at a time.",
             unit: "that of the data",
             truth: "0",
             floor: "The same for perfect samples in the place of the generated ones.",

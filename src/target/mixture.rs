@@ -198,6 +198,12 @@ impl Mixture {
     /// The law of a·x + s·ε, ε ~ N(0, I): the data at the noise level (a, s).
     pub fn diffused(&self, signal: f64, noise: f64) -> Self {
         let d = self.dim;
+        if signal == 0.0 && noise > 0.0 {
+            // Nothing is left of a component but the noise; a box of no width has no density.
+            let noise =
+                Gaussian::diagonal(vec![0.0; d], &vec![noise; d]).expect("a positive variance");
+            return self.with_components(|_| Component::Gaussian(noise.clone()));
+        }
         self.transformed(&vec![signal; d], &vec![0.0; d], &vec![noise; d])
     }
 

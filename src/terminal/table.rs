@@ -7,6 +7,7 @@ use crate::{
 };
 use comfy_table::{CellAlignment, Table as TextTable, presets};
 use std::{
+    cmp::Ordering,
     io::{IsTerminal, Write},
     path::Path,
     sync::OnceLock,
@@ -33,6 +34,8 @@ pub(crate) enum Cell {
     Text(String),
     /// A number.
     Number(f64),
+    /// A whole number, which stays whole however large it is.
+    Whole(i64),
     /// Nothing: the number does not exist.
     Missing,
 }
@@ -54,10 +57,33 @@ impl From<&str> for Cell {
 impl Cell {
     /// The cell of a setting: a number if it is one.
     pub(crate) fn of_setting(text: &str) -> Self {
-        text.parse()
-            .ok()
-            .filter(|x: &f64| x.is_finite())
-            .map_or_else(|| Self::from(text), Self::Number)
+        let number = || text.parse().ok().filter(|x: &f64| x.is_finite());
+        match text.parse() {
+            Ok(whole) => Self::Whole(whole),
+            Err(_) => number().map_or_else(|| Self::from(text), Self::Number),
+        }
+    }
+
+    /// Whether it holds a number.
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self, Self::Number(_) | Self::Whole(_))
+    }
+
+    /// Numbers before texts, what does not exist last.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        let rank = |cell: &Self| match cell {
+            Self::Number(_) | Self::Whole(_) => 0,
+            Self::Text(_) => 1,
+            Self::Missing => 2,
+        };
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
+            (Self::Whole(a), Self::Whole(b)) => a.cmp(b),
+            (Self::Whole(a), Self::Number(b)) => (*a as f64).total_cmp(b),
+            (Self::Number(a), Self::Whole(b)) => a.total_cmp(&(*b as f64)),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (a, b) => rank(a).cmp(&rank(b)),
+        }
     }
 
     /// For people: four significant digits.
@@ -65,6 +91,7 @@ impl Cell {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(x) => significant(*x),
+            Self::Whole(x) => x.to_string(),
             Self::Missing => "–".into(),
         }
     }
@@ -73,6 +100,7 @@ impl Cell {
         match self {
             Self::Text(text) => text.clone(),
             Self::Number(x) => x.to_string(),
+            Self::Whole(x) => x.to_string(),
             Self::Missing => String::new(),
         }
     }
@@ -82,6 +110,7 @@ impl Cell {
             Self::Text(text) => text.clone().into(),
             Self::Number(x) if x.fract() == 0.0 && x.abs() < 9e15 => (*x as i64).into(),
             Self::Number(x) => (*x).into(),
+            Self::Whole(x) => (*x).into(),
             Self::Missing => serde_json::Value::Null,
         }
     }
@@ -137,10 +166,7 @@ impl Table {
             table.add_row(row.iter().map(Cell::short));
         }
         for (i, column) in table.column_iter_mut().enumerate() {
-            let numeric = self
-                .rows
-                .iter()
-                .any(|row| matches!(row[i], Cell::Number(_)));
+            let numeric = self.rows.iter().any(|row| row[i].is_number());
             if numeric {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -207,6 +233,29 @@ pub(crate) fn print(text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_whole_number_stays_whole() {
+        let (large, next) = ("9007199254740993", "9007199254740992");
+        let cell = Cell::of_setting(large);
+        assert_eq!(cell.short(), large);
+        assert_eq!(cell.exact(), large);
+        assert_eq!(cell.json().to_string(), large);
+        assert_eq!(cell.compare(&Cell::of_setting(next)), Ordering::Greater);
+        assert_eq!(
+            Cell::of_setting("2").compare(&Cell::Number(2.0)),
+            Ordering::Equal
+        );
+        assert_eq!(
+            Cell::of_setting("2.5").compare(&Cell::of_setting("3")),
+            Ordering::Less
+        );
+        assert_eq!(
+            Cell::of_setting("3").compare(&Cell::from("a")),
+            Ordering::Less
+        );
+        assert_eq!(Cell::Missing.compare(&Cell::from("a")), Ordering::Greater);
+    }
 
     #[test]
     fn what_does_not_exist_is_a_dash_null_or_nothing() {

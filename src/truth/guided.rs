@@ -24,12 +24,12 @@ pub(crate) struct TabulatedCdf {
 /// p(x) p(c | x)^w / Z (Ho & Salimans 2022, section 3.2, with w − 1 for their weight) for every class c
 /// of `density`. It is found by the midpoint rule on a grid whose cells end where components do. The law
 /// of the samples is this one only for w = 0 and w = 1: between, the score of the guided process is not
-/// that of the guided law with noise. `None` above two dimensions, and where w is not above 0, for then
-/// p(c | x)^w may have no integral.
+/// that of the guided law with noise. At w = 0 it is p(x) for every class. `None` above two
+/// dimensions, and where w is below 0, for then p(c | x)^w may have no integral.
 pub(crate) fn guided_laws(density: &Mixture, weight: f64) -> Option<Vec<GuidedLaw>> {
     let (dim, num_classes) = (density.dim(), density.num_classes());
     let cells = CELLS.get(dim - 1)?;
-    if weight <= 0.0 || num_classes == 0 {
+    if weight < 0.0 || num_classes == 0 {
         return None;
     }
     let edges: Vec<Vec<f64>> = (0..dim).map(|k| edges(&density.axis(k), *cells)).collect();
@@ -176,6 +176,21 @@ mod tests {
     fn normal(mean: &[f64], sd: f64) -> Component {
         let gaussian = Gaussian::diagonal(mean.to_vec(), &vec![sd; mean.len()]);
         Component::Gaussian(gaussian.unwrap())
+    }
+
+    #[test]
+    fn at_weight_zero_it_is_the_law_of_all_classes() {
+        let data = Mixture::new(
+            vec![0.4, 0.6],
+            vec![normal(&[-0.5], 0.6), normal(&[1.0], 0.4)],
+        );
+        for guided in guided_laws(&data, 0.0).unwrap() {
+            for x in [-1.0, 0.2, 1.1] {
+                let error = guided.axes[0].at(x) - data.cdf(x);
+                assert!(error.abs() < 1e-6, "{x}: {error}");
+            }
+        }
+        assert_eq!(guided_laws(&data, -0.5), None);
     }
 
     #[test]

@@ -86,7 +86,24 @@ fn w1_to_normal(law: &Mixture, mean: f64, std_dev: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{diffusion::ScheduleConfig, target::Component};
+    use crate::{
+        diffusion::ScheduleConfig,
+        target::{Component, UniformBox},
+    };
+
+    #[test]
+    fn where_no_signal_is_left_every_law_ends_at_the_prior() {
+        let schedule = ScheduleConfig::Flow.build(10).unwrap();
+        let square = UniformBox::new(vec![-1.0, 0.0], vec![0.5, 2.0]).unwrap();
+        let gaussian = Gaussian::diagonal(vec![2.0, -1.0], &[0.3, 0.7]).unwrap();
+        let components = vec![Component::Uniform(square), Component::Gaussian(gaussian)];
+        let data = Mixture::new(vec![0.4, 0.6], components);
+        let found = PriorMismatch::new(&data, &schedule, Start::Standard);
+        assert!(
+            found.kl.value.abs() < 1e-12 && found.w1.abs() < 1e-12,
+            "{found:?}"
+        );
+    }
 
     #[test]
     fn of_told_classes_each_is_compared_with_its_own_start() {

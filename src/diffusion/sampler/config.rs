@@ -160,7 +160,7 @@ const KINDS: &[Kind] = &[
             "s_churn",
             0.0,
             Range::closed(0.0, 1e6),
-            "S_churn, the amount of fresh noise, divided over the steps. 0 adds none.",
+            "S_churn, the amount of fresh noise, divided over the steps. 0 adds none. Unlike in Algorithm 2, no noise lifts σ above that of t = T.",
         )
         .example("40.0"),
         Key::number(
@@ -257,12 +257,19 @@ impl SamplerConfig {
             "euler" => SamplerKind::Euler {
                 noise: section.float("noise")?,
             },
-            "heun" => SamplerKind::Heun {
-                s_churn: section.float("s_churn")?,
-                s_tmin: section.float("s_tmin")?,
-                s_tmax: section.float("s_tmax")?,
-                s_noise: section.float("s_noise")?,
-            },
+            "heun" => {
+                let (s_tmin, s_tmax) = (section.float("s_tmin")?, section.float("s_tmax")?);
+                if s_tmin > s_tmax {
+                    let message = format!("is {s_tmin}, expected at most `s_tmax`, {s_tmax}");
+                    return Err(section.error("s_tmin", message));
+                }
+                SamplerKind::Heun {
+                    s_churn: section.float("s_churn")?,
+                    s_tmin,
+                    s_tmax,
+                    s_noise: section.float("s_noise")?,
+                }
+            }
             "dpm_solver_pp_2m" => SamplerKind::DpmSolverPp2m,
             "rk45" => SamplerKind::Rk45 {
                 tolerance: section.float("tolerance")?,

@@ -48,7 +48,8 @@ pub(crate) struct Churn {
     pub noise: f64,
 }
 
-/// Noise that lifts σ to σ(1 + γ), then a step of Heun's method from there; never above σ_T.
+/// Noise that lifts σ to σ(1 + γ), then a step of Heun's method from there. Unlike in Algorithm 2, σ is never
+/// lifted above σ_T, which the network has not seen, so the first step has no churn.
 pub(super) struct ChurnedHeun {
     pub(super) churn: Churn,
     pub(super) num_steps: usize,

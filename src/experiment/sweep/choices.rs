@@ -5,7 +5,7 @@ use crate::{
         assignment::{Assignment, MAX_RUNS},
         random_search,
     },
-    settings::{Default, Domain, Key, Section, Setting, SettingError, Table, Value},
+    settings::{Default, Domain, Key, Origin, Section, Setting, SettingError, Table, Value},
 };
 
 /// A value as a table shows it: strings without quotes.
@@ -82,9 +82,11 @@ pub(crate) fn read(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Sett
         .unwrap_or_else(|| vec![vec![]]);
 
     let too_many = |section: &Section| section.error("", format!("has more than {MAX_RUNS} runs"));
+    let mut places = Places::default();
     let mut grid = vec![];
     for block in &blocks {
         let lists = lists_of("grid", block)?;
+        places.add("grid", &lists);
         let size = lists
             .iter()
             .try_fold(1usize, |n, (_, values)| n.checked_mul(values.len()));
@@ -95,8 +97,19 @@ pub(crate) fn read(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Sett
     }
     let mut zipped = vec![];
     for block in &zip {
-        zipped.extend(side_by_side(&section, lists_of("zip", block)?)?);
+        let lists = lists_of("zip", block)?;
+        places.add("zip", &lists);
+        zipped.extend(side_by_side(&section, lists)?);
     }
+    let of_first = |assignments: &[Assignment]| -> Vec<(String, Vec<Setting>)> {
+        let first = assignments.first().into_iter().flatten();
+        first
+            .map(|(key, value)| (key.clone(), vec![value.clone()]))
+            .collect()
+    };
+    places.add("random", &of_first(&draws));
+    places.add("seeds", &of_first(&seeds));
+    places.refuse_twice()?;
     let or_nothing = |list: Vec<Assignment>| if list.is_empty() { vec![vec![]] } else { list };
     let (grid, zipped) = (or_nothing(grid), or_nothing(zipped));
     let total = [zipped.len(), draws.len(), seeds.len()]
@@ -122,6 +135,44 @@ pub(crate) fn read(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Sett
     }
     section.finish()?;
     Ok(choices)
+}
+
+/// Where each swept key is named.
+#[derive(Default)]
+struct Places(Vec<(&'static str, String, Origin)>);
+
+impl Places {
+    fn add(&mut self, part: &'static str, lists: &[(String, Vec<Setting>)]) {
+        for (key, values) in lists {
+            let origin = values.first().map(|value| value.origin.clone());
+            self.0
+                .extend(origin.map(|origin| (part, key.clone(), origin)));
+        }
+    }
+
+    /// A key in two parts of a sweep, or below a key that a later part sets: one of them would be dropped.
+    fn refuse_twice(&self) -> std::result::Result<(), SettingError> {
+        let holds = |a: &str, b: &str| {
+            a == b || b.strip_prefix(a).is_some_and(|rest| rest.starts_with('.'))
+        };
+        for (i, (part, key, origin)) in self.0.iter().enumerate() {
+            let before = self.0[..i]
+                .iter()
+                .find(|(other, name, _)| other != part && holds(key, name));
+            let Some((other, name, first)) = before else {
+                continue;
+            };
+            let message = format!(
+                "`{key}` is in `sweep.{part}`, and `{name}` is in `sweep.{other}` ({first}): only one of them would hold"
+            );
+            return Err(SettingError {
+                origin: Some(origin.clone()),
+                message,
+                hint: Some("leave the key in one of the two".into()),
+            });
+        }
+        Ok(())
+    }
 }
 
 fn read_seeds(section: &mut Section) -> std::result::Result<Vec<Assignment>, SettingError> {
@@ -236,6 +287,31 @@ mod tests {
             assert!(example.contains(place.key.name), "{name}: {example}");
             assert!(!choices(&example).is_empty(), "{name}");
         }
+    }
+
+    fn refusal(text: &str) -> String {
+        let mut table = toml_source::parse_text(text, "s.toml").unwrap();
+        read(&table.remove("sweep").unwrap())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_key_in_two_parts_is_refused_with_both_places() {
+        let both = "[sweep.grid]\n\"a.b\" = [1, 2]\n[sweep.zip]\n\"a.b\" = [3]\n";
+        let error = refusal(both);
+        assert!(error.starts_with("s.toml:4:"), "{error}");
+        assert!(
+            error.contains("`sweep.zip`") && error.contains("`sweep.grid` (s.toml:2:"),
+            "{error}"
+        );
+        let seed = "[sweep]\nseeds = 2\n[sweep.grid]\nseed = [1, 2]\n";
+        assert!(refusal(seed).contains("`sweep.seeds`"), "{}", refusal(seed));
+        // The later part replaces the whole table.
+        let above = "[sweep.grid]\n\"a.b.c\" = [1]\n[sweep.zip]\n\"a.b\" = [\"x\"]\n";
+        assert!(refusal(above).contains("`a.b.c`"), "{}", refusal(above));
+        let below = "[sweep.grid]\n\"a.b\" = [\"x\"]\n[sweep.zip]\n\"a.b.c\" = [1]\n";
+        assert_eq!(choices(below), ["a.b=x a.b.c=1"]);
     }
 
     fn choices(text: &str) -> Vec<String> {

@@ -27,9 +27,10 @@ pub(crate) fn prior(config: &ExperimentConfig, found: &Description) -> Option<Ad
         code: "wrong_prior",
         severity: Severity::Warning,
         message: format!(
-            "sampling starts where the forward process never ends: √ᾱ_T = {}, KL(q_T‖N(0, I)) = {} nats, \
+            "sampling starts where the forward process never ends: √ᾱ_T = {}, KL(q_T‖{}) = {} nats, \
              W1 = {}. sampler.start=exact starts where it ends",
             significant(found.schedule.terminal_signal),
+            found.schedule.start,
             significant(kl),
             found.schedule.prior_w1.map_or("–".into(), significant),
         ),

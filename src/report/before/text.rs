@@ -124,7 +124,8 @@ fn schedule(found: &Description, sheet: &mut Sheet) {
     sheet.field(
         "prior mismatch",
         &format!(
-            "KL(q_T‖N(0, I)) = {}, W1 = {}",
+            "KL(q_T‖{}) = {}, W1 = {}",
+            schedule.start,
             with_unit(schedule.prior_kl, " nats"),
             with_unit(schedule.prior_w1, "")
         ),

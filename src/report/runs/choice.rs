@@ -53,7 +53,7 @@ impl Filter {
         let has_numbers = rows
             .iter()
             .zip(&table.rows)
-            .any(|(row, cells)| matches!(lookup(row, cells, &table.columns, key), Cell::Number(_)));
+            .any(|(row, cells)| lookup(row, cells, &table.columns, key).is_number());
         if has_numbers && matches!(value, Cell::Text(_)) && operator.contains(['<', '>']) {
             let message = format!(
                 "`--where {text}`: `{key}` is a number, `{}` is not",
@@ -72,10 +72,14 @@ impl Filter {
     /// Whether a row satisfies it.
     pub(crate) fn matches(&self, row: &RunRow, cells: &[Cell]) -> bool {
         let found = lookup(row, cells, &self.columns, &self.key);
-        if std::mem::discriminant(&found) != std::mem::discriminant(&self.value) {
+        let is_of_kind = match &self.value {
+            Cell::Text(_) => matches!(found, Cell::Text(_)),
+            value => found.is_number() == value.is_number(),
+        };
+        if !is_of_kind {
             return self.operator == "!=";
         }
-        let order = compare(&found, &self.value);
+        let order = found.compare(&self.value);
         match self.operator {
             "=" | "==" => order == Ordering::Equal,
             "!=" => order != Ordering::Equal,
@@ -84,19 +88,6 @@ impl Filter {
             ">" => order == Ordering::Greater,
             _ => order != Ordering::Less,
         }
-    }
-}
-
-/// Numbers before texts, what does not exist last.
-fn compare(a: &Cell, b: &Cell) -> Ordering {
-    match (a, b) {
-        (Cell::Number(a), Cell::Number(b)) => a.total_cmp(b),
-        (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
-        (Cell::Missing, Cell::Missing) => Ordering::Equal,
-        (Cell::Missing, _) => Ordering::Greater,
-        (_, Cell::Missing) => Ordering::Less,
-        (Cell::Number(_), Cell::Text(_)) => Ordering::Less,
-        (Cell::Text(_), Cell::Number(_)) => Ordering::Greater,
     }
 }
 
@@ -114,9 +105,9 @@ pub(crate) fn sort(table: &mut Table, rows: &[RunRow], key: &str) -> Result<()> 
         .collect();
     keyed.sort_by(|(a, _), (b, _)| match (a, b) {
         // What does not exist stays last in either direction.
-        (Cell::Missing, _) | (_, Cell::Missing) => compare(a, b),
-        _ if descending => compare(b, a),
-        _ => compare(a, b),
+        (Cell::Missing, _) | (_, Cell::Missing) => a.compare(b),
+        _ if descending => b.compare(a),
+        _ => a.compare(b),
     });
     table.rows = keyed.into_iter().map(|(_, cells)| cells).collect();
     Ok(())

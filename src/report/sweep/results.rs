@@ -32,7 +32,7 @@ fn legend() -> [&'static str; 4] {
 
 fn settings(summary: &Summary) -> Table {
     let keys = summary.keys.iter().map(|key| words(key.as_str()));
-    let of_process = ["n", "√ᾱ_T", "KL(q_T‖N(0, I))", "W1(q_T, N(0, 1))"];
+    let of_process = ["n", "√ᾱ_T", "KL(q_T‖start)", "W1(q_T, start)"];
     let metrics = found(summary).map(|metric| numbers(metric.name()));
     let columns = keys.chain(of_process.map(numbers)).chain(metrics);
     let groups = summary.groups.iter();
