@@ -478,3 +478,42 @@ fn help_lists_commands_and_exit_codes() {
     );
     assert_eq!(space.names("."), ["small.toml"]);
 }
+
+#[test]
+fn a_large_seed_stays_whole_everywhere() {
+    let space = Workspace::new();
+    let (one, next) = ("9007199254740992", "9007199254740993");
+    space.write(
+        "spec.toml",
+        format!("base = \"small.toml\"\n[sweep]\nseeds = [{one}, {next}]\n"),
+    );
+    let plan = space.run(&["sweep", "spec.toml", "--dry-run", "--format", "csv"]);
+    assert!(
+        plan.stdout.contains(one) && plan.stdout.contains(next),
+        "{}",
+        plan.stdout
+    );
+    let sweep = space.path_of(&["sweep", "spec.toml", "-q"]);
+    let filter = format!("seed = {next}");
+    for format in ["text", "json", "csv"] {
+        let found = space.run(&["list", &sweep, "--format", format, "--where", &filter]);
+        assert!(
+            found.stdout.contains(next) && !found.stdout.contains(one),
+            "{}",
+            found.stdout
+        );
+    }
+}
+
+#[test]
+fn a_batch_of_more_points_than_there_are_is_told() {
+    let space = Workspace::new();
+    space.replace("small.toml", "steps = 40", "epochs = 3");
+    let few = ["train", "small.toml", "--set", "data.num_train=10"];
+    let outcome = space.run(&few).expect(0);
+    let told =
+        "train.batch_size = 32 exceeds the 10 training points: 3 epochs show each point 9.6 times";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    let outcome = space.run(&["train", "small.toml"]).expect(0);
+    assert!(!outcome.stderr.contains("exceeds"), "{}", outcome.stderr);
+}
