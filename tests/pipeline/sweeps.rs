@@ -319,3 +319,40 @@ fn a_run_of_a_sweep_whose_data_set_is_damaged_is_refused() {
     );
     assert_eq!(outcome.stdout, "");
 }
+
+#[test]
+fn links_and_copies_are_no_further_seeds() {
+    let space = space_with("[sweep]\nseeds = 2\n");
+    let sweep = space.path_of(&["sweep", "spec.toml", "-q", "--eval"]);
+    let before = space.text(&format!("{sweep}/groups.csv"));
+    let run = space.names(&format!("{sweep}/runs"))[0].clone();
+    let link = |to: &str, name: &str| {
+        std::os::unix::fs::symlink(to, space.path(&format!("{sweep}/{name}"))).unwrap();
+    };
+    link(&format!("runs/{run}"), "best");
+    link(".", "here");
+    let listed = space
+        .run(&["list", &sweep, "--format", "csv"])
+        .expect(0)
+        .csv()
+        .1;
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    let directory = listed[0].last().unwrap();
+    assert!(directory.contains("/runs/"), "{directory}");
+
+    space.copy(
+        &format!("{sweep}/runs/{run}"),
+        &format!("{sweep}/runs/copy"),
+    );
+    let outcome = space.run(&["eval", &sweep]).expect(0);
+    assert!(
+        outcome.stderr.contains("runs/copy` is no run of the plan"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(space.text(&format!("{sweep}/groups.csv")), before);
+    assert_eq!(
+        space.text(&format!("{sweep}/summary.csv")).lines().count(),
+        3
+    );
+}

@@ -79,8 +79,7 @@ pub(crate) fn discover(directories: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
         search(directory, MAX_DEPTH, &mut found);
     }
-    let mut seen = BTreeSet::new();
-    found.retain(|path| seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.clone())));
+    let found = without_links(found);
     if found.is_empty() {
         let names: Vec<_> = directories
             .iter()
@@ -92,6 +91,24 @@ pub(crate) fn discover(directories: &[PathBuf]) -> Result<Vec<PathBuf>> {
         ));
     }
     Ok(found)
+}
+
+/// Each directory once, by its own path where links lead to it too.
+fn without_links(found: Vec<PathBuf>) -> Vec<PathBuf> {
+    let canonical = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    let is_link =
+        |path: &PathBuf| std::path::absolute(path).is_ok_and(|here| here != canonical(path));
+    let direct: BTreeSet<_> = found
+        .iter()
+        .filter(|path| !is_link(path))
+        .map(canonical)
+        .collect();
+    let mut seen = BTreeSet::new();
+    let keep = |path: &PathBuf| {
+        let place = canonical(path);
+        !(is_link(path) && direct.contains(&place)) && seen.insert(place)
+    };
+    found.into_iter().filter(keep).collect()
 }
 
 fn search(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {

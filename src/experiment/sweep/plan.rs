@@ -135,11 +135,7 @@ impl Plan {
     pub(crate) fn freeze(&self, path: &Path) -> Result<()> {
         let lines: Vec<_> = self.runs.iter().map(PlannedRun::line).collect();
         if path.is_file() {
-            let text = files::read_text(path)?;
-            let old: Vec<PlanLine> = text
-                .lines()
-                .filter_map(|l| serde_json::from_str(l).ok())
-                .collect();
+            let old = frozen(path)?;
             let missing = old
                 .iter()
                 .find(|old| !lines.iter().any(|new| new.run == old.run));
@@ -164,6 +160,20 @@ impl Plan {
         }
         files::write_atomic(path, text.as_bytes())
     }
+}
+
+/// The lines of a `plan.jsonl`; those that cannot be read are left out.
+fn frozen(path: &Path) -> Result<Vec<PlanLine>> {
+    let text = files::read_text(path)?;
+    let lines = text.lines();
+    Ok(lines
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect())
+}
+
+/// The directories of the runs of a plan, relative to that of the sweep.
+pub(crate) fn directories(path: &Path) -> Result<Vec<String>> {
+    Ok(frozen(path)?.into_iter().map(|line| line.run).collect())
 }
 
 impl PlannedRun {
