@@ -78,13 +78,16 @@ fn training_is_over(run: &Run) -> Result<()> {
     status.write(&run.status_path())
 }
 
-/// A batch takes as many points as it says, also where there are fewer.
+/// A batch takes as many points as it says: few points may be shown far oftener than the epochs say.
 fn warn_of_epochs(config: &ExperimentConfig, dataset: &Dataset, context: &Context) {
     let (train, points) = (&config.train, dataset.split(Split::Train).len());
-    if let (Length::Epochs(epochs), true) = (train.length, train.batch_size > points) {
-        let shown = (train.num_steps(points) * train.batch_size) as f64 / points as f64;
+    let Length::Epochs(epochs) = train.length else {
+        return;
+    };
+    let shown = (train.num_steps(points) * train.batch_size) as f64 / points as f64;
+    if shown > 1.5 * epochs as f64 {
         context.warn(format!(
-            "train.batch_size = {} exceeds the {points} training points: {epochs} epochs show each point {shown} times",
+            "{epochs} epochs of {points} points show each point {shown} times, since train.batch_size = {}",
             train.batch_size
         ));
     }

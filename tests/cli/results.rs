@@ -506,14 +506,22 @@ fn a_large_seed_stays_whole_everywhere() {
 }
 
 #[test]
-fn a_batch_of_more_points_than_there_are_is_told() {
+fn epochs_that_show_each_point_far_oftener_are_told() {
     let space = Workspace::new();
     space.replace("small.toml", "steps = 40", "epochs = 3");
-    let few = ["train", "small.toml", "--set", "data.num_train=10"];
-    let outcome = space.run(&few).expect(0);
-    let told =
-        "train.batch_size = 32 exceeds the 10 training points: 3 epochs show each point 9.6 times";
-    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
-    let outcome = space.run(&["train", "small.toml"]).expect(0);
-    assert!(!outcome.stderr.contains("exceeds"), "{}", outcome.stderr);
+    let train = |batch: &str| {
+        let few = [
+            "train",
+            "small.toml",
+            "--set",
+            "data.num_train=10",
+            "--set",
+            batch,
+        ];
+        space.run(&few).expect(0).stderr
+    };
+    let told = "3 epochs of 10 points show each point 25.6 times, since train.batch_size = 256";
+    let (large, fitting) = (train("train.batch_size=256"), train("train.batch_size=10"));
+    assert!(large.contains(told), "{large}");
+    assert!(!fitting.contains("epochs of"), "{fitting}");
 }
