@@ -87,7 +87,7 @@ pub enum Command {
     /// the divergence from the prior, and the reconstruction. Then come the whole variational bound,
     /// the log-density under the probability flow of the network, and the exact one of the data.
     Probability(ProbabilityArgs),
-    /// Say what a key, kind, metric, file or exit code means
+    /// Say what a key, kind, metric, figure, file or exit code means
     ///
     /// NAME is a key of the configuration, whole (`train.learning_rate`) or its last part
     /// (`learning_rate`), or a name that a key may have (`cosine`). It may also be a metric (`w1`), a file
