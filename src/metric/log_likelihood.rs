@@ -79,7 +79,7 @@ impl Metric for ModelLogLikelihood {
 
     fn about(&self) -> About {
         About {
-            definition: "Mean of the log-density that the model gives to the data, by the probability flow of its network.",
+            definition: "Mean of the log-density that the model gives to the data, by the probability flow of its network. It has a value only where every test point is reached.",
             unit: "nats",
             truth: "−H(p), the negative entropy of the data, which no model exceeds.",
             floor: "None: it needs no samples.",
@@ -93,11 +93,12 @@ impl Metric for ModelLogLikelihood {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        let kl = evidence.model_likelihood?.kl;
+        let found = evidence.model_likelihood?;
         let entropy = evidence.density?.entropy()?;
         let value = MetricValue {
-            value: Some(-entropy.value - kl.value),
-            standard_error: Some(kl.standard_error),
+            value: found.kl.map(|kl| -entropy.value - kl.value),
+            standard_error: found.kl.map(|kl| kl.standard_error),
+            outside_fraction: (found.unreached > 0.0).then_some(found.unreached),
             ..MetricValue::default()
         };
         Some(value.with_truth(Some(Estimate {

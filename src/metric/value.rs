@@ -29,7 +29,8 @@ pub(crate) struct MetricValue {
     /// Standard error of the value itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<f64>,
-    /// Fraction of samples where the true density is 0, if there are any.
+    /// Fraction of the points that leave no mean, if there are any: samples where the true density is 0, or
+    /// data that the model does not reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outside_fraction: Option<f64>,
 }

@@ -127,29 +127,62 @@ fn likelihood(record: &EvalRecord) -> Vec<Option<Sentence>> {
             found.num_steps, found.num_points
         ),
     };
-    vec![
-        Some(
-            format!(
-                "The likelihood that the model gives to the data falls short by KL(data ‖ model) = {} ± {} \
-                 nats.",
-                significant(found.kl),
-                with_digits(found.kl_error, 2)
-            )
-            .into(),
-        ),
-        Some(source.into()),
-        unreached(found),
-        unreached(found).map(|_| "There the model has next to no density, and its logarithm is not known.".into()),
-        Some(mass(found)),
-    ]
+    let mut said = vec![Some(shortfall(found)), Some(source.into())];
+    said.extend(robust(found));
+    said.push(Some(mass(found)));
+    said
 }
 
-/// The fraction of the data that the likelihood leaves out, if there is one.
-fn unreached(found: &LikelihoodRecord) -> Option<Sentence> {
-    (found.unreached > 0.0).then(|| {
-        let percent = with_digits(100.0 * found.unreached, 2);
-        format!("It leaves out {percent} % of the data.").into()
-    })
+/// The mean shortfall, or why there is none.
+fn shortfall(found: &LikelihoodRecord) -> Sentence {
+    match found.kl.zip(found.kl_error) {
+        Some((kl, error)) => format!(
+            "The likelihood that the model gives to the data falls short by KL(data ‖ model) = {} ± {} nats.",
+            significant(kl),
+            with_digits(error, 2)
+        ),
+        None => format!(
+            "The likelihood that the model gives to the data has no mean: sampling does not reach {} % of \
+             the data.",
+            with_digits(100.0 * found.unreached, 2)
+        ),
+    }
+    .into()
+}
+
+/// The mean is decided by few points where at most this fraction of them makes up half of it.
+const FEW: f64 = 0.02;
+
+/// What no single point decides, where a mean is decided by few of them or does not exist.
+fn robust(found: &LikelihoodRecord) -> Vec<Option<Sentence>> {
+    let Some((carrying, missed)) = found.carrying.zip(found.missed) else {
+        return vec![];
+    };
+    let n = found.num_points;
+    let is_decided_by_few = carrying as f64 <= FEW * n as f64;
+    if found.kl.is_some() && !is_decided_by_few {
+        return vec![];
+    }
+    let few = match carrying {
+        1 => format!("One of the {n} points makes up half of that sum."),
+        _ => format!("{carrying} of the {n} points make up half of that sum."),
+    };
+    let median = found.median.map(|median| {
+        let text = format!("The median shortfall is {} nats.", significant(median));
+        Sentence::from(text)
+    });
+    let missed = format!(
+        "The model gives less than a hundredth of the true density to {} % of the points.",
+        with_digits(100.0 * missed, 2)
+    );
+    vec![
+        found.kl.map(|_| few.into()),
+        found
+            .kl
+            .map(|_| "So few points leave the mean uncertain.".into()),
+        median,
+        Some(missed.into()),
+    ]
 }
 
 /// Whether the model's density has its mass near the data.
@@ -223,11 +256,12 @@ mod tests {
         let mut record = record();
         let whole = said(&record, &[]);
         assert!(whole.contains("It follows from the exact law") && whole.contains("max ln p"));
-        assert!(!whole.contains("It leaves out") && !whole.contains("lies elsewhere"));
+        assert!(!whole.contains("has no mean") && !whole.contains("lies elsewhere"));
         assert!(!whole.contains("are paid at") && !whole.contains("Along each axis"));
 
         let likelihood = record.likelihood.as_mut().unwrap();
         (likelihood.unreached, likelihood.mass) = (0.031, 0.4);
+        likelihood.kl = None;
         record.exact_law = None;
         let found = record.metrics.get_mut("log_likelihood").unwrap();
         (found.value, found.outside_fraction) = (None, Some(0.02));
@@ -239,7 +273,7 @@ mod tests {
         let partial = said(&record, &[term(2, 9.0), term(3, 1.0)]);
         for words in [
             "It follows from the probability flow in",
-            "It leaves out 3.1 % of the data.",
+            "has no mean: sampling does not reach 3.1 % of the data.",
             "∫p_θ = 0.4000",
             "lies elsewhere",
             "no mean log-likelihood: 2 % of them",
@@ -248,6 +282,24 @@ mod tests {
             assert!(partial.contains(words), "{words}: {partial}");
         }
         assert!(!partial.contains("is a density"));
+
+        let likelihood = record.likelihood.as_mut().unwrap();
+        (likelihood.kl, likelihood.kl_error) = (Some(1.35), Some(0.84));
+        (likelihood.num_points, likelihood.carrying) = (500, Some(2));
+        (likelihood.median, likelihood.missed) = (Some(0.1), Some(0.004));
+        let few = said(&record, &[]);
+        for words in [
+            "= 1.35 ± 0.84 nats",
+            "2 of the 500 points make up half",
+            "uncertain",
+            "The median shortfall is 0.1 nats.",
+            "true density to 0.4 % of the points",
+        ] {
+            assert!(few.contains(words), "{words}: {few}");
+        }
+        record.likelihood.as_mut().unwrap().carrying = Some(40);
+        let many = said(&record, &[]);
+        assert!(!many.contains("make up half") && !many.contains("median shortfall"));
 
         (record.likelihood, record.bound_nats, record.max_ln_p) = (None, None, None);
         let little = said(&record, &[]);

@@ -6,8 +6,13 @@ use crate::{
     error::Result,
 };
 
-/// Newton steps before a point is given up.
+/// Newton steps for all points together, and those for the points that are then left. A step is at most s_1
+/// long, so a point far beyond what the model draws needs many.
 const MAX_NEWTON: usize = 40;
+const MAX_NEWTON_OF_FEW: usize = 400;
+
+/// The second number holds where at most one point in so many is left.
+const FEW: usize = 10;
 
 /// A point is found by a Newton step that is shorter than this fraction of the noise s_1, on whose scale
 /// x̂0 varies. Below it lies the rounding of a network that computes in single precision. Newton's method
@@ -37,23 +42,18 @@ impl<'a> LastStep<'a> {
         self.denoiser.predict_noise(x0, self.from, &mut noise)?;
         let guess = |(x0, noise): (&f64, &f64)| level.signal * x0 + level.noise * noise;
         let mut x: Vec<_> = x0.iter().zip(&noise).map(guess).collect();
-        let mut found = vec![false; x0.len() / d];
-        for _ in 0..MAX_NEWTON {
-            let (image, jacobian) = self.with_jacobian(&x)?;
-            for (i, found) in found.iter_mut().enumerate().filter(|(_, found)| !**found) {
-                let row = i * d..(i + 1) * d;
-                let gap: Vec<_> = row.clone().map(|k| x0[k] - image[k]).collect();
-                let (_, step) = eliminate(&jacobian[i * d * d..(i + 1) * d * d], &gap, d);
-                let length = step.iter().map(|s| s * s).sum::<f64>().sqrt();
-                *found = length < TOLERANCE * level.noise;
-                // Steps beyond the scale on which x̂0 varies are not to be trusted.
-                let damping = (level.noise / length).min(1.0);
-                for (x, step) in x[row].iter_mut().zip(&step) {
-                    *x += damping * step;
-                }
-            }
-            if found.iter().all(|found| *found) {
-                break;
+        let mut found = self.newton(x0, &mut x, MAX_NEWTON)?;
+        let left: Vec<usize> = (0..found.len()).filter(|i| !found[*i]).collect();
+        if !left.is_empty() && left.len() * FEW <= found.len() {
+            let of = |all: &[f64]| -> Vec<f64> {
+                let rows = left.iter().map(|i| &all[i * d..(i + 1) * d]);
+                rows.flatten().copied().collect()
+            };
+            let (there, mut moved) = (of(x0), of(&x));
+            let now = self.newton(&there, &mut moved, MAX_NEWTON_OF_FEW)?;
+            for ((i, now), moved) in left.iter().zip(now).zip(moved.chunks_exact(d)) {
+                found[*i] = now;
+                x[i * d..(i + 1) * d].copy_from_slice(moved);
             }
         }
         let (_, jacobian) = self.with_jacobian(&x)?;
@@ -62,6 +62,32 @@ impl<'a> LastStep<'a> {
         let ln_slopes = ln_slopes.zip(found);
         let ln_slopes = ln_slopes.map(|(ln_slope, found)| found.then_some(ln_slope));
         Ok((x, ln_slopes.collect()))
+    }
+
+    /// Moves each x towards the place that the step takes to x_0, and says which are there.
+    fn newton(&self, x0: &[f64], x: &mut [f64], most_steps: usize) -> Result<Vec<bool>> {
+        let d = self.denoiser.dim();
+        let noise = self.from.level.noise;
+        let mut found = vec![false; x0.len() / d];
+        for _ in 0..most_steps {
+            let (image, jacobian) = self.with_jacobian(x)?;
+            for (i, found) in found.iter_mut().enumerate().filter(|(_, found)| !**found) {
+                let row = i * d..(i + 1) * d;
+                let gap: Vec<_> = row.clone().map(|k| x0[k] - image[k]).collect();
+                let (_, step) = eliminate(&jacobian[i * d * d..(i + 1) * d * d], &gap, d);
+                let length = step.iter().map(|s| s * s).sum::<f64>().sqrt();
+                *found = length < TOLERANCE * noise;
+                // Steps beyond the scale on which x̂0 varies are not to be trusted.
+                let damping = (noise / length).min(1.0);
+                for (x, step) in x[row].iter_mut().zip(&step) {
+                    *x += damping * step;
+                }
+            }
+            if found.iter().all(|found| *found) {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// x̂0 and ∂x̂0_i/∂x_j, row-major `[n, d, d]`.

@@ -10,30 +10,80 @@ use crate::{
     truth::{LogLikelihood, OutputLaw, log_likelihood},
 };
 
-/// A model that cannot be asked about more than this fraction of the data has no likelihood.
-const MAX_UNREACHED: f64 = 0.05;
-
-/// ln p_θ with a larger numerical error than this, in nats, is not known. So it is where a point lies
-/// beyond what the last step of sampling reaches: there ln p_θ is some −10⁴, and as wrong.
+/// ln p_θ with a larger numerical error than this, in nats, adds nothing to the mass.
 const MAX_ERROR: f64 = 1.0;
+
+/// A point to which the model gives less than this fraction of its true density is one that it misses.
+const MISSED: f64 = 0.01;
 
 /// E ln p_θ(x) over the law of the data, with ln p_θ by the probability flow and its exact divergence (see
 /// [`log_likelihood`]).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ModelLikelihood {
     /// KL(data ‖ model) = E[ln p(x) − ln p_θ(x)] in nats, the same in all units: how far E ln p_θ is below
-    /// −H(p). In one dimension by quadrature with its numerical error, else over test points.
-    pub kl: Estimate,
+    /// −H(p). In one dimension by quadrature with its numerical error, else over test points. `None` where
+    /// sampling does not reach all of them: a mean over the rest would leave out the worst.
+    pub kl: Option<Estimate>,
     /// ∫p_θ, which must be 1 if p_θ is a density: in one dimension by quadrature, else by
     /// importance sampling from the test points and as many of a wide normal law.
     pub mass: Estimate,
-    /// The fraction of the data at which p_θ is next to nothing and its logarithm is not known. The KL
-    /// leaves it out.
+    /// The fraction of the data that sampling does not reach, so that p_θ is 0 or not known there.
     pub unreached: f64,
     /// Points at which p_θ was evaluated.
     pub num_points: usize,
     /// Steps of the probability flow.
     pub num_steps: usize,
+    /// How the shortfall is spread over the test points; `None` where the mean is an integral.
+    pub over_points: Option<OverPoints>,
+}
+
+/// ln p − ln p_θ over test points, by what no single one of them decides.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct OverPoints {
+    /// Its median, in nats; points that sampling does not reach are above every number. `None` where that
+    /// is half of them.
+    pub median: Option<f64>,
+    /// The fraction of the points to which the model gives less than a hundredth of their true density.
+    pub missed: f64,
+    /// The smallest number of points that make up half of the sum of |ln p − ln p_θ|, those that sampling
+    /// does not reach left out.
+    pub carrying: usize,
+}
+
+impl OverPoints {
+    /// Of (ln p, ln p_θ) of every point; `None` for p_θ where sampling does not reach it.
+    fn of(points: &[(f64, Option<f64>)]) -> Self {
+        let gaps = points
+            .iter()
+            .map(|(ln_p, found)| found.map(|found| ln_p - found));
+        let above_all = |gap: Option<f64>| gap.unwrap_or(f64::INFINITY);
+        let gaps: Vec<_> = gaps.map(above_all).collect();
+        let is_missed = |gap: &&f64| **gap > -MISSED.ln();
+        let mut sizes: Vec<_> = gaps
+            .iter()
+            .map(|gap| gap.abs())
+            .filter(|gap| gap.is_finite())
+            .collect();
+        sizes.sort_by(|a, b| b.total_cmp(a));
+        let half = 0.5 * sizes.iter().sum::<f64>();
+        let sums = sizes.iter().scan(0.0, |sum, size| {
+            *sum += size;
+            Some(*sum)
+        });
+        Self {
+            median: median(gaps.clone()),
+            missed: gaps.iter().filter(is_missed).count() as f64 / points.len() as f64,
+            carrying: sums.take_while(|sum| *sum < half).count() + 1,
+        }
+    }
+}
+
+/// The median, if it is finite.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    let median = 0.5 * (values[(n - 1) / 2] + values[n / 2]);
+    median.is_finite().then_some(median)
 }
 
 impl ModelLikelihood {
@@ -42,10 +92,10 @@ impl ModelLikelihood {
     pub(crate) fn of_law(law: &OutputLaw) -> Option<Self> {
         let value = law.distances.kl_forward;
         value.is_finite().then_some(Self {
-            kl: Estimate {
+            kl: Some(Estimate {
                 value,
                 standard_error: law.kl_error,
-            },
+            }),
             mass: Estimate {
                 value: law.mass(),
                 standard_error: law.mass_error,
@@ -53,13 +103,13 @@ impl ModelLikelihood {
             unreached: 0.0,
             num_points: law.curve.nodes().len(),
             num_steps: law.trajectory.len() - 1,
+            over_points: None,
         })
     }
 
     /// The likelihood of data of the law `data` under what the probability flow of `denoiser` draws from
     /// `start`, followed in `num_steps` steps. `test` holds row-major draws of the data, used in more
-    /// than one dimension; all in standardised units. `None` where the data has no density, or the last
-    /// step of sampling does not reach a large fraction of it.
+    /// than one dimension; all in standardised units. `None` where the data has no density.
     pub(crate) fn new(
         data: &Mixture,
         denoiser: &dyn Denoiser,
@@ -68,67 +118,70 @@ impl ModelLikelihood {
         start: &StartLaw,
         test: &[f64],
     ) -> Result<Option<Self>> {
-        if !data.has_density() {
+        let d = data.dim();
+        if !data.has_density() || test.is_empty() {
             return Ok(None);
         }
-        let (x, weights): (Vec<_>, Vec<_>) = match data.dim() {
+        // Places with their ln p and their part of the data.
+        let (x, weights): (Vec<_>, Vec<_>) = match d {
             1 => quadrature::nodes(&data.panel_edges())
-                .filter(|(x, w)| w * data.pdf(&[*x]) > NEGLIGIBLE)
+                .map(|(x, weight)| (x, weight * data.pdf(&[x])))
+                .filter(|(_, part)| *part > NEGLIGIBLE)
                 .unzip(),
-            d => (
-                test.to_vec(),
-                vec![(d as f64) / test.len() as f64; test.len() / d],
-            ),
+            _ => {
+                let n = test.len() / d;
+                (test.to_vec(), vec![1.0 / n as f64; n])
+            }
         };
         let found = log_likelihood(denoiser, schedule, num_steps, start, &x)?;
-        let rows = x.chunks_exact(data.dim()).zip(&weights).zip(&found);
-        let (mut unreached, mut terms) = (0.0, vec![]);
-        for ((x, weight), found) in rows {
-            let ln_p = data.ln_pdf(x);
-            let part = if data.dim() == 1 {
-                weight * ln_p.exp()
-            } else {
-                *weight
-            };
-            match found.filter(|found| found.error <= MAX_ERROR) {
-                Some(found) => terms.push((part, ln_p - found.value, found.error)),
-                None => unreached += part,
-            }
-        }
-        if unreached > MAX_UNREACHED || terms.is_empty() {
-            return Ok(None);
-        }
-        // Over the fraction of the data that was reached; on the rest there is next to no mass.
-        let whole: f64 = terms.iter().map(|(part, ..)| part).sum();
-        let mean = |f: &dyn Fn(f64) -> f64| {
-            let sum: f64 = terms.iter().map(|(part, gap, _)| part * f(*gap)).sum();
-            let value = sum / whole;
-            let square = |(part, gap, _): &(f64, f64, f64)| part * (f(*gap) - value).powi(2);
-            let variance = terms.iter().map(square).sum::<f64>() / whole;
-            let numerical: f64 = terms.iter().map(|(part, _, error)| part * error).sum();
-            Estimate {
-                value,
-                standard_error: match data.dim() {
-                    1 => numerical,
-                    _ => (variance / terms.len() as f64).sqrt().hypot(numerical),
-                },
-            }
-        };
-        let mass = match data.dim() {
-            1 => mean(&|gap| (-gap).exp()),
+        let ln_p: Vec<f64> = x.chunks_exact(d).map(|x| data.ln_pdf(x)).collect();
+        let is_unreached = weights
+            .iter()
+            .zip(&found)
+            .filter(|(_, found)| found.is_none());
+        let unreached: f64 = is_unreached.map(|(part, _)| part).sum();
+        let reached = weights.iter().zip(&ln_p).zip(&found);
+        let terms: Vec<_> = reached
+            .filter_map(|((part, ln_p), found)| {
+                found.map(|found| (*part, ln_p - found.value, found.error))
+            })
+            .collect();
+        let mass = match d {
+            1 => mean(&terms, d, |gap| (-gap).exp()),
             d => {
                 let wide = wide_points(d, found.len());
                 let there = log_likelihood(denoiser, schedule, num_steps, start, &wide)?;
                 mass(data, &[(&x, &found), (&wide, &there)])
             }
         };
+        let values = found.iter().map(|found| found.map(|found| found.value));
+        let by_point: Vec<_> = ln_p.iter().copied().zip(values).collect();
         Ok(Some(Self {
-            kl: mean(&|gap| gap),
+            kl: (unreached == 0.0).then(|| mean(&terms, d, |gap| gap)),
             mass,
             unreached,
             num_points: found.len(),
             num_steps,
+            over_points: (d > 1).then(|| OverPoints::of(&by_point)),
         }))
+    }
+}
+
+/// The mean of `f` over (part of the data, ln p − ln p_θ, numerical error): with its standard error over
+/// points, or by quadrature with its numerical error.
+fn mean(terms: &[(f64, f64, f64)], d: usize, f: impl Fn(f64) -> f64) -> Estimate {
+    let whole: f64 = terms.iter().map(|(part, ..)| part).sum();
+    let sum: f64 = terms.iter().map(|(part, gap, _)| part * f(*gap)).sum();
+    let value = sum / whole;
+    let square = |(part, gap, _): &(f64, f64, f64)| part * (f(*gap) - value).powi(2);
+    let variance = terms.iter().map(square).sum::<f64>() / whole;
+    let numerical: f64 = terms.iter().map(|(part, _, error)| part * error).sum();
+    Estimate {
+        value,
+        standard_error: match d {
+            1 => numerical,
+            _ => (variance / terms.len() as f64).sqrt().hypot(numerical),
+        },
     }
 }
 
@@ -213,13 +266,59 @@ mod tests {
             let found = of(&bayes);
             let slack = 4.0 * found.mass.standard_error + 1e-3;
             assert!((found.mass.value - 1.0).abs() < slack, "{found:?}");
-            assert!(
-                found.kl.value.abs() < 4.0 * found.kl.standard_error + 0.01,
-                "{found:?}"
-            );
+            let kl = found.kl.unwrap();
+            assert!(kl.value.abs() < 4.0 * kl.standard_error + 0.01, "{kl:?}");
             // A denoiser that knows two moments alone is further from the data.
             let linear = of(&linear_denoiser(&data, &schedule));
-            assert!(linear.kl.value > found.kl.value + 0.02, "{linear:?}");
+            assert!(linear.kl.unwrap().value > kl.value + 0.02, "{linear:?}");
         }
+    }
+
+    /// Data N(0, 0.5² I), and the Bayes denoiser of that data, asked about points of which two lie 20 and 30
+    /// standard deviations away: they are in the mean, and by the closed form of the model's law.
+    #[test]
+    fn points_far_from_the_data_stay_in_the_mean() {
+        let gaussian = Gaussian::diagonal(vec![0.0, 0.0], &[0.5, 0.5]).unwrap();
+        let data = Mixture::new(vec![1.0], vec![Component::Gaussian(gaussian)]);
+        let schedule = ScheduleConfig::Cosine.build(50).unwrap();
+        let bayes = BayesDenoiser::new(&data, &schedule);
+        let start = Start::Standard.law(&schedule, None);
+        let mut rng = Seed(5).stream(Purpose::TestData, 0, 0);
+        let mut test = data.sample(100, &mut rng).values().to_vec();
+        test.extend([10.0, 0.0, 9.0, -12.0]);
+        let found = ModelLikelihood::new(&data, &bayes, &schedule, 50, &start, &test);
+        let found = found.unwrap().unwrap();
+        // The flow scales both axes alike: from N(0, 1) at T by the ratio of standard deviations, then by x̂0.
+        let sd = |t: usize| {
+            let level = schedule.level(t);
+            (level.signal.powi(2) * 0.25 + level.noise.powi(2)).sqrt()
+        };
+        let last = schedule.level(1).signal * 0.25 / sd(1).powi(2);
+        let scale = sd(1) / sd(50) * last;
+        let model = Gaussian::diagonal(vec![0.0, 0.0], &[scale, scale]).unwrap();
+        let model = Mixture::new(vec![1.0], vec![Component::Gaussian(model)]);
+        let gaps = test
+            .chunks_exact(2)
+            .map(|x| data.ln_pdf(x) - model.ln_pdf(x));
+        let exact = gaps.sum::<f64>() / 102.0;
+        let kl = found.kl.unwrap();
+        assert!(
+            (kl.value - exact).abs() < 1e-4 * exact.abs(),
+            "{kl:?} {exact}"
+        );
+        assert!((found.unreached, found.num_points) == (0.0, 102));
+        assert_eq!(found.over_points.unwrap().carrying, 1);
+    }
+
+    #[test]
+    fn points_that_are_not_reached_are_counted_and_above_all_others() {
+        let mut points = vec![(0.0, Some(-0.1)); 97];
+        points.extend([(0.0, Some(-400.0)), (0.0, None), (0.0, None)]);
+        let over = OverPoints::of(&points);
+        assert_eq!(over.median, Some(0.1));
+        assert_eq!(over.missed, 0.03);
+        assert_eq!(over.carrying, 1);
+        let none = OverPoints::of(&[(0.0, None), (0.0, None), (0.0, Some(1.0))]);
+        assert_eq!((none.median, none.carrying), (None, 1));
     }
 }

@@ -174,34 +174,48 @@ pub(crate) struct BoundTerm {
 /// The likelihood that a model gives to the data.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LikelihoodRecord {
-    /// KL(data ‖ model), nats.
-    pub kl: f64,
+    /// KL(data ‖ model), nats; `None` where sampling does not reach all of the data.
+    #[serde(default)]
+    pub kl: Option<f64>,
     /// Its standard error; in one dimension its numerical error.
-    pub kl_error: f64,
+    #[serde(default)]
+    pub kl_error: Option<f64>,
     /// ∫p_θ, which must be 1.
     pub mass: f64,
     /// The error of that.
     pub mass_error: f64,
-    /// The fraction of the data that p_θ does not reach; the KL leaves it out.
+    /// The fraction of the data that sampling does not reach.
     #[serde(default)]
     pub unreached: f64,
     /// Points at which p_θ was evaluated.
     pub num_points: usize,
     /// Steps of the probability flow.
     pub num_steps: usize,
+    /// The median of ln p − ln p_θ over the test points, nats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub median: Option<f64>,
+    /// The fraction of the test points to which the model gives less than a hundredth of their true density.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missed: Option<f64>,
+    /// The smallest number of test points that make up half of the sum of |ln p − ln p_θ|.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrying: Option<usize>,
 }
 
 impl LikelihoodRecord {
     /// Of a likelihood.
     pub(crate) fn new(found: &ModelLikelihood) -> Self {
         Self {
-            kl: found.kl.value,
-            kl_error: found.kl.standard_error,
+            kl: found.kl.map(|kl| kl.value),
+            kl_error: found.kl.map(|kl| kl.standard_error),
             mass: found.mass.value,
             mass_error: found.mass.standard_error,
             unreached: found.unreached,
             num_points: found.num_points,
             num_steps: found.num_steps,
+            median: found.over_points.and_then(|over| over.median),
+            missed: found.over_points.map(|over| over.missed),
+            carrying: found.over_points.map(|over| over.carrying),
         }
     }
 }
