@@ -21,11 +21,12 @@ use std::{
 
 pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     let spec = SweepSpec::load(&args.config.config, &args.config.set)?;
-    let plan = spec.plan()?;
     let directory = args
         .out
         .clone()
         .unwrap_or_else(|| Path::new("sweeps").join(&spec.name));
+    let frozen = directory.join("plan.jsonl");
+    let plan = spec.plan_beside(&frozen)?;
     if plan.repeated > 0 {
         context.warn(format!(
             "{} choices of the sweep are the same as another one and are left out",
@@ -42,7 +43,7 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     files::create_dir(&directory)?;
     let _lock = DirectoryLock::acquire(&directory)?;
     files::remove_temporaries(&directory);
-    plan.freeze(&directory.join("plan.jsonl"))?;
+    plan.freeze(&frozen)?;
     files::write_atomic(&directory.join("sweep.toml"), spec.text.as_bytes())?;
 
     let jobs = threads::number(args.jobs);

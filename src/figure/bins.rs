@@ -1,7 +1,7 @@
 //! Histogram bins: over which range, how many, and what falls outside.
 
 /// A density this much higher than all bins is a spike that no bin can show, and the axis ends at so many of them.
-const SPIKE: f64 = 3.0;
+const SPIKE: f64 = 6.0;
 const ABOVE: f64 = 1.6;
 
 /// The heights that an axis for these bins and this density has to hold: where a density without bound has

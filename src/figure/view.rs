@@ -5,15 +5,14 @@ use super::{
     statistics::{quantile, range, sorted_finite, union},
 };
 
-/// Where a density is visible at all: above 1/2000 of its peak.
+/// Where a density is visible at all: above 1/2000 of its peak, or of some even densities over the whole curve,
+/// so that a narrow peak hides nothing that is wide.
 pub(crate) fn support(density: &[(f64, f64)]) -> Option<(f64, f64)> {
     let (_, peak) = range(density.iter().map(|p| p.1))?;
-    range(
-        density
-            .iter()
-            .filter(|p| p.1.is_finite() && p.1 > peak / 2000.0)
-            .map(|p| p.0),
-    )
+    let (low, high) = range(density.iter().map(|p| p.0))?;
+    let least = peak.min(10.0 / (high - low)) / 2000.0;
+    let is_visible = |p: &&(f64, f64)| p.1.is_finite() && p.1 > least;
+    range(density.iter().filter(is_visible).map(|p| p.0))
 }
 
 /// The bulk of the samples: their 0.05 % to 99.95 % quantiles.

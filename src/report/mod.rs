@@ -2,6 +2,7 @@
 
 pub(crate) mod before;
 pub(crate) mod dataset;
+pub(crate) mod density_curve;
 pub(crate) mod figure;
 pub(crate) mod page;
 pub(crate) mod probability;

@@ -3,7 +3,7 @@
 use crate::{
     experiment::sweep::{
         assignment::{Assignment, MAX_RUNS},
-        random_search,
+        random_search::{self, WholeDraws},
     },
     settings::{Default, Domain, Key, Origin, Section, Setting, SettingError, Table, Value},
 };
@@ -64,7 +64,10 @@ const KEYS: &[Key] = &[
 ];
 
 /// All combinations of a grid's blocks, zipped lists, random draws and seeds.
-pub(crate) fn read(sweep: &Setting) -> std::result::Result<Vec<Assignment>, SettingError> {
+pub(crate) fn read(
+    sweep: &Setting,
+    whole_draws: WholeDraws,
+) -> std::result::Result<Vec<Assignment>, SettingError> {
     let mut section = Section::of(sweep, "sweep".into(), KEYS)?;
     let seeds = read_seeds(&mut section)?;
     let blocks = match section.get("grid") {
@@ -77,7 +80,7 @@ pub(crate) fn read(sweep: &Setting) -> std::result::Result<Vec<Assignment>, Sett
     };
     let random = section.optional_section("random")?;
     let draws = random
-        .map(random_search::read)
+        .map(|section| random_search::read(section, whole_draws))
         .transpose()?
         .unwrap_or_else(|| vec![vec![]]);
 
@@ -291,7 +294,7 @@ mod tests {
 
     fn refusal(text: &str) -> String {
         let mut table = toml_source::parse_text(text, "s.toml").unwrap();
-        read(&table.remove("sweep").unwrap())
+        read(&table.remove("sweep").unwrap(), WholeDraws::Even)
             .unwrap_err()
             .to_string()
     }
@@ -324,7 +327,8 @@ mod tests {
                 .collect();
             words.join(" ")
         };
-        read(&sweep).unwrap().iter().map(show).collect()
+        let read = read(&sweep, WholeDraws::Even).unwrap();
+        read.iter().map(show).collect()
     }
 
     #[test]
@@ -339,6 +343,46 @@ mod tests {
     fn blocks_of_a_grid_are_taken_together() {
         let text = "[[sweep.grid]]\na = [1, 2]\n[[sweep.grid]]\nb.c = [3]";
         assert_eq!(choices(text), ["a=1", "a=2", "b.c=3"]);
+    }
+
+    #[test]
+    fn whole_numbers_between_two_ends_are_equally_likely() {
+        let drawn = |kind, low: f64, high: f64| -> Vec<i64> {
+            let text = format!(
+                "[sweep.random]\ncount = 9000\nn = {{ kind = '{kind}', low = {low:?}, high = {high:?}, whole = true }}\n"
+            );
+            let number = |choice: &String| choice["n=".len()..].parse().unwrap();
+            choices(&text).iter().map(number).collect()
+        };
+        let count = |all: &[i64], n| all.iter().filter(|x| **x == n).count() as f64;
+        for (low, high) in [(2.0, 5.0), (1.5, 5.9)] {
+            let all = drawn("uniform", low, high);
+            for n in 2..=5 {
+                // Five standard deviations of a binomial count.
+                let off = count(&all, n) - 2250.0;
+                assert!(
+                    off.abs() < 5.0 * (9000.0_f64 * 0.25 * 0.75).sqrt(),
+                    "{n}: {off}"
+                );
+            }
+            assert!(all.iter().all(|n| (2..=5).contains(n)));
+        }
+        let all = drawn("log_uniform", 1.0, 4.0);
+        for n in 1..=4 {
+            let x = n as f64;
+            let p = ((x + 0.5) / (x - 0.5)).ln() / 9f64.ln();
+            let off = count(&all, n) - 9000.0 * p;
+            assert!(
+                off.abs() < 5.0 * (9000.0 * p * (1.0 - p)).sqrt(),
+                "{n}: {off}"
+            );
+        }
+        let nothing = "[sweep.random]\ncount = 5\nn = { kind = 'uniform', low = 2.2, high = 2.4, whole = true }\n";
+        let error = refusal(nothing);
+        assert!(
+            error.contains("no whole number lies up to `high`, 2.4"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
         sweep::{
             assignment::Assignment,
             choices::{self, plain},
+            random_search::WholeDraws,
         },
     },
     settings::{Table, Value},
@@ -32,6 +33,8 @@ pub(crate) struct SweepSpec {
     path: PathBuf,
     base: Table,
     choices: Vec<Assignment>,
+    /// The same with whole numbers as the first release drew them.
+    first_choices: Vec<Assignment>,
 }
 
 /// A run of a sweep.
@@ -89,7 +92,8 @@ impl SweepSpec {
             (Some(Value::String(name)), Some(_)) if is_file_name(&name) => name,
             _ => name_from(path),
         };
-        let choices = choices::read(&sweep)?;
+        let choices = choices::read(&sweep, WholeDraws::Even)?;
+        let first_choices = choices::read(&sweep, WholeDraws::Rounded)?;
         let text = files::read_text(path)?;
         Ok(Self {
             name,
@@ -97,14 +101,34 @@ impl SweepSpec {
             path: path.to_path_buf(),
             base: table,
             choices,
+            first_choices,
         })
     }
 
     /// Every run of the sweep, each checked.
     pub(crate) fn plan(&self) -> Result<Plan> {
+        self.plan_of(&self.choices)
+    }
+
+    /// The same for a sweep that has the plan at `path` already: one of the first release goes on with the
+    /// numbers that it drew.
+    pub(crate) fn plan_beside(&self, path: &Path) -> Result<Plan> {
+        let plan = self.plan()?;
+        if self.choices == self.first_choices || !path.is_file() {
+            return Ok(plan);
+        }
+        let old = directories(path)?;
+        let first = self.plan_of(&self.first_choices)?;
+        Ok(match !plan.holds(&old) && first.holds(&old) {
+            true => first,
+            false => plan,
+        })
+    }
+
+    fn plan_of(&self, choices: &[Assignment]) -> Result<Plan> {
         let mut runs: Vec<PlannedRun> = vec![];
         let (mut seen, mut repeated) = (HashSet::new(), 0);
-        for choice in &self.choices {
+        for choice in choices {
             let mut table = self.base.clone();
             toml_source::apply_all(&mut table, choice);
             let config = ExperimentConfig::from_table(&table, &self.name)
@@ -130,6 +154,12 @@ impl SweepSpec {
 }
 
 impl Plan {
+    /// Whether every directory is that of a run of the plan.
+    fn holds(&self, directories: &[String]) -> bool {
+        let is_of = |directory: &String| self.runs.iter().any(|run| run.directory == *directory);
+        directories.iter().all(is_of)
+    }
+
     /// Writes `plan.jsonl`, or checks it against the one that is there: a plan is frozen, but runs
     /// may be added to it.
     pub(crate) fn freeze(&self, path: &Path) -> Result<()> {
@@ -215,5 +245,31 @@ fn in_choice(error: Error, choice: &Assignment) -> Error {
             hint,
         },
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_of_the_first_release_keeps_the_numbers_that_it_drew() {
+        let place = tempfile::tempdir().unwrap();
+        let (spec, frozen) = (place.path().join("s.toml"), place.path().join("plan.jsonl"));
+        let text = "[data]\nkind = \"gaussian_mixture\"\nmeans = [0.0, 2.0]\nstd_devs = [0.5, 0.5]\n\
+            [sweep.random]\ncount = 6\n\
+            \"model.hidden_dim\" = { kind = \"uniform\", low = 4, high = 90, whole = true }\n";
+        std::fs::write(&spec, text).unwrap();
+        let spec = SweepSpec::load(&spec, &Overrides::default()).unwrap();
+        let names =
+            |plan: &Plan| -> Vec<_> { plan.runs.iter().map(|run| run.directory.clone()).collect() };
+        let first = spec.plan_of(&spec.first_choices).unwrap();
+        let now = spec.plan_beside(&frozen).unwrap();
+        assert_ne!(names(&now), names(&first));
+        first.freeze(&frozen).unwrap();
+        assert_eq!(names(&spec.plan_beside(&frozen).unwrap()), names(&first));
+        now.freeze(&place.path().join("other.jsonl")).unwrap();
+        let other = spec.plan_beside(&place.path().join("other.jsonl"));
+        assert_eq!(names(&other.unwrap()), names(&now));
     }
 }

@@ -40,7 +40,8 @@ const fn ends(range: Range) -> [Key; 3] {
         Key::flag(
             "whole",
             false,
-            "Whether the values are rounded to whole numbers.",
+            "Whether the values are whole numbers: with `uniform` each from `low` to `high` is equally likely, with \
+             `log_uniform` each as the interval of half a unit on either side.",
         )
         .whole_example(EXAMPLE),
     ]
@@ -69,13 +70,29 @@ pub(super) const DRAW: &[Key] = &[Key::kind(
 )
 .whole_example(EXAMPLE)];
 
+/// How whole numbers are drawn between two ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WholeDraws {
+    /// The interval reaches half a unit beyond its whole ends, so that rounding treats all alike.
+    Even,
+    /// The interval ends where the keys say, and its ends are drawn half as often. The first release drew
+    /// so, and its plans are frozen.
+    Rounded,
+}
+
 /// The draws of `sweep.random`, each a function of the seed and its number alone.
-pub(crate) fn read(mut section: Section) -> std::result::Result<Vec<Assignment>, SettingError> {
+pub(crate) fn read(
+    mut section: Section,
+    whole_draws: WholeDraws,
+) -> std::result::Result<Vec<Assignment>, SettingError> {
     let count = section.count("count")?;
     let seed = Seed(section.count("seed")? as u64);
     let mut distributions = vec![];
     for (key, setting) in section.others() {
-        distributions.push((key.to_string(), Distribution::read(key, setting)?));
+        distributions.push((
+            key.to_string(),
+            Distribution::read(key, setting, whole_draws)?,
+        ));
     }
     let draw = |i: usize| {
         let mut rng = seed.stream(Purpose::Search, i as u64, 0);
@@ -103,7 +120,11 @@ enum Distribution {
 }
 
 impl Distribution {
-    fn read(key: &str, setting: &Setting) -> std::result::Result<Self, SettingError> {
+    fn read(
+        key: &str,
+        setting: &Setting,
+        whole_draws: WholeDraws,
+    ) -> std::result::Result<Self, SettingError> {
         let mut section = Section::of(setting, format!("sweep.random.\"{key}\""), DRAW)?;
         let kind = section.kind()?;
         let origin = setting.origin.clone();
@@ -111,7 +132,7 @@ impl Distribution {
             let values = section.list("values")?;
             Self::Choice(section.required("values", values)?.to_vec())
         } else {
-            let (low, high) = (section.float("low")?, section.float("high")?);
+            let (mut low, mut high) = (section.float("low")?, section.float("high")?);
             if low >= high {
                 return Err(section.error(
                     "low",
@@ -119,6 +140,17 @@ impl Distribution {
                 ));
             }
             let whole = section.flag("whole")?;
+            if whole {
+                let (first, last) = (low.ceil(), high.floor());
+                if first > last {
+                    let message =
+                        format!("is {low}, and no whole number lies up to `high`, {high}");
+                    return Err(section.error("low", message));
+                }
+                if whole_draws == WholeDraws::Even {
+                    (low, high) = (first - 0.5, last + 0.5);
+                }
+            }
             match kind {
                 "uniform" => Self::Uniform {
                     low,

@@ -10,8 +10,8 @@ use crate::{
     },
     forecast::{description::Forecast, facts::Description},
     report::{
+        density_curve::curve,
         figure::{Figure, Picture},
-        run::figures::curve,
     },
     text::significant,
     truth::LossAt,

@@ -2,7 +2,7 @@
 
 use super::{
     row::RunFigure,
-    words::{axis_name, beside_floor, curve, joined, metric, subject, with_floor},
+    words::{axis_name, beside_floor, joined, metric, subject, with_floor},
 };
 use crate::{
     evaluation::run::Evaluation,
@@ -13,7 +13,10 @@ use crate::{
         visible_range,
     },
     metric::AxisAgreement,
-    report::figure::Picture,
+    report::{
+        density_curve::{curve, cut_peaks},
+        figure::Picture,
+    },
     target::Mixture,
     text::significant,
 };
@@ -129,7 +132,10 @@ impl Counted {
             .as_ref()
             .map(|bins| Scale::linear(bins.low, bins.high));
         let mut layers = vec![];
+        let y = Scale::from_zero(tops);
         if !density.is_empty() {
+            let top = y.as_ref().map_or(f64::INFINITY, |y| y.high);
+            layers.extend(cut_peaks(&density, top));
             let line = Line::new(density, TRUTH_LINE);
             layers.push(Layer::new(line).label("true density").depth(2));
         }
@@ -154,7 +160,7 @@ impl Counted {
         }));
         Panel {
             x: Axis::new(x, self.name),
-            y: Axis::new(Scale::from_zero(tops), "density"),
+            y: Axis::new(y, "density"),
             layers,
             ..Panel::default()
         }

@@ -2,7 +2,7 @@
 
 use super::{
     row::RunFigure,
-    words::{axis_name, curve, subject},
+    words::{axis_name, subject},
 };
 use crate::{
     evaluation::{recording::Snapshot, run::Evaluation},
@@ -10,7 +10,10 @@ use crate::{
         Axis, Bins, Chart, GENERATED_FILL, GENERATED_LINE, Layer, Line, Panel, REFERENCE_LINE,
         Scale, Steps, TRUTH_LINE, WIDTH, bin_count, bulk, heights, support, union, visible_range,
     },
-    report::figure::Picture,
+    report::{
+        density_curve::{curve, cut_peaks},
+        figure::Picture,
+    },
     text::significant,
 };
 
@@ -137,6 +140,8 @@ impl Marginal {
             .and_then(|bins| Scale::from_zero(heights(bins, &self.density)));
         let mut layers = vec![];
         if !self.density.is_empty() {
+            let top = y.as_ref().map_or(f64::INFINITY, |y| y.high);
+            layers.extend(cut_peaks(&self.density, top));
             let line = Layer::new(Line::new(self.density, TRUTH_LINE)).depth(2);
             layers.push(line.label("exact marginal density"));
         }

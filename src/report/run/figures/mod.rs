@@ -20,4 +20,3 @@ mod words;
 
 pub(crate) use row::RunFigure;
 pub(crate) use table::FIGURES;
-pub(crate) use words::curve;

@@ -5,9 +5,13 @@ use crate::{
     evaluation::{density_map::ln_density_on, recording::FilmFrame, run::Evaluation},
     figure::{
         Axis, Bins, Chart, Cloud, Contours, GENERATED, GENERATED_FILL, Layer, Line, Marker, Panel,
-        Scale, Steps, TRUTH_LINE, Window, square_window,
+        Scale, Steps, TRUTH_LINE, Window, heights, square_window,
     },
-    report::{figure::Picture, run::figures::window::within_reach},
+    report::{
+        density_curve::{curve_between, cut_peaks},
+        figure::Picture,
+        run::figures::window::within_reach,
+    },
     target::Mixture,
     text::written,
 };
@@ -81,19 +85,19 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
 }
 
 fn line_panel(taken: &FilmFrame, truth: &Truth, window: Window) -> Panel<'static> {
-    let samples: Vec<_> = taken.points.iter().map(|x| f64::from(*x)).collect();
     let steps = Steps {
-        bins: Bins::new(&samples, window.x, BINS),
+        bins: line_bins(taken, window),
         fill: Some(GENERATED_FILL.opacity(0.8)),
         outline: None,
     };
-    let mut layers = vec![Layer::new(steps)];
+    let mut layers = vec![Layer::new(steps).label("samples")];
     if let Truth::Line(density) = truth {
-        layers.push(Layer::new(Line::new(density.clone(), TRUTH_LINE)));
+        layers.extend(cut_peaks(density, window.y.1));
+        layers.push(Layer::new(Line::new(density.clone(), TRUTH_LINE)).label("true density"));
     }
     Panel {
-        x: Axis::new(Scale::linear(window.x.0, window.x.1), ""),
-        y: Axis::new(Scale::linear(window.y.0, window.y.1), ""),
+        x: Axis::new(Scale::linear(window.x.0, window.x.1), "x"),
+        y: Axis::new(Scale::linear(window.y.0, window.y.1), "density"),
         layers,
         ..Panel::default()
     }
@@ -130,12 +134,13 @@ fn line_window(film: &[FilmFrame]) -> Option<Window> {
     let parts: Vec<&[f64]> = points.iter().map(Vec::as_slice).collect();
     let x = square_window(&parts, &[])?.x;
     let flat = Window { x, y: (0.0, 1.0) };
-    let exact = film.iter().filter_map(|taken| {
-        let curve = line_density(taken.law.as_ref()?, flat);
-        Some(curve.iter().map(|p| p.1).fold(0.0, f64::max))
+    let tops = film.iter().filter_map(|taken| {
+        let density = line_density(taken.law.as_ref()?, flat);
+        let bins = line_bins(taken, flat);
+        heights([&bins], &density).pop()
     });
     // Without a truth, as high as a bar of a twentieth of the width can be expected to be.
-    let top = exact.fold(0.0, f64::max);
+    let top = tops.fold(0.0, f64::max);
     let top = if top > 0.0 { top } else { 6.0 / (x.1 - x.0) };
     Some(Window {
         x,
@@ -144,11 +149,12 @@ fn line_window(film: &[FilmFrame]) -> Option<Window> {
 }
 
 fn line_density(law: &Mixture, window: Window) -> Vec<(f64, f64)> {
-    let (low, high) = window.x;
-    (0..CURVE)
-        .map(|i| low + (high - low) * i as f64 / (CURVE - 1) as f64)
-        .map(|x| (x, law.pdf(&[x])))
-        .collect()
+    curve_between(law, window.x, CURVE)
+}
+
+fn line_bins(taken: &FilmFrame, window: Window) -> Bins {
+    let samples: Vec<_> = taken.points.iter().map(|x| f64::from(*x)).collect();
+    Bins::new(&samples, window.x, BINS)
 }
 
 fn plane_window(film: &[FilmFrame]) -> Option<Window> {

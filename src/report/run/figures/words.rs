@@ -1,15 +1,8 @@
-//! Words and curves that figures of a run have in common.
+//! Words that figures of a run have in common.
 
 use crate::{
-    diffusion::Prediction, evaluation::run::Evaluation, metric::MetricValue, target::Mixture,
-    text::significant,
+    diffusion::Prediction, evaluation::run::Evaluation, metric::MetricValue, text::significant,
 };
-
-/// Points of a density curve.
-const CURVE_POINTS: usize = 600;
-
-/// Mass on either side that a density curve leaves out.
-const CURVE_TAIL: f64 = 2e-4;
 
 /// What all figures of a run are about: data, schedule, sampler.
 pub(super) fn subject(evaluation: &Evaluation) -> String {
@@ -63,17 +56,4 @@ pub(super) fn axis_name(dim: usize, k: usize) -> String {
         1 => "x".into(),
         _ => format!("x{}", k + 1),
     }
-}
-
-/// A law's density over where nearly all of its mass is.
-pub(crate) fn curve(law: &Mixture) -> Vec<(f64, f64)> {
-    let (low, high) = law.support();
-    let low = law.quantile_between(CURVE_TAIL, low, high);
-    let high = law.quantile_between(1.0 - CURVE_TAIL, low, high);
-    let margin = 0.03 * (high - low);
-    let (low, width) = (low - margin, high - low + 2.0 * margin);
-    (0..CURVE_POINTS)
-        .map(|i| low + width * i as f64 / (CURVE_POINTS - 1) as f64)
-        .map(|x| (x, law.pdf(&[x])))
-        .collect()
 }
