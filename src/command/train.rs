@@ -37,7 +37,7 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
         args.device.to_string(),
         threads,
         config.model.num_parameters(dataset.shape(&config)),
-        config.digest(),
+        [config.digest(), config.training_digest()],
         &data,
         dataset.digest(),
     ))?;

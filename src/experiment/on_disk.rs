@@ -345,16 +345,28 @@ print(pd.read_csv(\"summary.csv\"))",
     file(
         "groups.csv",
         Sweep,
-        "One row a group of runs that differ in their seed alone: number, mean and standard deviation of every metric.",
+        "One row a setting, over its seeds. Of every metric: the runs behind the mean, mean and standard deviation. \
+         Runs whose value is −∞ are counted, and leave no mean.",
     )
     .pandas(
         "import pandas as pd
 print(pd.read_csv(\"groups.csv\"))",
     ),
     file(
+        "comparisons.csv",
+        Sweep,
+        "One row a pair of settings that is compared: the difference of their distances to the truth, its 95 % \
+         half-width, the p-value after Holm's correction, and the seeds that would resolve it.",
+    )
+    .pandas(
+        "import pandas as pd
+print(pd.read_csv(\"comparisons.csv\"))",
+    ),
+    file(
         "correlations.csv",
         Sweep,
-        "Spearman's rank correlation of the validation loss with every other metric, over the runs of the sweep.",
+        "Spearman's rank correlation of the validation loss with every other metric. `scope` is a group of comparable \
+         runs, all groups combined, the excess loss, or all runs pooled.",
     )
     .pandas(
         "import pandas as pd

@@ -2,7 +2,9 @@
 
 use crate::{
     error::{Error, Result},
-    experiment::{DirectoryLock, Plan, PlannedRun, Run, RunState, Status, files},
+    experiment::{
+        DirectoryLock, Plan, PlannedRun, Run, RunState, Status, files, run::shared::share_training,
+    },
     model::DeviceKind,
     terminal::{
         context::Context,
@@ -40,6 +42,8 @@ pub(crate) struct Runner<'a> {
     device: DeviceKind,
     jobs: usize,
     waiting: VecDeque<&'a PlannedRun>,
+    /// Runs whose training is that of another run, by its digest.
+    sharing: BTreeMap<String, Vec<&'a PlannedRun>>,
     in_flight: Vec<InFlight<'a>>,
     data: BTreeMap<String, PathBuf>,
     progress: Progress,
@@ -62,44 +66,70 @@ impl<'a> Runner<'a> {
         context: &'a Context,
     ) -> Result<Self> {
         let steps = |run: &PlannedRun| run.config.num_steps();
-        let (mut waiting, mut finished, mut failed, mut steps_done) = (VecDeque::new(), 0, 0, 0);
+        let (mut finished, mut failed, mut steps_done) = (0, 0, 0);
+        let (mut ended, mut open) = (BTreeMap::new(), vec![]);
         for run in &plan.runs {
             let directory = sweep.join(&run.directory);
             let state = Run::is_at(&directory)
                 .then(|| Run::open(&directory)?.status())
                 .transpose()?;
             match state.map(|status| status.state) {
-                Some(RunState::Complete) => {
+                Some(state @ (RunState::Complete | RunState::Diverged)) => {
+                    if state == RunState::Diverged {
+                        // It would diverge again at the same step.
+                        context.warn(format!(
+                            "{} has diverged; its log: {}",
+                            run.label(),
+                            log(&directory)
+                        ));
+                        failed += 1;
+                    }
                     finished += 1;
                     steps_done += steps(run);
+                    ended.insert(run.config.training_digest(), directory);
                 }
-                Some(RunState::Diverged) => {
-                    // It would diverge again at the same step.
-                    context.warn(format!(
-                        "{} has diverged; its log: {}",
-                        run.label(),
-                        log(&directory)
-                    ));
-                    finished += 1;
-                    failed += 1;
-                    steps_done += steps(run);
-                }
-                _ => waiting.push_back(run),
+                _ => open.push(run),
             }
         }
-        let total_steps: usize = plan.runs.iter().map(steps).sum();
+        let mut waiting = VecDeque::new();
+        let mut sharing: BTreeMap<String, Vec<&PlannedRun>> = BTreeMap::new();
+        for run in open {
+            let training = run.config.training_digest();
+            let has_training = steps(run) > 0;
+            match sharing.get_mut(&training) {
+                Some(others) if has_training => others.push(run),
+                _ if has_training && ended.contains_key(&training) => {
+                    sharing.insert(training, vec![run]);
+                }
+                _ => {
+                    sharing.entry(training).or_default();
+                    waiting.push_back(run);
+                }
+            }
+        }
+        let total_steps = steps_done + waiting.iter().map(|run| steps(run)).sum::<usize>();
         if finished > 0 {
             context.say(format!(
                 "{finished} of {} runs are done already",
                 plan.runs.len()
             ));
         }
+        let sharers: usize = sharing.values().map(Vec::len).sum();
+        if sharers > 0 {
+            let runs = if sharers == 1 {
+                "run shares"
+            } else {
+                "runs share"
+            };
+            context.say(format!("{sharers} {runs} the training of another run"));
+        }
         let (start, length) = (steps_done as u64, total_steps as u64);
-        Ok(Self {
+        let mut runner = Self {
             sweep,
             device,
             jobs,
             waiting,
+            sharing,
             in_flight: vec![],
             data,
             progress: Progress::new(&context.global, "sweep", "steps", start, length),
@@ -108,7 +138,29 @@ impl<'a> Runner<'a> {
             finished,
             failed,
             steps_done,
-        })
+        };
+        for (training, directory) in ended {
+            runner.share(&training, &directory)?;
+        }
+        Ok(runner)
+    }
+
+    /// Makes the runs that share a training from the one that holds it.
+    fn share(&mut self, training: &str, trained: &Path) -> Result<()> {
+        let runs = self.sharing.remove(training).unwrap_or_default();
+        if runs.is_empty() {
+            return Ok(());
+        }
+        let trained = Run::open(trained)?;
+        let has_diverged = trained.status()?.state == RunState::Diverged;
+        for run in runs {
+            let directory = self.sweep.join(&run.directory);
+            wait_for(&directory)?;
+            share_training(&trained, &directory, &run.config)?;
+            self.finished += 1;
+            self.failed += usize::from(has_diverged);
+        }
+        Ok(())
     }
 
     /// Until every run has ended, or a signal asks to stop; then the runs in flight are saved.
@@ -190,7 +242,7 @@ impl<'a> Runner<'a> {
             match ended.map_err(|e| Error::Unexpected(format!("cannot wait for a run: {e}")))? {
                 Some(exit) => {
                     let run = self.in_flight.swap_remove(i);
-                    self.account(&run, exit, stopping);
+                    self.account(&run, exit, stopping)?;
                 }
                 None => i += 1,
             }
@@ -198,8 +250,9 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn account(&mut self, run: &InFlight, exit: ExitStatus, stopping: bool) {
+    fn account(&mut self, run: &InFlight, exit: ExitStatus, stopping: bool) -> Result<()> {
         let state = Run::open(&run.directory).and_then(|run| run.status()).ok();
+        let training = run.run.config.training_digest();
         let complete = state
             .as_ref()
             .is_some_and(|status| status.state == RunState::Complete);
@@ -215,13 +268,17 @@ impl<'a> Runner<'a> {
                 self.progress
                     .line(&format!("done: {} ({seconds:.1} s)", run.run.label()));
             }
-            return;
+            return self.share(&training, &run.directory);
         }
         if stopping {
-            return;
+            return Ok(());
         }
         self.finished += 1;
         self.failed += 1;
+        let has_diverged = |status: &Status| status.state == RunState::Diverged;
+        if state.as_ref().is_some_and(has_diverged) {
+            self.share(&training, &run.directory)?;
+        }
         let why = state.and_then(|status| Some(format!("{}: {}", status.state, status.message?)));
         self.progress.line(&format!(
             "failed: {} ({}); its log: {}",
@@ -229,6 +286,15 @@ impl<'a> Runner<'a> {
             why.unwrap_or_else(|| exit.to_string()),
             log(&run.directory)
         ));
+        for sharer in self.sharing.remove(&training).unwrap_or_default() {
+            self.finished += 1;
+            self.failed += 1;
+            self.progress.line(&format!(
+                "failed: {} (it shares that training)",
+                sharer.label()
+            ));
+        }
+        Ok(())
     }
 
     fn show(&mut self) {

@@ -96,6 +96,9 @@ fn read_sampler(
 /// What `format` says in the configurations of runs.
 const FORMAT: &str = "truescore.config/1";
 
+/// The parts of a configuration that decide the weights.
+const TRAINING: [&str; 5] = ["seed", "data", "process", "model", "train"];
+
 impl ExperimentConfig {
     /// The table of a whole configuration.
     pub(crate) const KEYS: &[Key] = &[
@@ -425,6 +428,13 @@ impl ExperimentConfig {
     /// SHA-256 of its identity, in hexadecimal.
     pub(crate) fn digest(&self) -> String {
         files::sha256(self.identity().as_bytes())
+    }
+
+    /// SHA-256 of what decides the weights of a run: data, process, model, training and seed.
+    pub(crate) fn training_digest(&self) -> String {
+        let mut table = self.to_table();
+        table.retain(|key, _| TRAINING.contains(&key));
+        files::sha256(identity_of(table, Self::KEYS).as_bytes())
     }
 
     /// `<name>-<8 hex of the digest>`: the name of the run's directory.

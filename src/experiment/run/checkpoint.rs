@@ -180,6 +180,20 @@ impl CheckpointStore {
         Ok(Some(files::sha256(&files::read(&path.join(MANIFEST))?)))
     }
 
+    /// A digest of the weights in a checkpoint, those of the moving average included.
+    pub(crate) fn weights_digest(&self, which: Which) -> Result<Option<String>> {
+        let Some(path) = self.path(which)? else {
+            return Ok(None);
+        };
+        let manifest = read_manifest(&path)?;
+        let of_file = |name: &&str| manifest.contains_key(*name);
+        let files = [MODEL, EMA].into_iter().filter(of_file);
+        let text: Vec<_> = files
+            .map(|name| format!("{:?}", manifest.get(name)))
+            .collect();
+        Ok(Some(files::sha256(text.concat().as_bytes())))
+    }
+
     fn path(&self, which: Which) -> Result<Option<PathBuf>> {
         let pointer = self.directory.join(which.name());
         if !pointer.is_file() {

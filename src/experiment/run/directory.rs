@@ -198,6 +198,11 @@ impl Run {
         MetricsLog::read(&self.metrics_path())
     }
 
+    /// Where its checkpoints lie.
+    pub(crate) fn checkpoints_directory(&self) -> PathBuf {
+        self.directory.join(CHECKPOINTS)
+    }
+
     /// The checkpoints.
     pub(crate) fn checkpoints(&self) -> CheckpointStore {
         CheckpointStore::new(self.directory.join(CHECKPOINTS))

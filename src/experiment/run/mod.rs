@@ -7,4 +7,5 @@ pub(crate) mod lock;
 pub(crate) mod metrics_log;
 pub(crate) mod provenance;
 pub(crate) mod record;
+pub(crate) mod shared;
 pub(crate) mod status;

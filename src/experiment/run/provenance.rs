@@ -24,6 +24,9 @@ pub(crate) struct Provenance {
     pub num_parameters: usize,
     /// SHA-256 of the resolved configuration.
     pub config_digest: String,
+    /// SHA-256 of what decides the weights: data, process, model, training and seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_digest: Option<String>,
     /// Directory of the data set.
     pub dataset: PathBuf,
     /// Digest of all its splits.
@@ -36,7 +39,7 @@ impl Provenance {
         device: String,
         threads: usize,
         num_parameters: usize,
-        config_digest: String,
+        [config_digest, training_digest]: [String; 2],
         dataset: &Path,
         dataset_digest: String,
     ) -> Self {
@@ -50,6 +53,7 @@ impl Provenance {
             threads,
             num_parameters,
             config_digest,
+            training_digest: Some(training_digest),
             dataset: std::path::absolute(dataset).unwrap_or_else(|_| dataset.to_path_buf()),
             dataset_digest,
         }

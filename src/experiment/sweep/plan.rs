@@ -56,6 +56,9 @@ struct PlanLine {
     index: usize,
     overrides: BTreeMap<String, String>,
     run: String,
+    /// Runs of one training digest share their weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    training: Option<String>,
 }
 
 /// The runs of a sweep, in order, without repetitions.
@@ -212,6 +215,7 @@ impl PlannedRun {
             index: self.index,
             overrides: self.overrides.clone(),
             run: self.directory.clone(),
+            training: Some(self.config.training_digest()),
         }
     }
 

@@ -1,220 +1,290 @@
-//! Settings compared with their uncertainty, and what the comparison of single runs teaches.
+//! Settings against each other, with what the seeds allow one to say.
 
-use crate::experiment::{
-    Run,
-    run::{
-        listing::RunRow,
-        record::{Blamed, ByCause},
+use crate::{
+    experiment::{
+        run::listing::RunRow,
+        sweep::{
+            seeds::SEEDS,
+            summary::{Group, Summary, setting},
+        },
     },
-    sweep::summary::{Group, Summary},
+    metric::student::{Difference, LEVEL, holm},
 };
 
-/// 97.5 % quantiles of Student's t for 1, 2, … degrees of freedom; beyond them that of the normal law.
-const STUDENT: [f64; 12] = [
-    12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18,
-];
-const NORMAL: f64 = 1.96;
+/// Up to so many settings are compared all with each other.
+const FEW: usize = 8;
 
-/// A step that multiplies errors by more than this is worth a word.
-const LARGE: f64 = 2.0;
-
-/// W1 of a group of seeds.
-struct Mean {
-    value: f64,
-    /// Its variance, over seeds and samples.
-    variance: f64,
-    degrees: usize,
-}
-
-impl Mean {
-    fn of(summary: &Summary, group: &Group) -> Option<Self> {
-        let over = summary.over_seeds(group, "w1")?;
-        let record = group
-            .members
-            .iter()
-            .find_map(|i| summary.rows[*i].evaluation.as_ref())?;
-        let samples = record
-            .metrics
-            .get("w1")?
-            .noise_std_dev
-            .unwrap_or(0.0)
-            .powi(2);
-        // The scatter over seeds holds that of their samples; two seeds may agree by chance.
-        let seeds = over.std_dev.map_or(0.0, |sd| sd * sd);
-        Some(Self {
-            value: over.mean,
-            variance: seeds.max(samples) / over.n as f64,
-            degrees: over.n - 1,
-        })
-    }
-}
-
-/// Half-width of the 95 % interval of a difference.
-fn interval(a: &Mean, b: &Mean) -> f64 {
-    let quantile = match a.degrees + b.degrees {
-        0 => NORMAL,
-        degrees => STUDENT.get(degrees - 1).copied().unwrap_or(NORMAL),
-    };
-    quantile * (a.variance + b.variance).sqrt()
-}
-
-/// A setting against the best one.
+/// Two settings beside each other.
 pub(crate) struct Compared {
-    pub(crate) settings: Vec<String>,
-    /// Mean W1 over the seeds.
-    pub(crate) w1: f64,
-    /// What it has more than the best, and the half-width of the 95 % interval of that.
-    pub(crate) difference: f64,
-    pub(crate) interval: f64,
+    /// Places of the settings, that of the smaller mean first.
+    pub(crate) places: [usize; 2],
+    /// The second's mean less the first's.
+    pub(crate) difference: Difference,
+    /// Runs behind it: pairs that share a seed, or the smaller number of runs.
+    pub(crate) seeds: usize,
+    /// The p-value after Holm's correction over all comparisons; `None` for a single seed.
+    pub(crate) p_value: Option<f64>,
     pub(crate) standing: Standing,
-    /// What dominates the error of the seeds, each cause once.
-    pub(crate) blamed: Vec<Blamed>,
 }
 
-/// Where a setting stands beside the best one.
+/// What may be said of two settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    Best,
+    /// The numbers are the same, seed by seed.
+    Equal,
+    /// One seed: there is nothing to judge by.
+    OneSeed,
+    /// Two seeds decide nothing.
+    TwoSeeds,
     Indistinguishable,
+    /// The second is worse.
     Worse,
 }
 
-/// Every setting against the best one, by W1; nothing for fewer than two.
-pub(crate) fn with_best(summary: &Summary) -> Vec<Compared> {
-    let mut found: Vec<_> = summary
-        .groups
-        .iter()
-        .filter_map(|group| Some((group, Mean::of(summary, group)?)))
+/// What is compared, of which settings.
+pub(crate) struct Comparisons {
+    /// The metric.
+    pub(crate) metric: &'static str,
+    /// Every pair that is compared, those of the best setting first.
+    pub(crate) pairs: Vec<Compared>,
+    /// Whether the best alone is held against all others.
+    pub(crate) is_of_best: bool,
+    /// Whether some settings have other data, so that their distances are not compared.
+    pub(crate) differs_in_data: bool,
+}
+
+/// The settings of a sweep compared by their distance to the truth: all with each other, or beyond eight the best
+/// with the rest and those that differ in one key. Nothing for fewer than two.
+pub(crate) fn compare(summary: &Summary) -> Option<Comparisons> {
+    let metric = summary.distance()?;
+    let mean = |place: &usize| summary.over_seeds(&summary.groups[*place], metric).mean();
+    let mut order: Vec<usize> = (0..summary.groups.len())
+        .filter(|i| mean(i).is_some())
         .collect();
-    found.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
-    if found.len() < 2 {
-        return vec![];
-    }
-    let best = &found[0].1;
-    let row = |(i, (group, mean)): (usize, &(&Group, Mean))| {
-        let (difference, width) = (mean.value - best.value, interval(mean, best));
-        Compared {
-            settings: group.settings.clone(),
-            w1: mean.value,
-            difference,
-            interval: width,
-            standing: match i {
-                0 => Standing::Best,
-                _ if difference <= width => Standing::Indistinguishable,
-                _ => Standing::Worse,
-            },
-            blamed: blamed(summary, group),
+    order.sort_by(|a, b| mean(a).unwrap_or(0.0).total_cmp(&mean(b).unwrap_or(0.0)));
+    let (best, is_of_best) = (*order.first()?, order.len() > FEW);
+    let groups = &summary.groups;
+    let mut pairs = vec![];
+    let mut differs_in_data = false;
+    for (i, a) in order.iter().enumerate() {
+        for b in &order[i + 1..] {
+            let is_wanted =
+                !is_of_best || *a == best || num_differing(&groups[*a], &groups[*b]) == 1;
+            if !is_wanted {
+                continue;
+            }
+            if !have_one_law(summary, &groups[*a], &groups[*b]) {
+                differs_in_data = true;
+            } else if let Some((difference, seeds)) =
+                between(summary, metric, &groups[*a], &groups[*b])
+            {
+                pairs.push(Compared {
+                    places: [*a, *b],
+                    difference,
+                    seeds,
+                    p_value: difference.p_value(),
+                    standing: Standing::OneSeed,
+                });
+            }
         }
-    };
-    found.iter().enumerate().map(row).collect()
+    }
+    if pairs.is_empty() {
+        return None;
+    }
+    judge(&mut pairs);
+    Some(Comparisons {
+        metric,
+        pairs,
+        is_of_best,
+        differs_in_data,
+    })
 }
 
-/// What dominates the error of the seeds of a group.
-fn blamed(summary: &Summary, group: &Group) -> Vec<Blamed> {
-    let members = group.members.iter();
-    let mut causes: Vec<_> = members
-        .filter_map(|i| summary.rows[*i].evaluation.as_ref()?.attribution.as_ref())
-        .map(|found| found.verdict)
-        .collect();
-    causes.sort();
-    causes.dedup();
-    causes
-}
-
-/// Two runs of nearly the same validation loss.
-pub(crate) struct MisleadingPair<'a> {
-    pub(crate) good: OfPair<'a>,
-    pub(crate) bad: OfPair<'a>,
-    /// The cause whose share differs most, and by how much.
-    pub(crate) cause: Blamed,
-    pub(crate) difference: f64,
-}
-
-/// One of them.
-pub(crate) struct OfPair<'a> {
-    pub(crate) row: &'a RunRow,
-    /// W1 of its exact law.
-    pub(crate) w1: f64,
-    pub(crate) shares: ByCause<f64>,
-    /// 1/√(1 − β_T).
-    pub(crate) amplification: Option<f64>,
-}
-
-impl MisleadingPair<'_> {
-    /// Whether the first step of the worse one multiplies errors by much.
-    pub(crate) fn is_amplified(&self) -> bool {
-        self.bad.amplification.is_some_and(|factor| factor > LARGE)
+/// Corrects the p-values, and says what follows.
+fn judge(pairs: &mut [Compared]) {
+    let is_test = |pair: &Compared| pair.p_value.is_some() && !pair.is_equal();
+    let tests: Vec<usize> = (0..pairs.len()).filter(|i| is_test(&pairs[*i])).collect();
+    let raw: Vec<f64> = tests.iter().filter_map(|i| pairs[*i].p_value).collect();
+    for (i, corrected) in tests.into_iter().zip(holm(&raw)) {
+        pairs[i].p_value = Some(corrected);
+    }
+    for pair in pairs {
+        pair.standing = match (pair.seeds, pair.p_value) {
+            _ if pair.is_equal() => Standing::Equal,
+            (..=1, _) | (_, None) => Standing::OneSeed,
+            (2, _) => Standing::TwoSeeds,
+            (_, Some(p)) if p <= LEVEL => Standing::Worse,
+            _ => Standing::Indistinguishable,
+        };
     }
 }
 
-/// Two runs whose validation losses cannot be told apart, and whose samples differ most.
-pub(crate) fn misleading_pair(summary: &Summary) -> Option<MisleadingPair<'_>> {
-    // Losses of different processes are averages of different things.
-    let sets = summary.comparable_sets(2);
-    let pairs = sets.iter().flat_map(|(_, rows)| {
-        rows.iter()
-            .enumerate()
-            .flat_map(|(i, a)| rows[i + 1..].iter().map(move |b| (*a, *b)))
-    });
-    let apart = |(a, b): &(&RunRow, &RunRow)| {
-        let (loss_a, loss_b) = (loss(a)?, loss(b)?);
-        let alike = (loss_a.0 - loss_b.0).abs() <= loss_a.1.min(loss_b.1);
-        let ratio = distance(a)? / distance(b)?;
-        alike.then_some(ratio.max(1.0 / ratio))
+impl Compared {
+    /// Whether all seeds have the same numbers.
+    fn is_equal(&self) -> bool {
+        self.difference.mean == 0.0
+            && self
+                .difference
+                .standard_error
+                .is_none_or(|error| error == 0.0)
+    }
+}
+
+/// The difference of two settings and the seeds behind it: paired where they share their data and seeds.
+fn between(summary: &Summary, metric: &str, a: &Group, b: &Group) -> Option<(Difference, usize)> {
+    let values = |group| -> Vec<(Vec<String>, f64)> {
+        let of_run = |row: &RunRow| {
+            let seeds = SEEDS.iter().map(|key| setting(row, key)).collect();
+            Some((seeds, row.metric(metric)?))
+        };
+        summary.members(group).filter_map(of_run).collect()
     };
-    let (_, (a, b)) = pairs
-        .filter_map(|pair| apart(&pair).map(|ratio| (ratio, pair)))
-        .max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let (good, bad) = if distance(a)? < distance(b)? {
-        (a, b)
-    } else {
-        (b, a)
-    };
-    let (low, high) = (shares(good)?, shares(bad)?);
-    let differences = [
-        (Blamed::Prior, high.prior - low.prior),
-        (Blamed::Network, high.network - low.network),
-        (
-            Blamed::Discretisation,
-            high.discretisation - low.discretisation,
-        ),
-    ];
-    let (cause, difference) = differences
-        .into_iter()
-        .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
-    Some(MisleadingPair {
-        good: of_run(good)?,
-        bad: of_run(bad)?,
-        cause,
-        difference,
-    })
+    let (first, second) = (values(a), values(b));
+    if draws_are_shared(summary, a, b) {
+        let partner = |seeds: &Vec<String>| second.iter().find(|(other, _)| other == seeds);
+        let pairs: Vec<_> = first
+            .iter()
+            .filter_map(|(seeds, value)| Some(partner(seeds)?.1 - value))
+            .collect();
+        if pairs.len() == first.len() && pairs.len() == second.len() {
+            return Some((Difference::paired(&pairs)?, pairs.len()));
+        }
+    }
+    let numbers =
+        |all: &[(Vec<String>, f64)]| -> Vec<f64> { all.iter().map(|(_, v)| *v).collect() };
+    let seeds = first.len().min(second.len());
+    Some((
+        Difference::unpaired(&numbers(&first), &numbers(&second))?,
+        seeds,
+    ))
 }
 
-fn of_run(row: &RunRow) -> Option<OfPair<'_>> {
-    Some(OfPair {
-        row,
-        w1: distance(row)?,
-        shares: *shares(row)?,
-        amplification: amplification(row),
-    })
+/// The keys in which two settings differ, with both values.
+pub(crate) fn differing<'a>(
+    summary: &'a Summary,
+    a: &'a Group,
+    b: &'a Group,
+) -> impl Iterator<Item = (&'a String, &'a String, &'a String)> {
+    let values = a.settings.iter().zip(&b.settings);
+    let all = summary
+        .keys
+        .iter()
+        .zip(values)
+        .map(|(key, (a, b))| (key, a, b));
+    all.filter(|(_, a, b)| a != b)
 }
 
-fn loss(row: &RunRow) -> Option<(f64, f64)> {
-    let loss = row.evaluation.as_ref()?.metrics.get("val_loss")?;
-    Some((loss.value?, loss.standard_error?))
+fn num_differing(a: &Group, b: &Group) -> usize {
+    let values = a.settings.iter().zip(&b.settings);
+    values.filter(|(a, b)| a != b).count()
 }
 
-/// W1 without sampling noise.
-fn distance(row: &RunRow) -> Option<f64> {
-    row.metric("w1_law").filter(|w1| *w1 > 0.0)
+/// Whether two settings are of one law of the data: they may differ in how many points are drawn.
+fn have_one_law(summary: &Summary, a: &Group, b: &Group) -> bool {
+    differing(summary, a, b)
+        .all(|(key, ..)| !key.starts_with("data.") || key.starts_with("data.num_"))
 }
 
-fn shares(row: &RunRow) -> Option<&ByCause<f64>> {
-    Some(&row.evaluation.as_ref()?.attribution.as_ref()?.shares)
+/// Whether runs of one seed share their draws of the data.
+fn draws_are_shared(summary: &Summary, a: &Group, b: &Group) -> bool {
+    differing(summary, a, b).all(|(key, ..)| !key.starts_with("data."))
 }
 
-/// 1/√(1 − β_T): by how much the first step of sampling multiplies x_T and the network's error there.
-fn amplification(row: &RunRow) -> Option<f64> {
-    let process = Run::open(&row.directory).ok()?.config.process;
-    let beta = process.build().beta(process.num_timesteps);
-    Some(1.0 / (1.0 - beta).sqrt())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sweep::testing::{Made, summary};
+
+    /// Two settings with these distances, seed by seed.
+    fn two(key: &str, first: &[f64], second: &[f64]) -> Compared {
+        let metrics = |values: &[f64]| {
+            values
+                .iter()
+                .map(|w1| [("w1_law", *w1)])
+                .collect::<Vec<_>>()
+        };
+        let (first, second) = (metrics(first), metrics(second));
+        let (a, b) = ([(key, "1")], [(key, "2")]);
+        let mut runs: Vec<Made> = vec![];
+        runs.extend(
+            first
+                .iter()
+                .enumerate()
+                .map(|(i, m)| (&a[..], i as u64, &m[..])),
+        );
+        runs.extend(
+            second
+                .iter()
+                .enumerate()
+                .map(|(i, m)| (&b[..], i as u64, &m[..])),
+        );
+        compare(&summary(&runs)).unwrap().pairs.remove(0)
+    }
+
+    #[test]
+    fn one_seed_is_not_judged_and_two_decide_nothing() {
+        let key = "train.steps";
+        assert_eq!(two(key, &[0.1], &[9.0]).standing, Standing::OneSeed);
+        assert_eq!(
+            two(key, &[0.1, 0.1001], &[9.0, 9.0002]).standing,
+            Standing::TwoSeeds
+        );
+        let three = two(key, &[0.1, 0.11, 0.09], &[0.2, 0.22, 0.19]);
+        assert_eq!((three.standing, three.seeds), (Standing::Worse, 3));
+        let alike = two(key, &[0.1, 0.2, 0.3], &[0.15, 0.14, 0.33]);
+        assert_eq!(alike.standing, Standing::Indistinguishable);
+        assert_eq!(two(key, &[0.1, 0.2], &[0.1, 0.2]).standing, Standing::Equal);
+    }
+
+    /// The seeds scatter by 0.1, and the second is worse by 0.01 in each of them.
+    #[test]
+    fn seeds_are_paired_only_where_they_share_their_data() {
+        let (first, second) = ([0.1, 0.2, 0.3], [0.11, 0.2101, 0.3099]);
+        assert_eq!(
+            two("train.steps", &first, &second).standing,
+            Standing::Worse
+        );
+        let others = two("data.num_train", &first, &second);
+        assert_eq!(others.standing, Standing::Indistinguishable);
+    }
+
+    #[test]
+    fn other_data_is_not_compared() {
+        let w1 = [("w1_law", 0.1)];
+        let of = |noise: &'static str, steps: &'static str| {
+            [("data.noise", noise), ("train.steps", steps)]
+        };
+        let settings = [
+            of("0.1", "5"),
+            of("0.1", "6"),
+            of("0.2", "5"),
+            of("0.2", "6"),
+        ];
+        let runs: Vec<Made> = settings
+            .iter()
+            .map(|settings| (&settings[..], 0, &w1[..]))
+            .collect();
+        let compared = compare(&summary(&runs)).unwrap();
+        assert!(compared.differs_in_data && compared.pairs.len() == 2);
+    }
+
+    /// Ten settings of two keys: nine pairs of the best, and those that differ in one key.
+    #[test]
+    fn many_settings_are_held_against_the_best_and_their_neighbours() {
+        let values: Vec<_> = (0..10)
+            .map(|i| [("w1_law", 0.1 + 0.01 * f64::from(i))])
+            .collect();
+        let text: Vec<_> = (0..5).map(|i| i.to_string()).collect();
+        let settings: Vec<_> = (0..10)
+            .map(|i| [("a", text[i / 2].as_str()), ("b", text[i % 2].as_str())])
+            .collect();
+        let runs: Vec<Made> = settings
+            .iter()
+            .zip(&values)
+            .map(|(s, m)| (&s[..], 0, &m[..]))
+            .collect();
+        let compared = compare(&summary(&runs)).unwrap();
+        // In a alone: 2 · C(5, 2); in b alone: 5; of the best alone: 4 that differ in both.
+        assert!(compared.is_of_best && compared.pairs.len() == 20 + 5 + 4);
+    }
 }

@@ -1,104 +1,395 @@
-//! Losses against distances: rank correlations over the models of a sweep, with their intervals.
+//! Losses against distances: rank correlations over runs that may be ranked together.
 
 use crate::{
     error::Result,
-    experiment::{
-        run::listing::RunRow,
-        sweep::summary::{Summary, encode},
+    experiment::sweep::{
+        comparable::{Comparable, comparable, of_one_unit},
+        summary::Summary,
+        tables::{encode, number},
     },
-    metric::{Correlation, METRICS, correlation},
-    report::{
-        page::{
-            sentence::Sentence,
-            tree::{Table, numbers, words},
-        },
-        sweep::figures::metric_correlation,
+    metric::{
+        METRICS,
+        correlation::{Correlation, Pair, combined, within},
     },
+    report::page::{
+        sentence::Sentence,
+        tree::{Page, Table, numbers, words},
+    },
+    text::{significant, with_digits},
 };
+use rayon::prelude::*;
 
-/// Smallest set of comparable runs whose correlation is worth a line.
-const SMALLEST_SET: usize = 8;
+/// What a correlation is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Runs that may be ranked together.
+    Group,
+    /// All groups, each ranked by itself.
+    Combined,
+    /// The excess loss, whose floor is 0 in every process, over runs that share its unit.
+    Excess,
+    /// All runs, ranked together whatever their floor.
+    Pooled,
+}
 
-/// `correlations.csv`: Spearman's ρ of the validation loss with the other metrics, over all runs and
-/// over those whose losses mean the same.
-pub(crate) fn csv(summary: &Summary) -> Result<Vec<u8>> {
-    let mut sets = vec![(
-        "all runs".to_string(),
-        summary.rows.iter().collect::<Vec<_>>(),
-    )];
-    sets.extend(comparable_sets(summary));
-    let mut table = vec![
-        ["runs", "metric", "n", "rho", "low", "high"]
-            .map(String::from)
-            .to_vec(),
+impl Scope {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Group => "group",
+            Self::Combined => "combined",
+            Self::Excess => "excess",
+            Self::Pooled => "pooled",
+        }
+    }
+}
+
+/// A correlation of a loss with a metric.
+pub(crate) struct Found {
+    pub(crate) scope: Scope,
+    /// What its runs share.
+    pub(crate) group: String,
+    pub(crate) loss: &'static str,
+    pub(crate) metric: &'static str,
+    /// `None` where there are too few settings, or one side never varies.
+    pub(crate) correlation: Option<Correlation>,
+}
+
+/// Every correlation of a loss with the other metrics.
+pub(crate) fn all(summary: &Summary) -> Vec<Found> {
+    let groups = comparable(summary);
+    let everything = Comparable {
+        shared: vec![],
+        members: (0..summary.rows.len()).collect(),
+    };
+    let mut wanted: Vec<(Scope, &str, Vec<&Comparable>)> = vec![];
+    let units = of_one_unit(summary);
+    wanted.extend(
+        groups
+            .iter()
+            .map(|group| (Scope::Group, "val_loss", vec![group])),
+    );
+    if groups.len() > 1 {
+        wanted.push((Scope::Combined, "val_loss", groups.iter().collect()));
+        wanted.extend(
+            units
+                .iter()
+                .map(|group| (Scope::Excess, "excess_loss", vec![group])),
+        );
+        wanted.push((Scope::Pooled, "val_loss", vec![&everything]));
+    }
+    let names = METRICS.iter().map(|metric| metric.name());
+    let names: Vec<_> = names.filter(|name| *name != "val_loss").collect();
+    let has_any = |name: &&&str| summary.rows.iter().any(|row| row.metric(name).is_some());
+    let jobs = wanted.iter().flat_map(|(scope, loss, groups)| {
+        let metrics = names
+            .iter()
+            .filter(has_any)
+            .filter(move |name| *name != loss);
+        metrics.map(move |metric| (*scope, *loss, groups, *metric))
+    });
+    let jobs: Vec<_> = jobs.collect();
+    let found = jobs.into_par_iter().map(|(scope, loss, groups, metric)| {
+        let pairs = groups
+            .iter()
+            .map(|group| pairs(summary, group, loss, metric));
+        let pairs: Vec<_> = pairs.collect();
+        Found {
+            scope,
+            group: match scope {
+                Scope::Combined => "all groups".into(),
+                _ => groups[0].name(),
+            },
+            loss,
+            metric,
+            correlation: match scope {
+                Scope::Combined => combined(&pairs),
+                _ => within(&pairs[0]),
+            },
+        }
+    });
+    found.collect()
+}
+
+/// A loss and a metric of each run that has both.
+fn pairs(summary: &Summary, group: &Comparable, loss: &str, metric: &str) -> Vec<Pair> {
+    let pair = |i: &usize| {
+        let row = &summary.rows[*i];
+        Some(Pair {
+            x: row.metric(loss)?,
+            y: row.metric(metric)?,
+            setting: summary.setting_of(*i),
+        })
+    };
+    group.members.iter().filter_map(pair).collect()
+}
+
+/// `correlations.csv`: a row for each group and metric, then those over several groups.
+pub(crate) fn csv(found: &[Found]) -> Result<Vec<u8>> {
+    let header = [
+        "scope", "group", "loss", "metric", "runs", "settings", "rho", "low", "high", "p_value",
     ];
-    for (shared, rows) in sets {
-        let names = METRICS.iter().map(|metric| metric.name());
-        for metric in names.filter(|name| *name != "val_loss") {
-            if let Some(c) = with_loss(&rows, metric) {
-                let numbers = [c.n as f64, c.rho, c.low, c.high].map(|x| x.to_string());
-                table.push([vec![shared.clone(), metric.into()], numbers.to_vec()].concat());
-            }
+    let mut table = vec![header.map(String::from).to_vec()];
+    for row in found {
+        if let Some(c) = row.correlation {
+            let mut cells = [row.scope.name(), &row.group, row.loss, row.metric]
+                .map(String::from)
+                .to_vec();
+            cells.extend([c.runs, c.settings].map(|n| n.to_string()));
+            let ends = c.interval.unzip();
+            cells.extend([Some(c.rho), ends.0, ends.1, c.p_value].map(number));
+            table.push(cells);
         }
     }
     encode(&table)
 }
 
-/// Runs whose losses mean the same, where they are not all of them, by what they share.
-fn comparable_sets(summary: &Summary) -> impl Iterator<Item = (String, Vec<&RunRow>)> {
-    let sets = summary.comparable_sets(SMALLEST_SET).into_iter();
-    sets.filter(|(shared, _)| !shared.is_empty())
-}
-
-/// The correlation of the validation loss with a metric.
-fn with_loss(rows: &[&RunRow], metric: &str) -> Option<Correlation> {
-    let pairs = rows
+/// The correlation of the loss with a metric over one scope, where the scope has one group.
+pub(crate) fn of_scope(found: &[Found], scope: Scope, metric: &str) -> Option<Correlation> {
+    let mut rows = found
         .iter()
-        .filter_map(|row| row.metric("val_loss").zip(row.metric(metric)));
-    correlation(&pairs.collect::<Vec<_>>())
+        .filter(|row| row.scope == scope && row.metric == metric);
+    rows.next()?.correlation
 }
 
-/// The correlation of the validation loss with a metric over all models, in words.
-pub(crate) fn of_all(summary: &Summary, metric: &str, name: &str) -> Option<Sentence> {
-    let c = metric_correlation(summary, "val_loss", metric)?;
-    let sentence = format!(
-        "Over {} models, the rank correlation of validation loss and {name} is {:.2} (95 % interval {:.2} \
-         to {:.2}).",
-        c.n, c.rho, c.low, c.high
+/// Metrics that the page shows beside the loss.
+fn shown(summary: &Summary) -> Vec<&'static str> {
+    let distance = summary.distance().unwrap_or("w1");
+    let others = ["log_likelihood", "kl_forward", "kl_reverse"];
+    let found = |name: &&str| summary.rows.iter().any(|row| row.metric(name).is_some());
+    std::iter::once(distance)
+        .chain(others.into_iter().filter(found))
+        .collect()
+}
+
+/// The correlations of a sweep: the sentences, the table of groups, and what pooling would say.
+pub(crate) fn section(page: &mut Page, summary: &Summary, found: &[Found]) {
+    let groups = comparable(summary);
+    page.paragraph(definition(&groups));
+    page.list(
+        sentences(summary, found)
+            .into_iter()
+            .map(|sentence| Some(vec![sentence])),
     );
-    Some(sentence.into())
-}
-
-/// The correlation with W1 over runs whose losses mean the same, a sentence a set.
-pub(crate) fn of_comparable(summary: &Summary) -> Vec<Sentence> {
-    let of_set = |(shared, rows): (String, Vec<&RunRow>)| {
-        let c = with_loss(&rows, "w1")?;
-        let shared = shared.replace(' ', "`, `");
-        let sentence = format!(
-            "Over the {} of them that share `{shared}`, whose losses mean the same, it is {:.2} ({:.2} to \
-             {:.2}).",
-            c.n, c.rho, c.low, c.high
+    let metrics = shown(summary);
+    let name = |row: &Found| match row.scope {
+        Scope::Group => row.group.clone(),
+        Scope::Combined => "**combined over the groups**".into(),
+        Scope::Excess => format!("excess loss, {}", row.group),
+        Scope::Pooled => "pooled over all runs (mixes floors)".into(),
+    };
+    let mut rows: Vec<Vec<Sentence>> = vec![];
+    let mut seen = vec![];
+    for row in found {
+        let key = (row.scope, row.group.clone());
+        if seen.contains(&key) {
+            continue;
+        }
+        seen.push(key.clone());
+        let of = |metric: &&'static str| {
+            let same = |other: &&Found| {
+                (other.scope, &other.group) == (key.0, &key.1) && other.metric == *metric
+            };
+            found.iter().find(same).and_then(|row| row.correlation)
+        };
+        let cells: Vec<_> = metrics.iter().map(of).collect();
+        let settings = cells.iter().flatten().next();
+        let counts = settings.map_or("–".into(), |c| format!("{} / {}", c.runs, c.settings));
+        let mut line: Vec<Sentence> = vec![name(row).into(), counts.into()];
+        line.extend(
+            cells
+                .into_iter()
+                .map(|cell| cell.map_or("–".to_string(), |c| in_table(&c)).into()),
         );
-        Some(sentence.into())
-    };
-    comparable_sets(summary).filter_map(of_set).collect()
+        rows.push(line);
+    }
+    let first = [
+        words("Spearman's ρ of the validation loss"),
+        numbers("runs / settings"),
+    ];
+    let columns = first
+        .into_iter()
+        .chain(metrics.iter().map(|metric| numbers(*metric)));
+    page.table(Table::new(columns).rows(rows));
 }
 
-/// Losses against distances.
-pub(crate) fn table(summary: &Summary) -> Table {
-    let distances = ["log_likelihood", "kl_forward", "kl_reverse", "w1_law", "w1"];
-    let cell = |of: &str, with: &str| {
-        let found = metric_correlation(summary, of, with).filter(|_| of != with);
-        let text = found.map_or("–".to_string(), |c| {
-            format!("{:.2} ({:.2} to {:.2})", c.rho, c.low, c.high)
-        });
-        Sentence::from(text)
+fn in_table(c: &Correlation) -> String {
+    let interval = c
+        .interval
+        .map(|(low, high)| format!(" ({low:.2} to {high:.2})"));
+    let p = c.p_value.map(|p| format!(", p = {}", with_digits(p, 2)));
+    format!("{:.2}", c.rho) + &interval.unwrap_or_default() + &p.unwrap_or_default()
+}
+
+/// What is ranked together, and how.
+fn definition(groups: &[Comparable]) -> Vec<Option<Sentence>> {
+    let together = "Losses are ranked together only among comparable runs: equal in process, prediction, loss weight, \
+                    data, class-conditioning, sampler and number of samples.";
+    let within = "ρ is Spearman's over the runs of a group, shown from 3 settings on.";
+    let interval = "From 4 settings on it has a 95 % bootstrap interval and a permutation p-value, both over settings, \
+                    whose seeds stay together.";
+    let combined = "The combined ρ is Pearson's over all groups, of ranks within each group, divided by its size and \
+                    centred.";
+    vec![
+        Some(together.into()),
+        Some(within.into()),
+        Some(interval.into()),
+        (groups.len() > 1).then(|| combined.into()),
+    ]
+}
+
+/// What the correlations say of the validation loss as a guide to the distance.
+fn sentences(summary: &Summary, found: &[Found]) -> Vec<Sentence> {
+    let metric = summary.distance().unwrap_or("w1");
+    let of = |scope: Scope| {
+        found
+            .iter()
+            .filter(move |row| row.scope == scope && row.metric == metric)
     };
-    let row = |of: &'static str| {
-        let cells = distances.iter().map(move |with| cell(of, with));
-        std::iter::once(Sentence::from(of)).chain(cells)
-    };
-    let first = words("Spearman's ρ over the models (95 % bootstrap interval)");
-    let columns = std::iter::once(first).chain(distances.map(numbers));
-    Table::new(columns).rows(["val_loss", "excess_loss", "log_likelihood"].map(row))
+    let within: Vec<f64> = of(Scope::Group)
+        .filter_map(|row| Some(row.correlation?.rho))
+        .collect();
+    let mut said: Vec<Sentence> = vec![];
+    match (within.as_slice(), comparable(summary).len()) {
+        ([], _) => said.push("No group of comparable runs has the 3 settings that a correlation takes.".into()),
+        ([rho], 1) => said.push(
+            format!("Over all runs, which are comparable, the rank correlation of validation loss and `{metric}` is {rho:.2}.")
+                .into(),
+        ),
+        (all, _) => {
+            let low = all.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let [low, high] = [low, high].map(|rho| format!("{rho:.2}"));
+            let range = if low == high { low } else { format!("{low} to {high}") };
+            let groups = match all.len() {
+                1 => "Within the one group of comparable runs that has 3 settings".to_string(),
+                n => format!("Within {n} groups of comparable runs"),
+            };
+            let text = format!("{groups}, the rank correlation of validation loss and `{metric}` is {range}.");
+            said.push(text.into());
+        }
+    }
+    let combined = of_scope(found, Scope::Combined, metric);
+    said.extend(combined.map(|c| {
+        let interval = c
+            .interval
+            .map(|(low, high)| format!(" (95 % interval {low:.2} to {high:.2})"));
+        Sentence::from(format!(
+            "Combined over the groups it is {:.2}{}.",
+            c.rho,
+            interval.unwrap_or_default()
+        ))
+    }));
+    let pooled = of_scope(found, Scope::Pooled, metric);
+    said.extend(pooled.zip(floors(summary)).map(|(c, (low, high))| {
+        Sentence::from(format!(
+            "Ranked together all runs give {:.2}, which means little: a perfect network has a loss of {} in one \
+             group and {} in another.",
+            c.rho,
+            significant(low),
+            significant(high)
+        ))
+    }));
+    said
+}
+
+/// The smallest and the largest loss of a perfect network, where they differ.
+fn floors(summary: &Summary) -> Option<(f64, f64)> {
+    let records = summary
+        .rows
+        .iter()
+        .filter_map(|row| row.evaluation.as_ref());
+    let floors: Vec<f64> = records
+        .filter_map(|record| record.metrics.get("val_loss")?.truth)
+        .collect();
+    let low = floors.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = floors.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (high > low).then_some((low, high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sweep::testing::{Made, summary, written};
+
+    /// Three processes whose floors differ, and three learning rates in each: within a process the loss ranks
+    /// as the distance does.
+    fn three_floors() -> Summary {
+        let mut runs = vec![];
+        for (t, floor) in [("10", 0.9), ("50", 0.5), ("200", 0.2)] {
+            for (rate, excess) in [("1e-4", 0.03), ("5e-4", 0.02), ("4e-3", 0.01)] {
+                let settings = [("process.num_timesteps", t), ("train.learning_rate", rate)];
+                let metrics = [("val_loss", floor + excess), ("w1_law", excess / floor)];
+                runs.push((settings, metrics));
+            }
+        }
+        let made: Vec<Made> = runs.iter().map(|(s, m)| (&s[..], 0, &m[..])).collect();
+        summary(&made)
+    }
+
+    #[test]
+    fn losses_of_different_floors_are_not_ranked_together() {
+        let summary = three_floors();
+        let found = all(&summary);
+        let rho = |scope| of_scope(&found, scope, "w1_law").unwrap().rho;
+        assert!((rho(Scope::Group) - 1.0).abs() < 1e-12);
+        assert!((rho(Scope::Combined) - 1.0).abs() < 1e-12);
+        assert!(rho(Scope::Pooled) < 0.0, "{}", rho(Scope::Pooled));
+        let text = String::from_utf8(csv(&found).unwrap()).unwrap();
+        assert_eq!(
+            text.lines()
+                .filter(|line| line.starts_with("group,"))
+                .count(),
+            3,
+            "{text}"
+        );
+        let page = written(|page| section(page, &summary, &found));
+        assert!(
+            page.contains("Within 3 groups of comparable runs") && page.contains("is 1.00."),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn one_group_has_nothing_to_combine_or_pool() {
+        let runs: Vec<_> = [("1", 0.3), ("2", 0.1), ("3", 0.2)]
+            .map(|(rate, loss)| {
+                (
+                    [("train.learning_rate", rate)],
+                    [("val_loss", loss), ("w1", loss)],
+                )
+            })
+            .to_vec();
+        let made: Vec<Made> = runs.iter().map(|(s, m)| (&s[..], 0, &m[..])).collect();
+        let summary = summary(&made);
+        let found = all(&summary);
+        let page = written(|page| section(page, &summary, &found));
+        assert!(
+            page.contains("Over all runs, which are comparable") && page.contains("is 1.00."),
+            "{page}"
+        );
+        assert!(
+            !page.contains("pooled") && !page.contains("ombined"),
+            "{page}"
+        );
+        assert!(found.iter().all(|row| row.scope == Scope::Group));
+    }
+
+    #[test]
+    fn other_samplers_are_other_groups() {
+        let runs: Vec<_> = [("3", 1.4), ("10", 0.7), ("30", 0.3)]
+            .map(|(steps, w1)| {
+                (
+                    [("sampler.num_steps", steps)],
+                    [("val_loss", 0.39), ("w1", w1)],
+                )
+            })
+            .to_vec();
+        let made: Vec<Made> = runs.iter().map(|(s, m)| (&s[..], 0, &m[..])).collect();
+        let summary = summary(&made);
+        let page = written(|page| section(page, &summary, &all(&summary)));
+        assert!(
+            page.contains("No group of comparable runs has the 3 settings"),
+            "{page}"
+        );
+    }
 }

@@ -1,13 +1,16 @@
 //! The settings of a sweep, with every metric over their seeds, and what the metrics are.
 
 use crate::{
-    experiment::sweep::summary::{Group, OverSeeds, Summary},
+    experiment::{
+        run::record::Blamed,
+        sweep::summary::{Group, Summary},
+    },
     metric::{METRICS, Metric, MetricValue},
     report::page::{
         sentence::Sentence,
         tree::{Page, Table, numbers, words},
     },
-    text::{significant, with_digits},
+    text::significant,
 };
 
 /// A field of a metric's value.
@@ -21,8 +24,11 @@ pub(crate) fn section(page: &mut Page, summary: &Summary) {
     page.table(metrics(summary));
 }
 
-fn legend() -> [&'static str; 4] {
+fn legend() -> [&'static str; 6] {
     [
+        "A cell is the mean ± the standard deviation over n seeds.",
+        "*k of n* says that k seeds are behind the mean, and *−∞ in k of n* that the density is 0 at a sample of k \
+         seeds, which leaves no mean.",
         "In brackets stands a distance in units of its noise floor.",
         "The *noise floor* is what a perfect model shows at this number of samples on average.",
         "*≈*: no further from the truth than one perfect model in a hundred is, by chance alone.",
@@ -34,35 +40,44 @@ fn settings(summary: &Summary) -> Table {
     let keys = summary.keys.iter().map(|key| words(key.as_str()));
     let of_process = ["n", "√ᾱ_T", "KL(q_T‖start)", "W1(q_T, start)"];
     let metrics = found(summary).map(|metric| numbers(metric.name()));
-    let columns = keys.chain(of_process.map(numbers)).chain(metrics);
-    let groups = summary.groups.iter();
-    Table::new(columns).rows(groups.map(|group| row(summary, group)))
+    let columns = std::iter::once(numbers("setting")).chain(keys);
+    let columns = columns.chain(of_process.map(numbers)).chain(metrics);
+    let columns = columns.chain([words("most of the error")]);
+    let groups = summary.groups.iter().enumerate();
+    Table::new(columns).rows(groups.map(|(place, group)| row(summary, place, group)))
 }
 
-/// A group of seeds: its settings, then every metric as mean ± standard deviation.
-fn row(summary: &Summary, group: &Group) -> Vec<Sentence> {
-    let evaluated = group
-        .members
-        .iter()
-        .filter_map(|i| summary.rows[*i].evaluation.as_ref());
-    let first = evaluated.clone().next();
+/// A setting: its number, its values, then every metric over its seeds.
+fn row(summary: &Summary, place: usize, group: &Group) -> Vec<Sentence> {
+    let mut evaluated = summary
+        .members(group)
+        .filter_map(|row| row.evaluation.as_ref());
+    let count = evaluated.clone().count();
+    let first = evaluated.next();
     let number = |value: Option<f64>| value.map_or("–".into(), significant);
-    let settings = group.settings.iter().cloned();
+    let settings = std::iter::once((place + 1).to_string()).chain(group.settings.iter().cloned());
     let of_process = [
-        evaluated.count().to_string(),
+        count.to_string(),
         number(first.map(|e| e.terminal_signal)),
         number(first.and_then(|e| e.prior_kl)),
         number(first.and_then(|e| e.prior_w1)),
     ];
     let metrics = found(summary).map(|metric| {
-        let statistics = summary.over_seeds(group, metric.name());
-        let text = statistics.map_or("–".into(), |statistics| spread(&statistics));
+        let over = summary.over_seeds(group, metric.name());
         let value = first.and_then(|e| e.metrics.get(metric.name()));
-        let floors = statistics.zip(value).filter(|_| is_distance(metric));
-        let floors = floors.and_then(|(statistics, value)| in_floors(statistics.mean, value));
-        text + &floors.unwrap_or_default()
+        let floors = over.mean().zip(value).filter(|_| is_distance(metric));
+        let floors = floors.and_then(|(mean, value)| in_floors(mean, value));
+        over.in_words() + &floors.unwrap_or_default()
     });
-    let cells = settings.chain(of_process).chain(metrics);
+    let causes: Vec<_> = blamed(summary, group)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let causes = match causes.is_empty() {
+        true => "–".into(),
+        false => causes.join(", "),
+    };
+    let cells = settings.chain(of_process).chain(metrics).chain([causes]);
     cells.map(Sentence::verbatim).collect()
 }
 
@@ -78,17 +93,6 @@ fn in_floors(mean: f64, value: &MetricValue) -> Option<String> {
         " ({ratio:.1}×{})",
         if is_within { " ≈" } else { "" }
     ))
-}
-
-fn spread(statistics: &OverSeeds) -> String {
-    match statistics.std_dev {
-        Some(std_dev) => format!(
-            "{} ± {}",
-            significant(statistics.mean),
-            with_digits(std_dev, 2)
-        ),
-        None => significant(statistics.mean),
-    }
 }
 
 /// What the metrics are, with their truth and their noise floor where all runs share them.
@@ -143,4 +147,57 @@ fn found(summary: &Summary) -> impl Iterator<Item = &'static dyn Metric> + '_ {
         values.next().is_some()
     };
     METRICS.iter().copied().filter(has)
+}
+
+/// What dominates the error of the seeds of a setting, each cause once.
+fn blamed(summary: &Summary, group: &Group) -> Vec<Blamed> {
+    let causes = summary.members(group);
+    let mut causes: Vec<_> = causes
+        .filter_map(|row| row.evaluation.as_ref()?.attribution.as_ref())
+        .map(|found| found.verdict)
+        .collect();
+    causes.sort();
+    causes.dedup();
+    causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sweep::testing::{MINUS_INFINITY, Made, summary, written};
+
+    #[test]
+    fn a_setting_with_an_infinite_seed_has_no_mean() {
+        let (finite, infinite) = (
+            [("log_likelihood", -1.1)],
+            [("log_likelihood", MINUS_INFINITY)],
+        );
+        let one = [("train.steps", "1")];
+        let mut runs: Vec<Made> = (0..4).map(|seed| (&one[..], seed, &infinite[..])).collect();
+        runs.extend((4..6).map(|seed| (&one[..], seed, &finite[..])));
+        let summary = summary(&runs);
+        let page = written(|page| section(page, &summary));
+        let row = page.lines().find(|line| line.starts_with("| 1 |")).unwrap();
+        assert!(
+            row.contains("−∞ in 4 of 6") && !row.contains("-1.1"),
+            "{row}"
+        );
+        let text = crate::experiment::sweep::tables::groups_csv(&summary).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let (header, row) = (lines.next().unwrap(), lines.next().unwrap());
+        let cell = |name: &str| row[header.iter().position(|other| *other == name).unwrap()];
+        assert_eq!(
+            (
+                cell("n"),
+                cell("log_likelihood_n"),
+                cell("log_likelihood_infinite")
+            ),
+            ("6", "2", "4")
+        );
+        assert_eq!(
+            (cell("log_likelihood_mean"), cell("log_likelihood_std_dev")),
+            ("", "")
+        );
+    }
 }

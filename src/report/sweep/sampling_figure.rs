@@ -10,7 +10,7 @@ use crate::{
     figure::{Chart, NOISE_FLOOR_LINE},
     report::{
         figure::{self, Figure, Picture},
-        sweep::figures::{BySetting, SettingSeries},
+        sweep::figures::{BySetting, Places, SettingSeries},
     },
     terminal::options::Figures,
     text::significant,
@@ -119,6 +119,10 @@ fn render<'a>(run: &'a Run, rows: &[Row]) -> Option<Picture<'a>> {
         x_label: "network evaluations a sample".into(),
         y_label: "Wasserstein-1 distance (data units)".into(),
         log_y: true,
+        places: Places::Numbers {
+            log: true,
+            values: vec![],
+        },
         reference,
     };
     let config = &run.config;

@@ -1,16 +1,20 @@
-//! Everything that a sweep's evaluations say together: summary.csv, groups.csv, figures and report.md.
+//! Everything that a sweep's evaluations say together: its tables, its figures and report.md.
 
 use crate::{
     error::Result,
     experiment::{
-        Run, files,
+        Run, Which, files,
         run::listing::{self, RunRow},
-        sweep::{plan, summary::Summary},
+        sweep::{plan, summary::Summary, tables},
     },
     report::{
         figure,
         page::markdown,
-        sweep::{correlations, figures::FIGURES, page},
+        sweep::{
+            comparison, correlations, differences,
+            figures::{self, FIGURES},
+            page::{self, Material},
+        },
     },
     terminal::{context::Context, options::Figures},
 };
@@ -29,22 +33,35 @@ pub(crate) fn write(directory: &Path, wanted: Figures, context: &Context) -> Res
     let rows = planned(directory, context)?;
     let summary = Summary::new(rows);
     let write = |name: &str, bytes: &[u8]| files::write_atomic(&directory.join(name), bytes);
-    write("summary.csv", &summary.runs_csv()?)?;
-    write("groups.csv", &summary.groups_csv()?)?;
-    write("correlations.csv", &correlations::csv(&summary)?)?;
+    let compared = comparison::compare(&summary);
+    let correlations = correlations::all(&summary);
+    write("summary.csv", &tables::runs_csv(&summary)?)?;
+    write("groups.csv", &tables::groups_csv(&summary)?)?;
+    write("correlations.csv", &correlations::csv(&correlations)?)?;
+    let comparisons = differences::csv(&summary, compared.as_ref())?;
+    write("comparisons.csv", &comparisons)?;
     let mut drawn = vec![];
+    figures::remove_old(directory);
     for row in FIGURES {
-        let picture = match wanted {
-            Figures::Png => (row.render)(&summary),
+        let pictures = match wanted {
+            Figures::Png => (row.render)(&summary, &correlations),
             // An earlier one shows other runs.
-            Figures::None => None,
+            Figures::None => vec![],
         };
-        if figure::write(&directory.join(row.name), picture)? {
-            drawn.push(row);
+        for found in pictures {
+            figure::write(&directory.join(&found.name), Some(found.picture))?;
+            drawn.push((found.name, found.caption));
         }
     }
-    let text = markdown::write(&page::page(directory, &summary, &drawn));
-    write("report.md", text.as_bytes())?;
+    let page = page::page(&Material {
+        directory,
+        summary: &summary,
+        networks: networks(&summary),
+        compared: compared.as_ref(),
+        correlations: &correlations,
+        figures: &drawn,
+    });
+    write("report.md", markdown::write(&page).as_bytes())?;
     let path = directory.join("report.md");
     context.say(format!("report: {}", path.display()));
     Ok(())
@@ -66,4 +83,15 @@ fn planned(directory: &Path, context: &Context) -> Result<Vec<RunRow>> {
     }
     let there = planned.iter().filter(|path| Run::is_at(path));
     there.map(|path| RunRow::read(path)).collect()
+}
+
+/// The number of different networks among the evaluated runs, by the bytes of their weights; 0 where one of them
+/// is not there.
+fn networks(summary: &Summary) -> usize {
+    let digest = |row: &RunRow| -> Option<String> {
+        let checkpoints = Run::open(&row.directory).ok()?.checkpoints();
+        checkpoints.weights_digest(Which::Last).ok()?
+    };
+    let digests: Option<BTreeSet<_>> = summary.evaluated().map(digest).collect();
+    digests.map_or(0, |digests| digests.len())
 }

@@ -21,7 +21,47 @@ pub(crate) struct SettingSeries {
     pub(crate) points: Vec<(f64, Vec<f64>)>,
 }
 
-/// A metric against a setting, on a logarithmic axis.
+/// Where the values of a setting lie on the axis.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Places {
+    /// At their numbers; the axis is logarithmic where they spread over a factor.
+    Numbers { log: bool, values: Vec<f64> },
+    /// Side by side, under their names.
+    Names(Vec<String>),
+}
+
+/// Positive numbers that spread over this factor are on a logarithmic axis.
+const SPREAD: f64 = 8.0;
+
+impl Places {
+    /// Of the values of a key, in their order.
+    pub(crate) fn of(values: &[String]) -> Self {
+        let numbers: Option<Vec<f64>> = values.iter().map(|value| value.parse().ok()).collect();
+        match numbers.filter(|numbers| numbers.iter().all(|number: &f64| number.is_finite())) {
+            Some(values) => {
+                let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+                let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let log = low > 0.0 && high >= SPREAD * low;
+                Self::Numbers { log, values }
+            }
+            None => Self::Names(values.to_vec()),
+        }
+    }
+
+    /// Where the value of this place among all is drawn.
+    pub(crate) fn at(&self, place: usize) -> f64 {
+        match self {
+            Self::Numbers { values, .. } => values[place],
+            Self::Names(_) => place as f64,
+        }
+    }
+
+    fn is_log(&self) -> bool {
+        matches!(self, Self::Numbers { log: true, .. })
+    }
+}
+
+/// A metric against a setting.
 pub(crate) struct BySetting {
     /// The lines.
     pub(crate) series: Vec<SettingSeries>,
@@ -31,6 +71,8 @@ pub(crate) struct BySetting {
     pub(crate) y_label: String,
     /// Whether the y axis is logarithmic.
     pub(crate) log_y: bool,
+    /// Where the settings lie.
+    pub(crate) places: Places,
     /// A line at this value of the metric, and its name.
     pub(crate) reference: Option<(f64, String, Stroke)>,
 }
@@ -47,7 +89,12 @@ impl BySetting {
     /// What the legend says of the bars and dots, if there are any.
     pub(crate) fn remarks(&self) -> Vec<String> {
         let mut settings = self.series.iter().flat_map(|s| &s.points);
-        let spread = "line: mean over seeds, bar: ± 1 standard deviation, dots: seeds";
+        let spread = match self.places {
+            Places::Numbers { .. } => {
+                "line: mean over seeds, bar: ± 1 standard deviation, dots: seeds"
+            }
+            Places::Names(_) => "mark: mean over seeds, bar: ± 1 standard deviation, dots: seeds",
+        };
         match settings.any(|(_, seeds)| seeds.len() > 1) {
             true => vec![spread.into()],
             false => vec![],
@@ -61,7 +108,7 @@ impl BySetting {
         let middle = (self.series.len() as f64 - 1.0) / 2.0;
         let mut layers = vec![];
         for (i, series) in self.series.iter().enumerate() {
-            layers.extend(layers_of(i, series, (i as f64 - middle) * dodge));
+            layers.extend(self.layers_of(i, series, (i as f64 - middle) * dodge));
         }
         if let Some((y, label, stroke)) = &self.reference {
             let line = Layer::new(Across::at_y(*y, *stroke)).depth(-1);
@@ -76,7 +123,7 @@ impl BySetting {
     }
 
     fn settings(&self) -> Vec<f64> {
-        let spreads = self.series.iter().flat_map(spreads);
+        let spreads = self.series.iter().flat_map(|series| self.spreads(series));
         let mut settings: Vec<f64> = spreads.map(|s| s.x).collect();
         settings.sort_by(f64::total_cmp);
         settings.dedup();
@@ -85,7 +132,13 @@ impl BySetting {
 
     fn x(&self) -> Axis {
         let settings = self.settings();
-        let scale = Scale::covering(settings.iter().copied(), true, 0.06);
+        if let Places::Names(names) = &self.places {
+            let named = names.iter().cloned().enumerate();
+            let named = named.map(|(i, name)| (i as f64, name)).collect();
+            let scale = Scale::linear(-0.6, names.len() as f64 - 0.4);
+            return Axis::new(Some(scale), self.x_label.clone()).ticks(Ticks::Names(named));
+        }
+        let scale = Scale::covering(settings.iter().copied(), self.places.is_log(), 0.06);
         let is_wide = |scale: &Scale| {
             let gap = |pair: &[f64]| scale.fraction(pair[1]) - scale.fraction(pair[0]);
             settings.windows(2).all(|pair| gap(pair) > NARROWEST)
@@ -100,7 +153,11 @@ impl BySetting {
     }
 
     fn y(&self) -> Option<Scale> {
-        let spreads: Vec<_> = self.series.iter().flat_map(spreads).collect();
+        let spreads: Vec<_> = self
+            .series
+            .iter()
+            .flat_map(|series| self.spreads(series))
+            .collect();
         let values = spreads
             .iter()
             .flat_map(|s| s.seeds.iter().copied().chain([s.mean, s.mean + s.std_dev]));
@@ -122,47 +179,47 @@ impl BySetting {
             .fold(f64::INFINITY, f64::min);
         MOST_DODGE.min(0.5 * narrowest / self.series.len() as f64)
     }
-}
 
-/// The settings of a series that have a finite seed, in ascending order.
-fn spreads(series: &SettingSeries) -> Vec<Spread<'_>> {
-    let spread = |(x, seeds): &'_ (f64, Vec<f64>)| {
-        let (mean, std_dev) = mean_and_std_dev(seeds)?;
-        Some((*x, mean, std_dev))
-    };
-    let mut spreads: Vec<_> = series
-        .points
-        .iter()
-        .filter(|(x, _)| drawable(*x, true))
-        .filter_map(|point| {
-            let (x, mean, std_dev) = spread(point)?;
+    /// The settings of a series that have a finite seed, in ascending order.
+    fn spreads<'a>(&self, series: &'a SettingSeries) -> Vec<Spread<'a>> {
+        let spread = |(x, seeds): &'a (f64, Vec<f64>)| {
+            let (mean, std_dev) = mean_and_std_dev(seeds)?;
             Some(Spread {
-                x,
-                seeds: &point.1,
+                x: *x,
+                seeds,
                 mean,
                 std_dev,
             })
-        })
-        .collect();
-    spreads.sort_by(|a, b| a.x.total_cmp(&b.x));
-    spreads
-}
+        };
+        let points = series.points.iter();
+        let points = points.filter(|(x, _)| drawable(*x, self.places.is_log()));
+        let mut spreads: Vec<_> = points.filter_map(spread).collect();
+        spreads.sort_by(|a, b| a.x.total_cmp(&b.x));
+        spreads
+    }
 
-/// Seeds, line and means of one series.
-fn layers_of(i: usize, series: &SettingSeries, shift: f64) -> [Layer<'static>; 3] {
-    let (color, marker) = (series_color(i), series_marker(i));
-    let spreads = spreads(series);
-    let several = spreads.iter().filter(|s| s.seeds.len() > 1);
-    let seeds = several.flat_map(|s| s.seeds.iter().map(|y| (s.x, *y)));
-    let means: Vec<_> = spreads.iter().map(|s| (s.x, s.mean)).collect();
-    let seeds = Dots::new(seeds, (Marker::Circle, 2.6), color.tint(0.4));
-    let line = Line::new(means.clone(), Stroke::solid(color, 2.0)).shifted(shift);
-    let bars = Dots::new(means, (marker, 4.6), color)
-        .with_errors(spreads.iter().map(|s| s.std_dev), Stroke::solid(color, 1.4))
-        .shifted(shift);
-    [
-        Layer::new(seeds.plain().shifted(shift)),
-        Layer::new(line.marked(usize::MAX, marker, 4.6)).label(series.label.clone()),
-        Layer::new(bars),
-    ]
+    /// Seeds, line and means of one series.
+    fn layers_of(&self, i: usize, series: &SettingSeries, shift: f64) -> Vec<Layer<'static>> {
+        let (color, marker) = (series_color(i), series_marker(i));
+        let spreads = self.spreads(series);
+        let several = spreads.iter().filter(|s| s.seeds.len() > 1);
+        let seeds = several.flat_map(|s| s.seeds.iter().map(|y| (s.x, *y)));
+        let means: Vec<_> = spreads.iter().map(|s| (s.x, s.mean)).collect();
+        let seeds = Dots::new(seeds, (Marker::Circle, 2.6), color.tint(0.4));
+        let mut layers = vec![Layer::new(seeds.plain().shifted(shift))];
+        let bars = Dots::new(means.clone(), (marker, 4.6), color)
+            .with_errors(spreads.iter().map(|s| s.std_dev), Stroke::solid(color, 1.4))
+            .shifted(shift);
+        let bars = Layer::new(bars);
+        match self.places {
+            Places::Numbers { .. } => {
+                let line = Line::new(means, Stroke::solid(color, 2.0)).shifted(shift);
+                let line = Layer::new(line.marked(usize::MAX, marker, 4.6));
+                layers.extend([line.label(series.label.clone()), bars]);
+            }
+            // Between categories lies nothing.
+            Places::Names(_) => layers.push(bars.label(series.label.clone())),
+        }
+        layers
+    }
 }

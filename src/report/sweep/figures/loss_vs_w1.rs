@@ -5,26 +5,30 @@ use super::{
     row::SweepFigure,
     scatter::{correlation_note, panel},
 };
-use crate::{experiment::sweep::summary::Summary, figure::Chart, report::figure::Picture};
+use crate::{
+    experiment::sweep::summary::Summary,
+    figure::Chart,
+    report::{figure::Picture, sweep::correlations::Found},
+};
 
 pub(super) const FIGURE: SweepFigure = SweepFigure {
     name: "loss_vs_w1.png",
     caption: "The distance to the truth against the validation loss",
-    help: "One point a model, a colour for each schedule: its Wasserstein-1 distance to the exact distribution. The dark \
-           line is the noise floor, which perfect samples show. The note gives Spearman's rank correlation.",
-    render,
+    help: "One point a run, a colour for each group of comparable runs, which a line joins: its Wasserstein-1 distance to the exact distribution. The dark \
+           line is the noise floor, which perfect samples show. The note gives Spearman's rank correlation within the groups.",
+    render: |summary, found| FIGURE.once(render(summary, found)),
 };
 
-fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
+fn render<'a>(summary: &'a Summary, found: &[Found]) -> Option<Picture<'a>> {
     let floor = reference(summary, "w1").and_then(|value| value.noise_floor);
     let line = floor.map(|floor| (floor, named("noise floor", floor)));
     let y_label = "W1 to the exact distribution";
     Some(Picture::Chart(Chart {
         title: "Distance to the truth against the validation loss".into(),
-        subtitle: "one point a model".into(),
+        subtitle: "one point a run · one colour a group of comparable runs".into(),
         panels: vec![panel(summary, "w1", y_label, true, line)?],
         heights: vec![640.0],
-        note: correlation_note(summary, "w1"),
+        note: correlation_note(found, "w1"),
         ..Chart::default()
     }))
 }

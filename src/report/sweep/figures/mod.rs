@@ -2,19 +2,18 @@
 //!
 //! A new figure is a file with a constant `FIGURE`, and its row in `table.rs`.
 
-mod attribution_by_num_timesteps;
-mod by_num_timesteps;
+mod attribution_by_key;
+mod by_key;
 mod by_setting;
+mod heat_map;
 mod loss_vs_log_likelihood;
 mod loss_vs_w1;
-mod quality_by_num_timesteps;
+mod quality_by_key;
 mod reference;
 mod row;
 mod scatter;
 mod table;
-mod wasserstein_by_num_timesteps;
+mod wasserstein_by_key;
 
-pub(crate) use by_setting::{BySetting, SettingSeries};
-pub(crate) use reference::metric_correlation;
-pub(crate) use row::SweepFigure;
-pub(crate) use table::FIGURES;
+pub(crate) use by_setting::{BySetting, Places, SettingSeries};
+pub(crate) use table::{FIGURES, remove_old};

@@ -1,10 +1,6 @@
 //! What the figures of a sweep compare its runs with.
 
-use crate::{
-    experiment::sweep::summary::Summary,
-    metric::{Correlation, MetricValue, correlation},
-    text::significant,
-};
+use crate::{experiment::sweep::summary::Summary, metric::MetricValue, text::significant};
 
 /// Truth and noise floor of a metric, from the first run that has it.
 pub(super) fn reference(summary: &Summary, metric: &str) -> Option<MetricValue> {
@@ -21,14 +17,4 @@ pub(super) fn reference(summary: &Summary, metric: &str) -> Option<MetricValue> 
 /// A value in words, after its name.
 pub(super) fn named(name: &str, value: f64) -> String {
     format!("{name} {}", significant(value).replace('-', "−"))
-}
-
-/// The rank correlation of two metrics over all models.
-pub(crate) fn metric_correlation(summary: &Summary, x: &str, y: &str) -> Option<Correlation> {
-    let pairs: Vec<_> = summary
-        .rows
-        .iter()
-        .filter_map(|row| row.metric(x).zip(row.metric(y)))
-        .collect();
-    correlation(&pairs)
 }

@@ -1,16 +1,26 @@
-//! One point a model, in groups by schedule: the validation loss against another metric.
+//! One point a run: the validation loss against another metric, comparable runs in one colour and joined.
 
-use super::reference::metric_correlation;
 use crate::{
-    experiment::sweep::summary::{Summary, schedule_name},
+    experiment::{
+        run::listing::RunRow,
+        sweep::{
+            comparable::{Comparable, comparable},
+            effect::short,
+            summary::Summary,
+        },
+    },
     figure::{
-        Across, Axis, Dots, Layer, Panel, Scale, Stroke, TRUTH_LINE, range_without_outliers,
+        Across, Axis, Dots, Layer, Line, Panel, Scale, Stroke, TRUTH_LINE, range_without_outliers,
         series_color, series_marker,
     },
+    report::sweep::correlations::{Found, Scope},
 };
 
 /// Points farther than so many interquartile ranges from the rest are pinned to the edge.
 const REACH: f64 = 8.0;
+
+/// More groups than this have no room for their names.
+const MOST_NAMES: usize = 12;
 
 /// More points than this are smaller.
 const MANY: usize = 80;
@@ -22,24 +32,34 @@ struct Group {
 }
 
 fn groups(summary: &Summary, metric: &str) -> Vec<Group> {
-    let mut groups: Vec<Group> = vec![];
-    for row in &summary.rows {
-        let Some((x, y)) = row.metric("val_loss").zip(row.metric(metric)) else {
-            continue;
-        };
-        let evaluation = row.evaluation.as_ref();
-        let error = evaluation.and_then(|e| e.metrics.get(metric)?.standard_error);
-        let point = (x, y, error.unwrap_or(0.0));
-        let label = schedule_name(row);
-        match groups.iter_mut().find(|group| group.label == label) {
-            Some(group) => group.points.push(point),
-            None => groups.push(Group {
-                label,
-                points: vec![point],
-            }),
-        }
-    }
+    let point = |row: &RunRow| {
+        let (x, y) = row.metric("val_loss").zip(row.metric(metric))?;
+        let record = row.evaluation.as_ref()?;
+        let error = record.metrics.get(metric)?.standard_error;
+        Some((x, y, error.unwrap_or(0.0)))
+    };
+    let group = |set: &Comparable| Group {
+        label: name(set),
+        points: set.rows(summary).filter_map(point).collect(),
+    };
+    let groups = comparable(summary).iter().map(group).collect::<Vec<_>>();
     groups
+        .into_iter()
+        .filter(|group| !group.points.is_empty())
+        .collect()
+}
+
+/// What a group's runs share, in short.
+fn name(set: &Comparable) -> String {
+    let word = |pair: &String| match pair.split_once('=') {
+        Some((key, value)) => format!("{} = {value}", short(key)),
+        None => pair.clone(),
+    };
+    let words: Vec<_> = set.shared.iter().map(word).collect();
+    match words.is_empty() {
+        true => "all runs".into(),
+        false => words.join(", "),
+    }
 }
 
 /// The panel, with a line at `reference`; `None` where no model has both numbers.
@@ -59,17 +79,25 @@ pub(super) fn panel(
     let mut layers: Vec<_> = groups
         .iter()
         .enumerate()
-        .map(|(i, group)| {
+        .flat_map(|(i, group)| {
             let color = series_color(i);
             let radius = if many { 3.6 } else { 5.0 };
             let points = group.points.iter().map(|p| (p.0, p.1));
+            let mut joined: Vec<_> = points.clone().collect();
+            joined.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let line = Layer::new(Line::new(joined, Stroke::solid(color.tint(0.35), 1.2)));
             let dots = Dots::new(points, (series_marker(i), radius), color)
                 .with_errors(
                     group.points.iter().map(|p| p.2),
                     Stroke::solid(color.tint(0.6), 1.4),
                 )
                 .pinned();
-            Layer::new(dots).label(group.label.clone())
+            let dots = Layer::new(dots);
+            let dots = match groups.len() > MOST_NAMES {
+                true => dots,
+                false => dots.label(group.label.clone()),
+            };
+            [line.depth(-1), dots]
         })
         .collect();
     layers.extend(reference.map(|(y, label)| {
@@ -93,13 +121,24 @@ fn scale(values: impl Iterator<Item = f64>, line: Option<f64>, log: bool) -> Opt
     Scale::covering([back(low), back(high)].into_iter().chain(line), log, 0.06)
 }
 
-/// The rank correlation in words.
-pub(super) fn correlation_note(summary: &Summary, metric: &str) -> String {
-    let found = metric_correlation(summary, "val_loss", metric);
-    found.map_or("too few models for a correlation".into(), |c| {
-        format!(
-            "Spearman's ρ = {:.2} (95 % bootstrap interval {:.2} to {:.2}) over {} models",
-            c.rho, c.low, c.high, c.n
-        )
-    })
+/// What a figure says of the groups: how losses and metric correlate within and over them.
+pub(super) fn correlation_note(found: &[Found], metric: &str) -> String {
+    let of = |scope| {
+        found
+            .iter()
+            .filter(move |row| row.scope == scope && row.metric == metric)
+    };
+    let within: Vec<f64> = of(Scope::Group)
+        .filter_map(|row| Some(row.correlation?.rho))
+        .collect();
+    let low = within.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = within.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let groups = match within.len() {
+        0 => return "too few settings in each group for a correlation".into(),
+        1 => format!("Spearman's ρ {low:.2}"),
+        n => format!("Spearman's ρ within {n} groups {low:.2} to {high:.2}"),
+    };
+    let combined = of(Scope::Combined).find_map(|row| row.correlation);
+    let combined = combined.map(|c| format!(" · combined {:.2}", c.rho));
+    groups + &combined.unwrap_or_default()
 }

@@ -1,10 +1,17 @@
-//! Where the error comes from, against the number of timesteps.
+//! Where the error comes from, against a swept key.
 
-use super::{reference::reference, row::SweepFigure};
+use super::{
+    by_key::{MOST_LINES, in_words},
+    reference::reference,
+    row::SweepFigure,
+};
 use crate::{
     experiment::{
         run::record::ByCause,
-        sweep::summary::{Series, Summary},
+        sweep::{
+            effect::{self, Line as KeyLine, short},
+            summary::Summary,
+        },
     },
     figure::{
         AXIS, Across, Axis, Bar, Bars, Chart, Layer, Line, NOISE_FLOOR_LINE, Panel, QUIET_INK,
@@ -15,12 +22,12 @@ use crate::{
 };
 
 pub(super) const FIGURE: SweepFigure = SweepFigure {
-    name: "attribution_by_num_timesteps.png",
-    caption: "Where the error comes from, against the number of timesteps",
-    help: "Each number of timesteps has a bar for each cause: what it adds to the Wasserstein-1 distance \
-           (Shapley), as a mean over seeds. The short line over the bars is their sum. The grey dashed line is \
-           the noise floor, which perfect samples show.",
-    render,
+    name: "attribution_by_KEY.png",
+    caption: "Where the error comes from, against a swept key",
+    help: "One picture for each swept key, one panel for each setting of the other keys. Each value has a bar for \
+           each cause: what it adds to the Wasserstein-1 distance (Shapley), as a mean over seeds. The short line over \
+           the bars is their sum. The grey dashed line is the noise floor, which perfect samples show.",
+    render: |summary, _| FIGURE.for_keys(summary, |key| render(summary, key)),
 };
 
 /// The number of one cause.
@@ -36,34 +43,37 @@ const CAUSES: [(&str, Share); 3] = [
 /// Width of a bar; groups are 1 apart.
 const BAR: f64 = 0.24;
 
-/// The bars at one number of timesteps.
+/// The bars at one value of the key.
 struct Group {
     label: String,
     shares: [f64; 3],
 }
 
-fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
-    if !summary.varies_num_timesteps() {
-        return None;
-    }
-    let by_schedule = groups(summary);
+fn render<'a>(summary: &'a Summary, key: &str) -> Option<Picture<'a>> {
     let floor = reference(summary, "w1")?.noise_floor?;
-    if by_schedule.is_empty() {
+    let (lines, shared) = effect::lines(summary, key);
+    let found = lines
+        .iter()
+        .map(|line| (line.name(), groups(summary, line)));
+    let found: Vec<_> = found.filter(|(_, groups)| groups.len() > 1).collect();
+    if found.is_empty() || found.len() > MOST_LINES {
         return None;
     }
-    let y = scale(&by_schedule, floor);
-    let panels: Vec<_> = by_schedule
+    let y = scale(&found, floor);
+    let panels: Vec<_> = found
         .iter()
-        .map(|(schedule, groups)| Panel {
-            heading: format!("{schedule} schedule"),
-            ..panel(groups, y.clone(), floor)
+        .map(|(name, groups)| Panel {
+            heading: name.clone(),
+            ..panel(groups, y.clone(), floor, short(key))
         })
         .collect();
+    let held = in_words(&shared);
+    let separator = if held.is_empty() { "" } else { " · " };
     Some(Picture::Chart(Chart {
-        title: "Where the error comes from, against the number of timesteps".into(),
-        subtitle: "shares of W1 without sampling noise (Shapley), means over seeds · runs at the most common value \
-                   of every other setting"
-            .into(),
+        title: format!("Where the error comes from, against {}", short(key)),
+        subtitle: format!(
+            "shares of W1 without sampling noise (Shapley), means over seeds{separator}{held}"
+        ),
         columns: panels.len().min(3),
         panels,
         heights: vec![520.0],
@@ -71,23 +81,21 @@ fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
     }))
 }
 
-/// The groups of each schedule.
-fn groups(summary: &Summary) -> Vec<(String, Vec<Group>)> {
-    let causes = CAUSES.map(|(_, share)| {
-        summary.by_num_timesteps_of(|row| {
-            let found = row.evaluation.as_ref()?.attribution.as_ref()?;
-            Some(share(&found.shares))
-        })
-    });
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let of_schedule = |(s, (schedule, points)): (usize, &(String, Series))| {
-        let group = |i: usize| Group {
-            label: points[i].0.to_string(),
-            shares: [0, 1, 2].map(|cause: usize| mean(&causes[cause][s].1[i].1)),
+/// The settings of a line whose runs have an attribution.
+fn groups(summary: &Summary, line: &KeyLine) -> Vec<Group> {
+    let group = |(value, place): &(String, usize)| {
+        let members = summary.members(&summary.groups[*place]);
+        let found = members.filter_map(|row| row.evaluation.as_ref()?.attribution.as_ref());
+        let found: Vec<_> = found.map(|attribution| &attribution.shares).collect();
+        let mean = |share: Share| {
+            found.iter().map(|shares| share(shares)).sum::<f64>() / found.len() as f64
         };
-        (schedule.clone(), (0..points.len()).map(group).collect())
+        (!found.is_empty()).then(|| Group {
+            label: value.clone(),
+            shares: CAUSES.map(|(_, share)| mean(share)),
+        })
     };
-    causes[0].iter().enumerate().map(of_schedule).collect()
+    line.points.iter().filter_map(group).collect()
 }
 
 impl Group {
@@ -97,8 +105,8 @@ impl Group {
 }
 
 /// The heights that all panels share.
-fn scale(by_schedule: &[(String, Vec<Group>)], floor: f64) -> Option<Scale> {
-    let groups = || by_schedule.iter().flat_map(|(_, groups)| groups);
+fn scale(lines: &[(String, Vec<Group>)], floor: f64) -> Option<Scale> {
+    let groups = || lines.iter().flat_map(|(_, groups)| groups);
     let values = groups().flat_map(|g| g.shares.into_iter().chain([g.total()]));
     let y = Scale::covering(values.chain([0.0, floor]), false, 0.1)?;
     // Next to nothing below zero needs no room there.
@@ -109,7 +117,7 @@ fn scale(by_schedule: &[(String, Vec<Group>)], floor: f64) -> Option<Scale> {
     })
 }
 
-fn panel(groups: &[Group], y: Option<Scale>, floor: f64) -> Panel<'static> {
+fn panel(groups: &[Group], y: Option<Scale>, floor: f64, key: &str) -> Panel<'static> {
     let mut layers = vec![];
     for (k, (name, _)) in CAUSES.iter().enumerate() {
         let bar = |(i, group): (usize, &Group)| {
@@ -139,7 +147,7 @@ fn panel(groups: &[Group], y: Option<Scale>, floor: f64) -> Panel<'static> {
     let names = names.map(|(i, group)| (i as f64, group.label.clone()));
     let x = Scale::linear(-0.6, groups.len() as f64 - 0.4);
     Panel {
-        x: Axis::new(x, "number of timesteps T").ticks(Ticks::Names(names.collect())),
+        x: Axis::new(x, key.replace('_', " ")).ticks(Ticks::Names(names.collect())),
         y: Axis::new(y, "Wasserstein-1 distance (data units)"),
         layers,
         ..Panel::default()
