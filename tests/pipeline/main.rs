@@ -16,5 +16,6 @@ mod pictures;
 mod plane;
 mod presets;
 mod sampling;
+mod shared;
 mod sweeps;
 mod variety;

@@ -289,11 +289,11 @@ mod tests {
         (likelihood.median, likelihood.missed) = (Some(0.1), Some(0.004));
         let few = said(&record, &[]);
         for words in [
-            "= 1.35 ± 0.84 nats",
+            "= 1.350 ± 0.84 nats",
             "2 of the 500 points make up half",
             "uncertain",
-            "The median shortfall is 0.1 nats.",
-            "true density to 0.4 % of the points",
+            "The median shortfall is 0.1000 nats.",
+            "true density to 0.40 % of the points",
         ] {
             assert!(few.contains(words), "{words}: {few}");
         }
