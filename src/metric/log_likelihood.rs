@@ -48,11 +48,13 @@ impl Metric for LogLikelihood {
         // One sample where the density is 0 makes the mean −∞: say how many there are instead.
         let defined = outside == 0;
         let noise = (variance / n).sqrt();
+        let scatter = evidence.noise.and_then(|noise| noise.log_likelihood);
+        let bound = scatter.map_or(TWO_SIDED, |scatter| scatter.bound);
         let value = MetricValue {
             value: defined.then_some(estimate.value),
             noise_floor: Some(noise),
             noise_std_dev: Some(noise),
-            noise_bound: Some(TWO_SIDED * noise),
+            noise_bound: Some(bound * noise),
             standard_error: defined.then_some(estimate.standard_error),
             outside_fraction: (!defined).then_some(outside as f64 / n),
             ..MetricValue::default()

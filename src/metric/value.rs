@@ -36,11 +36,11 @@ pub(crate) struct MetricValue {
 
 impl MetricValue {
     /// With the noise of a distance that is `floor` on average for a perfect model.
-    pub(super) fn with_noise(self, floor: f64, scatter: Scatter) -> Self {
+    pub(super) fn with_noise(self, floor: f64, scatter: Option<Scatter>) -> Self {
         Self {
             noise_floor: Some(floor),
-            noise_std_dev: Some(floor * scatter.std_dev),
-            noise_bound: Some(floor * scatter.bound),
+            noise_std_dev: scatter.map(|scatter| floor * scatter.std_dev),
+            noise_bound: scatter.map(|scatter| floor * scatter.bound),
             ..self
         }
     }
