@@ -58,14 +58,17 @@ impl SampleNumbers {
         let classes = labelled.map_or(vec![], |weights| {
             class_metrics(set.samples, set.test, set.density, weights, set.guidance)
         });
-        let noise = PerfectNoise::of(&Setting {
-            density: set.density,
-            test: set.test,
-            samples: set.samples.len(),
-            overlap_range: set.overlap_range,
+        let has_points = !set.samples.is_empty() && !set.test.is_empty();
+        let noise = has_points.then(|| {
+            PerfectNoise::of(&Setting {
+                density: set.density,
+                test: set.test,
+                samples: set.samples.len(),
+                overlap_range: set.overlap_range,
+            })
         });
         let evidence = Evidence {
-            noise: Some(&noise),
+            noise: noise.as_deref(),
             classes: &classes,
             samples: set.samples,
             test: set.test,

@@ -1,6 +1,9 @@
 //! The bins of a histogram.
 
-use crate::target::{Mixture, special::half_normal_mean};
+use crate::target::{
+    Mixture,
+    special::{binomial_mean_absolute_deviation, half_normal_mean},
+};
 
 /// Equal bins.
 pub(super) const BINS: usize = 50;
@@ -75,6 +78,12 @@ impl Bins {
             false => all[1..=BINS].to_vec(),
         }
     }
+}
+
+/// E overlap of n perfect samples with the truth: 1 − ½ Σ E|Bin(n, p_i)/n − p_i|.
+pub(super) fn expected_overlap(truth: &[f64], n: usize) -> f64 {
+    let deviation = |p: &f64| binomial_mean_absolute_deviation(n, *p) / n as f64;
+    1.0 - 0.5 * truth.iter().map(deviation).sum::<f64>()
 }
 
 /// E overlap of two perfect histograms: 1 − ½ Σ √(2/π) √(p_i(1−p_i)(1/n + 1/m)).

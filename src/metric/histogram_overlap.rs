@@ -1,13 +1,12 @@
 //! Overlap of the samples' histogram with the true one.
 
 use super::{
-    bins::{Bins, expected_overlap_of_two},
+    bins::{Bins, expected_overlap, expected_overlap_of_two},
     contract::{About, Metric},
     evidence::Evidence,
     mean::mean_over_axes,
     value::MetricValue,
 };
-use crate::target::special::binomial_mean_absolute_deviation;
 
 /// Σ min(p̂_i, p_i) = 1 − ½ Σ|p̂_i − p_i| over common bins: 1 is perfect agreement, 0 none.
 ///
@@ -93,12 +92,6 @@ pub(super) fn along_axis(evidence: &Evidence, axis: usize) -> Option<(f64, f64)>
     };
     let overlap = generated.iter().zip(&truth).map(|(a, b)| a.min(*b)).sum();
     Some((overlap, expected))
-}
-
-/// E overlap of n perfect samples with the truth: 1 − ½ Σ E|Bin(n, p_i)/n − p_i|.
-fn expected_overlap(truth: &[f64], n: usize) -> f64 {
-    let deviation = |p: &f64| binomial_mean_absolute_deviation(n, *p) / n as f64;
-    1.0 - 0.5 * truth.iter().map(deviation).sum::<f64>()
 }
 
 #[cfg(test)]

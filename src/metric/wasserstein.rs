@@ -70,7 +70,7 @@ impl Metric for W1Test {
             unit: "that of the data",
             truth: "0",
             floor: "The mean distance of as many perfect samples from the test split.",
-            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound.",
+            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound, each with a test split of its own.",
             source: "Villani 2009, chapter 6",
         }
     }

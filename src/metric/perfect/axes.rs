@@ -2,12 +2,12 @@
 
 use super::sets::{POOL, Picks};
 use crate::{
-    metric::bins::{BINS, Bins},
+    metric::bins::{BINS, Bins, expected_overlap_of_two},
     points::Points,
 };
 
 /// Intervals of an axis over which |F_n − F| is summed up.
-const INTERVALS: usize = 96;
+const INTERVALS: usize = 64;
 
 /// The numbers of one set of perfect samples, each the mean over the axes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Axis {
     levels: Vec<f32>,
     /// The length that every edge stands for.
     lengths: Vec<f32>,
-    /// Where the edges of the bins are among the edges.
+    /// Where the edges of the bins are among the edges, and whether what lies outside is counted.
     bins: Option<(Vec<usize>, bool)>,
 }
 
@@ -74,11 +74,14 @@ impl Axis {
             let (before, after) = (i.saturating_sub(1), (i + 1).min(edges.len() - 1));
             0.5 * (edges[after] - edges[before]) as f32
         };
+        let levels: Vec<_> = levels.take(edges.len()).collect();
         let place = |edge: &f64| edges.partition_point(|e| e < edge);
         Self {
-            levels: levels.take(edges.len()).collect(),
             lengths: (0..edges.len()).map(length).collect(),
-            bins: bins.map(|bins| (bins.edges.iter().map(place).collect(), bins.outer)),
+            bins: bins
+                .map(|bins| (bins.edges.iter().map(place).collect::<Vec<_>>(), bins.outer))
+                .filter(|(edges, outer)| *outer || levels[edges[0]] < levels[edges[BINS]]),
+            levels,
             cells,
         }
     }
@@ -91,10 +94,10 @@ impl Axis {
             .sum()
     }
 
-    /// The probability of each bin that is counted.
-    pub(super) fn probabilities(&self) -> Vec<f64> {
+    /// What the noise floor of the overlap with `others` is short of 1.
+    pub(super) fn missing_beside(&self, samples: usize, others: usize) -> f64 {
         let Some((edges, outer)) = &self.bins else {
-            return vec![];
+            return 0.0;
         };
         let level = |edge: &usize| f64::from(self.levels[*edge]);
         let mut levels: Vec<_> = edges.iter().map(level).collect();
@@ -103,10 +106,12 @@ impl Axis {
             levels.push(1.0);
         }
         let all = levels[levels.len() - 1] - levels[0];
-        levels
+        let of_bins: Vec<_> = levels
             .windows(2)
             .map(|two| (two[1] - two[0]) / all)
-            .collect()
+            .collect();
+        let counted = |count: usize| (count as f64 * all).round().max(1.0) as usize;
+        1.0 - expected_overlap_of_two(&of_bins, counted(samples), counted(others))
     }
 
     /// Adds what the axis shows of a set and of what is beside it to the sums over the axes.
@@ -118,17 +123,40 @@ impl Axis {
         sums: &mut Distances,
     ) {
         self.count(room, picks, 0);
-        let [w1, missing] = [&room.differences[0], &room.beyond[0]];
-        sums.w1[0] += self.integral(w1.iter().copied());
-        sums.missing[0] += half_sum(missing.iter().copied());
+        sums.w1[0] += self.integral(room.differences[0].iter().copied());
+        sums.missing[0] += half_sum(room.beyond[0].iter().copied());
         let Some(beside) = beside else { return };
         self.count(room, beside, 1);
-        let difference = |of: &[Vec<f32>; 2]| {
-            let pairs = of[0].iter().zip(&of[1]);
-            pairs.map(|(a, b)| a - b).collect::<Vec<_>>()
-        };
-        sums.w1[1] += self.integral(difference(&room.differences).into_iter());
-        sums.missing[1] += half_sum(difference(&room.beyond).into_iter());
+        sums.w1[1] += self.integral(differences(&room.differences));
+        sums.missing[1] += half_sum(differences(&room.beyond));
+    }
+
+    /// How many normal draws [`Self::of_normals`] takes.
+    pub(super) fn num_cells(&self) -> usize {
+        self.levels.len() + 1
+    }
+
+    /// What the only axis shows of a set of very many points: the counts of the cells are normal, of variance p, but
+    /// for what their sum is.
+    pub(super) fn of_normals(&self, room: &mut Room, z: &[f64], samples: usize) -> Distances {
+        let weight = 1.0 / (samples as f32).sqrt();
+        let above = self.levels.iter().copied().chain([1.0]);
+        let (mut low, mut sum) = (0.0, 0.0);
+        let sums = &mut room.differences[0];
+        sums.clear();
+        sums.extend(above.zip(z).map(|(level, z)| {
+            sum += (level - low).max(0.0).sqrt() * *z as f32;
+            low = level;
+            weight * sum
+        }));
+        let all = sums.pop().unwrap_or_default();
+        let both = sums.iter_mut().zip(&self.levels);
+        both.for_each(|(sum, level)| *sum -= all * level);
+        self.fill_bins(room, samples as f32, 1.0 / samples as f32, 0);
+        Distances {
+            w1: [self.integral(room.differences[0].iter().copied()), 0.0],
+            missing: [half_sum(room.beyond[0].iter().copied()), 0.0],
+        }
     }
 
     /// ∫|f| dx over the edges.
@@ -139,15 +167,14 @@ impl Axis {
 
     /// What a set differs by from the pool, at every edge and in every bin.
     fn count(&self, room: &mut Room, picks: &Picks, which: usize) {
-        let counts = &mut room.counts[..self.levels.len() + 1];
+        let counts = &mut room.counts[..self.num_cells()];
         counts.fill(0);
         for pick in picks.iter() {
             counts[usize::from(self.cells[pick & (self.cells.len() - 1)])] += 1;
         }
         let (all, weight) = (picks.len() as f32, picks.weight as f32);
-        let below = counts.iter_mut().scan(0, |sum, count| {
+        let below = counts.iter().scan(0, |sum, count| {
             *sum += *count;
-            *count = *sum;
             Some(*sum as f32)
         });
         let differences = &mut room.differences[which];
@@ -157,29 +184,38 @@ impl Axis {
                 .zip(&self.levels)
                 .map(|(below, level)| weight * (below - all * level)),
         );
+        self.fill_bins(room, all, weight, which);
+    }
+
+    /// What `all` points differ by in every bin, if each adds `weight` to the differences at the edges.
+    fn fill_bins(&self, room: &mut Room, all: f32, weight: f32, which: usize) {
+        let (differences, beyond) = (&room.differences[which], &mut room.beyond[which]);
+        beyond.clear();
         let Some((edges, outer)) = &self.bins else {
             return;
         };
-        let beyond = &mut room.beyond[which];
-        beyond.clear();
+        let inner = |of: &[f32], i: usize| of[edges[i + 1]] - of[edges[i]];
+        let (first, last) = (differences[edges[0]], differences[edges[BINS]]);
         if *outer {
-            let at = |i: usize| differences[edges[i]];
-            beyond.push(at(0));
-            beyond.extend((0..BINS).map(|i| at(i + 1) - at(i)));
-            beyond.push(-at(BINS));
+            beyond.push(first);
+            beyond.extend((0..BINS).map(|i| inner(differences, i)));
+            beyond.push(-last);
             return;
         }
         // Both histograms are of what is counted.
-        let (first, last) = (edges[0], edges[BINS]);
-        let counted = counts[last] - counts[first];
-        let probability = self.levels[last] - self.levels[first];
-        let scale = weight * all / counted.max(1) as f32;
-        let expected = weight * all / probability;
-        beyond.extend(edges.windows(2).map(|two| {
-            let count = (counts[two[1]] - counts[two[0]]) as f32;
-            scale * count - expected * (self.levels[two[1]] - self.levels[two[0]])
-        }));
+        let probability = self.levels[edges[BINS]] - self.levels[edges[0]];
+        let counted = (all * probability + (last - first) / weight).max(1.0);
+        let share = (last - first) / probability;
+        beyond.extend(
+            (0..BINS)
+                .map(|i| all / counted * (inner(differences, i) - share * inner(&self.levels, i))),
+        );
     }
+}
+
+/// The differences between what two sets show.
+fn differences(of: &[Vec<f32>; 2]) -> impl Iterator<Item = f32> {
+    of[0].iter().zip(&of[1]).map(|(a, b)| a - b)
 }
 
 /// Half of Σ|x|.

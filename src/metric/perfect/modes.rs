@@ -6,6 +6,9 @@ use crate::{points::Points, target::Mixture};
 /// A share that is left out of the sums.
 const NOTHING: f64 = 1e-6;
 
+/// The part of a variance that is rounding.
+const SINGULAR: f64 = 1e-6;
+
 /// The shares that the components have of every point of a pool, without those that are next to nothing.
 pub(super) struct Shares {
     /// Component and share, point after point.
@@ -48,6 +51,54 @@ impl Shares {
         0.5 * self.deviations.iter().sum::<f64>()
     }
 
+    /// A factor L of the covariance of one point's shares, LLᵀ, row after row of a lower triangle (Cholesky). What the
+    /// rows before determine has no column of its own: the shares sum to 1.
+    pub(super) fn factor(&self) -> Vec<Vec<f64>> {
+        let covariance = self.covariance();
+        let mut factor: Vec<Vec<f64>> = vec![];
+        for (i, row) in covariance.iter().enumerate() {
+            let mut of_row = vec![];
+            for j in 0..=i {
+                let product = |other: &[f64]| -> f64 {
+                    other
+                        .iter()
+                        .zip(&of_row)
+                        .map(|(a, b): (&f64, &f64)| a * b)
+                        .sum()
+                };
+                of_row.push(if j < i {
+                    let pivot = factor[j][j];
+                    let rest = row[j] - product(&factor[j][..j]);
+                    if pivot > 0.0 { rest / pivot } else { 0.0 }
+                } else {
+                    let rest = row[i] - of_row.iter().map(|x| x * x).sum::<f64>();
+                    let is_left = rest > SINGULAR * row[i];
+                    if is_left { rest.sqrt() } else { 0.0 }
+                });
+            }
+            factor.push(of_row);
+        }
+        factor
+    }
+
+    fn covariance(&self) -> Vec<Vec<f64>> {
+        let (n, components) = (self.starts.len() - 1, self.means.len());
+        let mut products = vec![vec![0.0; components]; components];
+        for ends in self.starts.windows(2) {
+            let of_point = &self.shares[ends[0] as usize..ends[1] as usize];
+            for (i, a) in of_point {
+                for (j, b) in of_point {
+                    products[*i as usize][*j as usize] += f64::from(*a) * f64::from(*b);
+                }
+            }
+        }
+        for (row, a) in products.iter_mut().zip(&self.means) {
+            let both = row.iter_mut().zip(&self.means);
+            both.for_each(|(product, b)| *product = *product / n as f64 - a * b);
+        }
+        products
+    }
+
     /// Room for a sum of every component.
     pub(super) fn room(&self) -> Vec<f32> {
         vec![0.0; self.means.len()]
@@ -71,4 +122,10 @@ impl Shares {
             .sum();
         0.5 * picks.weight * total
     }
+}
+
+/// ½ Σ|Lz|.
+pub(super) fn half_sum_of_normals(factor: &[Vec<f64>], z: &[f64]) -> f64 {
+    let product = |row: &Vec<f64>| row.iter().zip(z).map(|(a, z)| a * z).sum::<f64>();
+    0.5 * factor.iter().map(|row| product(row).abs()).sum::<f64>()
 }

@@ -1,6 +1,6 @@
 //! Sets of perfect samples, drawn again and again from a pool of points.
 
-use crate::rng::{Purpose, Seed};
+use crate::rng::{self, Generator, Purpose, Seed};
 use rand::Rng;
 use rayon::prelude::*;
 
@@ -8,11 +8,14 @@ use rayon::prelude::*;
 pub(super) const POOL: usize = 1 << 16;
 
 /// Largest number of samples that is simulated as it is.
-pub(super) const LARGEST: usize = 512;
+pub(super) const LARGEST: usize = 200;
 
 /// Sets of so many are simulated in place of larger ones: of many sizes, so that no number that is one of few keeps its
 /// steps. √n times a distance has there nearly the law that it has for any larger n.
-const IN_PLACE: std::ops::Range<usize> = 384..641;
+const IN_PLACE: std::ops::Range<usize> = 256..385;
+
+/// Most points of a set that lies beside another.
+const BESIDE: usize = 128;
 
 /// Sets that are drawn in one go, from a stream of their own.
 const BLOCK: usize = 256;
@@ -53,7 +56,6 @@ impl Picks<'_> {
             .map(|pair| usize::from(u16::from_le_bytes(*pair)))
     }
 
-    /// Points `bytes` in place of `samples` of them.
     fn in_place_of(samples: usize, bytes: &[u8]) -> Picks<'_> {
         let count = (bytes.len() / 2) as f64;
         Picks {
@@ -64,29 +66,51 @@ impl Picks<'_> {
 }
 
 impl Sets {
-    /// A number of every set, and of what is beside it. Each thread has a `room` of its own to work in.
-    pub(super) fn map<R, T: Send>(
+    /// A number of every set, and of what is beside it. Each block has a `room` of its own to work in.
+    pub(super) fn of_picks<R, T: Send>(
         &self,
         room: impl Fn() -> R + Sync,
         number: impl Fn(&mut R, &Picks, Option<&Picks>) -> T + Sync,
     ) -> Vec<T> {
+        let room = || (room(), vec![], vec![]);
+        self.each(room, |(room, bytes, others), rng, set| {
+            bytes.resize(2 * simulated(self.samples, set), 0);
+            rng.fill_bytes(bytes);
+            let picks = Picks::in_place_of(self.samples, bytes);
+            let Some(count) = self.beside else {
+                return number(room, &picks, None);
+            };
+            others.resize(2 * count.min(BESIDE), 0);
+            rng.fill_bytes(others);
+            number(room, &picks, Some(&Picks::in_place_of(count, others)))
+        })
+    }
+
+    /// A number of every one of `count` vectors of `len` independent N(0, 1) draws: of what sums over many samples are
+    /// made of.
+    pub(super) fn of_normals<R, T: Send>(
+        &self,
+        len: usize,
+        room: impl Fn() -> R + Sync,
+        number: impl Fn(&mut R, &[f64]) -> T + Sync,
+    ) -> Vec<T> {
+        let room = || (room(), vec![0.0; len]);
+        self.each(room, |(room, z), rng, _| {
+            rng::fill_normal(rng, z);
+            number(room, z)
+        })
+    }
+
+    fn each<R, T: Send>(
+        &self,
+        room: impl Fn() -> R + Sync,
+        number: impl Fn(&mut R, &mut Generator, usize) -> T + Sync,
+    ) -> Vec<T> {
         let block = |block: usize| -> Vec<T> {
             let mut rng = Seed(0).stream(Purpose::MonteCarlo, self.stream, block as u64);
-            let (mut bytes, mut others) = (vec![], vec![]);
             let mut room = room();
             let sets = block * BLOCK..self.count.min((block + 1) * BLOCK);
-            let one = |set| {
-                bytes.resize(2 * simulated(self.samples, set), 0);
-                rng.fill_bytes(&mut bytes);
-                let picks = Picks::in_place_of(self.samples, &bytes);
-                let Some(count) = self.beside else {
-                    return number(&mut room, &picks, None);
-                };
-                others.resize(2 * count.min(LARGEST), 0);
-                rng.fill_bytes(&mut others);
-                number(&mut room, &picks, Some(&Picks::in_place_of(count, &others)))
-            };
-            sets.map(one).collect()
+            sets.map(|set| number(&mut room, &mut rng, set)).collect()
         };
         let blocks = (0..self.count.div_ceil(BLOCK)).into_par_iter();
         blocks.map(block).flatten_iter().collect()
