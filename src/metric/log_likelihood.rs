@@ -12,7 +12,7 @@ use super::{
 use crate::target::Estimate;
 
 /// What a mean of equal numbers may be off by, in parts of them: a uniform law has no other noise.
-const ROUNDING: f64 = 1e-12;
+const ROUNDING: f64 = 1e-9;
 
 /// (1/n) Σ ln p(x̂_i), with −H(p) as its truth and √(Var ln p/n) as its noise floor.
 pub(super) struct LogLikelihood;

@@ -12,7 +12,7 @@ pub(super) const LARGEST: usize = 200;
 
 /// Sets of so many are simulated in place of larger ones: of many sizes, so that no number that is one of few keeps its
 /// steps. √n times a distance has there nearly the law that it has for any larger n.
-const IN_PLACE: std::ops::Range<usize> = 256..385;
+const IN_PLACE: std::ops::Range<usize> = 512..769;
 
 /// Most points of a set that lies beside another.
 const BESIDE: usize = 128;
