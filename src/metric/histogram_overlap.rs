@@ -67,7 +67,7 @@ impl Metric for HistogramOverlap {
             truth: Some(1.0),
             noise_floor: Some(1.0 - missing),
             noise_std_dev: scatter.map(|scatter| missing * scatter.std_dev),
-            noise_bound: scatter.map(|scatter| 1.0 - missing * scatter.bound),
+            noise_bound: scatter.map(|scatter| (1.0 - missing * scatter.bound).max(0.0)),
             ..MetricValue::default()
         })
     }
