@@ -1,5 +1,7 @@
 //! Points and a law in, the record of every number out.
 
+#[cfg(test)]
+mod bounds;
 pub(crate) mod class_choice;
 pub(crate) mod density_map;
 pub(crate) mod diagnosis;

@@ -2,8 +2,8 @@
 
 use crate::{
     metric::{
-        AxisAgreement, ClassMetrics, Evidence, METRICS, MetricValue, ModeWeight, by_axis,
-        class_metrics, mode_weights,
+        AxisAgreement, ClassMetrics, Evidence, METRICS, MetricValue, ModeWeight, PerfectNoise,
+        Setting, by_axis, class_metrics, mode_weights,
     },
     points::Points,
     target::{Estimate, Mixture},
@@ -58,7 +58,17 @@ impl SampleNumbers {
         let classes = labelled.map_or(vec![], |weights| {
             class_metrics(set.samples, set.test, set.density, weights, set.guidance)
         });
+        let has_points = !set.samples.is_empty() && !set.test.is_empty();
+        let noise = has_points.then(|| {
+            PerfectNoise::of(&Setting {
+                density: set.density,
+                test: set.test,
+                samples: set.samples.len(),
+                overlap_range: set.overlap_range,
+            })
+        });
         let evidence = Evidence {
+            noise: noise.as_deref(),
             classes: &classes,
             samples: set.samples,
             test: set.test,

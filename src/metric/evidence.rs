@@ -1,6 +1,6 @@
 //! What metrics are computed from.
 
-use super::by_class::ClassMetrics;
+use super::{by_class::ClassMetrics, perfect::PerfectNoise};
 use crate::{
     points::Points,
     target::{Estimate, Mixture},
@@ -18,6 +18,8 @@ pub(crate) struct Evidence<'a> {
     pub density: Option<&'a Mixture>,
     /// The range of the bins of the histogram overlap, if it is given.
     pub overlap_range: Option<(f64, f64)>,
+    /// What perfect samples show beside their floors, if it was asked for.
+    pub noise: Option<&'a PerfectNoise>,
     /// Loss on the validation split, if the samples are those of a network.
     pub val_loss: Option<Estimate>,
     /// The loss that a perfect network would have, if it is known.

@@ -1,19 +1,12 @@
 //! Overlap of the samples' histogram with the true one.
 
 use super::{
+    bins::{Bins, expected_overlap, expected_overlap_of_two},
     contract::{About, Metric},
     evidence::Evidence,
     mean::mean_over_axes,
-    scatter::Scatter,
     value::MetricValue,
 };
-use crate::target::{
-    Mixture,
-    special::{binomial_mean_absolute_deviation, half_normal_mean},
-};
-
-/// Equal bins.
-const BINS: usize = 50;
 
 /// Σ min(p̂_i, p_i) = 1 − ½ Σ|p̂_i − p_i| over common bins: 1 is perfect agreement, 0 none.
 ///
@@ -63,18 +56,18 @@ impl Metric for HistogramOverlap {
         let d = evidence.samples.dim();
         let axis = |k| {
             let (overlap, expected) = along_axis(evidence, k)?;
-            Some((overlap, 1.0 - expected, scatter_along(evidence, k)?))
+            Some((overlap, 1.0 - expected))
         };
         let axes: Option<Vec<_>> = (0..d).map(axis).collect();
         let axes = axes?;
-        // Axes as if they scattered together, which no mean scatters more than.
-        let missing = |of: fn(&Scatter) -> f64| mean_over_axes(d, |k| axes[k].1 * of(&axes[k].2));
+        let missing = mean_over_axes(d, |k| axes[k].1);
+        let scatter = evidence.noise.map(|noise| noise.missing_overlap);
         Some(MetricValue {
             value: Some(mean_over_axes(d, |k| axes[k].0)),
             truth: Some(1.0),
-            noise_floor: Some(1.0 - missing(|_| 1.0)),
-            noise_std_dev: Some(missing(|scatter| scatter.std_dev)),
-            noise_bound: Some(1.0 - missing(|scatter| scatter.bound)),
+            noise_floor: Some(1.0 - missing),
+            noise_std_dev: scatter.map(|scatter| missing * scatter.std_dev),
+            noise_bound: scatter.map(|scatter| (1.0 - missing * scatter.bound).max(0.0)),
             ..MetricValue::default()
         })
     }
@@ -101,109 +94,6 @@ pub(super) fn along_axis(evidence: &Evidence, axis: usize) -> Option<(f64, f64)>
     Some((overlap, expected))
 }
 
-/// The scatter of what is missing of the overlap: the bins' counts are the increments of the empirical
-/// process at their edges.
-fn scatter_along(evidence: &Evidence, axis: usize) -> Option<Scatter> {
-    let test = evidence.test.axis(axis);
-    let bins = Bins::new(evidence.overlap_range, &test)?;
-    let truth = match evidence.density {
-        Some(density) => bins.probabilities(&density.axis(axis))?,
-        None => bins.fractions(&test)?.0,
-    };
-    let edges = truth.iter().scan(0.0, |sum: &mut f64, p| {
-        *sum += p;
-        Some(sum.min(1.0))
-    });
-    Some(Scatter::of_bridge(&edges.collect::<Vec<_>>(), total_change))
-}
-
-/// Σ|B_i − B_{i−1}| from 0.
-fn total_change(bridge: &[f64]) -> f64 {
-    let before = std::iter::once(&0.0).chain(bridge);
-    before.zip(bridge).map(|(a, b)| (b - a).abs()).sum()
-}
-
-/// `BINS` equal bins, and two unbounded ones beside them unless what lies outside is left out.
-struct Bins {
-    edges: Vec<f64>,
-    outer: bool,
-}
-
-impl Bins {
-    /// Over the given range alone, or over that of the test values and beyond; `None` if all test values are the
-    /// same.
-    fn new(range: Option<(f64, f64)>, test: &[f64]) -> Option<Self> {
-        let (low, high) = range.unwrap_or_else(|| {
-            let low = test.iter().copied().fold(f64::INFINITY, f64::min);
-            let high = test.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            (low, high)
-        });
-        let width = (high - low) / BINS as f64;
-        (width > 0.0).then(|| Self {
-            edges: (0..=BINS).map(|i| low + width * i as f64).collect(),
-            outer: range.is_none(),
-        })
-    }
-
-    /// The fraction of the counted values in each bin, and their number. A value on an edge belongs to
-    /// the bin above, one on the last edge of all to the bin below where nothing is counted beyond.
-    fn fractions(&self, values: &[f64]) -> Option<(Vec<f64>, usize)> {
-        let mut counts = vec![0.0; self.edges.len() + 1];
-        let last = self.edges[BINS];
-        for x in values {
-            let at_end = !self.outer && *x == last;
-            let bin = if at_end {
-                BINS
-            } else {
-                self.edges.partition_point(|edge| edge <= x)
-            };
-            counts[bin] += 1.0;
-        }
-        let counts = self.counted(counts);
-        let total: f64 = counts.iter().sum();
-        let fractions = counts.iter().map(|c| c / total).collect();
-        (total > 0.0).then_some((fractions, total as usize))
-    }
-
-    /// The true probability of each bin, given that a value is counted.
-    fn probabilities(&self, law: &Mixture) -> Option<Vec<f64>> {
-        let inner = self
-            .edges
-            .windows(2)
-            .map(|pair| (law.cdf(pair[1]) - law.cdf(pair[0])).max(0.0));
-        let all = std::iter::once(law.cdf(self.edges[0]))
-            .chain(inner)
-            .chain([law.survival(self.edges[BINS])])
-            .collect();
-        let counted = self.counted(all);
-        let total: f64 = counted.iter().sum();
-        (total > 0.0).then(|| match self.outer {
-            true => counted,
-            false => counted.iter().map(|p| p / total).collect(),
-        })
-    }
-
-    /// The bins that count.
-    fn counted(&self, all: Vec<f64>) -> Vec<f64> {
-        match self.outer {
-            true => all,
-            false => all[1..=BINS].to_vec(),
-        }
-    }
-}
-
-/// E overlap of n perfect samples with the truth: 1 − ½ Σ E|Bin(n, p_i)/n − p_i|.
-fn expected_overlap(truth: &[f64], n: usize) -> f64 {
-    let deviation = |p: &f64| binomial_mean_absolute_deviation(n, *p) / n as f64;
-    1.0 - 0.5 * truth.iter().map(deviation).sum::<f64>()
-}
-
-/// E overlap of two perfect histograms: 1 − ½ Σ √(2/π) √(p_i(1−p_i)(1/n + 1/m)).
-fn expected_overlap_of_two(truth: &[f64], n: usize, m: usize) -> f64 {
-    let scale = half_normal_mean() * (1.0 / n as f64 + 1.0 / m as f64).sqrt();
-    1.0 - 0.5 * scale * truth.iter().map(|p| (p * (1.0 - p)).sqrt()).sum::<f64>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,7 +101,7 @@ mod tests {
         metric::testing,
         points::Points,
         rng::{Purpose, Seed},
-        target::{Component, Estimate, Gaussian},
+        target::{Component, Estimate, Gaussian, Mixture},
     };
 
     fn law() -> Mixture {

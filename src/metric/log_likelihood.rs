@@ -11,6 +11,9 @@ use super::{
 };
 use crate::target::Estimate;
 
+/// What a mean of equal numbers may be off by, in parts of them: a uniform law has no other noise.
+const ROUNDING: f64 = 1e-9;
+
 /// (1/n) Σ ln p(x̂_i), with −H(p) as its truth and √(Var ln p/n) as its noise floor.
 pub(super) struct LogLikelihood;
 
@@ -29,7 +32,7 @@ impl Metric for LogLikelihood {
             unit: "nats",
             truth: "−H(p), the negative entropy of the data. It is no maximum: a model that collapses onto the highest mode exceeds it.",
             floor: "√(Var ln p/n), the standard deviation for n perfect samples.",
-            judged_by: "A value further than 2.576 floors from the truth, on either side, differs by more than noise.",
+            judged_by: "A value further than the bound from the truth, on either side, differs by more than noise. One in a hundred perfect models does.",
             source: "",
         }
     }
@@ -48,11 +51,13 @@ impl Metric for LogLikelihood {
         // One sample where the density is 0 makes the mean −∞: say how many there are instead.
         let defined = outside == 0;
         let noise = (variance / n).sqrt();
+        let scatter = evidence.noise.and_then(|noise| noise.log_likelihood);
+        let bound = scatter.map_or(TWO_SIDED, |scatter| scatter.bound);
         let value = MetricValue {
             value: defined.then_some(estimate.value),
             noise_floor: Some(noise),
             noise_std_dev: Some(noise),
-            noise_bound: Some(TWO_SIDED * noise),
+            noise_bound: Some((bound * noise).max(ROUNDING * (1.0 + entropy.value.abs()))),
             standard_error: defined.then_some(estimate.standard_error),
             outside_fraction: (!defined).then_some(outside as f64 / n),
             ..MetricValue::default()

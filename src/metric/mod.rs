@@ -4,6 +4,7 @@
 //! along each axis and averaged over the axes.
 
 mod axes;
+mod bins;
 mod by_class;
 mod class_accuracy;
 mod contract;
@@ -16,7 +17,8 @@ mod judgement;
 mod log_likelihood;
 mod mean;
 mod mode_weights;
-pub(crate) mod scatter;
+mod perfect;
+mod scatter;
 mod sliced_w1;
 pub(crate) mod student;
 mod table;
@@ -34,6 +36,7 @@ pub(crate) use contract::Metric;
 pub(crate) use evidence::Evidence;
 pub(crate) use judgement::Judgement;
 pub(crate) use mode_weights::{ModeWeight, mode_weights};
+pub(crate) use perfect::{PerfectNoise, Setting};
 pub(crate) use table::METRICS;
 pub(crate) use trajectory::TrajectoryPoint;
 pub(crate) use value::MetricValue;

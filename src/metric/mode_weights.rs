@@ -3,7 +3,6 @@
 use super::{
     contract::{About, Metric},
     evidence::Evidence,
-    scatter::Scatter,
     value::MetricValue,
 };
 use crate::{
@@ -100,7 +99,7 @@ impl Metric for ModeWeightError {
             unit: "fraction",
             truth: "0",
             floor: "The mean for as many perfect samples.",
-            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound.",
+            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound, or fewer where samples and modes are few.",
             source: "",
         }
     }
@@ -121,9 +120,8 @@ impl Metric for ModeWeightError {
             truth: Some(0.0),
             ..MetricValue::default()
         };
-        // As if the modes were all too light or too heavy at once, which no sum scatters more than.
         let floor = half_normal_mean() * half_sum(|m| m.noise);
-        Some(value.with_noise(floor, Scatter::half_normal()))
+        Some(value.with_noise(floor, evidence.noise.and_then(|noise| noise.modes)))
     }
 }
 

@@ -1,68 +1,49 @@
-//! How far chance takes a distance between perfect samples and the truth.
-
-use crate::rng::{self, Purpose, Seed};
-use std::f64::consts::FRAC_2_PI;
-
-/// Simulated empirical processes.
-const REPEATS: usize = 2000;
+//! How far chance takes a number that perfect samples have.
 
 /// One perfect evaluation in a hundred is beyond the bound.
 const BEYOND: f64 = 0.01;
 
-/// The normal quantile that leaves one in a hundred on both sides together.
-pub(crate) const TWO_SIDED: f64 = 2.576;
+/// The normal quantile that leaves one in a hundred above it.
+pub(crate) const ONE_SIDED: f64 = 2.326_347_874_040_841;
 
-/// The law of a distance between perfect samples and the truth, as multiples of its mean.
+/// The normal quantile that leaves one in a hundred on both sides together.
+pub(crate) const TWO_SIDED: f64 = 2.575_829_303_548_901;
+
+/// Values that are closer than this part of their size differ by rounding alone.
+const ROUNDING: f64 = 1e-6;
+
+/// The law of a number that perfect samples have, as multiples of its noise floor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scatter {
     /// Its standard deviation.
-    pub std_dev: f64,
+    pub(super) std_dev: f64,
     /// Its 99 % quantile.
-    pub bound: f64,
+    pub(super) bound: f64,
 }
 
 impl Scatter {
-    /// Of |N(0, σ²)|.
-    pub(crate) fn half_normal() -> Self {
-        let mean = FRAC_2_PI.sqrt();
-        Self {
-            std_dev: (1.0 - FRAC_2_PI).sqrt() / mean,
-            bound: TWO_SIDED / mean,
-        }
-    }
-
-    /// Of a statistic of √n(F_n − F) at the ascending `levels` F_i, for many samples: there it is a
-    /// Brownian bridge (Donsker 1952), whose paths are simulated (fixed seed).
-    pub(crate) fn of_bridge(levels: &[f64], statistic: impl Fn(&[f64]) -> f64) -> Self {
-        let mut rng = Seed(0).stream(Purpose::MonteCarlo, 0, 4);
-        let mut z = vec![0.0; levels.len()];
-        let mut bridge = vec![0.0; levels.len()];
-        let mut values: Vec<_> = (0..REPEATS)
-            .map(|_| {
-                rng::fill_normal(&mut rng, &mut z);
-                let (mut at, mut value) = (0.0, 0.0);
-                for ((level, z), out) in levels.iter().zip(&z).zip(&mut bridge) {
-                    // Given B(a), B(b) has mean B(a)(1 − b)/(1 − a) and variance (b − a)(1 − b)/(1 − a).
-                    let left = ((1.0 - level) / (1.0 - at)).clamp(0.0, 1.0);
-                    value = value * left + ((level - at).max(0.0) * left).sqrt() * z;
-                    *out = value;
-                    at = level.min(1.0 - f64::EPSILON);
-                }
-                statistic(&bridge)
-            })
-            .collect();
+    /// Of simulated values, whose noise floor is `floor`; `None` if that is their mean.
+    ///
+    /// A number that is one of few has no value that exactly one in a hundred exceeds. The bound then lies between the
+    /// smallest that no more exceed and the next larger one, so that rounding decides nothing.
+    pub(super) fn of(mut values: Vec<f64>, floor: Option<f64>) -> Self {
         values.sort_by(f64::total_cmp);
-        let mean = values.iter().sum::<f64>() / REPEATS as f64;
+        let count = values.len();
+        let mean = values.iter().sum::<f64>() / count as f64;
         let square = |v: &f64| (v - mean).powi(2);
-        let variance = values.iter().map(square).sum::<f64>() / (REPEATS - 1) as f64;
-        let rank = ((1.0 - BEYOND) * REPEATS as f64) as usize;
-        if mean > 0.0 {
-            Self {
-                std_dev: variance.sqrt() / mean,
-                bound: values[rank] / mean,
-            }
-        } else {
-            Self::half_normal()
+        let variance = values.iter().map(square).sum::<f64>() / (count - 1) as f64;
+        let rank = count - 1 - (BEYOND * count as f64) as usize;
+        let at = values[rank];
+        let next = values[rank..]
+            .iter()
+            .find(|v| **v > at * (1.0 + ROUNDING))
+            .unwrap_or(&at);
+        let floor = floor.unwrap_or(mean);
+        // Where nothing scatters, the floor is 0 and any multiple of it will do.
+        let of_floor = |x: f64| if floor > 0.0 { x / floor } else { 1.0 };
+        Self {
+            std_dev: of_floor(variance.sqrt()),
+            bound: of_floor(0.5 * (at + next)),
         }
     }
 }
@@ -72,29 +53,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn for_the_uniform_law_it_has_the_moments_of_the_integrated_bridge() {
-        // ∫₀¹|B|: mean √(π/32), second moment 7/60 (Shepp 1982); the mid-points of 200 cells.
-        let levels: Vec<_> = (0..200).map(|i| (f64::from(i) + 0.5) / 200.0).collect();
-        let mean = |b: &[f64]| b.iter().map(|b| b.abs()).sum::<f64>() / 200.0;
-        let found = Scatter::of_bridge(&levels, mean);
-        let exact = (7.0f64 / 60.0 / (std::f64::consts::PI / 32.0) - 1.0).sqrt();
-        // The standard error of a relative standard deviation over 2000 paths is 2 %.
-        assert!(
-            (found.std_dev - exact).abs() < 0.08 * exact,
-            "{found:?} {exact}"
-        );
-        // The 99 % point of ∫|B| is 0.751, from 2·10⁵ bridges of 1000 steps simulated with numpy.
-        let exact = 0.751 / (std::f64::consts::PI / 32.0).sqrt();
-        assert!(
-            (found.bound - exact).abs() < 0.06 * exact,
-            "{found:?} {exact}"
-        );
+    fn one_value_in_a_hundred_is_beyond_the_bound() {
+        let values: Vec<_> = (1..=1000).rev().map(f64::from).collect();
+        let found = Scatter::of(values, None);
+        // Ten of them, 991 to 1000, are above 990.5; the mean is 500.5.
+        assert!((found.bound - 990.5 / 500.5).abs() < 1e-12, "{found:?}");
+        // Of 1..=N the variance is N(N + 1)/12.
+        let std_dev = (1000.0f64 * 1001.0 / 12.0).sqrt();
+        assert!((found.std_dev - std_dev / 500.5).abs() < 1e-12);
     }
 
     #[test]
-    fn one_level_is_a_half_normal_value() {
-        let found = Scatter::of_bridge(&[0.3], |b| b[0].abs());
-        let exact = Scatter::half_normal();
-        assert!((found.std_dev - exact.std_dev).abs() < 0.08 * exact.std_dev);
+    fn of_few_values_the_bound_is_between_two_of_them() {
+        // 3 is exceeded by two in a hundred, 5 by none.
+        let mut values = vec![3.0; 98];
+        values.extend([5.0, 5.0 + 1e-9]);
+        assert_eq!(Scatter::of(values.clone(), Some(2.0)).bound, 2.5);
+        values[97] = 4.0;
+        values.extend(vec![3.0; 100]);
+        // Of 200 values, two are about 5, which is one in a hundred: the bound parts them from 4.
+        let bound = Scatter::of(values, Some(1.0)).bound;
+        assert!((bound - 4.5).abs() < 1e-6, "{bound}");
     }
 }

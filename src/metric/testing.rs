@@ -33,6 +33,7 @@ pub(super) fn evidence<'a>(
         test,
         density,
         overlap_range: None,
+        noise: None,
         val_loss: None,
         irreducible_loss: None,
         excess_loss: None,

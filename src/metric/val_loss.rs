@@ -3,7 +3,7 @@
 use super::{
     contract::{About, Metric},
     evidence::Evidence,
-    scatter::TWO_SIDED,
+    scatter::ONE_SIDED,
     value::MetricValue,
 };
 
@@ -25,7 +25,7 @@ impl Metric for ValLoss {
             unit: "that of what the network predicts, squared",
             truth: "The loss of a perfect network, where the density of the data is known.",
             floor: "The standard error over the validation draws, around the truth.",
-            judged_by: "A loss above the truth by more than 2.576 standard errors is worse than that of a perfect network.",
+            judged_by: "A loss above the truth by more than 2.326 standard errors is worse than that of a perfect network.",
             source: "Ho et al. 2020, eq. 14",
         }
     }
@@ -42,7 +42,7 @@ impl Metric for ValLoss {
             value: Some(loss.value).filter(|loss| loss.is_finite()),
             standard_error: error,
             noise_std_dev: error,
-            noise_bound: truth.zip(error).map(|(t, e)| t.value + TWO_SIDED * e),
+            noise_bound: truth.zip(error).map(|(t, e)| t.value + ONE_SIDED * e),
             ..MetricValue::default()
         };
         Some(value.with_truth(truth))

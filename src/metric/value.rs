@@ -19,11 +19,11 @@ pub(crate) struct MetricValue {
     /// not 0 or 1, it is the standard deviation of a perfect model's value around the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_floor: Option<f64>,
-    /// Standard deviation of a perfect model's value at this number of samples.
+    /// Standard deviation of a perfect model's value at this number of samples, over sets of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_std_dev: Option<f64>,
-    /// The 99 % bound: one perfect model in a hundred is beyond it, at this number of samples. For a
-    /// metric whose truth is not 0 or 1, in distance from the truth.
+    /// The 99 % bound: one perfect model in a hundred is beyond it, at this number of samples. Where the value is one
+    /// of few, at most one is. For the log-likelihood, in distance from the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_bound: Option<f64>,
     /// Standard error of the value itself.
@@ -37,11 +37,11 @@ pub(crate) struct MetricValue {
 
 impl MetricValue {
     /// With the noise of a distance that is `floor` on average for a perfect model.
-    pub(super) fn with_noise(self, floor: f64, scatter: Scatter) -> Self {
+    pub(super) fn with_noise(self, floor: f64, scatter: Option<Scatter>) -> Self {
         Self {
             noise_floor: Some(floor),
-            noise_std_dev: Some(floor * scatter.std_dev),
-            noise_bound: Some(floor * scatter.bound),
+            noise_std_dev: scatter.map(|scatter| floor * scatter.std_dev),
+            noise_bound: scatter.map(|scatter| floor * scatter.bound),
             ..self
         }
     }

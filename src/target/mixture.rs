@@ -108,6 +108,22 @@ impl Mixture {
         }
     }
 
+    /// `n` draws in the order of the components, each of which has its share of them to within one. They have no
+    /// labels.
+    pub(crate) fn stratified_sample(&self, n: usize, rng: &mut Generator) -> Points {
+        let mut values = vec![0.0; n * self.dim];
+        let mut z = vec![0.0; self.dim];
+        let (mut k, mut cumulative) = (0, self.weights[0]);
+        for (i, row) in values.chunks_exact_mut(self.dim).enumerate() {
+            while (i as f64 + 0.5) / n as f64 >= cumulative && k + 1 < self.weights.len() {
+                k += 1;
+                cumulative += self.weights[k];
+            }
+            self.components[k].sample(rng, &mut z, row);
+        }
+        Points::new(values, self.dim)
+    }
+
     fn draw_component(&self, rng: &mut Generator) -> usize {
         let u: f64 = rng.random();
         let mut cumulative = 0.0;
