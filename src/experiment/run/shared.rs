@@ -22,6 +22,7 @@ pub(crate) fn share_training(
 ) -> Result<()> {
     let (run, lock) = Run::create(directory, config)?;
     let own = run.checkpoints_directory();
+    files::create_dir(&own)?;
     for path in files::entries(&trained.checkpoints_directory()) {
         let name = path.file_name().unwrap_or_default();
         match path.is_dir() {
