@@ -50,6 +50,9 @@ impl Mixture {
         let laws: Vec<_> = (0..self.num_classes() as u32)
             .map(|class| self.of_class(class))
             .collect();
+        if laws.is_empty() {
+            return vec![];
+        }
         if self.dim() == 1 {
             return self.on_the_line(&laws);
         }

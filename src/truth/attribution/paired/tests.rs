@@ -536,10 +536,6 @@ fn on_gaussians_every_cell_and_share_is_right_within_its_stated_error() {
             for i in 0..8 {
                 let cell = found.estimate(|cells| cells.0[i]);
                 let error = (cell.value - exact.0[i]).abs();
-                eprintln!(
-                    "ZZ {case} cell {i}: {:.5} {:.5} exact {:.5}",
-                    cell.value, cell.standard_error, exact.0[i]
-                );
                 // The steps of the exact flow, and the places of the integral, leave a little.
                 assert!(
                     error < 3.0 * cell.standard_error + 3e-4,
@@ -549,12 +545,6 @@ fn on_gaussians_every_cell_and_share_is_right_within_its_stated_error() {
             for cause in Cause::ALL {
                 let share = found.estimate(|cells| cells.share(cause));
                 let error = (share.value - exact.share(cause)).abs();
-                eprintln!(
-                    "ZZ {case} share {cause:?}: {:.5} {:.5} exact {:.5}",
-                    share.value,
-                    share.standard_error,
-                    exact.share(cause)
-                );
                 assert!(
                     error < 3.0 * share.standard_error + 3e-4,
                     "{case}, {cause:?}: {share:?} {exact:?}"
