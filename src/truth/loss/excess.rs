@@ -291,7 +291,7 @@ mod tests {
                 // The golden section spreads the kinks over [−2, 2] without a pattern.
                 let unit = |k: usize| {
                     let place = 4.0 * (0.618_034 * k as f64 + 0.07 * at.t).fract() - 2.0;
-                    let sign = if k % 2 == 0 { 1.0 } else { -1.0 };
+                    let sign = if k.is_multiple_of(2) { 1.0 } else { -1.0 };
                     sign * (sign * (x - place)).max(0.0)
                 };
                 *out = (0..self.0).map(unit).sum::<f64>() / self.0 as f64;
