@@ -31,7 +31,7 @@ mod value;
 pub(crate) mod wasserstein;
 
 pub(crate) use axes::{AxisAgreement, by_axis};
-pub(crate) use by_class::{ClassMetrics, Distance, class_metrics, most_probable};
+pub(crate) use by_class::{ClassMetrics, Distance, class_metrics};
 pub(crate) use contract::Metric;
 pub(crate) use evidence::Evidence;
 pub(crate) use judgement::Judgement;

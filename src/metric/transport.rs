@@ -178,6 +178,28 @@ mod tests {
     }
 
     #[test]
+    fn of_a_file_half_of_the_test_points_are_matched_at_a_time() {
+        let density = testing::eight_gaussians();
+        let draw = |n, i| density.sample(n, &mut testing::stream(i));
+        let samples = draw(900, 1);
+        for (count, size) in [(300, 150), (301, 150), (3, 1), (2, 1)] {
+            let test = draw(count, 2);
+            let found = Transport.evaluate(&testing::evidence(&samples, &test, None));
+            let of = |set| matched(part(&samples, set, size), part(&test, set, size), 2);
+            let found = found.unwrap().value.unwrap();
+            assert!(
+                (found - 0.5 * (of(0) + of(1))).abs() < 1e-12,
+                "{count}: {found}"
+            );
+        }
+        let one = draw(1, 2);
+        assert_eq!(
+            Transport.evaluate(&testing::evidence(&samples, &one, None)),
+            None
+        );
+    }
+
+    #[test]
     fn in_one_dimension_there_is_a_better_metric() {
         let points = Points::new(vec![0.0, 1.0], 1);
         let evidence = testing::evidence(&points, &points, None);

@@ -7,8 +7,8 @@ use rand::RngExt;
 /// How many standard deviations of a component an integral covers: Φ(−12) ≈ 2e-33.
 const REACH: i32 = 12;
 
-/// How many of them hold the mass in the plane: Φ(−8) ≈ 6e-16.
-const COVER: f64 = 8.0;
+/// How many of them hold the mass in the plane: Φ(−6) ≈ 1e-9.
+const COVER: f64 = 6.0;
 
 /// Halvings of the panels towards the ends of a noise-free box, where √(F(1 − F)) has no slope.
 const EDGE_HALVINGS: i32 = 20;

@@ -12,7 +12,7 @@ impl Mixture {
         quadrature::integrate(&self.breakpoints(), f)
     }
 
-    /// E f(x), if it can be had by quadrature: in one dimension, and in the plane where the density is
+    /// E f(x) of a smooth f, if it can be had by quadrature: in one dimension, and in the plane where the density is
     /// smooth and the grid not too large.
     pub fn quadrature(&self, f: impl Fn(&[f64]) -> f64) -> Option<Estimate> {
         if self.dim() > 1 {
@@ -25,11 +25,16 @@ impl Mixture {
         Some(Estimate::exact(self.integrate(term)))
     }
 
-    /// E f(x): by quadrature if that can be, else by Monte Carlo (fixed seed, error stated).
+    /// E f(x) of a smooth f: by quadrature if that can be, else by Monte Carlo (fixed seed, error stated).
     pub fn expectation(&self, f: impl Fn(&[f64]) -> f64) -> Estimate {
         if let Some(value) = self.quadrature(&f) {
             return value;
         }
+        self.drawn(f)
+    }
+
+    /// E f(x) by Monte Carlo (fixed seed, error stated), for an f of any kind.
+    pub(super) fn drawn(&self, f: impl Fn(&[f64]) -> f64) -> Estimate {
         let mut rng = Seed(0).stream(Purpose::MonteCarlo, 0, 0);
         let draws = self.sample(MONTE_CARLO_DRAWS, &mut rng);
         Estimate::mean_of(&draws.rows().map(f).collect::<Vec<_>>())

@@ -5,6 +5,7 @@
 //! standardisation, so the density at every noise level is again a mixture. It is known in closed form,
 //! or of a curve by quadrature along it.
 
+mod choice;
 mod classes;
 mod component;
 mod config;

@@ -32,7 +32,13 @@ pub(crate) fn guided_laws(density: &Mixture, weight: f64) -> Option<Vec<GuidedLa
     if weight < 0.0 || num_classes == 0 {
         return None;
     }
-    let edges: Vec<Vec<f64>> = (0..dim).map(|k| edges(&density.axis(k), *cells)).collect();
+    // Where the most probable class changes, a cell ends; in the plane no grid can do that.
+    let boundaries = match dim {
+        1 => density.class_boundaries(),
+        _ => vec![],
+    };
+    let edges = |k| edges(&density.axis(k), *cells, &boundaries);
+    let edges: Vec<Vec<f64>> = (0..dim).map(edges).collect();
     let mut sums: Vec<_> = (0..num_classes).map(|_| Sums::new(&edges)).collect();
     let sizes: Vec<usize> = edges.iter().map(|edges| edges.len() - 1).collect();
     for cell in 0..sizes.iter().product() {
@@ -59,10 +65,11 @@ pub(crate) fn guided_laws(density: &Mixture, weight: f64) -> Option<Vec<GuidedLa
     sums.into_iter().map(|sums| sums.finish(&edges)).collect()
 }
 
-/// Where cells end along an axis: evenly over the support, and where components end.
-fn edges(axis: &Mixture, cells: usize) -> Vec<f64> {
+/// Where cells end along an axis: evenly over the support, where components end and at `others`.
+fn edges(axis: &Mixture, cells: usize, others: &[f64]) -> Vec<f64> {
     let (low, high) = axis.support();
     let mut edges = axis.breakpoints();
+    edges.extend(others);
     edges.extend((0..=cells).map(|i| low + (high - low) * i as f64 / cells as f64));
     edges.sort_by(f64::total_cmp);
     // Cells of no width, and those that rounding has made, hold nothing.
@@ -248,7 +255,7 @@ mod tests {
         let total = above(-9.0) + above(3.0);
         let part = above(0.0) / total;
         assert!(
-            (guided.accuracy - part).abs() < 1e-4,
+            (guided.accuracy - part).abs() < 1e-6,
             "{} {part}",
             guided.accuracy
         );

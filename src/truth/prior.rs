@@ -88,21 +88,35 @@ mod tests {
     use super::*;
     use crate::{
         diffusion::ScheduleConfig,
-        target::{Component, UniformBox},
+        target::{Component, Curve, Path, UniformBox},
     };
 
     #[test]
     fn where_no_signal_is_left_every_law_ends_at_the_prior() {
         let schedule = ScheduleConfig::Flow.build(10).unwrap();
-        let square = UniformBox::new(vec![-1.0, 0.0], vec![0.5, 2.0]).unwrap();
+        let square = || UniformBox::new(vec![-1.0, 0.0], vec![0.5, 2.0]).unwrap();
         let gaussian = Gaussian::diagonal(vec![2.0, -1.0], &[0.3, 0.7]).unwrap();
-        let components = vec![Component::Uniform(square), Component::Gaussian(gaussian)];
-        let data = Mixture::new(vec![0.4, 0.6], components);
-        let found = PriorMismatch::new(&data, &schedule, Start::Standard);
-        assert!(
-            found.kl.value.abs() < 1e-12 && found.w1.abs() < 1e-12,
-            "{found:?}"
-        );
+        let curve = |path, noise| Component::Curve(Curve::new(path, [0.5, 0.7], [0.1, 0.0], noise));
+        let kinds = vec![
+            Component::Gaussian(gaussian),
+            Component::Uniform(square()),
+            Component::Uniform(square().with_noise(0.1)),
+            curve(Path::arc(0.0, 3.0), 0.0),
+            curve(Path::arc(0.0, 6.0), 0.05),
+            curve(Path::spiral(4.0, 14.0), 0.0),
+        ];
+        let mut laws: Vec<_> = kinds
+            .iter()
+            .map(|kind| Mixture::new(vec![1.0], vec![kind.clone()]))
+            .collect();
+        laws.push(Mixture::new(vec![1.0; kinds.len()], kinds));
+        for law in laws.iter().flat_map(|law| [law.clone(), law.axis(0)]) {
+            for start in [Start::Standard, Start::Matched, Start::Exact] {
+                let found = PriorMismatch::new(&law, &schedule, start);
+                let (kl, w1) = (found.kl.value.abs(), found.w1.abs());
+                assert!(kl < 1e-12 && w1 < 1e-12, "{start:?} {found:?} {law:?}");
+            }
+        }
     }
 
     #[test]

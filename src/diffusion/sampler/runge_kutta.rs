@@ -63,11 +63,20 @@ const ERROR: [f64; 7] = [
     -1.0 / 40.0,
 ];
 
-/// First step as a fraction of the interval.
+/// How far below the size of z a trial step stays, and below the allowed error the first step
+/// (Hairer, Nørsett & Wanner 1993, II.4, and SciPy's `select_initial_step`).
+const CAUTION: f64 = 0.01;
+
+/// The trial step in radians where z or its slope tells nothing.
+const TRIAL_STEP: f64 = 1e-6;
+
+/// The first step as a fraction of the interval where no slope is a number.
 const FIRST_STEP: f64 = 0.05;
 
-/// How much a step may shrink and grow, and how far below the allowed error it aims.
-const STEP_CHANGE: (f64, f64) = (0.2, 5.0);
+/// How much a step may shrink and grow, and how far below the allowed error it aims. The error of a step
+/// that is twice too long is 32 times what is allowed, and passes through 0 at few points only; that of
+/// one five times too long would be 3000 times as large where it is accepted by chance.
+const STEP_CHANGE: (f64, f64) = (0.2, 2.0);
 const SAFETY: f64 = 0.9;
 
 /// A step this small a fraction of π/2 is accepted whatever its error.
@@ -100,6 +109,33 @@ impl RungeKutta {
         }
     }
 
+    /// Gives every path the step it begins with, from its slope and how that changes over a trial step.
+    /// A step of any fixed length is accepted by chance at some points, where its error passes through 0.
+    fn choose_first_steps(
+        &self,
+        paths: &mut [Path],
+        ends: (Instant, Instant),
+        denoiser: &dyn Denoiser,
+    ) -> Result<()> {
+        let goal = ends.1.level.noise.atan2(ends.1.level.signal);
+        self.evaluate(paths, 0, ends, denoiser)?;
+        let trials: Vec<_> = paths
+            .iter_mut()
+            .map(|path| {
+                let trial = path.trial_step(self.tolerance).min(path.theta - goal);
+                // The second stage is one Euler step of this length.
+                path.step = trial / NODES[1];
+                path.has_slope = true;
+                trial
+            })
+            .collect();
+        self.evaluate(paths, 1, ends, denoiser)?;
+        for (path, trial) in paths.iter_mut().zip(trials) {
+            path.step = path.first_step(trial, self.tolerance, path.theta - goal);
+        }
+        Ok(())
+    }
+
     /// v̂ at a stage of every path that is still on its way, written into its slopes.
     fn evaluate(
         &self,
@@ -130,6 +166,14 @@ impl RungeKutta {
         }
         Ok(())
     }
+}
+
+/// The largest of `values`, each in units of the error that is allowed of z.
+fn scaled(tolerance: f64, z: &[f64], values: impl Iterator<Item = f64>) -> f64 {
+    let pairs = values.zip(z);
+    pairs
+        .map(|(value, z)| value.abs() / (tolerance * (1.0 + z.abs())))
+        .fold(0.0, f64::max)
 }
 
 /// ε̂ cos θ − x̂0 sin θ at points with instants of their own, through whichever of the two has its digits;
@@ -223,15 +267,15 @@ impl PathStep for RungeKutta {
             index,
             theta: start,
             // The step that the last interval ended with, if there was one.
-            step: match memory[index * d] {
-                before if before > 0.0 => before.min(start - goal),
-                _ => FIRST_STEP * (start - goal),
-            },
+            step: memory[index * d].min(start - goal),
             z: x.iter().map(|x| x / from).collect(),
             slopes: vec![0.0; 7 * d],
             has_slope: false,
         };
         let mut paths: Vec<_> = x.chunks_exact(d).enumerate().map(path).collect();
+        if memory[0] <= 0.0 {
+            self.choose_first_steps(&mut paths, ends, denoiser)?;
+        }
         while !paths.is_empty() {
             for stage in 0..7 {
                 self.evaluate(&mut paths, stage, ends, denoiser)?;
@@ -256,6 +300,41 @@ impl PathStep for RungeKutta {
 }
 
 impl Path {
+    /// An Euler step that moves z by a hundredth of its size.
+    fn trial_step(&self, tolerance: f64) -> f64 {
+        let size = scaled(tolerance, &self.z, self.z.iter().copied());
+        let slope = scaled(
+            tolerance,
+            &self.z,
+            self.slopes[..self.z.len()].iter().copied(),
+        );
+        match size < 1e-5 || slope < 1e-5 {
+            true => TRIAL_STEP,
+            false => CAUTION * size / slope,
+        }
+    }
+
+    /// The step whose fifth power times the larger of the first two derivatives, in units of the allowed
+    /// error, is 0.01; the second is the change of the slope over `trial`.
+    fn first_step(&self, trial: f64, tolerance: f64, most: f64) -> f64 {
+        let d = self.z.len();
+        let (first, second) = self.slopes[..2 * d].split_at(d);
+        let slope = scaled(tolerance, &self.z, first.iter().copied());
+        let change = second.iter().zip(first).map(|(b, a)| (b - a) / trial);
+        let steepest = slope.max(scaled(tolerance, &self.z, change));
+        let step = match steepest <= 1e-15 {
+            true => trial * 1e-3,
+            false => (CAUTION / steepest).powf(0.2),
+        };
+        let is_number = self.slopes[..2 * d].iter().all(|slope| slope.is_finite());
+        match is_number {
+            true => step
+                .min(trial / CAUTION)
+                .clamp(LEAST_STEP, most.max(LEAST_STEP)),
+            false => FIRST_STEP * most,
+        }
+    }
+
     /// Takes the step whose slopes are known, if its error allows it, and chooses the next.
     fn take_step(&mut self, tolerance: f64, goal: f64, d: usize) {
         let sum = |weights: &[f64], k: usize| -> f64 {

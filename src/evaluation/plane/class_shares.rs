@@ -3,7 +3,6 @@
 use crate::{
     evaluation::trained::Trained,
     experiment::{Split, run::record::ClassShare},
-    metric::most_probable,
     points::Points,
     target::Mixture,
 };
@@ -40,7 +39,7 @@ impl ShownClasses {
             None => {
                 let density = density?;
                 let shown = samples.rows().take(SHOWN);
-                shown.map(|x| most_probable(density, x)).collect()
+                shown.map(|x| density.most_probable_class(x)).collect()
             }
         };
         let test = dataset.split(Split::Test).labels()?;

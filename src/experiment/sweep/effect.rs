@@ -1,7 +1,7 @@
 //! What each swept key does: along which lines it varies alone, and how much of the distance it explains.
 
 use super::summary::{Group, Summary};
-use crate::metric::METRICS;
+use crate::{experiment::run::listing::RunRow, metric::METRICS};
 use std::collections::BTreeMap;
 
 /// Settings that differ in one key alone.
@@ -134,10 +134,10 @@ pub(crate) fn moving_together(summary: &Summary) -> Vec<Vec<String>> {
 /// The keys that change nothing: settings that differ in one of them alone have equal numbers, seed by seed.
 pub(crate) fn without_effect(summary: &Summary) -> Vec<String> {
     let numbers = |place: usize| -> Vec<Vec<Option<f64>>> {
-        let of_run = |row| {
+        let of_run = |row: &RunRow| {
             METRICS
                 .iter()
-                .map(|metric| crate::experiment::run::listing::RunRow::metric(row, metric.name()))
+                .map(|metric| row.metric(metric.name()))
                 .collect()
         };
         summary

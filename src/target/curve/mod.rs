@@ -21,8 +21,8 @@ use table::Table;
 /// Parts of a panel between which a draw on it is made.
 const CELLS: usize = 16;
 
-/// Standard deviations around the curve beyond which there is nothing: Φ(−8) ≈ 6e-16.
-const REACH: f64 = 8.0;
+/// Standard deviations around the curve beyond which there is next to nothing: Φ(−6) ≈ 1e-9.
+const REACH: f64 = 6.0;
 
 /// The law of a point on a curve plus independent Gaussian noise on each axis, in the plane or, of one
 /// coordinate, in one dimension.

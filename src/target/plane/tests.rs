@@ -69,12 +69,12 @@ fn every_density_integrates_to_one_at_every_noise_level() {
                 continue;
             }
             let mass = level.quadrature(|_| 1.0).unwrap();
-            assert!((mass.value - 1.0).abs() < 1e-11, "{noise}: {mass:?}");
+            assert!((mass.value - 1.0).abs() < 1e-8, "{noise}: {mass:?}");
             let second = level
                 .quadrature(|x| (x[1] - level.mean(1)).powi(2))
                 .unwrap();
             assert!(
-                (second.value - level.variance(1)).abs() < 1e-10,
+                (second.value - level.variance(1)).abs() < 1e-7,
                 "{second:?}"
             );
         }

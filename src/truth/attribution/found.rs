@@ -44,6 +44,8 @@ pub(crate) struct Sampled {
     pub num_samples: usize,
     /// The cells without one of the disjoint batches of the samples each.
     pub replicates: Vec<Factorial>,
+    /// For each distinct combination, by how much its cells may be too small.
+    pub doubts: Vec<Factorial>,
 }
 
 impl Attribution {
@@ -55,23 +57,31 @@ impl Attribution {
             sample_floor: unit * self.sample_floor,
             sampled: self.sampled.map(|sampled| Sampled {
                 replicates: sampled.replicates.into_iter().map(scaled).collect(),
+                doubts: sampled.doubts.into_iter().map(scaled).collect(),
                 ..sampled
             }),
         }
     }
 
-    /// A number that follows from the cells, with its standard error by the jackknife over the batches
-    /// (Efron & Stein 1981); exact where the cells are.
+    /// A number that follows from the cells, with its error: the standard error by the jackknife over the
+    /// batches (Efron & Stein 1981), and what the doubts about the cells come to. Exact where the cells are.
     pub(crate) fn estimate(&self, of: impl Fn(&Factorial) -> f64) -> Estimate {
         let value = of(&self.cells);
         let Some(sampled) = &self.sampled else {
             return Estimate::exact(value);
         };
-        let without: Vec<_> = sampled.replicates.iter().map(of).collect();
+        let without: Vec<_> = sampled.replicates.iter().map(&of).collect();
         // Each lacks the same part: the standard error of their mean, times B − 1.
+        let jackknife = (without.len() - 1) as f64 * Estimate::mean_of(&without).standard_error;
+        let (mut above, mut below) = (0.0, 0.0);
+        for doubt in &sampled.doubts {
+            let raised = Factorial(std::array::from_fn(|i| self.cells.0[i] + doubt.0[i]));
+            let change = of(&raised) - value;
+            *(if change > 0.0 { &mut above } else { &mut below }) += change.abs();
+        }
         Estimate {
             value,
-            standard_error: (without.len() - 1) as f64 * Estimate::mean_of(&without).standard_error,
+            standard_error: jackknife.hypot(f64::max(above, below)),
         }
     }
 
@@ -117,6 +127,7 @@ mod tests {
             sampled: Some(Sampled {
                 num_samples: 1600,
                 replicates: replicates.collect(),
+                doubts: vec![],
             }),
         }
     }
@@ -133,6 +144,7 @@ mod tests {
             sampled: Some(Sampled {
                 num_samples: 16,
                 replicates: batches.iter().map(without).collect(),
+                doubts: vec![],
             }),
         };
         let error = found.estimate(Factorial::total).standard_error;
@@ -151,5 +163,22 @@ mod tests {
         assert_eq!(attribution(0.3, 0.01, 0.01).rival(), None);
         assert_eq!(attribution(0.2, 0.01, 0.03).verdict(), Verdict::SampleSize);
         assert_eq!(attribution(0.2, 0.31, 0.01).verdict(), Verdict::SampleSize);
+    }
+
+    #[test]
+    fn what_two_cells_share_of_a_doubt_cancels() {
+        // Cells 0 to 3 are of one combination, cells 4 to 7 of another: the network adds nothing, whatever
+        // they are, and discretisation adds their difference.
+        let mut found = attribution(0.0, 0.0, 0.0);
+        let group = |of: usize, size: f64| {
+            Factorial(std::array::from_fn(
+                |i| if i / 4 == of { size } else { 0.0 },
+            ))
+        };
+        let sampled = found.sampled.as_mut().unwrap();
+        sampled.doubts = vec![group(0, 0.01), group(1, 0.03)];
+        let error = |cause| found.estimate(|cells| cells.share(cause)).standard_error;
+        assert!(error(Cause::Network) < 1e-12);
+        assert!((error(Cause::Discretisation) - 0.03).abs() < 1e-12);
     }
 }

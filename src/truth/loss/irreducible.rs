@@ -218,7 +218,7 @@ mod tests {
             // The next term is that of the curvature, of the order of (s/R)².
             let error = (loss.value - 0.5).abs();
             assert!(error < 0.5 * (noise / 1.2f64).powi(2), "{noise}: {loss:?}");
-            assert!(loss.standard_error < 1e-5);
+            assert!(loss.standard_error < 2e-4);
         }
     }
 
@@ -294,5 +294,75 @@ mod tests {
                 "{entropy}"
             );
         }
+    }
+
+    /// Laws of the plane whose scores have poles near the real plane: curves without noise and with it.
+    fn planar_laws() -> Vec<Mixture> {
+        use std::f64::consts::PI;
+        let arc = |to: f64, shift: [f64; 2], scale: [f64; 2], noise: f64| {
+            Component::Curve(Curve::new(Path::arc(0.0, to), scale, shift, noise))
+        };
+        let gaussian =
+            |x: f64| Component::Gaussian(Gaussian::diagonal(vec![x, 0.0], &[0.2, 0.5]).unwrap());
+        let mut laws = vec![Mixture::new(
+            vec![0.5; 2],
+            vec![gaussian(-1.0), gaussian(1.0)],
+        )];
+        for noise in [0.0, 0.07] {
+            let ring = |radius: f64| arc(2.0 * PI, [0.0; 2], [radius; 2], noise);
+            let moon = |sign: f64| {
+                let (x, y) = (0.57 * sign, 0.5 * sign);
+                arc(PI, [x, y], [-1.14 * sign, -2.0 * sign], noise)
+            };
+            let roll = Curve::new(
+                Path::spiral(1.5 * PI, 4.5 * PI),
+                [0.15; 2],
+                [-0.3, 0.1],
+                noise,
+            );
+            laws.push(Mixture::new(vec![1.0], vec![ring(2f64.sqrt())]));
+            laws.push(Mixture::new(vec![0.5; 2], vec![ring(0.9), ring(1.8)]));
+            laws.push(Mixture::new(vec![0.3, 0.7], vec![moon(1.0), moon(-1.0)]));
+            laws.push(Mixture::new(vec![1.0], vec![Component::Curve(roll)]));
+        }
+        laws
+    }
+
+    #[test]
+    fn in_the_plane_it_is_right_within_its_stated_error() {
+        let mut tight = 0;
+        let (laws, noises) = (planar_laws(), [0.1, 0.15, 0.2, 0.3, 0.45, 0.7, 0.9]);
+        for (law, data) in laws.iter().enumerate() {
+            for noise in noises {
+                let signal = f64::sqrt(1.0 - noise * noise);
+                let found = loss_at(data, NoiseLevel { signal, noise }, 0, 1000);
+                let exact = on_a_fine_grid(&data.diffused(signal, noise), noise);
+                let error = (found.value - exact).abs();
+                assert!(
+                    error <= found.standard_error + 1e-8,
+                    "{law} {noise}: {found:?} {error}"
+                );
+                tight += usize::from(found.standard_error < 2e-3);
+            }
+        }
+        assert_eq!(tight, laws.len() * noises.len());
+    }
+
+    /// 1 − s² E‖∇ ln q_t‖²/2 by the trapezoidal rule with a third of the standard deviation of the noise
+    /// between the nodes.
+    fn on_a_fine_grid(law: &Mixture, noise: f64) -> f64 {
+        let step = 0.33 * noise;
+        let count = ((2.4 + 6.0 * noise) / step) as i32;
+        let place = |i: i32| 0.1 * noise + step * f64::from(i);
+        let row = |i: i32| -> f64 {
+            let nodes = (-count..=count).map(|j| [place(i), place(j)]);
+            let term = |x: [f64; 2]| match law.pdf(&x) {
+                p if p > 1e-12 => p * law.score(&x).iter().map(|s| s * s).sum::<f64>(),
+                _ => 0.0,
+            };
+            nodes.map(term).sum()
+        };
+        let sum: f64 = (-count..=count).into_par_iter().map(row).sum();
+        1.0 - 0.5 * (noise * step).powi(2) * sum
     }
 }

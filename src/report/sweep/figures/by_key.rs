@@ -4,7 +4,7 @@ use super::by_setting::{BySetting, Places, SettingSeries};
 use crate::{
     experiment::sweep::{
         effect::{self, Line, short},
-        summary::Summary,
+        summary::{Group, Summary},
     },
     figure::{Chart, Stroke},
     report::figure::Picture,
@@ -120,7 +120,7 @@ pub(super) fn in_words(shared: &[(String, String)]) -> String {
 /// The settings whose mean is not over all of their seeds.
 fn missing(summary: &Summary, key: &str, metric: &str) -> Vec<String> {
     let place = summary.keys.iter().position(|other| other == key);
-    let remark = |group: &crate::experiment::sweep::summary::Group| {
+    let remark = |group: &Group| {
         let over = summary.over_seeds(group, metric);
         let value = &group.settings[place?];
         let name = short(key);

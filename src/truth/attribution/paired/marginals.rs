@@ -8,9 +8,13 @@
 //!
 //! The integral of |G − F| over estimates of G would count their noise as distance. If the sign of G − F
 //! at x came from one half of the samples and its size from the other, the mean would be 0 where G = F.
-//! Where the sign is in doubt the distance would be somewhat too small. The mean of that over all ways to
-//! halve the samples, as normal as their numbers make it, is D (2Φ(D/τ) − 1) − 2τ φ(D/τ). There D is the
-//! estimate of G − F from all of them, and τ its standard error.
+//! The sign is that of S, the mean of D over a window as wide as the narrowest component. Neighbours
+//! mostly have the same sign, and S has less noise than D, the estimate of G − F at x itself. The mean
+//! over all ways to halve the samples, as normal as their numbers make it, is D (2Φ(S/τ) − 1) − 2 c/τ
+//! φ(S/τ). There τ is the standard error of S, and c the covariance of the errors of S and D.
+//!
+//! Where the sign is in doubt, this is too small by 2|S| Φ(−|S|/τ) on average. That is stated with it: as
+//! large as it can be, where S is within its noise.
 
 use crate::target::{
     Mixture,
@@ -26,12 +30,20 @@ const PLACES: usize = 2048;
 /// Standard errors at which a sign is certain.
 const CERTAIN: f64 = 8.0;
 
+/// Where z Φ(−z) is largest.
+const MOST_DOUBTFUL: f64 = 0.7517915246935645;
+
+/// The window as a fraction of a box without noise, whose width is its only scale.
+const WINDOW_OF_BOX: f64 = 0.3;
+
 /// An exact law of one dimension, at equally spaced places over its support.
 pub(super) struct Marginal {
     low: f64,
     step: f64,
     /// F.
     cdf: Vec<f64>,
+    /// Places on either side over which a sign is found.
+    window: usize,
 }
 
 /// A distance, and what it is without each of the batches.
@@ -39,6 +51,8 @@ pub(super) struct Marginal {
 pub(super) struct Batched {
     pub(super) all: f64,
     pub(super) without: [f64; BATCHES],
+    /// By how much it may be too small.
+    pub(super) doubt: f64,
 }
 
 impl Batched {
@@ -46,6 +60,7 @@ impl Batched {
         Self {
             all: unit * self.all,
             without: self.without.map(|w1| unit * w1),
+            doubt: unit * self.doubt,
         }
     }
 
@@ -53,6 +68,7 @@ impl Batched {
         Self {
             all: parts.iter().map(|part| part.all).sum(),
             without: std::array::from_fn(|b| parts.iter().map(|part| part.without[b]).sum()),
+            doubt: parts.iter().map(|part| part.doubt).sum(),
         }
     }
 }
@@ -62,7 +78,12 @@ impl Marginal {
         let (low, high) = law.support();
         let step = (high - low) / (PLACES - 1) as f64;
         let cdf = |i: usize| law.cdf(low + step * i as f64);
+        let scale = match law.has_edges() {
+            true => WINDOW_OF_BOX * law.smallest_std_dev(),
+            false => law.smallest_std_dev(),
+        };
         Self {
+            window: (0.5 * scale / step) as usize,
             low,
             step,
             cdf: (0..PLACES).map(cdf).collect(),
@@ -88,9 +109,8 @@ impl Marginal {
         let tails: Vec<_> = (0..BATCHES)
             .map(|b| self.beyond(&samples[batch(b)]))
             .collect();
-        let mut found = Batched::default();
-        let mut deviations = [0.0; BATCHES];
-        for (i, cdf) in self.cdf.iter().enumerate() {
+        let mut deviations = vec![[0.0; BATCHES]; PLACES];
+        for (i, (deviations, cdf)) in deviations.iter_mut().zip(&self.cdf).enumerate() {
             let mean =
                 |parts: &[Vec<f64>]| parts.iter().map(|p| p[i]).sum::<f64>() / BATCHES as f64;
             let (mean_g, mean_f) = (mean(&g), mean(&f));
@@ -103,10 +123,31 @@ impl Marginal {
             for ((deviation, g), f) in deviations.iter_mut().zip(&g).zip(&f) {
                 *deviation = g[i] - cdf - slope * (f[i] - cdf);
             }
-            found.add(&deviations, self.step);
+        }
+        let mut found = Batched::default();
+        for (deviations, around) in deviations.iter().zip(self.around(&deviations)) {
+            found.add(deviations, &around, self.step);
         }
         found.add_tails(&tails);
         found
+    }
+
+    /// The mean over the window around each place.
+    fn around(&self, deviations: &[[f64; BATCHES]]) -> Vec<[f64; BATCHES]> {
+        let mut sums = vec![[0.0; BATCHES]];
+        for (i, deviations) in deviations.iter().enumerate() {
+            sums.push(std::array::from_fn(|b| sums[i][b] + deviations[b]));
+        }
+        let mean = |i: usize| {
+            let ends = [
+                i.saturating_sub(self.window),
+                (i + self.window + 1).min(PLACES),
+            ];
+            let [low, high] = ends.map(|end| &sums[end]);
+            let count = (ends[1] - ends[0]) as f64;
+            std::array::from_fn(|b| (high[b] - low[b]) / count)
+        };
+        (0..PLACES).map(mean).collect()
     }
 
     /// The fraction of `values` that is not above each place.
@@ -137,13 +178,20 @@ impl Marginal {
 }
 
 impl Batched {
-    /// Adds a place of some width, at which the batches estimate G − F as these `deviations`.
-    fn add(&mut self, deviations: &[f64; BATCHES], width: f64) {
-        let sum: f64 = deviations.iter().sum();
-        let square: f64 = deviations.iter().map(|d| d * d).sum();
-        self.all += width * size(BATCHES, sum, square);
-        for (without, d) in self.without.iter_mut().zip(deviations) {
-            *without += width * size(BATCHES - 1, sum - d, square - d * d);
+    /// Adds a place of some width, at which the batches estimate G − F as these `deviations`, and its mean
+    /// `around` it.
+    fn add(&mut self, deviations: &[f64; BATCHES], around: &[f64; BATCHES], width: f64) {
+        let mut all = Sums::default();
+        for (d, s) in deviations.iter().zip(around) {
+            all.add(*d, *s, 1.0);
+        }
+        let (size, doubt) = all.size();
+        self.all += width * size;
+        self.doubt += width * doubt;
+        for ((without, d), s) in self.without.iter_mut().zip(deviations).zip(around) {
+            let mut others = all;
+            others.add(*d, *s, -1.0);
+            *without += width * others.size().0;
         }
     }
 
@@ -157,17 +205,40 @@ impl Batched {
     }
 }
 
-/// |D| without the part that noise has in it, from the sum of `n` independent estimates of D and that of
-/// their squares.
-fn size(n: usize, sum: f64, square: f64) -> f64 {
-    let n = n as f64;
-    let mean = sum / n;
-    let variance = (square / n - mean * mean).max(0.0) / (n - 1.0);
-    let error = variance.sqrt();
-    let z = mean.abs() / error;
-    // Also where there is no noise at all.
-    if z.is_nan() || z > CERTAIN {
-        return mean.abs();
+/// Sums over independent estimates of D and S.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    count: f64,
+    d: f64,
+    s: f64,
+    s_s: f64,
+    s_d: f64,
+}
+
+impl Sums {
+    /// Adds a pair of estimates, or takes it away where `sign` is −1.
+    fn add(&mut self, d: f64, s: f64, sign: f64) {
+        self.count += sign;
+        self.d += sign * d;
+        self.s += sign * s;
+        self.s_s += sign * s * s;
+        self.s_d += sign * s * d;
     }
-    mean.abs() * (2.0 * normal_cdf(z) - 1.0) - 2.0 * error * normal_pdf(z)
+
+    /// |D| without the part that noise has in it, and by how much that may be too small.
+    fn size(&self) -> (f64, f64) {
+        let n = self.count;
+        let (d, s) = (self.d / n, self.s / n);
+        let error = ((self.s_s / n - s * s).max(0.0) / (n - 1.0)).sqrt();
+        let z = s.abs() / error;
+        // Also where there is no noise at all.
+        if z.is_nan() || z > CERTAIN {
+            return (d * s.signum(), 0.0);
+        }
+        let covariance = (self.s_d / n - s * d) / (n - 1.0);
+        let size =
+            d * s.signum() * (2.0 * normal_cdf(z) - 1.0) - 2.0 * covariance / error * normal_pdf(z);
+        let least = z.max(MOST_DOUBTFUL);
+        (size, 2.0 * error * least * normal_cdf(-least))
+    }
 }

@@ -76,6 +76,13 @@ impl Attribution {
             let cells: Vec<_> = (0..8).map(cell).collect::<Option<_>>()?;
             cells.try_into().ok().map(Factorial)
         };
+        // The cells of one combination are too small together.
+        let doubt = |group: &usize| {
+            let size = cells[*group].as_ref().map_or(0.0, |cell| cell.doubt);
+            let is_of = |i: usize| i & plan.present == *group;
+            Factorial(std::array::from_fn(|i| if is_of(i) { size } else { 0.0 }))
+        };
+        let groups: Vec<_> = (0..8).filter(|i| i & !plan.present == 0).collect();
         let floor = |(law, unit)| unit * one_sample_floor(law, subject.num_samples);
         let found = Self {
             cells: of(&|cell| cell.all)?,
@@ -85,6 +92,7 @@ impl Attribution {
                 replicates: (0..BATCHES)
                     .map(|b| of(&|cell| cell.without[b]))
                     .collect::<Option<_>>()?,
+                doubts: groups.iter().map(doubt).collect(),
             }),
         };
         let is_finite = found.cells.0.iter().all(|w1| w1.is_finite());

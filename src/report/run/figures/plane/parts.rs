@@ -6,7 +6,6 @@ use crate::{
         Chart, Cloud, Color, Contours, Field, GENERATED, Layer, Marker, Panel, REFERENCE,
         class_color, series_marker,
     },
-    metric::most_probable,
     report::run::figures::words::subject,
     target::Mixture,
 };
@@ -93,5 +92,5 @@ pub(super) fn class_of(
 ) -> Option<usize> {
     let classes = evaluation.trained.dataset.num_classes();
     let law = law.filter(|_| (2..=CLASSES).contains(&classes))?;
-    most_probable(law, &x).map(|class| class as usize)
+    law.most_probable_class(&x).map(|class| class as usize)
 }
