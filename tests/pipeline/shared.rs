@@ -62,7 +62,9 @@ fn one_training_serves_every_sampler() {
     let (run, ..) = &found[0];
     space.copy(run, "alone");
     space.remove("sweeps");
-    space.path_of(&["eval", "alone", "--set", "eval.num_samples=100"]);
+    space
+        .run(&["eval", "alone", "--set", "eval.num_samples=100"])
+        .expect(0);
 }
 
 #[test]
