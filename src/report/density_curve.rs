@@ -15,8 +15,10 @@ const TAIL: f64 = 2e-4;
 /// Neighbours are at least this fraction of the width apart: some thirtieth of a pixel.
 const CLOSEST: f64 = 1.0 / 40_000.0;
 
-/// A straight line between neighbours is off by at most this fraction of the density there.
+/// A straight line between neighbours is off by at most this fraction of the density there, or of this part of the
+/// density that is even over the whole width: the tails are nearly 0.
 const TOLERANCE: f64 = 0.01;
+const EVEN_PART: f64 = 0.3;
 
 /// Either side of a jump, as a fraction of the width.
 const BESIDE: f64 = 1e-9;
@@ -52,9 +54,14 @@ pub(crate) fn curve_between(
     x.dedup();
     let at = |x: f64| (x, law.pdf(&[x]));
     let mut line: Vec<(f64, f64)> = vec![at(x[0])];
+    let refined = Refined {
+        at,
+        closest: CLOSEST * width,
+        least: EVEN_PART / width,
+    };
     for end in &x[1..] {
         let start = line[line.len() - 1];
-        refine(&at, start, at(*end), CLOSEST * width, &mut line);
+        refined.extend(start, (refined.at)(*end), &mut line);
     }
     line
 }
@@ -83,24 +90,27 @@ fn own_places(component: &Component, width: f64, places: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Appends the line from `start` (left out) to `end`, halved until it is straight.
-fn refine(
-    at: &impl Fn(f64) -> (f64, f64),
-    start: (f64, f64),
-    end: (f64, f64),
+/// A curve that is halved until it is straight.
+struct Refined<F> {
+    at: F,
+    /// Neighbours are no closer.
     closest: f64,
-    line: &mut Vec<(f64, f64)>,
-) {
-    let middle = at(0.5 * (start.0 + end.0));
-    let straight = 0.5 * (start.1 + end.1);
-    let is_straight = (middle.1 - straight).abs() <= TOLERANCE * middle.1.max(straight);
-    if end.0 - start.0 <= closest {
-        line.push(end);
-    } else if is_straight {
-        line.extend([middle, end]);
-    } else {
-        refine(at, start, middle, closest, line);
-        refine(at, middle, end, closest, line);
+    /// A density that the tolerance is at least of.
+    least: f64,
+}
+
+impl<F: Fn(f64) -> (f64, f64)> Refined<F> {
+    /// Appends the line from `start` (left out) to `end`.
+    fn extend(&self, start: (f64, f64), end: (f64, f64), line: &mut Vec<(f64, f64)>) {
+        let middle = (self.at)(0.5 * (start.0 + end.0));
+        let straight = 0.5 * (start.1 + end.1);
+        let allowed = TOLERANCE * middle.1.max(straight).max(self.least);
+        if (middle.1 - straight).abs() <= allowed || end.0 - start.0 <= self.closest {
+            line.push(end);
+        } else {
+            self.extend(start, middle, line);
+            self.extend(middle, end, line);
+        }
     }
 }
 
@@ -150,7 +160,7 @@ mod tests {
         let gap = |p: &[(f64, f64)], part: f64| {
             let x = p[0].0 + part * (p[1].0 - p[0].0);
             let (line, exact) = (p[0].1 + part * (p[1].1 - p[0].1), law.pdf(&[x]));
-            (line - exact).abs() / exact.max(line)
+            (line - exact).abs() / exact.max(line).max(EVEN_PART / width)
         };
         far.flat_map(|p| [0.3, 0.5, 0.8].map(|part| gap(p, part)))
             .fold(0.0, f64::max)
