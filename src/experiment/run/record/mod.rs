@@ -130,14 +130,14 @@ impl ExactLaw {
     pub(crate) fn new(law: &OutputLaw, scale: f64) -> Self {
         let (d, finite) = (&law.distances, |x: f64| x.is_finite().then_some(x));
         Self {
-            w1: scale * d.w1,
-            w1_error: scale * law.w1_error,
-            kl_forward: finite(d.kl_forward),
-            kl_reverse: finite(d.kl_reverse),
-            kl_error: law.kl_error,
-            total_variation: d.total_variation,
-            outside: d.outside,
-            mode_weights: d.mode_weights.clone(),
+            w1: scale * d.w1.value,
+            w1_error: scale * d.w1.standard_error,
+            kl_forward: finite(d.kl_forward.value),
+            kl_reverse: finite(d.kl_reverse.value),
+            kl_error: d.kl_forward.standard_error.max(d.kl_reverse.standard_error),
+            total_variation: d.total_variation.value,
+            outside: d.outside.value,
+            mode_weights: d.mode_weights.iter().map(|weight| weight.value).collect(),
             mass_error: law.mass_error,
         }
     }
