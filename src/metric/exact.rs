@@ -40,6 +40,9 @@ impl Metric for ExcessLoss {
             value: Some(excess.value).filter(|loss| loss.is_finite()),
             truth: Some(0.0),
             standard_error: Some(excess.standard_error).filter(|e| e.is_finite()),
+            // In one dimension by quadrature.
+            numerical_error: Some(excess.standard_error)
+                .filter(|e| e.is_finite() && evidence.samples.dim() == 1),
             ..MetricValue::default()
         })
     }

@@ -98,6 +98,8 @@ impl Metric for ModelLogLikelihood {
         let value = MetricValue {
             value: Some(-entropy.value - kl.value),
             standard_error: Some(kl.standard_error),
+            // In one dimension by quadrature.
+            numerical_error: Some(kl.standard_error).filter(|_| evidence.samples.dim() == 1),
             ..MetricValue::default()
         };
         Some(value.with_truth(Some(Estimate {

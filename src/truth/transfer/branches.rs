@@ -10,6 +10,9 @@ use crate::{
 };
 use rayon::prelude::*;
 
+/// Where panels leave more than this, in nats, their own errors do not tell how much.
+const ROUGH: f64 = 1e-4;
+
 /// Panels that are halved together.
 const AT_ONCE: usize = 16;
 
@@ -61,6 +64,7 @@ pub(super) struct Fineness {
 }
 
 /// g and ln p on a panel.
+#[derive(Clone)]
 struct Panel {
     map: Polynomial,
     ln_density: Polynomial,
@@ -116,13 +120,17 @@ pub(super) struct Branches {
 }
 
 impl Branches {
-    /// The branches of a map, resolved where the law or `data` has mass.
-    pub(super) fn new(carried: &Carried, data: &Mixture, fineness: Fineness) -> Result<Self> {
+    /// The branches of a map, resolved where the law or `data` has mass; where that was not reached, those
+    /// of half as many halvings too.
+    pub(super) fn new(
+        carried: &Carried,
+        data: &Mixture,
+        fineness: Fineness,
+    ) -> Result<(Self, Option<Self>)> {
         let mut resolving = Resolving {
             carried,
             data,
             tolerance: fineness.tolerance,
-            more_panels: fineness.more_panels,
             panels: vec![],
             lost: 0.0,
         };
@@ -130,15 +138,22 @@ impl Branches {
         if !carried.is_bounded {
             resolving.extend()?;
         }
-        resolving.refine()?;
-        let Resolving {
-            mut panels, lost, ..
-        } = resolving;
+        let half = fineness.more_panels / 2;
+        resolving.refine(half)?;
+        let (coarse, lost) = (resolving.panels.clone(), resolving.lost);
+        resolving.refine(fineness.more_panels - half)?;
+        let of = |panels: Vec<Panel>, lost: f64| Self::of_panels(panels, lost, carried.ln_known);
+        let found = of(resolving.panels, resolving.lost);
+        let is_rough = found.error_of_law.max(found.error_of_data) > ROUGH;
+        Ok((found, is_rough.then(|| of(coarse, lost))))
+    }
+
+    fn of_panels(mut panels: Vec<Panel>, lost: f64, ln_known: f64) -> Self {
         panels.sort_by(|a, b| a.map.low.total_cmp(&b.map.low));
         let mut found = Self {
             error_of_law: panels.iter().map(|panel| panel.mass * panel.error).sum(),
             error_of_data: panels.iter().map(|panel| panel.of_data * panel.error).sum(),
-            ln_known: carried.ln_known,
+            ln_known,
             panels: vec![],
             branches: vec![],
             atoms: vec![],
@@ -149,7 +164,7 @@ impl Branches {
             found.add(index, panel);
         }
         found.panels = panels;
-        Ok(found)
+        found
     }
 
     fn add(&mut self, index: usize, panel: &Panel) {
@@ -264,7 +279,6 @@ struct Resolving<'a> {
     carried: &'a Carried<'a>,
     data: &'a Mixture,
     tolerance: f64,
-    more_panels: usize,
     panels: Vec<Panel>,
     lost: f64,
 }
@@ -279,8 +293,8 @@ impl Resolving<'_> {
     }
 
     /// Halves the panels that leave the largest errors, a few at a time.
-    fn refine(&mut self) -> Result<()> {
-        let mut left = self.more_panels;
+    fn refine(&mut self, most: usize) -> Result<()> {
+        let mut left = most;
         while left > 0 {
             let is_open = |panel: &Panel| !panel.is_noise && panel.weighted() > self.tolerance;
             self.panels.sort_by(|a, b| {

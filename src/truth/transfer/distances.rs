@@ -26,31 +26,18 @@ pub(crate) struct Distances {
 }
 
 impl Distances {
-    /// Those of a computation. The change from a coarser one, and what the finer one knows of its own
-    /// error, are their numerical errors.
-    pub(super) fn new(w1: (f64, f64), fine: &Divergences, coarse: &Divergences) -> Self {
-        let with = |fine: &Estimate, coarse: &Estimate| {
-            let change = (fine.value - coarse.value).abs();
-            Estimate {
-                value: fine.value,
-                // An infinite number is one in both, or not known.
-                standard_error: match fine.value.is_finite() {
-                    true => fine.standard_error + change,
-                    false => 0.0,
-                },
-            }
-        };
-        let pairs = fine.mode_weights.iter().zip(&coarse.mode_weights);
+    /// Those of a computation, with W1 of it and of a coarser one.
+    pub(super) fn new(w1: (f64, f64), found: Divergences) -> Self {
         Self {
             w1: Estimate {
                 value: w1.0,
                 standard_error: (w1.0 - w1.1).abs(),
             },
-            kl_forward: with(&fine.kl_forward, &coarse.kl_forward),
-            kl_reverse: with(&fine.kl_reverse, &coarse.kl_reverse),
-            total_variation: with(&fine.total_variation, &coarse.total_variation),
-            outside: with(&fine.outside, &coarse.outside),
-            mode_weights: pairs.map(|(fine, coarse)| with(fine, coarse)).collect(),
+            kl_forward: found.kl_forward,
+            kl_reverse: found.kl_reverse,
+            total_variation: found.total_variation,
+            outside: found.outside,
+            mode_weights: found.mode_weights,
         }
     }
 }

@@ -69,6 +69,29 @@ impl Divergences {
     }
 }
 
+impl Divergences {
+    /// These, with their change from coarser ones as a further error.
+    pub(super) fn beside(self, coarse: &Self) -> Self {
+        let with = |fine: Estimate, coarse: Estimate| {
+            let change = (fine.value - coarse.value).abs();
+            let finite = Some(change).filter(|change| change.is_finite());
+            Estimate {
+                standard_error: fine.standard_error + finite.unwrap_or_default(),
+                ..fine
+            }
+        };
+        let pairs = self.mode_weights.iter().zip(&coarse.mode_weights);
+        Self {
+            kl_forward: with(self.kl_forward, coarse.kl_forward),
+            kl_reverse: with(self.kl_reverse, coarse.kl_reverse),
+            total_variation: with(self.total_variation, coarse.total_variation),
+            outside: with(self.outside, coarse.outside),
+            mode_weights: pairs.map(|(fine, coarse)| with(*fine, *coarse)).collect(),
+            doubtful: self.doubtful,
+        }
+    }
+}
+
 /// Where the integrand may jump or peak.
 fn edges(branches: &Branches, data: &Mixture) -> Vec<f64> {
     let mut edges = data.breakpoints();

@@ -132,7 +132,11 @@ impl<'a> Ending<'a> {
             tolerance: tolerance.max(self.tolerance),
             more_panels: more_panels.min(affordable),
         };
-        let branches = Branches::new(&carried, data, fineness)?;
-        Ok(Divergences::new(&branches, data))
+        let (branches, coarse) = Branches::new(&carried, data, fineness)?;
+        let found = Divergences::new(&branches, data);
+        Ok(match coarse {
+            Some(coarse) => found.beside(&Divergences::new(&coarse, data)),
+            None => found,
+        })
     }
 }

@@ -16,6 +16,8 @@ mod dynamics;
 mod ending;
 mod exact;
 mod fold;
+#[cfg(test)]
+mod hard_laws;
 mod of_sampler;
 mod output_law;
 mod panels;

@@ -68,8 +68,11 @@ impl OutputLaw {
             (fine, coarse) = both(usual.map(Coarseness::with_long_tails))?;
         }
         let ((found, divergences), (coarse_w1, coarse)) = (fine, coarse);
-        let coarse = coarse.as_ref().unwrap_or(&divergences);
-        let distances = Distances::new((found.w1, coarse_w1), &divergences, coarse);
+        let divergences = match &coarse {
+            Some(coarse) => divergences.beside(coarse),
+            None => divergences,
+        };
+        let distances = Distances::new((found.w1, coarse_w1), divergences);
         Ok(Self {
             curve: found.curve,
             distances,
