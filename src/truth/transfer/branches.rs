@@ -25,7 +25,8 @@ const FARTHEST: f64 = 1e8;
 /// Where steps twice as long have moved g less than before this many times in a row, it has come to an end.
 const MAX_SLOWER: usize = 6;
 
-/// The map is constant where it varies by less than this fraction of its value: there the law has an atom.
+/// The map is constant where it varies by less than this fraction of x and of its value: there the law has
+/// an atom.
 const CONSTANT: f64 = 1e-13;
 
 /// The mass from which on an atom counts as one.
@@ -36,6 +37,9 @@ const SLOPE_ERROR: f64 = 16.0;
 
 /// Errors of the map below this fraction of it may be those of single precision, which no panel resolves.
 const SINGLE_PRECISION: f64 = 1e-6;
+
+/// Noise above this fraction of the range of a panel would be taken for turns.
+const NOISY: f64 = 0.05;
 
 /// Where the slope of a polynomial is looked at for changes of sign, in parts of a panel.
 const LOOKS: usize = 32;
@@ -84,6 +88,23 @@ impl Panel {
     /// The error of ln p, times the mass of the law or the data, whichever is larger.
     fn weighted(&self) -> f64 {
         self.error * self.mass.max(self.of_data)
+    }
+
+    /// Whether the map varies by no more than rounding.
+    fn is_constant(&self) -> bool {
+        let (low, high) = self.image;
+        let size = 1.0 + low.abs() + self.map.low.abs().max(self.map.high.abs());
+        high - low <= CONSTANT * size
+    }
+
+    /// A map that is mostly noise has no branches: it goes straight from end to end.
+    fn straighten(&mut self, y: &[f64]) {
+        let Polynomial { low, high, .. } = self.map;
+        let (from, to) = (y[0], y[y.len() - 1]);
+        let line = |x: f64| from + (to - from) * (x - low) / (high - low);
+        let values: Vec<_> = chebyshev::nodes(low, high).map(line).collect();
+        self.map = Polynomial::through(low, high, &values);
+        self.image = (from.min(to), from.max(to));
     }
 
     fn halves(&self) -> [(f64, f64, f64); 2] {
@@ -168,8 +189,8 @@ impl Branches {
     }
 
     fn add(&mut self, index: usize, panel: &Panel) {
-        let (low, high) = panel.image;
-        if high - low <= CONSTANT * (1.0 + low.abs()) {
+        let low = panel.image.0;
+        if panel.is_constant() {
             if panel.mass > ATOM_MASS {
                 self.atoms.push((low, panel.mass));
                 self.breakpoints.push(low);
@@ -356,6 +377,9 @@ impl Resolving<'_> {
             let size = panel.image.0.abs().max(panel.image.1.abs());
             panel.is_noise =
                 unresolved > 0.7 * before && unresolved < SINGLE_PRECISION * (1.0 + size);
+            if panel.is_noise && unresolved > NOISY * (panel.image.1 - panel.image.0) {
+                panel.straighten(y);
+            }
             panels.push(panel);
         }
         Ok(panels)
@@ -373,16 +397,13 @@ impl Resolving<'_> {
             false => self.data.survival(image.0) - self.data.survival(image.1),
         };
         let range = image.1 - image.0;
-        let of_map = match range <= CONSTANT * (1.0 + image.0.abs()) {
-            true => 0.0,
-            false => SLOPE_ERROR * map.unresolved() / range,
-        };
+        let of_map = SLOPE_ERROR * map.unresolved() / range.max(f64::MIN_POSITIVE);
         // Where the map is off by some of its range, x is off by as much of the panel, and ln p too.
         let of_map = of_map * (1.0 + most - least);
         let is_finite = y.iter().all(|y| y.is_finite());
-        Panel {
+        let mut panel = Panel {
             error: match is_finite {
-                true => of_map + ln_density.unresolved(),
+                true => ln_density.unresolved(),
                 false => f64::NAN,
             },
             map,
@@ -391,7 +412,11 @@ impl Resolving<'_> {
             mass,
             of_data,
             is_noise: false,
+        };
+        if !panel.is_constant() {
+            panel.error += of_map;
         }
+        panel
     }
 
     /// Adds panels beyond the outermost ones until the law reaches the ends of the data. Where g comes to
@@ -411,7 +436,7 @@ impl Resolving<'_> {
                 let mut y = [at, next];
                 (self.carried.map)(&mut y)?;
                 let advance = (y[1] - y[0]).abs();
-                slower = if advance < before { slower + 1 } else { 0 };
+                slower = if advance <= before { slower + 1 } else { 0 };
                 (at, step, before) = (next, 2.0 * step, advance);
             }
         }

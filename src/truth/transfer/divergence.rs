@@ -9,6 +9,9 @@ use std::f64::consts::FRAC_PI_2;
 const TOLERANCE: f64 = 2e-10;
 const KINK_TOLERANCE: f64 = 1e-8;
 
+/// What of a divergence, in nats, may come from where the law is not known.
+const DOUBTFUL: f64 = 1e-6;
+
 /// What is less than this in all intervals is next to nothing.
 const NEGLIGIBLE: f64 = 1e-14;
 
@@ -70,6 +73,15 @@ impl Divergences {
 }
 
 impl Divergences {
+    /// Whether most of the error of KL(Q ‖ P) comes from where P is so improbable that it is not known.
+    pub(super) fn are_doubtful(&self) -> bool {
+        let Estimate {
+            value,
+            standard_error,
+        } = self.kl_forward;
+        value.is_finite() && self.doubtful > DOUBTFUL.max(0.5 * standard_error)
+    }
+
     /// These, with their change from coarser ones as a further error.
     pub(super) fn beside(self, coarse: &Self) -> Self {
         let with = |fine: Estimate, coarse: Estimate| {

@@ -16,9 +16,6 @@ use crate::{
     target::Mixture,
 };
 
-/// What of a divergence, in nats, may come from where the law is so improbable that it is not known.
-const DOUBTFUL: f64 = 1e-7;
-
 impl OutputLaw {
     /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
     /// `None` for a sampler that draws noise within its steps, whose law no kernel gives.
@@ -60,18 +57,18 @@ impl OutputLaw {
         };
         let both = |[fine, coarse]: [Coarseness; 2]| -> Result<_> {
             let (fine, coarse) = rayon::join(|| finer(fine), || coarser(coarse));
-            Ok((fine?, coarse?))
+            let ((found, divergences), (coarse_w1, coarse)) = (fine?, coarse?);
+            let divergences = match &coarse {
+                Some(coarse) => divergences.beside(coarse),
+                None => divergences,
+            };
+            Ok((found, coarse_w1, divergences))
         };
         let usual = precision.coarseness(instants.len() - 1);
-        let (mut fine, mut coarse) = both(usual)?;
-        if fine.1.doubtful > DOUBTFUL {
-            (fine, coarse) = both(usual.map(Coarseness::with_long_tails))?;
+        let (mut found, mut coarse_w1, mut divergences) = both(usual)?;
+        if divergences.are_doubtful() {
+            (found, coarse_w1, divergences) = both(usual.map(Coarseness::with_long_tails))?;
         }
-        let ((found, divergences), (coarse_w1, coarse)) = (fine, coarse);
-        let divergences = match &coarse {
-            Some(coarse) => divergences.beside(coarse),
-            None => divergences,
-        };
         let distances = Distances::new((found.w1, coarse_w1), divergences);
         Ok(Self {
             curve: found.curve,
