@@ -64,13 +64,9 @@ impl Polynomial {
         (2.0 * x - self.low - self.high) / (self.high - self.low)
     }
 
-    /// What the polynomial leaves of the function, about. It is the size of the two highest coefficients,
-    /// times by how much they are smaller than those of half the degree: that says how the coefficients
-    /// go on.
+    /// What the polynomial leaves of the function, about: its two highest coefficients.
     pub(super) fn unresolved(&self) -> f64 {
-        let pair = |k: usize| self.coefficients[k].abs() + self.coefficients[k - 1].abs();
-        let (middle, highest) = (pair(DEGREE / 2), pair(DEGREE));
-        highest * (highest / middle.max(f64::MIN_POSITIVE)).min(1.0)
+        self.coefficients[DEGREE].abs() + self.coefficients[DEGREE - 1].abs()
     }
 }
 

@@ -82,10 +82,11 @@ impl Divergences {
         value.is_finite() && self.doubtful > DOUBTFUL.max(0.5 * standard_error)
     }
 
-    /// These, with their change from coarser ones as a further error.
+    /// These, with twice their change from coarser ones as a further error: what both have in common, such
+    /// as the kinks of a network, does not show in it.
     pub(super) fn beside(self, coarse: &Self) -> Self {
         let with = |fine: Estimate, coarse: Estimate| {
-            let change = (fine.value - coarse.value).abs();
+            let change = 2.0 * (fine.value - coarse.value).abs();
             let finite = Some(change).filter(|change| change.is_finite());
             Estimate {
                 standard_error: fine.standard_error + finite.unwrap_or_default(),

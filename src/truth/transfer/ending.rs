@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// Panels to begin with are this many times as wide as the scale on which the density varies.
 const WIDTH: f64 = 6.0;
 
+/// The same where all steps make one map, which may be far steeper than the law they begin with.
+const START_WIDTH: f64 = 0.5;
+
 /// Least and most panels to begin with.
 const PANELS: (f64, f64) = (32.0, 400.0);
 
@@ -101,8 +104,12 @@ impl<'a> Ending<'a> {
 
     /// The same where the density is the law that sampling starts from.
     pub(super) fn from_start(self) -> Self {
-        let is_start = true;
-        Self { is_start, ..self }
+        let (low, high) = self.density.ends;
+        Self {
+            is_start: true,
+            edges: equal_edges(low, high, START_WIDTH * self.density.scale),
+            ..self
+        }
     }
 
     /// Whether the density is exact, and no computation of it finer than another.
