@@ -82,6 +82,22 @@ impl Divergences {
         value.is_finite() && self.doubtful > DOUBTFUL.max(0.5 * standard_error)
     }
 
+    /// These, with errors that are `factor` times as large.
+    pub(super) fn widened(mut self, factor: f64) -> Self {
+        for found in [
+            &mut self.kl_forward,
+            &mut self.kl_reverse,
+            &mut self.total_variation,
+            &mut self.outside,
+        ] {
+            found.standard_error *= factor;
+        }
+        for weight in &mut self.mode_weights {
+            weight.standard_error *= factor;
+        }
+        self
+    }
+
     /// These, with twice their change from coarser ones as a further error: what both have in common, such
     /// as the kinks of a network, does not show in it.
     pub(super) fn beside(self, coarse: &Self) -> Self {

@@ -18,14 +18,17 @@ use std::sync::Arc;
 const WIDTH: f64 = 6.0;
 
 /// The same where all steps make one map, which may be far steeper than the law they begin with.
-const START_WIDTH: f64 = 0.5;
+const START_WIDTH: f64 = 0.75;
 
 /// Least and most panels to begin with.
-const PANELS: (f64, f64) = (32.0, 400.0);
+const PANELS: (f64, f64) = (32.0, 2000.0);
 
 /// Panels times steps that are worth their time, and panels that are halved however many steps there are.
-const MAX_PANEL_STEPS: usize = 4_000;
+const MAX_PANEL_STEPS: usize = 3_200;
 const LEAST_PANELS: usize = 32;
+
+/// Most panels of a curve.
+const CURVE_PANELS: usize = 400;
 
 /// The law is no better known than a curve resolves it.
 const CURVE_TOLERANCE: f64 = 1e-5;
@@ -74,7 +77,7 @@ impl<'a> Ending<'a> {
     /// Of a curve.
     pub(super) fn of_curve(curve: LawCurve, num_steps: usize, map: Map<'a>) -> Self {
         let nodes = curve.nodes();
-        let stride = nodes.len().div_ceil(PANELS.1 as usize);
+        let stride = nodes.len().div_ceil(CURVE_PANELS);
         let last = nodes[nodes.len() - 1];
         let mut edges: Vec<_> = nodes.iter().copied().step_by(stride).collect();
         if edges[edges.len() - 1] < last {
@@ -115,6 +118,11 @@ impl<'a> Ending<'a> {
     /// Whether the density is exact, and no computation of it finer than another.
     pub(super) fn is_exact(&self) -> bool {
         self.is_start
+    }
+
+    /// Whether the density is that of a curve.
+    pub(super) fn is_curve(&self) -> bool {
+        self.tolerance > 0.0
     }
 
     /// How far the law is from that of the data.

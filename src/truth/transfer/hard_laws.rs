@@ -137,7 +137,7 @@ fn finer_panels_change_divergences_by_less_than_their_error() {
         let dynamics = Dynamics::of_sampler(&sampler, &bayes, &data);
         let coarseness = Coarseness {
             panels: 0.7,
-            ..Precision::Fine.coarseness(steps)[0].with_long_tails()
+            ..Precision::Fine.coarseness(steps)[0]
         };
         let process = Process {
             data: &data,

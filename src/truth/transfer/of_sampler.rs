@@ -16,6 +16,9 @@ use crate::{
     target::Mixture,
 };
 
+/// How many times larger than its changes the error of a curve may be.
+const CURVE_ERROR: f64 = 10.0;
+
 impl OutputLaw {
     /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
     /// `None` for a sampler that draws noise within its steps, whose law no kernel gives.
@@ -62,12 +65,21 @@ impl OutputLaw {
                 Some(coarse) => divergences.beside(coarse),
                 None => divergences,
             };
+            // Of a curve both computations have much in common.
+            let divergences = match found.ending.is_curve() {
+                true => divergences.widened(CURVE_ERROR),
+                false => divergences,
+            };
             Ok((found, coarse_w1, divergences))
         };
         let usual = precision.coarseness(instants.len() - 1);
         let (mut found, mut coarse_w1, mut divergences) = both(usual)?;
         if divergences.are_doubtful() {
-            (found, coarse_w1, divergences) = both(usual.map(Coarseness::with_long_tails))?;
+            let long = both(usual.map(Coarseness::with_long_tails))?;
+            // Over a long range a density may have to be a curve, which tells less.
+            if long.2.kl_forward.standard_error < divergences.kl_forward.standard_error {
+                (found, coarse_w1, divergences) = long;
+            }
         }
         let distances = Distances::new((found.w1, coarse_w1), divergences);
         Ok(Self {
