@@ -48,9 +48,9 @@ pub(crate) fn perfect_sampler(
     let bayes = BayesDenoiser::new(&data, schedule);
     let law = OutputLaw::of_sampler(&data, &built, &bayes, Precision::Fast)?;
     Ok(law.map(|law| PerfectFacts {
-        w1: law.distances.w1 * dataset.affine.scale[0],
-        kl_forward: Some(law.distances.kl_forward).filter(|kl| kl.is_finite()),
-        w1_floors: law.distances.w1 / one_sample_floor(&data, num_samples),
+        w1: law.distances.w1.value * dataset.affine.scale[0],
+        kl_forward: Some(law.distances.kl_forward.value).filter(|kl| kl.is_finite()),
+        w1_floors: law.distances.w1.value / one_sample_floor(&data, num_samples),
     }))
 }
 

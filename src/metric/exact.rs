@@ -5,6 +5,7 @@ use super::{
     evidence::Evidence,
     value::MetricValue,
 };
+use crate::target::Estimate;
 
 /// The mean over t of E‖ε̂ − ε*‖²/d, in the units of the prediction.
 pub(super) struct ExcessLoss;
@@ -39,6 +40,9 @@ impl Metric for ExcessLoss {
             value: Some(excess.value).filter(|loss| loss.is_finite()),
             truth: Some(0.0),
             standard_error: Some(excess.standard_error).filter(|e| e.is_finite()),
+            // In one dimension by quadrature.
+            numerical_error: Some(excess.standard_error)
+                .filter(|e| e.is_finite() && evidence.samples.dim() == 1),
             ..MetricValue::default()
         })
     }
@@ -73,7 +77,7 @@ impl Metric for W1Law {
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
         let (law, scale) = evidence.law?;
-        from_zero(scale * law.w1)
+        from_zero(law.w1, scale)
     }
 }
 
@@ -105,7 +109,7 @@ impl Metric for KlForward {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        from_zero(evidence.law?.0.kl_forward)
+        from_zero(evidence.law?.0.kl_forward, 1.0)
     }
 }
 
@@ -137,15 +141,17 @@ impl Metric for KlReverse {
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {
-        from_zero(evidence.law?.0.kl_reverse)
+        from_zero(evidence.law?.0.kl_reverse, 1.0)
     }
 }
 
-/// A number whose truth is 0; an infinite one has no value.
-fn from_zero(value: f64) -> Option<MetricValue> {
+/// A number whose truth is 0, in units of `scale`; an infinite one has no value.
+fn from_zero(found: Estimate, scale: f64) -> Option<MetricValue> {
+    let value = Some(scale * found.value).filter(|value| value.is_finite());
     Some(MetricValue {
-        value: value.is_finite().then_some(value),
+        value,
         truth: Some(0.0),
+        numerical_error: value.map(|_| scale * found.standard_error),
         ..MetricValue::default()
     })
 }

@@ -104,6 +104,11 @@ impl Metric for ModelLogLikelihood {
             value: found.kl.map(|kl| -entropy.value - kl.value),
             standard_error: found.kl.map(|kl| kl.standard_error),
             outside_fraction: (found.unreached > 0.0).then_some(found.unreached),
+            // In one dimension by quadrature.
+            numerical_error: found
+                .kl
+                .map(|kl| kl.standard_error)
+                .filter(|_| evidence.samples.dim() == 1),
             ..MetricValue::default()
         };
         Some(value.with_truth(Some(Estimate {

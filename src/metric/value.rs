@@ -29,6 +29,10 @@ pub(crate) struct MetricValue {
     /// Standard error of the value itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<f64>,
+    /// How far the value may be from that of a finer computation, where it is computed from the density and
+    /// not from samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub numerical_error: Option<f64>,
     /// Fraction of the points that leave no mean, if there are any: samples where the true density is 0, or
     /// data that the model does not reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]

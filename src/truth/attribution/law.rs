@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     truth::{
         BayesDenoiser, OutputLaw, Precision, PriorMismatch,
-        transfer::{Dynamics, FlowLimit, StochasticLimit, has_law},
+        transfer::{Dynamics, FlowLimit, StochasticLimit, has_law, w1_of},
     },
 };
 use rayon::prelude::*;
@@ -59,7 +59,7 @@ impl Attribution {
             _ => Cause::Network.bit() | Cause::Discretisation.bit(),
         };
         let present = prior | others;
-        let law_of = |index: usize| {
+        let w1_of_cell = |index: usize| {
             let as_run = |cause: Cause| index & cause.bit() != 0;
             let start = match prior == 0 || as_run(Cause::Prior) {
                 true => sampler.start(),
@@ -67,27 +67,41 @@ impl Attribution {
             };
             let network = network.filter(|_| as_run(Cause::Network));
             let denoiser = network.unwrap_or(&bayes);
-            let law = |dynamics: Dynamics, instants: &[Instant]| {
-                let with_error = index == present;
-                OutputLaw::of(data, &dynamics, instants, start, precision, with_error)
+            let w1 = |dynamics: Dynamics, instants: &[Instant]| {
+                w1_of(data, &dynamics, instants, start, precision)
             };
             if as_run(Cause::Discretisation) || kind == Kind::Exact {
                 let dynamics = Dynamics::of_sampler(sampler, denoiser, data);
-                return law(dynamics, sampler.instants());
+                return w1(dynamics, sampler.instants());
             }
             // Without a network's error the kernels of all levels compose to one.
             let levels = if network.is_some() { &all[..] } else { &ends };
             let denoiser = network;
             match kind {
-                Kind::Flow => law(Dynamics::steps(FlowLimit { data, denoiser }), levels),
-                _ => law(Dynamics::steps(StochasticLimit { data, denoiser }), levels),
+                Kind::Flow => w1(Dynamics::steps(FlowLimit { data, denoiser }), levels),
+                _ => w1(Dynamics::steps(StochasticLimit { data, denoiser }), levels),
             }
         };
-        let mut laws: Vec<_> = (0..8usize)
-            .into_par_iter()
-            .map(|index| (index & !present == 0).then(|| law_of(index)).transpose())
-            .collect::<Result<_>>()?;
-        let cell = |index: usize| Some(laws[index & present].as_ref()?.distances.w1);
+        // The run itself is the cell with every cause that there is.
+        let run = || {
+            let denoiser = network.unwrap_or(&bayes);
+            OutputLaw::of_sampler(data, sampler, denoiser, precision)
+        };
+        let others = || -> Result<Vec<_>> {
+            (0..8usize)
+                .into_par_iter()
+                .map(|index| {
+                    let is_other = index & !present == 0 && index != present;
+                    is_other.then(|| w1_of_cell(index)).transpose()
+                })
+                .collect()
+        };
+        let (law, w1) = rayon::join(run, others);
+        let (law, w1) = (law?, w1?);
+        let cell = |index: usize| match index & present {
+            index if index == present => law.as_ref().map(|law| law.distances.w1.value),
+            index => w1[index],
+        };
         let cells: Option<Vec<_>> = (0..8).map(cell).collect();
         let cells = cells.and_then(|cells| cells.try_into().ok());
         let found = cells.map(|cells| Self {
@@ -95,7 +109,7 @@ impl Attribution {
             sample_floor: one_sample_floor(data, num_samples),
             sampled: None,
         });
-        Ok(found.zip(laws[present].take()))
+        Ok(found.zip(law))
     }
 }
 

@@ -90,12 +90,9 @@ impl ModelLikelihood {
     /// The likelihood of data under the exact law of what a run draws, in one dimension: its own sampler,
     /// step by step, and not the probability flow. `None` where the law gives some of the data none.
     pub(crate) fn of_law(law: &OutputLaw) -> Option<Self> {
-        let value = law.distances.kl_forward;
-        value.is_finite().then_some(Self {
-            kl: Some(Estimate {
-                value,
-                standard_error: law.kl_error,
-            }),
+        let kl = law.distances.kl_forward;
+        kl.value.is_finite().then_some(Self {
+            kl: Some(kl),
             mass: Estimate {
                 value: law.mass(),
                 standard_error: law.mass_error,

@@ -1,6 +1,6 @@
 //! A law of one dimension as a curve: its distribution function on the scale of the normal one.
 
-use crate::target::special::{normal_cdf, normal_lower_quantile, normal_pdf};
+use crate::target::special::{LN_SQRT_2PI, normal_cdf, normal_lower_quantile, normal_pdf};
 
 /// F(x) = Φ(Z(x)) with Z a monotone piecewise cubic through the nodes (x_i, z_i), and straight beyond
 /// them. On this scale a normal law is a straight line, and tails of 1e-30 are as plain as the middle.
@@ -122,6 +122,12 @@ impl LawCurve {
     pub(crate) fn pdf(&self, x: f64) -> f64 {
         let (z, slope) = self.probit(x);
         normal_pdf(z) * slope
+    }
+
+    /// The logarithm of the density.
+    pub(super) fn ln_pdf(&self, x: f64) -> f64 {
+        let (z, slope) = self.probit(x);
+        slope.max(f64::MIN_POSITIVE).ln() - 0.5 * z * z - LN_SQRT_2PI
     }
 
     /// The law of f(X) for a map given by its values `moved` at the nodes and straight between them.

@@ -1,82 +1,59 @@
 //! How far a law of one dimension is from the law of the data.
 
-use super::{LawCurve, panels::Panels};
-use crate::target::{Mixture, quadrature};
+use super::{LawCurve, divergence::Divergences, panels::Panels};
+use crate::target::{Estimate, Mixture, quadrature};
 
 /// Most panels over the nodes of a curve.
 const MAX_PANELS: usize = 1000;
 
-/// Beyond this distance on the normal scale nothing contributes: Φ(−8.5) ≈ 1e-17.
-const NEGLIGIBLE: f64 = 1e-17;
-
-/// Distances between the law P of what a sampler draws and the law Q of the data, both standardised.
+/// Distances between the law P of what a sampler draws and the law Q of the data, both standardised, each
+/// with its numerical error.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Distances {
     /// W1(P, Q) = ∫|F_P − F_Q|, in standardised units.
-    pub w1: f64,
-    /// KL(Q ‖ P), in nats: what a maximum-likelihood fit makes small.
-    pub kl_forward: f64,
+    pub w1: Estimate,
+    /// KL(Q ‖ P), in nats: what a maximum-likelihood fit makes small. Infinite where P does not reach some
+    /// of Q.
+    pub kl_forward: Estimate,
     /// KL(P ‖ Q), in nats; infinite where P has atoms, or mass outside the support of Q.
-    pub kl_reverse: f64,
+    pub kl_reverse: Estimate,
     /// ½∫|p − q|, in [0, 1].
-    pub total_variation: f64,
+    pub total_variation: Estimate,
     /// The mass of P outside the support of Q.
-    pub outside: f64,
+    pub outside: Estimate,
     /// E_P r_k, the mass of P in each component of Q by responsibility, `[K]`.
-    pub mode_weights: Vec<f64>,
+    pub mode_weights: Vec<Estimate>,
 }
 
 impl Distances {
-    /// The distances of `law` from `data`.
-    pub(crate) fn new(law: &LawCurve, data: &Mixture) -> Self {
-        let nodes = law.nodes();
-        let stride = nodes.len().div_ceil(MAX_PANELS);
-        let mut breakpoints = data.breakpoints();
-        breakpoints.extend(nodes.iter().step_by(stride));
-        breakpoints.push(nodes[nodes.len() - 1]);
-        let mut leaves_support = false;
-        for i in law.atoms() {
-            breakpoints.extend([nodes[i], nodes[i + 1]]);
-            leaves_support = true;
+    /// Those of a computation, with W1 of it and of a coarser one.
+    pub(super) fn new(w1: (f64, f64), found: Divergences) -> Self {
+        Self {
+            w1: Estimate {
+                value: w1.0,
+                standard_error: (w1.0 - w1.1).abs(),
+            },
+            kl_forward: found.kl_forward,
+            kl_reverse: found.kl_reverse,
+            total_variation: found.total_variation,
+            outside: found.outside,
+            mode_weights: found.mode_weights,
         }
-        breakpoints.sort_by(f64::total_cmp);
-        let mut sums = Self {
-            w1: 0.0,
-            kl_forward: 0.0,
-            kl_reverse: 0.0,
-            total_variation: 0.0,
-            outside: 0.0,
-            mode_weights: vec![0.0; data.weights().len()],
-        };
-        for (x, weight) in quadrature::nodes(&breakpoints) {
-            sums.w1 += weight * (law.cdf(x) - data.cdf(x)).abs();
-            let (p, q) = (law.pdf(x), data.pdf(&[x]));
-            sums.total_variation += 0.5 * weight * (p - q).abs();
-            // −ln r − 1 + r for r the other density over this one: the same integral, and no term is
-            // negative, so that a small divergence is no difference of large numbers.
-            if q > NEGLIGIBLE && p > 0.0 {
-                sums.kl_forward += weight * (q * (q / p).ln() - q + p);
-            }
-            if p > NEGLIGIBLE && q > 0.0 {
-                sums.kl_reverse += weight * (p * (p / q).ln() - p + q);
-            }
-            match data.responsibilities(&[x]) {
-                Some(responsibilities) => {
-                    for (sum, r) in sums.mode_weights.iter_mut().zip(responsibilities) {
-                        *sum += weight * p * r;
-                    }
-                }
-                None => {
-                    sums.outside += weight * p;
-                    leaves_support |= weight * p > 1e-12;
-                }
-            }
-        }
-        if leaves_support {
-            sums.kl_reverse = f64::INFINITY;
-        }
-        sums
     }
+}
+
+/// ∫|F_p − F_q| of a curve, by quadrature.
+pub(super) fn w1(law: &LawCurve, data: &Mixture) -> f64 {
+    let nodes = law.nodes();
+    let stride = nodes.len().div_ceil(MAX_PANELS);
+    let mut breakpoints = data.breakpoints();
+    breakpoints.extend(nodes.iter().step_by(stride));
+    breakpoints.push(nodes[nodes.len() - 1]);
+    for i in law.atoms() {
+        breakpoints.extend([nodes[i], nodes[i + 1]]);
+    }
+    breakpoints.sort_by(f64::total_cmp);
+    quadrature::integrate(&breakpoints, |x| (law.cdf(x) - data.cdf(x)).abs())
 }
 
 /// ∫|F_p − F_q| with F_p from a density on panels, and the exact tails of q beyond.

@@ -29,6 +29,13 @@ pub(in crate::truth) enum Kernel {
     },
 }
 
+impl Kernel {
+    /// Whether it draws anything.
+    pub(super) fn is_noisy(self) -> bool {
+        self != Self::Normal { std_dev: 0.0 }
+    }
+}
+
 /// A reverse process in one dimension.
 pub(in crate::truth) enum Dynamics<'a> {
     /// Each step draws from a law of x_t alone.

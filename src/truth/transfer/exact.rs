@@ -9,6 +9,7 @@ use crate::{
     target::{Mixture, special::LN_SQRT_2PI},
 };
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Nodes of the table of ln q_u on the scale on which it varies.
 const TABLE_NODES: f64 = 8.0;
@@ -67,31 +68,74 @@ pub(super) fn step(data: &Mixture, panels: &Panels, step: &Step, shifted: bool) 
     } else {
         vec![]
     };
-    let reach = REACH * std_dev;
-    let at = move |y: f64| {
-        let middle = gain * y;
-        let start = sources.partition_point(|source| source.at < middle - reach);
-        let near = sources[start..]
-            .iter()
-            .take_while(|source| source.at <= middle + reach);
-        let common = if shifted { 0.0 } else { law_to.ln_pdf(&[y]) };
-        let term = |source: &Source| {
-            let ln_density = match &table {
-                Some(table) => table.at(y - source.shift),
-                None if shifted => law_to.ln_pdf(&[y - source.shift]),
-                None => common,
-            };
-            let z = (source.at - middle) / std_dev;
-            (ln_density + source.ln_ratio - 0.5 * z * z - LN_SQRT_2PI).exp() / std_dev
-        };
-        near.map(term).sum::<f64>()
-    };
+    let smoothed = Arc::new(Smoothed {
+        law: law_to,
+        table,
+        sources,
+        gain,
+        std_dev,
+        shifted,
+    });
+    let same = smoothed.clone();
     let kernel = std_dev / gain;
     Density {
         ends,
         scale: 1.0 / smallest.recip().hypot(kernel.recip()),
         breakpoints,
-        value: Box::new(at),
+        value: Arc::new(move |y| smoothed.density(y)),
+        ln_value: Arc::new(move |y| same.ln_density(y)),
+        ln_known: f64::NEG_INFINITY,
+    }
+}
+
+/// p_u as the sum over the nodes of p_t.
+struct Smoothed {
+    /// q_u.
+    law: Mixture,
+    table: Option<Table>,
+    /// In the order of `at`.
+    sources: Vec<Source>,
+    gain: f64,
+    std_dev: f64,
+    shifted: bool,
+}
+
+impl Smoothed {
+    fn density(&self, y: f64) -> f64 {
+        let common = if self.shifted {
+            0.0
+        } else {
+            self.law.ln_pdf(&[y])
+        };
+        self.sum(y, common)
+    }
+
+    fn ln_density(&self, y: f64) -> f64 {
+        match self.shifted {
+            true => self.sum(y, 0.0).ln(),
+            false => self.law.ln_pdf(&[y]) + self.sum(y, 0.0).ln(),
+        }
+    }
+
+    /// Σ_j, times the exponential of `common` where nothing is shifted.
+    fn sum(&self, y: f64, common: f64) -> f64 {
+        let (middle, reach) = (self.gain * y, REACH * self.std_dev);
+        let start = self
+            .sources
+            .partition_point(|source| source.at < middle - reach);
+        let near = self.sources[start..]
+            .iter()
+            .take_while(|source| source.at <= middle + reach);
+        let term = |source: &Source| {
+            let ln_density = match &self.table {
+                Some(table) => table.at(y - source.shift),
+                None if self.shifted => self.law.ln_pdf(&[y - source.shift]),
+                None => common,
+            };
+            let z = (source.at - middle) / self.std_dev;
+            (ln_density + source.ln_ratio - 0.5 * z * z - LN_SQRT_2PI).exp() / self.std_dev
+        };
+        near.map(term).sum::<f64>()
     }
 }
 

@@ -6,12 +6,18 @@
 //! width where everything is smooth. A deterministic step moves the nodes of the distribution function,
 //! and a step whose noise is too small to be resolved by panels moves them and then adds the noise.
 
+mod branches;
+mod chebyshev;
 mod curve;
 mod density;
 mod distances;
+mod divergence;
 mod dynamics;
+mod ending;
 mod exact;
 mod fold;
+#[cfg(test)]
+mod hard_laws;
 mod of_sampler;
 mod output_law;
 mod panels;
@@ -23,6 +29,6 @@ mod tests;
 pub(crate) use curve::LawCurve;
 pub(crate) use distances::Distances;
 pub(super) use dynamics::{Dynamics, FlowLimit, StochasticLimit};
-pub(super) use of_sampler::has_law;
+pub(super) use of_sampler::{has_law, w1_of};
 pub(crate) use output_law::OutputLaw;
 pub(crate) use precision::Precision;

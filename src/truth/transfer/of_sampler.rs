@@ -16,6 +16,9 @@ use crate::{
     target::Mixture,
 };
 
+/// How many times larger than its changes the error of a curve may be.
+const CURVE_ERROR: f64 = 10.0;
+
 impl OutputLaw {
     /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
     /// `None` for a sampler that draws noise within its steps, whose law no kernel gives.
@@ -28,38 +31,77 @@ impl OutputLaw {
         let dynamics = Dynamics::of_sampler(sampler, denoiser, data);
         let (instants, start) = (sampler.instants(), sampler.start());
         has_law(sampler)
-            .then(|| Self::of(data, &dynamics, instants, start, precision, true))
+            .then(|| Self::of(data, &dynamics, instants, start, precision))
             .transpose()
     }
 
-    /// The law of some dynamics from `start` through `instants` (ascending from the data); its numerical
-    /// errors take as long again, and are 0 if not wanted.
+    /// The law of some dynamics from `start` through `instants` (ascending from the data). A coarser
+    /// computation tells how far its numbers are from those of a finer one.
     pub(in crate::truth) fn of(
         data: &Mixture,
         dynamics: &Dynamics,
         instants: &[Instant],
         start: &StartLaw,
         precision: Precision,
-        with_error: bool,
     ) -> Result<Self> {
         let run =
             |coarseness: Coarseness| Process { data, coarseness }.run(dynamics, instants, start);
-        let [fine, coarse] = precision.coarseness(instants.len() - 1);
-        let coarse = || with_error.then(|| run(coarse)).transpose();
-        let (fine, coarse) = rayon::join(|| run(fine), coarse);
-        let (mut fine, coarse) = (fine?, coarse?.map(|law| law.distances));
-        let change = |of: fn(&Distances) -> f64| match &coarse {
-            Some(coarse) if of(&fine.distances).is_finite() && of(coarse).is_finite() => {
-                (of(&fine.distances) - of(coarse)).abs()
-            }
-            _ => 0.0,
+        let finer = |coarseness: Coarseness| -> Result<_> {
+            let found = run(coarseness)?;
+            let divergences = found.ending.divergences(data, &coarseness)?;
+            Ok((found, divergences))
         };
-        let w1_error = change(|d| d.w1);
-        let kl_error = change(|d| d.kl_forward).max(change(|d| d.kl_reverse));
-        fine.w1_error = w1_error;
-        fine.kl_error = kl_error;
-        Ok(fine)
+        let coarser = |coarseness: Coarseness| -> Result<_> {
+            let found = run(coarseness)?;
+            // Beside an exact density the map is all there is to resolve, and its panels tell their error.
+            let is_wanted = !found.ending.is_exact();
+            let divergences = is_wanted.then(|| found.ending.divergences(data, &coarseness));
+            Ok((found.w1, divergences.transpose()?))
+        };
+        let both = |[fine, coarse]: [Coarseness; 2]| -> Result<_> {
+            let (fine, coarse) = rayon::join(|| finer(fine), || coarser(coarse));
+            let ((found, divergences), (coarse_w1, coarse)) = (fine?, coarse?);
+            let divergences = match &coarse {
+                Some(coarse) => divergences.beside(coarse),
+                None => divergences,
+            };
+            // Of a curve both computations have much in common.
+            let divergences = match found.ending.is_curve() {
+                true => divergences.widened(CURVE_ERROR),
+                false => divergences,
+            };
+            Ok((found, coarse_w1, divergences))
+        };
+        let usual = precision.coarseness(instants.len() - 1);
+        let (mut found, mut coarse_w1, mut divergences) = both(usual)?;
+        if divergences.are_doubtful() {
+            let long = both(usual.map(Coarseness::with_long_tails))?;
+            // Over a long range a density may have to be a curve, which tells less.
+            if long.2.kl_forward.standard_error < divergences.kl_forward.standard_error {
+                (found, coarse_w1, divergences) = long;
+            }
+        }
+        let distances = Distances::new((found.w1, coarse_w1), divergences);
+        Ok(Self {
+            curve: found.curve,
+            distances,
+            trajectory: found.trajectory,
+            mass_error: found.mass_error,
+        })
     }
+}
+
+/// W1 from the data of what some dynamics draw, without its error.
+pub(in crate::truth) fn w1_of(
+    data: &Mixture,
+    dynamics: &Dynamics,
+    instants: &[Instant],
+    start: &StartLaw,
+    precision: Precision,
+) -> Result<f64> {
+    let [coarseness, _] = precision.coarseness(instants.len() - 1);
+    let found = Process { data, coarseness }.run(dynamics, instants, start)?;
+    Ok(found.w1)
 }
 
 /// Whether the law of what a sampler draws can be computed: of all but those that draw noise on the way of

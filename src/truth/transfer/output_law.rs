@@ -10,11 +10,6 @@ pub(crate) struct OutputLaw {
     pub curve: LawCurve,
     /// How far it is from the data.
     pub distances: Distances,
-    /// Half-width of the numerical error of `distances.w1`: its change when all nodes are farther apart,
-    /// twice as far for [`Precision::Fine`].
-    pub w1_error: f64,
-    /// The same for the larger of the two divergences that are finite.
-    pub kl_error: f64,
     /// (t, W1(p_t, q_t)) at every time visited, in standardised units.
     pub trajectory: Vec<(f64, f64)>,
     /// |∫p − 1|, the largest along the way.

@@ -4,10 +4,10 @@
 use super::{
     curve::LawCurve,
     density::{Density, NEGLIGIBLE_MASS, normal_step},
-    distances::{Distances, w1_of_curve, w1_of_panels},
+    distances::{w1, w1_of_curve, w1_of_panels},
     dynamics::{Dynamics, Kernel, Paths, Steps},
+    ending::Ending,
     exact,
-    output_law::OutputLaw,
     panels::{self, Panels, Resolution, equal_edges},
     precision::Coarseness,
 };
@@ -16,6 +16,7 @@ use crate::{
     error::Result,
     target::{Mixture, quadrature},
 };
+use std::sync::Arc;
 
 /// Panels are this many standard deviations of a kernel wide.
 const PANEL_WIDTH: f64 = 4.0;
@@ -44,6 +45,21 @@ const SMOOTH_PARTS: f64 = 100.0;
 
 /// A step that would take more nodes than this is taken on the curve.
 const MAX_NODES: usize = 8_000;
+
+/// What one computation has found.
+pub(super) struct Computed<'a> {
+    /// The law at t = 0.
+    pub(super) curve: LawCurve,
+    /// W1 from the data.
+    pub(super) w1: f64,
+    /// (t, W1(p_t, q_t)) at every time visited.
+    pub(super) trajectory: Vec<(f64, f64)>,
+    /// |∫p − 1|, the largest along the way.
+    pub(super) mass_error: f64,
+    /// What the divergences follow from.
+    pub(super) ending: Ending<'a>,
+}
+
 /// One computation of an output law.
 pub(super) struct Process<'a> {
     pub(super) data: &'a Mixture,
@@ -52,15 +68,15 @@ pub(super) struct Process<'a> {
 
 impl Process<'_> {
     /// The law of some dynamics from `start` through `instants`, which ascend from the data.
-    pub(super) fn run(
+    pub(super) fn run<'d>(
         &self,
-        dynamics: &Dynamics,
+        dynamics: &'d Dynamics,
         instants: &[Instant],
         start: &StartLaw,
-    ) -> Result<OutputLaw> {
-        let density = Density::of_mixture(start.to_mixture(1));
+    ) -> Result<Computed<'d>> {
+        let density = Density::of_mixture(start.to_mixture(1), self.coarseness.tails);
         match dynamics {
-            Dynamics::Paths(paths) => self.run_paths(paths, instants, &density),
+            Dynamics::Paths(paths) => self.run_paths(paths, instants, density),
             Dynamics::Steps(steps) => {
                 let steps = &**steps;
                 let process = self;
@@ -70,9 +86,14 @@ impl Process<'_> {
     }
 
     /// The law of paths that are functions of where they start: the start's curve, carried along.
-    fn run_paths(&self, paths: &Paths, instants: &[Instant], start: &Density) -> Result<OutputLaw> {
+    fn run_paths<'d>(
+        &self,
+        paths: &'d Paths,
+        instants: &[Instant],
+        start: Density,
+    ) -> Result<Computed<'d>> {
         let nodes = CURVE_NODES as f64 / self.coarseness.curve;
-        let mut curve = self.curve_of(start).resampled(nodes as usize);
+        let mut curve = self.curve_of(&start).resampled(nodes as usize);
         let end =
             |x: &[f64]| -> Result<Vec<f64>> { Ok(paths.follow(x)?.pop().unwrap_or_default()) };
         let mut moved = end(curve.nodes())?;
@@ -98,17 +119,21 @@ impl Process<'_> {
             last = Some(carried);
         }
         let curve = last.unwrap_or(curve);
-        let distances = Distances::new(&curve, self.data);
+        let w1 = w1(&curve, self.data);
         if let Some(last) = trajectory.last_mut() {
-            last.1 = distances.w1;
+            last.1 = w1;
         }
-        Ok(OutputLaw {
+        let map = move |x: &mut [f64]| -> Result<()> {
+            let end = paths.follow(x)?.pop();
+            x.copy_from_slice(&end.unwrap_or_default());
+            Ok(())
+        };
+        Ok(Computed {
             curve,
-            distances,
-            w1_error: 0.0,
-            kl_error: 0.0,
+            w1,
             trajectory,
             mass_error: 0.0,
+            ending: Ending::of_density(start, instants.len() - 1, Box::new(map)).since_the_start(),
         })
     }
 
@@ -141,12 +166,13 @@ impl Process<'_> {
 }
 
 /// A process of steps.
-struct Stepping<'a> {
-    process: &'a Process<'a>,
-    steps: &'a dyn Steps,
+struct Stepping<'p, 'd> {
+    process: &'p Process<'p>,
+    steps: &'d dyn Steps,
 }
 
 /// A law on the way.
+#[derive(Clone)]
 enum State {
     /// A density that can be evaluated anywhere in an interval.
     Density(Density),
@@ -154,13 +180,15 @@ enum State {
     Curve(LawCurve),
 }
 
-impl Stepping<'_> {
-    fn run(&self, instants: &[Instant], density: Density) -> Result<OutputLaw> {
+impl<'d> Stepping<'_, 'd> {
+    fn run(&self, instants: &[Instant], density: Density) -> Result<Computed<'d>> {
         let pairs = instants.windows(2).rev();
         let steps: Vec<_> = pairs.map(|pair| Step::new(pair[1], pair[0])).collect();
         let mut state = State::Density(density);
+        // The law that noise has smoothed last, and how many steps it has taken by then.
+        let mut smoothed = (state.clone(), 0);
         let (mut trajectory, mut mass_error) = (vec![], 0.0f64);
-        for step in &steps {
+        for (i, step) in steps.iter().enumerate() {
             let level = step.from.level;
             let law = self.process.data.diffused(level.signal, level.noise);
             let (w1, next) = match state {
@@ -174,21 +202,38 @@ impl Stepping<'_> {
             };
             trajectory.push((step.from.t, w1));
             state = next;
+            if self.steps.kernel(step).is_noisy() {
+                smoothed = (state.clone(), i + 1);
+            }
         }
         let curve = match state {
             State::Curve(curve) => curve,
             State::Density(density) => self.process.curve_of(&density),
         };
-        let distances = Distances::new(&curve, self.process.data);
-        trajectory.push((0.0, distances.w1));
-        Ok(OutputLaw {
+        let w1 = w1(&curve, self.process.data);
+        trajectory.push((0.0, w1));
+        let (smoothed, taken) = smoothed;
+        Ok(Computed {
             curve,
-            distances,
-            w1_error: 0.0,
-            kl_error: 0.0,
+            w1,
             trajectory,
             mass_error,
+            ending: match taken {
+                0 => self.ending(smoothed, steps).since_the_start(),
+                _ => self.ending(smoothed, steps[taken..].to_vec()),
+            },
         })
+    }
+
+    /// The last law that noise has smoothed, and the steps after it.
+    fn ending(&self, smoothed: State, rest: Vec<Step>) -> Ending<'d> {
+        let steps = self.steps;
+        let count = rest.len();
+        let map = move |x: &mut [f64]| rest.iter().try_for_each(|step| steps.outcome(x, step));
+        match smoothed {
+            State::Density(density) => Ending::of_density(density, count, Box::new(map)),
+            State::Curve(curve) => Ending::of_curve(curve, count, Box::new(map)),
+        }
     }
 
     /// The panels that a step asks for, with the density at their nodes.
@@ -234,9 +279,9 @@ impl Stepping<'_> {
     fn advance(&self, panels: Panels, step: &Step) -> Result<State> {
         let range = panels.x[panels.x.len() - 1] - panels.x[0];
         match self.steps.kernel(step) {
-            Kernel::Normal { std_dev } if std_dev > 0.0 && self.is_wide(std_dev, range) => {
-                Ok(State::Density(normal_step(&panels, std_dev)))
-            }
+            Kernel::Normal { std_dev } if std_dev > 0.0 && self.is_wide(std_dev, range) => Ok(
+                State::Density(normal_step(&panels, std_dev, self.process.coarseness.tails)),
+            ),
             Kernel::Normal { .. } => {
                 let (lower, upper) = panels.cdf();
                 let kept = |i: &usize| lower[*i] > NEGLIGIBLE_MASS && upper[*i] > NEGLIGIBLE_MASS;
@@ -265,11 +310,14 @@ impl Stepping<'_> {
         let std_dev = match self.steps.kernel(step) {
             Kernel::Normal { std_dev } if std_dev < range / NARROW_PARTS => std_dev,
             _ => {
+                let same = curve.clone();
                 let density = Density {
                     ends: (nodes[0], nodes[nodes.len() - 1]),
                     scale: range / SMOOTH_PARTS,
                     breakpoints: vec![],
-                    value: Box::new(move |x| curve.pdf(x)),
+                    value: Arc::new(move |x| curve.pdf(x)),
+                    ln_value: Arc::new(move |x| same.ln_pdf(x)),
+                    ln_known: f64::NEG_INFINITY,
                 };
                 return self.advance(self.resolve(&density, step)?, step);
             }

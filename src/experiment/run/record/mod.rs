@@ -113,14 +113,23 @@ pub(crate) struct ExactLaw {
     pub kl_forward: Option<f64>,
     /// KL(law ‖ data) in nats, if it is finite.
     pub kl_reverse: Option<f64>,
-    /// Numerical error of the divergences.
+    /// The larger numerical error of the two divergences.
     pub kl_error: f64,
     /// Total variation, in [0, 1].
     pub total_variation: f64,
+    /// Numerical error of `total_variation`.
+    #[serde(default)]
+    pub total_variation_error: Option<f64>,
     /// The mass outside the support of the data.
     pub outside: f64,
+    /// Numerical error of `outside`.
+    #[serde(default)]
+    pub outside_error: Option<f64>,
     /// The mass in each component of the data.
     pub mode_weights: Vec<f64>,
+    /// Numerical errors of `mode_weights`.
+    #[serde(default)]
+    pub mode_weight_errors: Vec<f64>,
     /// The largest |∫p − 1| along the way.
     pub mass_error: f64,
 }
@@ -130,14 +139,17 @@ impl ExactLaw {
     pub(crate) fn new(law: &OutputLaw, scale: f64) -> Self {
         let (d, finite) = (&law.distances, |x: f64| x.is_finite().then_some(x));
         Self {
-            w1: scale * d.w1,
-            w1_error: scale * law.w1_error,
-            kl_forward: finite(d.kl_forward),
-            kl_reverse: finite(d.kl_reverse),
-            kl_error: law.kl_error,
-            total_variation: d.total_variation,
-            outside: d.outside,
-            mode_weights: d.mode_weights.clone(),
+            w1: scale * d.w1.value,
+            w1_error: scale * d.w1.standard_error,
+            kl_forward: finite(d.kl_forward.value),
+            kl_reverse: finite(d.kl_reverse.value),
+            kl_error: d.kl_forward.standard_error.max(d.kl_reverse.standard_error),
+            total_variation: d.total_variation.value,
+            total_variation_error: Some(d.total_variation.standard_error),
+            outside: d.outside.value,
+            outside_error: Some(d.outside.standard_error),
+            mode_weights: d.mode_weights.iter().map(|weight| weight.value).collect(),
+            mode_weight_errors: d.mode_weights.iter().map(|w| w.standard_error).collect(),
             mass_error: law.mass_error,
         }
     }
