@@ -186,6 +186,9 @@ pub struct EvalArgs {
     /// An evaluation that was made without figures gets them when it is asked for again with them.
     #[arg(long, value_enum, default_value_t = Figures::Png)]
     pub figures: Figures,
+    /// Make evaluations again that are there already, one whose metrics.json was edited included
+    #[arg(long)]
+    pub force: bool,
     /// Threads [default: number of cores]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,

@@ -6,7 +6,7 @@ use crate::{
     experiment::{Overrides, Run, RunState, parse_override, run::listing},
     model::DeviceKind,
     report::{
-        run::evaluate,
+        run::evaluate::{self, How},
         runs::metrics,
         sweep::{sampling_figure, summarise},
     },
@@ -40,6 +40,7 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
         jobs: args.jobs,
         device: args.device,
         figures: args.figures,
+        force: args.force,
     };
     let evaluated = evaluate_all(&found, &variants, &how, context)?;
     let resampled = variants.iter().flatten().any(|(key, _)| is_of_sampler(key));
@@ -84,6 +85,7 @@ pub(super) struct Evaluating {
     pub(super) jobs: Option<u16>,
     pub(super) device: DeviceKind,
     pub(super) figures: Figures,
+    pub(super) force: bool,
 }
 
 /// Evaluates the complete ones of the runs, each with every one of some overrides; the others are named in
@@ -126,8 +128,13 @@ pub(super) fn evaluate_all(
         runs.len() as u64,
     ));
     let done = AtomicU64::new(0);
+    let wanted = How {
+        device: how.device,
+        figures: how.figures,
+        force: how.force,
+    };
     let evaluate = |run: &Run| {
-        let (_, made) = evaluate::evaluate(run, how.device, how.figures)?;
+        let (_, made) = evaluate::evaluate(run, wanted)?;
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Ok(mut progress) = progress.lock() {
             progress.update(done, || run.name());

@@ -70,6 +70,7 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
             jobs: args.jobs,
             device: args.device,
             figures: args.figures,
+            force: false,
         };
         eval::evaluate_all(&runs, &[vec![]], &how, context)?;
         summarise::write(&directory, args.figures, context)?;

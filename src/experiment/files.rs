@@ -159,6 +159,45 @@ pub(super) fn write_json_as<T: serde::Serialize>(
     write_json(path, &object)
 }
 
+/// The same with a digest of itself before its own keys, so that a number that is edited later is noticed. It
+/// guards against accidents, and not against forgery.
+pub(super) fn write_json_with_digest<T: serde::Serialize>(path: &Path, value: &T) -> Result<()> {
+    let encoded = serde_json::to_value(value);
+    let Ok(serde_json::Value::Object(own)) = encoded else {
+        let message = format!("`{}` has no JSON form", path.display());
+        return Err(Error::Unexpected(message));
+    };
+    let digest = (DIGEST.to_string(), digest_of(&own).into());
+    let mut object = serde_json::Map::from_iter([digest]);
+    object.extend(own);
+    write_json(path, &object)
+}
+
+/// Whether a JSON file is as it was written; one without a digest is of an earlier version. A file that cannot be
+/// read is none of this question's.
+pub(super) fn is_as_written(path: &Path) -> bool {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let Ok(mut object) = serde_json::from_str::<serde_json::Map<_, _>>(&text) else {
+        return true;
+    };
+    match object.shift_remove(DIGEST) {
+        Some(digest) => digest == digest_of(&object),
+        None => true,
+    }
+}
+
+/// Of the keys and values in their order, whatever the white space.
+fn digest_of(object: &serde_json::Map<String, serde_json::Value>) -> String {
+    sha256(
+        serde_json::Value::Object(object.clone())
+            .to_string()
+            .as_bytes(),
+    )
+}
+
+/// The key under which a file holds its digest.
+const DIGEST: &str = "digest";
+
 /// The key under which a file says its format. A file without it is of the first release.
 pub(super) const FORMAT: &str = "format";
 

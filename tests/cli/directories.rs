@@ -476,6 +476,26 @@ fn a_damaged_evaluation_is_made_again() {
 }
 
 #[test]
+fn an_edited_evaluation_is_refused_and_made_again_by_force() {
+    let space = Workspace::new();
+    let run = space.trained(&[]);
+    space.run(&["eval", &run, "-q"]).expect(0);
+    let metrics = format!("{run}/eval/metrics.json");
+    let whole = space.text(&metrics);
+    let w1 = space.json(&metrics)["metrics"]["w1"]["value"].to_string();
+    assert!(whole.contains(&w1) && whole.contains("\"digest\""));
+    space.write(&metrics, whole.replace(&w1, "0.001"));
+    for command in ["list", "eval"] {
+        assert_refused(&space, &[command, &run], 5, &[&metrics, "eval --force"]);
+    }
+    space.run(&["eval", &run, "-q", "--force"]).expect(0);
+    assert_eq!(space.text(&metrics), whole);
+    // White space is no number.
+    space.write(&metrics, space.json(&metrics).to_string());
+    space.run(&["list", &run]).expect(0);
+}
+
+#[test]
 fn the_same_configuration_under_another_file_name_is_the_same_run() {
     let space = Workspace::new();
     space.write(

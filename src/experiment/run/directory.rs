@@ -268,13 +268,32 @@ impl Run {
 
     /// Writes `eval/metrics.json`; it is the last file of an evaluation.
     pub(crate) fn write_eval_record(&self, record: &EvalRecord) -> Result<()> {
-        files::write_json(&self.eval_directory().join(EVAL_METRICS), record)
+        files::write_json_with_digest(&self.eval_directory().join(EVAL_METRICS), record)
+    }
+
+    /// Refuses an `eval/metrics.json` that was edited after it was written.
+    ///
+    /// # Errors
+    /// Exit 5.
+    pub(crate) fn verify_eval_record(&self) -> Result<()> {
+        let path = self.eval_directory().join(EVAL_METRICS);
+        match files::is_as_written(&path) {
+            true => Ok(()),
+            false => Err(Error::corrupt(
+                format!("`{}` was changed after it was written", path.display()),
+                format!(
+                    "`truescore eval --force {}` computes it again",
+                    self.directory.display()
+                ),
+            )),
+        }
     }
 
     /// `eval/metrics.json`, if the run has been evaluated.
     pub(crate) fn eval_record(&self) -> Result<Option<EvalRecord>> {
         let path = self.eval_directory().join(EVAL_METRICS);
         if path.is_file() {
+            self.verify_eval_record()?;
             files::read_json(&path).map(Some)
         } else {
             Ok(None)

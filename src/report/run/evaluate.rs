@@ -21,17 +21,34 @@ use crate::{
 use rayon::prelude::*;
 use std::path::Path;
 
+/// How runs are evaluated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct How {
+    pub(crate) device: DeviceKind,
+    pub(crate) figures: Figures,
+    /// Whether an evaluation that is there already is made again.
+    pub(crate) force: bool,
+}
+
 /// Evaluates a run and writes everything into its `eval/`. An evaluation that is there already, of the
 /// same checkpoint with the same settings, is kept, unless figures are asked for that it lacks. Returns
 /// its record and whether it was made.
-pub(crate) fn evaluate(
-    run: &Run,
-    device: DeviceKind,
-    figures: Figures,
-) -> Result<(EvalRecord, bool)> {
+///
+/// # Errors
+/// If the evaluation that is there was edited, and is not to be made again: exit 5.
+pub(crate) fn evaluate(run: &Run, how: How) -> Result<(EvalRecord, bool)> {
+    let How {
+        device,
+        figures,
+        force,
+    } = how;
     let inputs = inputs::digest(run)?;
     let directory = run.eval_directory();
+    if !force {
+        run.verify_eval_record()?;
+    }
     if let Ok(Some(record)) = run.eval_record()
+        && !force
         && record.inputs == inputs
         && (figures == Figures::None || has_figures(&record, &directory))
     {
