@@ -23,8 +23,9 @@ const EVEN_PART: f64 = 0.3;
 /// Either side of a jump, as a fraction of the width.
 const BESIDE: f64 = 1e-9;
 
-/// Peaks above the axis that are marked, at most.
+/// Peaks above the axis that are marked, at most, and how high the marks stand.
 const MOST_MARKS: usize = 8;
+const EDGE: f64 = 0.98;
 
 /// A law's density over where nearly all of its mass is.
 pub(crate) fn curve(law: &Mixture) -> Vec<(f64, f64)> {
@@ -52,14 +53,22 @@ pub(crate) fn curve_between(
     x.retain(|x| (low..=high).contains(x));
     x.sort_by(f64::total_cmp);
     x.dedup();
-    let at = |x: f64| (x, law.pdf(&[x]));
-    let mut line: Vec<(f64, f64)> = vec![at(x[0])];
+    refined(&x, |x| law.pdf(&[x]))
+}
+
+/// A density through some ascending places, and through others wherever a straight line between them is off.
+pub(crate) fn refined(places: &[f64], density: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
+    let (Some(first), Some(last)) = (places.first(), places.last()) else {
+        return vec![];
+    };
+    let width = last - first;
     let refined = Refined {
-        at,
+        at: |x| (x, density(x)),
         closest: CLOSEST * width,
         least: EVEN_PART / width,
     };
-    for end in &x[1..] {
+    let mut line = vec![(refined.at)(*first)];
+    for end in &places[1..] {
         let start = line[line.len() - 1];
         refined.extend(start, (refined.at)(*end), &mut line);
     }
@@ -140,7 +149,8 @@ pub(crate) fn cut_peaks(curve: &[(f64, f64)], top: f64) -> Option<Layer<'static>
         significant(x)
     );
     peaks.truncate(MOST_MARKS);
-    let marks = Dots::new(peaks, (Marker::Beyond(0, -1), 6.0), TRUTH).pinned();
+    let at_edge = peaks.into_iter().map(|(x, _)| (x, EDGE * top));
+    let marks = Dots::new(at_edge, (Marker::Beyond(0, -1), 6.0), TRUTH);
     Some(Layer::new(marks).depth(4).label(label))
 }
 

@@ -14,7 +14,7 @@ use crate::{
     },
     metric::AxisAgreement,
     report::{
-        density_curve::{curve, cut_peaks},
+        density_curve::{curve, cut_peaks, refined},
         figure::Picture,
     },
     target::Mixture,
@@ -204,6 +204,6 @@ fn law_of_samples(evaluation: &Evaluation, law: &Mixture) -> Option<Vec<(f64, f6
     let affine = &evaluation.trained.dataset.affine;
     let (shift, scale) = (affine.shift[0], affine.scale[0]);
     let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
-    let places = curve(law).into_iter();
-    Some(places.map(|(x, _)| (x, density(x))).collect())
+    let places: Vec<_> = curve(law).into_iter().map(|(x, _)| x).collect();
+    Some(refined(&places, density))
 }

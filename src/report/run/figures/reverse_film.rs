@@ -5,10 +5,10 @@ use crate::{
     evaluation::{density_map::ln_density_on, recording::FilmFrame, run::Evaluation},
     figure::{
         Axis, Bins, Chart, Cloud, Contours, GENERATED, GENERATED_FILL, Layer, Line, Marker, Panel,
-        Scale, Steps, TRUTH_LINE, Window, heights, square_window,
+        Scale, Steps, TRUTH_LINE, Window, heights, square_window, support, union, visible_range,
     },
     report::{
-        density_curve::{curve_between, cut_peaks},
+        density_curve::{curve, curve_between, cut_peaks},
         figure::Picture,
         run::figures::window::within_reach,
     },
@@ -132,7 +132,14 @@ fn line_window(film: &[FilmFrame]) -> Option<Window> {
     };
     let points: Vec<_> = [0, last / 2, last].iter().map(|i| of(&film[*i])).collect();
     let parts: Vec<&[f64]> = points.iter().map(Vec::as_slice).collect();
-    let x = square_window(&parts, &[])?.x;
+    // Where the truth lies is known: diverged samples must not hide it.
+    let laws = [0, last].into_iter().filter_map(|i| film[i].law.as_ref());
+    let known = laws.map(|law| support(&curve(law))).fold(None, union);
+    let ends: Vec<_> = film[last].points.iter().map(|x| f64::from(*x)).collect();
+    let x = match known {
+        Some(_) => visible_range(known, &ends)?,
+        None => square_window(&parts, &[])?.x,
+    };
     let flat = Window { x, y: (0.0, 1.0) };
     let tops = film.iter().filter_map(|taken| {
         let density = line_density(taken.law.as_ref()?, flat);
