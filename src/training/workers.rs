@@ -43,7 +43,7 @@ pub(crate) struct Runner<'a> {
     jobs: usize,
     waiting: VecDeque<&'a PlannedRun>,
     /// Runs whose training is that of another run, by its digest.
-    sharing: BTreeMap<String, Vec<&'a PlannedRun>>,
+    sharing: Sharing<'a>,
     in_flight: Vec<InFlight<'a>>,
     data: BTreeMap<String, PathBuf>,
     progress: Progress,
@@ -91,22 +91,7 @@ impl<'a> Runner<'a> {
                 _ => open.push(run),
             }
         }
-        let mut waiting = VecDeque::new();
-        let mut sharing: BTreeMap<String, Vec<&PlannedRun>> = BTreeMap::new();
-        for run in open {
-            let training = run.config.training_digest();
-            let has_training = steps(run) > 0;
-            match sharing.get_mut(&training) {
-                Some(others) if has_training => others.push(run),
-                _ if has_training && ended.contains_key(&training) => {
-                    sharing.insert(training, vec![run]);
-                }
-                _ => {
-                    sharing.entry(training).or_default();
-                    waiting.push_back(run);
-                }
-            }
-        }
+        let (waiting, sharing) = by_training(open, &ended);
         let total_steps = steps_done + waiting.iter().map(|run| steps(run)).sum::<usize>();
         if finished > 0 {
             context.say(format!(
@@ -114,15 +99,7 @@ impl<'a> Runner<'a> {
                 plan.runs.len()
             ));
         }
-        let sharers: usize = sharing.values().map(Vec::len).sum();
-        if sharers > 0 {
-            let runs = if sharers == 1 {
-                "run shares"
-            } else {
-                "runs share"
-            };
-            context.say(format!("{sharers} {runs} the training of another run"));
-        }
+        tell_sharers(sharing.values().map(Vec::len).sum(), context);
         let (start, length) = (steps_done as u64, total_steps as u64);
         let mut runner = Self {
             sweep,
@@ -328,6 +305,42 @@ impl<'a> Runner<'a> {
                 };
                 format!("{finished}/{total} runs{failed}{running}")
             });
+    }
+}
+
+/// Runs that share a training, by its digest.
+type Sharing<'a> = BTreeMap<String, Vec<&'a PlannedRun>>;
+
+/// The runs that are to be trained, and those whose training is that of another one: of a run before them, or of
+/// one that has `ended`.
+fn by_training<'a>(
+    open: Vec<&'a PlannedRun>,
+    ended: &BTreeMap<String, PathBuf>,
+) -> (VecDeque<&'a PlannedRun>, Sharing<'a>) {
+    let mut waiting = VecDeque::new();
+    let mut sharing = Sharing::new();
+    for run in open {
+        let training = run.config.training_digest();
+        let has_training = run.config.num_steps() > 0;
+        match sharing.get_mut(&training) {
+            Some(others) if has_training => others.push(run),
+            _ if has_training && ended.contains_key(&training) => {
+                sharing.insert(training, vec![run]);
+            }
+            _ => {
+                sharing.entry(training).or_default();
+                waiting.push_back(run);
+            }
+        }
+    }
+    (waiting, sharing)
+}
+
+fn tell_sharers(sharers: usize, context: &Context) {
+    match sharers {
+        0 => {}
+        1 => context.say("1 run shares the training of another run"),
+        n => context.say(format!("{n} runs share the training of another run")),
     }
 }
 

@@ -43,13 +43,7 @@ impl Attribution {
         let kind = Kind::of(sampler);
         let exact_start = Start::Exact.law(schedule, Some(data));
         // Causes that the run does not have are not computed twice.
-        let is_right = || match sampler.start() {
-            StartLaw::Prior { .. } => {
-                PriorMismatch::new(data, schedule, Start::Standard).w1 < NEGLIGIBLE_MISMATCH
-            }
-            law => *law == exact_start,
-        };
-        let prior = match precision == Precision::Fast && is_right() {
+        let prior = match precision == Precision::Fast && starts_right(subject, &exact_start) {
             true => 0,
             false => Cause::Prior.bit(),
         };
@@ -110,6 +104,17 @@ impl Attribution {
             sampled: None,
         });
         Ok(found.zip(law))
+    }
+}
+
+/// Whether sampling starts from the law of the process at T, but for what is negligible.
+fn starts_right(subject: &Subject, exact: &StartLaw) -> bool {
+    match subject.sampler.start() {
+        StartLaw::Prior { .. } => {
+            let mismatch = PriorMismatch::new(subject.data, subject.schedule, Start::Standard);
+            mismatch.w1 < NEGLIGIBLE_MISMATCH
+        }
+        law => law == exact,
     }
 }
 

@@ -49,34 +49,7 @@ fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
     if cells.len() * 2 <= columns.len() * rows.len() {
         return None;
     }
-    let (low, high) = range(cells.iter().map(|cell| cell.2.ln()))?;
-    // Half of the ladder: the numbers stay legible on the darkest cell.
-    let span = (high - low).max(1e-9);
-    let shades = Shades::up_to(2.0 * span);
-    let mut layers: Vec<Layer<'static>> = vec![];
-    for (i, j, value) in &cells {
-        let bar = Bar {
-            x: (*i as f64 - 0.5, *i as f64 + 0.5),
-            from: *j as f64 - 0.5,
-            to: *j as f64 + 0.5,
-            ..Bar::default()
-        };
-        layers.push(Layer::new(Bars {
-            bars: vec![bar],
-            color: shades.color(value.ln() - low + 0.1 * span),
-        }));
-    }
-    let number = |(i, j, value): &(usize, usize, f64)| Bar {
-        x: (*i as f64 - 0.5, *i as f64 + 0.5),
-        from: *j as f64 - 0.1,
-        to: *j as f64 - 0.1,
-        text: significant(*value),
-        ..Bar::default()
-    };
-    layers.push(Layer::new(Bars {
-        bars: cells.iter().map(number).collect(),
-        color: INK.opacity(0.0),
-    }));
+    let layers = layers(&cells)?;
     let ticks = |values: &[String]| {
         Ticks::Names(
             values
@@ -109,6 +82,42 @@ fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
         heights: vec![(120.0 + 56.0 * rows.len() as f64).clamp(300.0, 900.0)],
         ..Chart::default()
     }))
+}
+
+/// A cell of the map: its place along both axes, and its mean.
+type Cell = (usize, usize, f64);
+
+/// The coloured cells and their numbers.
+fn layers(cells: &[Cell]) -> Option<Vec<Layer<'static>>> {
+    let (low, high) = range(cells.iter().map(|cell| cell.2.ln()))?;
+    // Half of the ladder: the numbers stay legible on the darkest cell.
+    let span = (high - low).max(1e-9);
+    let shades = Shades::up_to(2.0 * span);
+    let mut layers: Vec<Layer<'static>> = vec![];
+    for (i, j, value) in cells {
+        let bar = Bar {
+            x: (*i as f64 - 0.5, *i as f64 + 0.5),
+            from: *j as f64 - 0.5,
+            to: *j as f64 + 0.5,
+            ..Bar::default()
+        };
+        layers.push(Layer::new(Bars {
+            bars: vec![bar],
+            color: shades.color(value.ln() - low + 0.1 * span),
+        }));
+    }
+    let number = |(i, j, value): &Cell| Bar {
+        x: (*i as f64 - 0.5, *i as f64 + 0.5),
+        from: *j as f64 - 0.1,
+        to: *j as f64 - 0.1,
+        text: significant(*value),
+        ..Bar::default()
+    };
+    layers.push(Layer::new(Bars {
+        bars: cells.iter().map(number).collect(),
+        color: INK.opacity(0.0),
+    }));
+    Some(layers)
 }
 
 /// The mean distance of the settings that have two values.
