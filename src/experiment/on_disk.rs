@@ -355,8 +355,8 @@ print(pd.read_csv(\"groups.csv\"))",
     file(
         "comparisons.csv",
         Sweep,
-        "One row a pair of settings that is compared: the difference of their distances to the truth, its 95 % \
-         half-width, the p-value after Holm's correction, and the seeds that would resolve it.",
+        "One row a pair of settings that is compared: the difference of their distances to the truth, and its 95 % \
+         half-width. The p-value is corrected by Holm's method. The last columns are the seeds that would resolve it.",
     )
     .pandas(
         "import pandas as pd

@@ -57,8 +57,8 @@ pub(crate) fn within(pairs: &[Pair]) -> Option<Correlation> {
     })
 }
 
-/// One correlation over several groups that may not be ranked together: ranks within each group, divided by
-/// the group's number of runs and centred, and Pearson's correlation of all of them. Groups of a single
+/// One correlation over several groups that may not be ranked together. Ranks within each group are divided by
+/// the group's number of runs and centred, and Pearson's correlation is that of all of them. Groups of a single
 /// setting are left out; `None` if fewer than two are left, or if one side never varies.
 pub(crate) fn combined(groups: &[Vec<Pair>]) -> Option<Correlation> {
     let groups: Vec<_> = groups.iter().map(|pairs| Group::of(pairs)).collect();

@@ -77,8 +77,8 @@ impl Difference {
         Some(2.0 * law.sf((self.mean / error).abs()))
     }
 
-    /// The smallest number of seeds of each setting, from 3 on, at which a two-sided test of level 5 % finds a true
-    /// difference of `size` with a power of 80 %, if every seed scatters as these do. `None` where that is
+    /// The smallest number of seeds of each setting, from 3 on, that finds a true difference of `size` with a power of
+    /// 80 %. The test is two-sided, of level 5 %, and every seed scatters as these do. `None` where that is
     /// more than [`MOST_SEEDS`], or not known.
     pub(crate) fn seeds_to_resolve(&self, size: f64) -> Option<usize> {
         self.standard_error?;

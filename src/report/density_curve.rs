@@ -15,8 +15,8 @@ const TAIL: f64 = 2e-4;
 /// Neighbours are at least this fraction of the width apart: some thirtieth of a pixel.
 const CLOSEST: f64 = 1.0 / 40_000.0;
 
-/// A straight line between neighbours is off by at most this fraction of the density there, or of this part of the
-/// density that is even over the whole width: the tails are nearly 0.
+/// A straight line between neighbours is off by at most this fraction of the density there. Where that is nearly 0,
+/// it is the fraction of this part of an even density.
 const TOLERANCE: f64 = 0.01;
 const EVEN_PART: f64 = 0.3;
 
@@ -123,8 +123,8 @@ impl<F: Fn(f64) -> (f64, f64)> Refined<F> {
     }
 }
 
-/// A mark at the upper edge for each peak of a curve that an axis up to `top` cuts off, which says how high it
-/// is; nothing where there is none.
+/// A mark at the upper edge for each peak of a curve that an axis up to `top` cuts off. Its label says how high the
+/// highest is. Nothing where there is none.
 pub(crate) fn cut_peaks(curve: &[(f64, f64)], top: f64) -> Option<Layer<'static>> {
     let mut peaks: Vec<(f64, f64)> = vec![];
     let mut is_above = false;

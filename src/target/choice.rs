@@ -300,8 +300,8 @@ mod tests {
 
     #[test]
     fn two_gaussians_of_the_plane_are_told_apart_across_a_line() {
-        // Whitened they are N(0, I) and N(δ, I): with weights w the boundary is a line, and the fraction of
-        // the first on its own side is Φ(δ/2 + ln(w_0/w_1)/δ), in every direction of δ.
+        // Whitened they are N(0, I) and N(δ, I). With weights w the boundary is a line. The fraction of the
+        // first on its own side is Φ(δ/2 + ln(w_0/w_1)/δ), in every direction of δ.
         for turn in 0..8 {
             let (sin, cos) = (PI * f64::from(turn) / 8.0).sin_cos();
             let law = Mixture::new(

@@ -12,8 +12,8 @@ impl Mixture {
         quadrature::integrate(&self.breakpoints(), f)
     }
 
-    /// E f(x) of a smooth f, if it can be had by quadrature: in one dimension, and in the plane where the density is
-    /// smooth and the grid not too large.
+    /// E f(x) of a smooth f, if it can be had by quadrature. It can in one dimension, and in the plane where the density
+    /// is smooth and the grid not too large.
     pub fn quadrature(&self, f: impl Fn(&[f64]) -> f64) -> Option<Estimate> {
         if self.dim() > 1 {
             return grid::expectation(self, &f);

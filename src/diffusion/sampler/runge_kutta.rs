@@ -74,7 +74,7 @@ const TRIAL_STEP: f64 = 1e-6;
 const FIRST_STEP: f64 = 0.05;
 
 /// How much a step may shrink and grow, and how far below the allowed error it aims. The error of a step
-/// that is twice too long is 32 times what is allowed, and passes through 0 at few points only; that of
+/// that is twice too long is 32 times what is allowed, and passes through 0 at few points only. That of
 /// one five times too long would be 3000 times as large where it is accepted by chance.
 const STEP_CHANGE: (f64, f64) = (0.2, 2.0);
 const SAFETY: f64 = 0.9;

@@ -10,8 +10,8 @@ use std::{fs, path::Path};
 /// complete.
 const COPIED: [&str; 3] = ["metrics.jsonl", "timing.jsonl", "status.json"];
 
-/// Makes the directory of the run of `config` from `trained`, which has the same training: the checkpoints are
-/// hard links where the file system can, else copies, and everything else is the run's own.
+/// Makes the directory of the run of `config` from `trained`, which has the same training. The checkpoints are hard
+/// links where the file system can, else copies. Everything else is the run's own.
 ///
 /// # Errors
 /// If a file cannot be read or written.

@@ -71,7 +71,7 @@ pub(crate) fn lines(summary: &Summary, key: &str) -> (Vec<Line>, Vec<(String, St
 }
 
 /// The fraction of the variance of ln W1 between settings that the means at each value of a key account
-/// for; `None` where W1 does not vary, or is not known everywhere.
+/// for. `None` where W1 does not vary, or is not known everywhere.
 pub(crate) fn explained(summary: &Summary, key: &str, metric: &str) -> Option<f64> {
     let place = summary.keys.iter().position(|other| other == key)?;
     let mut by_value: BTreeMap<&str, Vec<f64>> = BTreeMap::new();

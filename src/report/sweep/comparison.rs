@@ -53,8 +53,8 @@ pub(crate) struct Comparisons {
     pub(crate) differs_in_data: bool,
 }
 
-/// The settings of a sweep compared by their distance to the truth: all with each other, or beyond eight the best
-/// with the rest and those that differ in one key. Nothing for fewer than two.
+/// The settings of a sweep compared by their distance to the truth. Up to eight are compared all with each other,
+/// more the best with the rest and those that differ in one key. Nothing for fewer than two.
 pub(crate) fn compare(summary: &Summary) -> Option<Comparisons> {
     let metric = summary.distance()?;
     let mean = |place: &usize| summary.over_seeds(&summary.groups[*place], metric).mean();

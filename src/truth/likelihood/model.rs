@@ -271,8 +271,8 @@ mod tests {
         }
     }
 
-    /// Data N(0, 0.5² I), and the Bayes denoiser of that data, asked about points of which two lie 20 and 30
-    /// standard deviations away: they are in the mean, and by the closed form of the model's law.
+    /// Data N(0, 0.5² I), and the Bayes denoiser of that data. Two of the points that it is asked about lie 20
+    /// and 30 standard deviations away. They are in the mean, and by the closed form of the model's law.
     #[test]
     fn points_far_from_the_data_stay_in_the_mean() {
         let gaussian = Gaussian::diagonal(vec![0.0, 0.0], &[0.5, 0.5]).unwrap();

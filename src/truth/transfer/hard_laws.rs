@@ -70,9 +70,9 @@ fn assert_is(found: Estimate, exact: f64, slack: f64, what: &str) {
     );
 }
 
-/// By brute force with numpy: ln p of the last noisy law on a grid of 16,001 points over ±35, the steps
-/// after it with their exact derivatives, their branches split at the zeros of the derivative by bisection
-/// and inverted by Newton's method, and 128 Gauss–Legendre nodes between any two of the breakpoints of the
+/// By brute force with numpy: ln p of the last noisy law on a grid of 16,001 points over ±35, and the steps
+/// after it with their exact derivatives. Their branches are split at the zeros of the derivative by bisection
+/// and inverted by Newton's method. 128 Gauss–Legendre nodes lie between any two of the breakpoints of the
 /// data, the turning values and 40 images. The last digit is the one that more nodes change.
 #[test]
 fn divergences_agree_with_brute_force() {
