@@ -435,9 +435,7 @@ fn the_best_linear_denoiser_sees_every_coordinate() {
     let number = |field: &str| -> f64 {
         let text = line(&ridge, field);
         let rest = text[field.len()..].trim_start();
-        let end = rest
-            .find(|c: char| c == ',' || c == ':' || c == ' ')
-            .unwrap();
+        let end = rest.find([',', ':', ' ']).unwrap();
         rest[..end].parse().unwrap()
     };
     let (linear, perfect) = (number("linear denoiser"), number("perfect network"));

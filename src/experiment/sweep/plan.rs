@@ -114,7 +114,7 @@ impl SweepSpec {
         self.plan_of(&self.choices, false)
     }
 
-    /// The same for a sweep that has the plan at `path` already: one of an earlier version goes on with the
+    /// The same for a sweep that has the plan at `path` already. One of an earlier version goes on with the
     /// numbers that it drew, and with the levels that were the default.
     pub(crate) fn plan_beside(&self, path: &Path) -> Result<Plan> {
         let plan = self.plan()?;
