@@ -21,6 +21,14 @@ pub(crate) fn with_digits(x: f64, digits: i32) -> String {
     }
 }
 
+/// A number, or 0 where it is nothing but rounding beside `scale`.
+pub(crate) fn without_rounding(x: f64, scale: f64) -> f64 {
+    match x.abs() <= 1e-12 * scale.abs() {
+        true => 0.0,
+        false => x,
+    }
+}
+
 /// A time in words: whole if it is.
 pub(crate) fn written(t: f64) -> String {
     match t.fract() == 0.0 {

@@ -4,7 +4,7 @@ use crate::{
     cli::SampleArgs,
     error::{Error, Result},
     evaluation::{class_choice, draw, trained::Trained},
-    experiment::{Dataset, Run, RunState, files},
+    experiment::{Dataset, Run, RunState, all_mistakes, files},
     points::Points,
     rng::Seed,
     terminal::{context::Context, table},
@@ -26,16 +26,21 @@ enum Form {
 }
 
 pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
-    for (key, setting) in &args.set {
-        if key.split('.').next() != Some("sampler") {
-            return Err(Error::usage_hint(
+    let foreign = args.set.iter();
+    let foreign = foreign.filter(|(key, _)| key.split('.').next() != Some("sampler"));
+    let mistakes: Vec<_> = foreign
+        .map(|(key, setting)| {
+            Error::usage_hint(
                 format!(
                     "{}: a run that is trained keeps its `{key}`",
                     setting.origin
                 ),
                 "`sample` overrides keys of [sampler]; --num-samples and --seed say the rest",
-            ));
-        }
+            )
+        })
+        .collect();
+    if !mistakes.is_empty() {
+        return Err(all_mistakes(mistakes));
     }
     let form = args.out.as_deref().map_or(Ok(Form::Npy), form_of)?;
     let run = complete_run(args)?;
@@ -63,6 +68,10 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         Some(class) => Some(vec![class; num_samples]),
         None => class_choice::draw(&trained, num_samples, seed),
     };
+    let schedule = run.config.process.build();
+    if let Some(long) = run.config.sampler.long_steps(&schedule) {
+        context.warn(long.message(&run.config.sampler_label()));
+    }
     let begun = Instant::now();
     let drawn = draw::draw(&trained, classes, num_samples, seed)?;
     let seconds = begun.elapsed().as_secs_f64();

@@ -14,6 +14,7 @@ pub(crate) use config::{
     data::{DataConfig, Standardize},
     eval::EvalConfig,
     experiment::ExperimentConfig,
+    mistakes::all as all_mistakes,
     toml_source::{Overrides, parse_override},
 };
 pub(crate) use data::dataset::{Dataset, Split};

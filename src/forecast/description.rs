@@ -9,14 +9,20 @@ use super::{
     measure, sampling,
 };
 use crate::{
-    diffusion::{Frame, LossWeightConfig, NoiseSchedule, Start, spaced_timesteps},
+    diffusion::{
+        Frame, LossWeightConfig, NoiseSchedule, Start, sampler::SamplerKind, spaced_timesteps,
+    },
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split, Standardize},
-    target::{self, Component, Mixture},
+    target::{self, Component, Mixture, Mode},
+    text::{significant, without_rounding},
     truth::{self, LossAt, LossLandscape},
 };
 
 const SCHEMA: &str = "truescore.describe/1";
+
+/// A mode is found by bisection: what is below this many roundings of the data's scale is 0.
+const ROUNDING: f64 = 1000.0;
 
 /// Most timesteps in the table of losses.
 const MAX_ROWS: usize = 100;
@@ -58,7 +64,9 @@ impl Forecast {
                 sampler: config.sampler_label(),
                 num_steps: config.sampler.steps(schedule.num_timesteps()),
                 num_samples: config.eval.num_samples,
+                chooses_steps: matches!(config.sampler.kind, SamplerKind::Rk45 { .. }),
                 perfect_network: sampling::perfect_network(config, &dataset, &schedule)?,
+                unknown: sampling::why_unknown(config, &dataset, &schedule),
             },
             metrics: sampling::metrics(
                 config,
@@ -82,6 +90,14 @@ fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {
     let kind = table.get("kind").and_then(toml::Value::as_str);
     let density = dataset.density.as_ref();
     let entropy = density.and_then(Mixture::entropy);
+    let modes = density.filter(|law| law.dim() == 1).map(|law| {
+        let scale = ROUNDING * law.variance(0).sqrt();
+        let settled = |mode: Mode| mode.map(|x| without_rounding(x, scale));
+        target::modes(law)
+            .into_iter()
+            .map(settled)
+            .collect::<Vec<_>>()
+    });
     DataFacts {
         kind: kind.unwrap_or_default().to_string(),
         dim: dataset.dim(),
@@ -94,7 +110,10 @@ fn data_facts(config: &ExperimentConfig, dataset: &Dataset) -> DataFacts {
         entropy: entropy.map(|entropy| entropy.value),
         entropy_standard_error: entropy.map(|entropy| entropy.standard_error),
         num_classes: dataset.num_classes(),
-        modes: density.filter(|law| law.dim() == 1).map(target::modes),
+        modes: modes
+            .as_ref()
+            .map(|modes| modes.iter().map(|mode| mode.place()).collect()),
+        peaks: modes,
         components: density.map_or(vec![], components),
     }
 }
@@ -103,7 +122,9 @@ fn components(law: &Mixture) -> Vec<ComponentFacts> {
     let component = |(weight, component): (&f64, &Component)| match component {
         Component::Gaussian(gaussian) => ComponentFacts::Gaussian {
             weight: *weight,
-            mean: gaussian.mean().to_vec(),
+            mean: (0..law.dim())
+                .map(|k| without_rounding(gaussian.mean()[k], gaussian.std_dev(k)))
+                .collect(),
             std_dev: (0..law.dim()).map(|k| gaussian.std_dev(k)).collect(),
         },
         Component::Uniform(uniform) => ComponentFacts::Uniform {
@@ -146,6 +167,7 @@ fn schedule_facts(
         kind: config.process.schedule.kind(),
         num_timesteps: schedule.num_timesteps(),
         terminal_signal: schedule.terminal().signal,
+        terminal: terminal(schedule),
         start: start_law(config, schedule),
         snr_first: schedule.level(1).snr(),
         snr_last: schedule.terminal().snr(),
@@ -158,12 +180,24 @@ fn schedule_facts(
 }
 
 /// The law that sampling starts from, in words.
-fn start_law(config: &ExperimentConfig, schedule: &NoiseSchedule) -> &'static str {
+fn start_law(config: &ExperimentConfig, schedule: &NoiseSchedule) -> String {
     match (config.sampler.start, schedule.frame()) {
-        (Start::Exact, _) => "q_T itself",
-        (Start::Matched, _) => "the normal law with its moments",
-        (Start::Standard, Frame::VarianceExploding) => "N(0, σ_T² I)",
-        (Start::Standard, _) => "N(0, I)",
+        (Start::Exact, _) => "q_T itself".into(),
+        (Start::Matched, _) => "the normal law with its moments".into(),
+        (Start::Standard, Frame::VarianceExploding) => {
+            format!("N(0, {}² I)", significant(schedule.prior_std_dev()))
+        }
+        (Start::Standard, _) => "N(0, I)".into(),
+    }
+}
+
+/// Where the process ends: what is left of the data, or how much noise there is.
+fn terminal(schedule: &NoiseSchedule) -> String {
+    let level = schedule.terminal();
+    match schedule.frame() {
+        Frame::VariancePreserving => format!("√ᾱ_T = {}", significant(level.signal)),
+        Frame::VarianceExploding => format!("σ_T = {}", significant(level.noise)),
+        Frame::Straight => format!("a_T = {}", significant(level.signal)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a description holds, with the names that JSON and CSV give it.
 
-use crate::{forecast::advice::Advice, settings::Choice};
+use crate::{forecast::advice::Advice, settings::Choice, target::Mode};
 use serde::{Serialize, Serializer};
 
 /// Everything that is known of a run before it is trained.
@@ -35,8 +35,11 @@ pub(crate) struct DataFacts {
     /// H(p) in nats; `None` where the density is not known or does not exist.
     pub entropy: Option<f64>,
     pub entropy_standard_error: Option<f64>,
-    /// Peaks of the density, in one dimension.
+    /// Peaks of the density, in one dimension; of a plateau its middle.
     pub modes: Option<Vec<f64>>,
+    /// The same with their kinds.
+    #[serde(skip)]
+    pub peaks: Option<Vec<Mode>>,
     pub components: Vec<ComponentFacts>,
 }
 
@@ -82,18 +85,21 @@ impl ComponentFacts {
 pub(crate) struct ScheduleFacts {
     pub kind: &'static str,
     pub num_timesteps: usize,
-    /// √ᾱ_T.
+    /// a_T, what is left of the data: √ᾱ_T.
     pub terminal_signal: f64,
+    /// Where the process ends, in the symbols of its frame.
+    #[serde(skip)]
+    pub terminal: String,
     /// a²/s² at t = 1.
     pub snr_first: f64,
     /// a²/s² at t = T.
     pub snr_last: f64,
     /// The law that sampling starts from, in words; the class's own where the model is class-conditional.
-    pub start: &'static str,
-    /// KL(q_T‖N(0, I)) in nats.
+    pub start: String,
+    /// KL(q_T‖start) in nats.
     pub prior_kl: Option<f64>,
     pub prior_kl_standard_error: Option<f64>,
-    /// W1(q_T, N(0, 1)) in the data's own units, mean over the axes.
+    /// W1(q_T, start) in the data's own units, mean over the axes.
     pub prior_w1: Option<f64>,
     /// First and last timestep at which 5 % to 95 % of the data's variance are open.
     pub undecided: Option<(usize, usize)>,
@@ -133,6 +139,7 @@ pub(crate) struct LossRow {
 #[derive(Debug, Serialize)]
 pub(crate) struct NetworkFacts {
     pub prediction: &'static str,
+    pub class_conditional: bool,
     pub num_parameters: usize,
     pub flops_per_step: f64,
     pub num_steps: usize,
@@ -152,10 +159,16 @@ pub(crate) struct NetworkFacts {
 #[derive(Debug, Serialize)]
 pub(crate) struct SamplerFacts {
     pub sampler: String,
+    /// Of a solver that chooses its own steps, the number of instants at which its path is looked at.
     pub num_steps: usize,
+    /// Whether the tolerance chooses the steps.
+    pub chooses_steps: bool,
     pub num_samples: usize,
     /// What a perfect network would draw with it; `None` where that is not known or too long to find.
     pub perfect_network: Option<PerfectFacts>,
+    /// Why it is not known.
+    #[serde(skip)]
+    pub unknown: &'static str,
 }
 
 /// The law of what the Bayes denoiser draws.

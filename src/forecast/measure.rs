@@ -29,6 +29,7 @@ pub(crate) fn network(config: &ExperimentConfig, dataset: &Dataset) -> Result<Ne
 fn nothing_to_train(config: &ExperimentConfig, dataset: &Dataset) -> NetworkFacts {
     NetworkFacts {
         prediction: name_of(config.model.prediction()),
+        class_conditional: config.model.class_conditional(),
         num_parameters: 0,
         flops_per_step: 0.0,
         num_steps: 0,
@@ -86,6 +87,7 @@ fn measured(
     };
     Ok(NetworkFacts {
         prediction: name_of(model.prediction),
+        class_conditional: config.model.class_conditional(),
         num_parameters: model.num_parameters(shape),
         flops_per_step: model.flops_per_step(shape, train.batch_size),
         num_steps,

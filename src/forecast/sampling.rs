@@ -1,7 +1,7 @@
 //! What a sampler and a number of samples can show at best.
 
 use crate::{
-    diffusion::{NoiseSchedule, SamplerConfig},
+    diffusion::{NoiseSchedule, SamplerConfig, sampler::SamplerKind},
     distance::wasserstein::one_sample_floor,
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
@@ -30,6 +30,22 @@ pub(crate) fn perfect_network(
         return Ok(None);
     }
     perfect_sampler(dataset, schedule, &config.sampler, config.eval.num_samples)
+}
+
+/// Why the law that a perfect network would draw is not known, where it is not.
+pub(crate) fn why_unknown(
+    config: &ExperimentConfig,
+    dataset: &Dataset,
+    schedule: &NoiseSchedule,
+) -> &'static str {
+    match &config.sampler.kind {
+        _ if dataset.density.is_none() => "the density of the data is not known",
+        _ if dataset.dim() > 1 => "known in one dimension",
+        _ if config.model.class_conditional() => "known of a model without classes",
+        _ if config.sampler.steps(schedule.num_timesteps()) > MAX_STEPS => "known up to 200 steps",
+        SamplerKind::Heun { s_churn, .. } if *s_churn > 0.0 => "not known with churn",
+        _ => "not known with this sampler",
+    }
 }
 
 /// The law that the Bayes denoiser draws with a sampler, in one dimension and few steps.
@@ -91,7 +107,7 @@ pub(crate) fn metrics(
         let more = metric.samples_for_half_floor(n, test.len(), density.is_some());
         let fact = MetricFacts {
             truth: value.truth,
-            noise_floor: value.noise_floor,
+            noise_floor: value.noise_floor.map(settled),
             samples_for_half_floor: value
                 .noise_floor
                 .filter(|floor| *floor > NEGLIGIBLE)
@@ -101,6 +117,14 @@ pub(crate) fn metrics(
         Some((metric.name().to_string(), fact))
     });
     Named(facts.collect())
+}
+
+/// A floor, or 0 where it is nothing but rounding.
+fn settled(floor: f64) -> f64 {
+    match floor.abs() <= NEGLIGIBLE {
+        true => 0.0,
+        false => floor,
+    }
 }
 
 fn stand_ins(n: usize, density: Option<&Mixture>, train: &Points) -> Points {

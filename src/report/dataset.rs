@@ -3,7 +3,7 @@
 use crate::{
     experiment::{Dataset, Split},
     target::Mixture,
-    text::significant,
+    text::{significant, without_rounding},
 };
 
 /// Axes and classes that are told of one by one.
@@ -43,7 +43,7 @@ pub(crate) fn axes(dataset: &Dataset) -> Vec<String> {
         format!(
             "{name}: mean {}{}, standard deviation {}{}, from {} to {}",
             significant(mean),
-            truth(&|law| law.mean(k)),
+            truth(&|law| without_rounding(law.mean(k), law.variance(k).sqrt())),
             significant(variance.sqrt()),
             truth(&|law| law.variance(k).sqrt()),
             significant(low),
@@ -53,7 +53,7 @@ pub(crate) fn axes(dataset: &Dataset) -> Vec<String> {
     (0..dataset.dim().min(MOST_TOLD)).map(line).collect()
 }
 
-/// The fraction of each class, where there are classes.
+/// The fraction of each class, where there are classes; of each component, where each is a class.
 pub(crate) fn classes(dataset: &Dataset) -> Option<String> {
     let classes = dataset
         .classes
@@ -71,5 +71,11 @@ pub(crate) fn classes(dataset: &Dataset) -> Option<String> {
         ""
     };
     let parts = parts.collect::<Vec<_>>().join(", ");
-    Some(format!("{} classes: {parts}{more}", classes.count))
+    // A class that is one component each is there without being asked for.
+    let components = dataset.density.as_ref().map(|law| law.components().len());
+    let kind = match components == Some(classes.count) {
+        true => "components",
+        false => "classes",
+    };
+    Some(format!("{} {kind}: {parts}{more}", classes.count))
 }

@@ -1,6 +1,6 @@
 //! A weighted mixture of simple components: the law of the data, and of x_t at every noise level.
 
-use super::{Component, Gaussian, special};
+use super::{Component, Gaussian, eigenvalues::eigenvalues, special};
 use crate::{
     points::{Affine, Points},
     rng::{Generator, Purpose, Seed},
@@ -223,8 +223,8 @@ impl Mixture {
         self.transformed(&vec![signal; d], &vec![0.0; d], &vec![noise; d])
     }
 
-    /// The normal law with its mean and its covariance.
-    pub fn matched_normal(&self) -> Gaussian {
+    /// Its covariance, `[d, d]`.
+    fn covariance(&self) -> Vec<f64> {
         let d = self.dim;
         let mean: Vec<_> = (0..d).map(|k| self.mean(k)).collect();
         let mut covariance = vec![0.0; d * d];
@@ -237,7 +237,22 @@ impl Mixture {
                 }
             }
         }
-        Gaussian::new(mean, covariance).expect("a law with a density has a definite covariance")
+        covariance
+    }
+
+    /// The variances along the axes of its covariance, in no order.
+    pub fn principal_variances(&self) -> Vec<f64> {
+        match self.dim {
+            1 => vec![self.variance(0)],
+            d => eigenvalues(self.covariance(), d),
+        }
+    }
+
+    /// The normal law with its mean and its covariance.
+    pub fn matched_normal(&self) -> Gaussian {
+        let mean = (0..self.dim).map(|k| self.mean(k)).collect();
+        Gaussian::new(mean, self.covariance())
+            .expect("a law with a density has a definite covariance")
     }
 
     /// The law of (x − shift)/scale: the data as the network sees it.

@@ -299,3 +299,221 @@ fn what_cannot_be_described_is_refused() {
         &["no/such/page.png"],
     );
 }
+
+/// The text of the description of `file` with some keys.
+fn told(space: &Workspace, file: &str, set: &[&str]) -> String {
+    let mut args = vec!["describe", file];
+    args.extend(set.iter().flat_map(|text| ["--set", text]));
+    space.run(&args).expect(0).stdout
+}
+
+/// The line that begins with this field.
+fn line(text: &str, field: &str) -> String {
+    let found = text
+        .lines()
+        .find(|line| line.trim_start().starts_with(field));
+    found
+        .unwrap_or_else(|| panic!("{field}: {text}"))
+        .trim()
+        .to_string()
+}
+
+#[test]
+fn the_start_and_the_end_of_the_process_have_the_symbols_of_its_frame() {
+    let space = Workspace::new();
+    let exploding = told(
+        &space,
+        "small.toml",
+        &["process.schedule.kind=ve", "process.schedule.sigma_max=30"],
+    );
+    assert!(exploding.contains("KL(q_T‖N(0, 30² I))"), "{exploding}");
+    assert_eq!(
+        line(&exploding, "terminal noise"),
+        "terminal noise    σ_T = 30"
+    );
+    assert!(
+        !exploding.contains("√ᾱ") && !exploding.contains("‖N(0, I)"),
+        "{exploding}"
+    );
+    let preserving = told(&space, "small.toml", &["process.schedule=linear"]);
+    assert!(preserving.contains("KL(q_T‖N(0, I))"), "{preserving}");
+    assert!(line(&preserving, "terminal signal").contains("√ᾱ_T = 0."));
+    assert!(!preserving.contains("σ_T"), "{preserving}");
+}
+
+#[test]
+fn modes_of_a_box_are_its_points_and_zero_is_zero() {
+    let space = Workspace::new();
+    space.write(
+        "box.toml",
+        "[data]\nkind = \"uniform\"\nlow = [2.0]\nhigh = [5.0]\n[model]\nkind = \"bayes\"\n",
+    );
+    let found = told(&space, "box.toml", &[]);
+    assert_eq!(
+        line(&found, "modes"),
+        "modes             every point from 2 to 5"
+    );
+    // Its log-likelihood has no noise, so no number of test points is to blame.
+    let row = line(&found, "log_likelihood");
+    assert!(row.split_whitespace().nth(2) == Some("0"), "{row}");
+    assert!(!found.contains("floor of log_likelihood"), "{found}");
+    let set = [
+        "data.means=[-2.0, 2.0]",
+        "data.std_devs=[2.5, 2.5]",
+        "data.weights=[1, 1]",
+    ];
+    let found = told(&space, "small.toml", &set);
+    assert_eq!(line(&found, "modes"), "modes             1, at 0");
+}
+
+#[test]
+fn components_are_classes_only_where_something_asks_for_them() {
+    let space = Workspace::new();
+    let plain = told(&space, "small.toml", &[]);
+    assert!(!plain.contains("classes"), "{plain}");
+    let conditional = told(&space, "small.toml", &["model.class_conditional=true"]);
+    assert_eq!(line(&conditional, "classes"), "classes           2");
+    assert!(
+        conditional.contains("– (known of a model without classes)"),
+        "{conditional}"
+    );
+}
+
+#[test]
+fn an_unknown_law_has_its_reason() {
+    let space = Workspace::new();
+    let heun = ["sampler.kind=heun", "sampler.s_churn=10"];
+    let churned = told(&space, "small.toml", &heun);
+    assert!(churned.contains("– (not known with churn)"), "{churned}");
+    let plain = told(&space, "small.toml", &heun[..1]);
+    assert!(line(&plain, "perfect network").contains("floor of val_loss"));
+    assert!(
+        plain.contains("noise floors), KL") && !plain.contains("churn"),
+        "{plain}"
+    );
+    let long = told(&space, "small.toml", &["process.num_timesteps=201"]);
+    assert!(long.contains("– (known up to 200 steps)"), "{long}");
+}
+
+#[test]
+fn a_solver_that_chooses_its_steps_has_no_first_step() {
+    let space = Workspace::new();
+    let noise = "model.prediction=noise";
+    let adaptive = told(&space, "small.toml", &[noise, "sampler.kind=rk45"]);
+    assert!(
+        adaptive.contains("with steps of its own choice, looked at 2 times"),
+        "{adaptive}"
+    );
+    assert!(
+        !adaptive.contains("amplified_error") && !adaptive.contains("2 steps"),
+        "{adaptive}"
+    );
+    let fixed = told(
+        &space,
+        "small.toml",
+        &[noise, "sampler.kind=ddim", "sampler.num_steps=2"],
+    );
+    assert!(
+        fixed.contains("amplified_error") && fixed.contains("2 steps"),
+        "{fixed}"
+    );
+}
+
+#[test]
+fn the_best_linear_denoiser_sees_every_coordinate() {
+    let space = Workspace::new();
+    space.write(
+        "ridge.toml",
+        "[data]\nkind = \"gaussian_mixture\"\nweights = [1.0]\nmeans = [[0.0, 0.0]]\n\
+         covariances = [[[1.0, 0.995], [0.995, 1.0]]]\n[model]\nkind = \"bayes\"\n",
+    );
+    let ridge = told(&space, "ridge.toml", &[]);
+    assert!(
+        line(&ridge, "more than linear").contains("at no t"),
+        "{ridge}"
+    );
+    let number = |field: &str| -> f64 {
+        let text = line(&ridge, field);
+        let rest = text[field.len()..].trim_start();
+        let end = rest.find([',', ':', ' ']).unwrap();
+        rest[..end].parse().unwrap()
+    };
+    let (linear, perfect) = (number("linear denoiser"), number("perfect network"));
+    assert!((linear / perfect - 1.0).abs() < 0.01, "{linear} {perfect}");
+    let curved = told(&space, "small.toml", &[]);
+    assert!(
+        !line(&curved, "more than linear").contains("at no t"),
+        "{curved}"
+    );
+}
+
+#[test]
+fn rare_components_are_counted_and_equal_ones_are_not_rare() {
+    let space = Workspace::new();
+    let few = ["data.weights=[0.02, 1]", "eval.num_samples=100"];
+    let found = described(&space, &few);
+    let rare = advice(&found, "rare_component").unwrap();
+    let message = rare["message"].as_str().unwrap();
+    space
+        .run(&["gen-data", "small.toml", "--set", few[0], "--out", "drawn"])
+        .expect(0);
+    let labels = space.bytes("drawn/train_labels.npy");
+    let labels = &labels[labels.len() - 4 * 300..];
+    let own = labels.chunks_exact(4).filter(|label| label[0] == 0).count();
+    assert!(
+        message.contains(&format!(" and {own} training points")),
+        "{own}: {message}"
+    );
+    let equal = described(&space, &["data.weights=[1, 1]", "eval.num_samples=50"]);
+    assert_eq!(advice(&equal, "rare_component"), None);
+}
+
+#[test]
+fn rows_of_a_file_are_not_asked_for() {
+    let space = Workspace::new();
+    space.write("points.csv", csv_of(Some("a,b"), &spiral(200)));
+    space.write(
+        "file.toml",
+        "[data]\nkind = \"file\"\npath = \"points.csv\"\nnum_train = 100\nnum_val = 40\nnum_test = 60\n",
+    );
+    let found = told(&space, "file.toml", &[]);
+    assert!(
+        found.contains("[small_test_set]") && !found.contains("data.num_test="),
+        "{found}"
+    );
+    let drawn = told(&space, "small.toml", &["eval.num_samples=2000"]);
+    assert!(drawn.contains("try --set data.num_test=2000"), "{drawn}");
+}
+
+#[test]
+fn steps_that_are_far_too_long_are_told_and_short_ones_are_not() {
+    let space = Workspace::new();
+    let set = [
+        "process.num_timesteps=100",
+        "sampler.kind=heun",
+        "sampler.num_steps=20",
+    ];
+    let long = described(&space, &[&set[..], &["sampler.levels=uniform"]].concat());
+    let warning = advice(&long, "long_steps").unwrap();
+    assert_eq!(warning["set"], "sampler.levels=lambda");
+    let floors = |found: &Value| found["sampler"]["perfect_network"]["w1"].as_f64().unwrap();
+    let sound = described(&space, &set);
+    assert_eq!(advice(&sound, "long_steps"), None);
+    // The exact law agrees.
+    assert!(floors(&long) > 5.0 * floors(&sound), "{long} {sound}");
+}
+
+#[test]
+fn every_mistake_of_the_command_line_is_told() {
+    let space = Workspace::new();
+    let two = ["describe", "small.toml", "--set", "a=1", "--set", "b=2"];
+    assert_refused(
+        &space,
+        &two,
+        2,
+        &["--set a=1: unknown key `a`", "--set b=2: unknown key `b`"],
+    );
+    let outcome = space.run(&["describe", "small.toml", "--set", "a=1", "--set", "seed=2"]);
+    let outcome = outcome.expect(2);
+    assert!(!outcome.stderr.contains("seed=2"), "{outcome:?}");
+}

@@ -104,6 +104,11 @@ impl SamplerKind {
             Self::Exact => true,
         }
     }
+
+    /// Whether its steps are of high order in σ or ln σ, which a step over many orders of σ spoils.
+    pub(crate) fn solves_in_sigma(&self) -> bool {
+        matches!(self, Self::Heun { .. } | Self::DpmSolverPp2m)
+    }
 }
 
 const VARIANCE: Key = Key::choice::<ReverseVariance>(
@@ -225,7 +230,7 @@ impl SamplerConfig {
         .example("10"),
         Key::choice::<Levels>(
             "levels",
-            "uniform",
+            "auto",
             "How the levels between which the sampler steps are spaced.",
         ),
         Key::choice::<Start>("start", "standard", "The law that sampling starts from."),
@@ -375,13 +380,14 @@ impl SamplerConfig {
     /// The instants it visits, ascending from the data.
     pub(crate) fn instants(&self, schedule: &NoiseSchedule) -> Vec<Instant> {
         let num_steps = self.steps(schedule.num_timesteps());
-        if let (SamplerKind::Rk45 { .. }, Levels::Uniform) = (&self.kind, self.levels) {
+        let levels = self.spacing(schedule);
+        if let (SamplerKind::Rk45 { .. }, Levels::Uniform) = (&self.kind, levels) {
             // It has to arrive at timestep 1, however few instants are looked at.
             let mut above = evenly_to_first(schedule, num_steps);
             above.insert(0, Instant::DATA);
             return above;
         }
-        self.levels.instants(schedule, num_steps)
+        levels.instants(schedule, num_steps)
     }
 
     /// The same without the number of steps: of a solver that chooses its own, without its tolerance too.
@@ -403,7 +409,8 @@ impl SamplerConfig {
             .map(|n| format!(", {n} steps"))
             .unwrap_or_default();
         match self.levels {
-            Levels::Uniform => {}
+            Levels::Uniform if self.kind.solves_in_sigma() => steps += ", levels even in t",
+            Levels::Auto | Levels::Uniform => {}
             Levels::Karras => steps += ", Karras levels",
             Levels::Lambda => steps += ", levels even in λ",
         }

@@ -11,6 +11,7 @@ mod method;
 mod multistep;
 mod reverse;
 mod runge_kutta;
+mod spread;
 mod step;
 #[cfg(test)]
 mod tests;

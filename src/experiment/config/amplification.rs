@@ -16,7 +16,9 @@ pub(crate) fn amplification(
 ) -> Option<(f64, f64)> {
     let asks_a_network =
         config.model.network().is_some() && config.sampler.kind != SamplerKind::Exact;
-    if config.model.prediction() != Prediction::Noise || !asks_a_network {
+    // The tolerance chooses the first step of an adaptive solver.
+    let adaptive = matches!(config.sampler.kind, SamplerKind::Rk45 { .. });
+    if config.model.prediction() != Prediction::Noise || !asks_a_network || adaptive {
         return None;
     }
     let visited = config.sampler.instants(schedule);

@@ -1,6 +1,7 @@
 //! The whole configuration of an experiment, resolved: every key has its value.
 
 use super::{
+    even_levels,
     identity::{collect_leaves, identity_of, to_table, to_value},
     name::{in_file, is_file_name, name_from},
 };
@@ -14,6 +15,7 @@ use crate::{
         DataConfig, EvalConfig,
         config::{
             memory::{self, Need},
+            mistakes,
             toml_source::{self, Overrides},
         },
         files,
@@ -160,8 +162,11 @@ impl ExperimentConfig {
                 format!("try `truescore sweep {}`", path.display()),
             ));
         }
-        toml_source::apply_all(&mut table, overrides);
-        Self::from_table(&table, &name_from(path)).map_err(|error| in_file(error, path))
+        if table.contains_key("format") {
+            even_levels::keep(&mut table);
+        }
+        let read = |table: &Table| Self::from_table(table, &name_from(path));
+        mistakes::read_with(&table, overrides, read).map_err(|error| in_file(error, path))
     }
 
     /// The configuration of a table of settings; `default_name` is its name if it has none.
@@ -350,7 +355,8 @@ impl ExperimentConfig {
         if self.guidance != 1.0 {
             sampler.insert("guidance".into(), toml::Value::Float(self.guidance));
         }
-        if self.sampler.levels != Levels::default() {
+        // Always there for these, so that a file without it is of an earlier version, with its default.
+        if self.sampler.levels != Levels::default() || self.sampler.kind.solves_in_sigma() {
             sampler.insert("levels".into(), to_value(&self.sampler.levels));
         }
         if self.sampler.start != Start::default() {
@@ -361,7 +367,9 @@ impl ExperimentConfig {
 
     /// What tells its sampler from others, as TOML.
     pub(crate) fn sampler_identity(&self) -> String {
-        identity_of(self.sampler_table(), SamplerConfig::KEYS)
+        let mut table = self.sampler_table();
+        even_levels::forget(&mut table);
+        identity_of(table, SamplerConfig::KEYS)
     }
 
     /// The configuration as a TOML file that reproduces it.
@@ -422,7 +430,11 @@ impl ExperimentConfig {
 
     /// What tells it from others, as TOML: the resolved configuration without what later versions add.
     pub(crate) fn identity(&self) -> String {
-        identity_of(self.to_table(), Self::KEYS)
+        let mut table = self.to_table();
+        if let Some(toml::Value::Table(sampler)) = table.get_mut("sampler") {
+            even_levels::forget(sampler);
+        }
+        identity_of(table, Self::KEYS)
     }
 
     /// SHA-256 of its identity, in hexadecimal.
@@ -452,6 +464,7 @@ impl ExperimentConfig {
     pub(crate) fn leaves(&self) -> Vec<(String, String)> {
         let mut leaves = vec![];
         collect_leaves("", &toml::Value::Table(self.to_table()), &mut leaves);
+        leaves.retain(|(key, value)| key != "sampler.levels" || value != "auto");
         leaves
     }
 }

@@ -5,10 +5,14 @@ use crate::{
     experiment::{
         CheckpointStore, Dataset, DirectoryLock, ExperimentConfig, MetricsLog, MetricsRecord,
         Provenance, Status, Which,
-        config::toml_source::{self, Overrides},
+        config::{
+            even_levels, mistakes,
+            toml_source::{self, Overrides},
+        },
         files,
         run::{metrics_log, record::EvalRecord},
     },
+    settings::Table,
 };
 use std::path::{Path, PathBuf};
 
@@ -107,6 +111,7 @@ impl Run {
     pub(crate) fn open_with(directory: &Path, overrides: &Overrides) -> Result<Self> {
         let path = directory.join(CONFIG);
         let mut table = toml_source::load_table(&path).map_err(|e| as_corrupt(&e))?;
+        even_levels::keep(&mut table);
         let config = ExperimentConfig::from_table(&table, "run").map_err(|e| as_corrupt(&e))?;
         let run = Self {
             directory: directory.to_path_buf(),
@@ -117,8 +122,8 @@ impl Run {
         if overrides.is_empty() {
             return Ok(run);
         }
-        toml_source::apply_all(&mut table, overrides);
-        let config = ExperimentConfig::from_table(&table, "run")?;
+        let read = |table: &Table| ExperimentConfig::from_table(table, "run");
+        let config = mistakes::read_with(&table, overrides, read)?;
         let (own, other) = (run.config.sampler_identity(), config.sampler_identity());
         let digest = || files::sha256(other.as_bytes())[..8].to_string();
         Ok(Self {

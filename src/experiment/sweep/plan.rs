@@ -5,6 +5,7 @@ use crate::{
     experiment::{
         ExperimentConfig,
         config::{
+            even_levels,
             name::{in_file, is_file_name, name_from},
             toml_source::{self, Overrides},
         },
@@ -110,30 +111,40 @@ impl SweepSpec {
 
     /// Every run of the sweep, each checked.
     pub(crate) fn plan(&self) -> Result<Plan> {
-        self.plan_of(&self.choices)
+        self.plan_of(&self.choices, false)
     }
 
-    /// The same for a sweep that has the plan at `path` already: one of the first release goes on with the
-    /// numbers that it drew.
+    /// The same for a sweep that has the plan at `path` already. One of an earlier version goes on with the
+    /// numbers that it drew, and with the levels that were the default.
     pub(crate) fn plan_beside(&self, path: &Path) -> Result<Plan> {
         let plan = self.plan()?;
-        if self.choices == self.first_choices || !path.is_file() {
+        if !path.is_file() {
             return Ok(plan);
         }
         let old = directories(path)?;
-        let first = self.plan_of(&self.first_choices)?;
-        Ok(match !plan.holds(&old) && first.holds(&old) {
-            true => first,
-            false => plan,
-        })
+        if plan.holds(&old) {
+            return Ok(plan);
+        }
+        for choices in [&self.choices, &self.first_choices] {
+            for even_levels in [false, true] {
+                let earlier = self.plan_of(choices, even_levels)?;
+                if earlier.holds(&old) {
+                    return Ok(earlier);
+                }
+            }
+        }
+        Ok(plan)
     }
 
-    fn plan_of(&self, choices: &[Assignment]) -> Result<Plan> {
+    fn plan_of(&self, choices: &[Assignment], even_levels: bool) -> Result<Plan> {
         let mut runs: Vec<PlannedRun> = vec![];
         let (mut seen, mut repeated) = (HashSet::new(), 0);
         for choice in choices {
             let mut table = self.base.clone();
             toml_source::apply_all(&mut table, choice);
+            if even_levels {
+                even_levels::keep(&mut table);
+            }
             let config = ExperimentConfig::from_table(&table, &self.name)
                 .map_err(|error| in_choice(in_file(error, &self.path), choice))?;
             let directory = format!("runs/{}", config.directory_name());
@@ -267,7 +278,7 @@ mod tests {
         let spec = SweepSpec::load(&spec, &Overrides::default()).unwrap();
         let names =
             |plan: &Plan| -> Vec<_> { plan.runs.iter().map(|run| run.directory.clone()).collect() };
-        let first = spec.plan_of(&spec.first_choices).unwrap();
+        let first = spec.plan_of(&spec.first_choices, false).unwrap();
         let now = spec.plan_beside(&frozen).unwrap();
         assert_ne!(names(&now), names(&first));
         first.freeze(&frozen).unwrap();
@@ -275,5 +286,24 @@ mod tests {
         now.freeze(&place.path().join("other.jsonl")).unwrap();
         let other = spec.plan_beside(&place.path().join("other.jsonl"));
         assert_eq!(names(&other.unwrap()), names(&now));
+    }
+
+    #[test]
+    fn a_plan_of_earlier_versions_keeps_its_even_levels() {
+        let place = tempfile::tempdir().unwrap();
+        let (spec, frozen) = (place.path().join("s.toml"), place.path().join("plan.jsonl"));
+        let text = "[data]\nkind = \"gaussian_mixture\"\nmeans = [0.0, 2.0]\nstd_devs = [0.5, 0.5]\n\
+            [sweep.grid]\n\"sampler.kind\" = [\"ddim\", \"heun\"]\n";
+        std::fs::write(&spec, text).unwrap();
+        let spec = SweepSpec::load(&spec, &Overrides::default()).unwrap();
+        let levels = |plan: &Plan| -> Vec<_> {
+            let runs = plan.runs.iter();
+            runs.map(|run| run.config.sampler.levels).collect()
+        };
+        let earlier = spec.plan_of(&spec.choices, true).unwrap();
+        assert_ne!(levels(&spec.plan().unwrap()), levels(&earlier));
+        earlier.freeze(&frozen).unwrap();
+        let resumed = spec.plan_beside(&frozen).unwrap();
+        assert_eq!(levels(&resumed), levels(&earlier));
     }
 }

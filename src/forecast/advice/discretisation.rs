@@ -3,7 +3,7 @@
 use crate::{
     diffusion::{
         ProcessConfig, SamplerConfig, ScheduleConfig,
-        sampler::{ReverseVariance, SamplerKind},
+        sampler::{Levels, ReverseVariance, SamplerKind},
     },
     error::Result,
     experiment::{Dataset, ExperimentConfig},
@@ -125,6 +125,16 @@ fn alternatives(config: &ExperimentConfig) -> Vec<Alternative> {
             "sampler.kind=ddim".into(),
             SamplerKind::Ddim { eta: 0.0 },
         ));
+    }
+    for (name, levels) in [("lambda", Levels::Lambda), ("uniform", Levels::Uniform)] {
+        if sampler.kind.solves_in_sigma() && sampler.levels != levels {
+            let spaced = SamplerConfig {
+                levels,
+                ..sampler.clone()
+            };
+            let set = format!("sampler.levels={name}");
+            found.push(Alternative::of_sampler(set, spaced, config));
+        }
     }
     if sampler.num_steps.is_some() {
         let all = SamplerConfig {

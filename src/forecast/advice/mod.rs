@@ -26,13 +26,14 @@ pub(crate) fn of(
         process::confounded(config),
         process::standardisation(config, dataset),
         discretisation::discretisation(config, dataset, found)?,
+        process::long_steps(config, schedule),
         process::amplified(config, schedule),
         process::wasted_timesteps(found),
         training::batch(config, found),
         training::few_steps(found),
         training::warm_up(config, found),
-        training::test_set(found),
-        training::rare_component(found),
+        training::test_set(config, found),
+        training::rare_component(dataset, found),
     ];
     let mut advice: Vec<_> = candidates.into_iter().flatten().collect();
     advice.sort_by_key(|advice| advice.severity == Severity::Note);

@@ -27,9 +27,9 @@ pub(crate) fn prior(config: &ExperimentConfig, found: &Description) -> Option<Ad
         code: "wrong_prior",
         severity: Severity::Warning,
         message: format!(
-            "sampling starts where the forward process never ends: √ᾱ_T = {}, KL(q_T‖{}) = {} nats, \
+            "sampling starts where the forward process never ends: {}, KL(q_T‖{}) = {} nats, \
              W1 = {}. sampler.start=exact starts where it ends",
-            significant(found.schedule.terminal_signal),
+            found.schedule.terminal,
             found.schedule.start,
             significant(kl),
             found.schedule.prior_w1.map_or("–".into(), significant),
@@ -137,6 +137,18 @@ pub(crate) fn amplified(config: &ExperimentConfig, schedule: &NoiseSchedule) -> 
         ),
         value: gain,
         set: Some("model.prediction=v".into()),
+    })
+}
+
+/// Steps that are too long whatever the data is.
+pub(crate) fn long_steps(config: &ExperimentConfig, schedule: &NoiseSchedule) -> Option<Advice> {
+    let long = config.sampler.long_steps(schedule)?;
+    Some(Advice {
+        code: "long_steps",
+        severity: Severity::Warning,
+        message: long.message(&config.sampler_label()),
+        value: long.spread.std_dev,
+        set: long.remedy.map(|(set, _)| set),
     })
 }
 

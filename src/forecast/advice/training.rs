@@ -1,11 +1,12 @@
 //! What is wrong with the sizes: of batches, of the training, of the sets that metrics compare.
 
 use crate::{
-    experiment::ExperimentConfig,
+    experiment::{Dataset, ExperimentConfig, Split},
     forecast::{
         advice::entry::{Advice, Severity},
         facts::Description,
     },
+    target::TargetConfig,
     text::{significant, with_digits},
 };
 
@@ -14,6 +15,9 @@ const FEW_STEPS: usize = 500;
 
 /// Relative standard error of a component's share that is worth a note.
 const UNCERTAIN_SHARE: f64 = 0.1;
+
+/// Part of an equal share of the data below which a component is rare.
+const RARE: f64 = 0.5;
 
 pub(crate) fn batch(config: &ExperimentConfig, found: &Description) -> Option<Advice> {
     let (batch, points) = (config.train.batch_size, found.data.num_train);
@@ -66,7 +70,7 @@ pub(crate) fn warm_up(config: &ExperimentConfig, found: &Description) -> Option<
     })
 }
 
-pub(crate) fn test_set(found: &Description) -> Option<Advice> {
+pub(crate) fn test_set(config: &ExperimentConfig, found: &Description) -> Option<Advice> {
     let metric = found.metrics.get("w1_test")?;
     let (samples, test) = (found.sampler.num_samples, found.data.num_test);
     (metric.noise_floor.is_some() && samples > 4 * test).then(|| Advice {
@@ -77,16 +81,34 @@ pub(crate) fn test_set(found: &Description) -> Option<Advice> {
             metric.noise_floor.map_or("–".into(), significant),
         ),
         value: test as f64,
-        set: Some(format!("data.num_test={samples}")),
+        // The rows of a file are what they are.
+        set: match config.data.target {
+            TargetConfig::File(_) => None,
+            _ => Some(format!("data.num_test={samples}")),
+        },
     })
 }
 
-pub(crate) fn rare_component(found: &Description) -> Option<Advice> {
+/// How many training points a component has: counted, where each component is a class of its own, else
+/// expected.
+fn points_of(k: usize, weight: f64, dataset: &Dataset, found: &Description) -> String {
+    let train = dataset.split(Split::Train);
+    match train.labels() {
+        Some(labels) if found.data.num_classes == found.data.components.len() => {
+            let own = labels.iter().filter(|label| **label as usize == k);
+            own.count().to_string()
+        }
+        _ => format!("about {}", (weight * train.len() as f64).round()),
+    }
+}
+
+pub(crate) fn rare_component(dataset: &Dataset, found: &Description) -> Option<Advice> {
     let weights = found.data.components.iter().map(|c| c.weight());
     let (k, weight) = weights.enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
     let n = found.sampler.num_samples as f64;
     let error = ((1.0 - weight) / (n * weight)).sqrt();
-    (error > UNCERTAIN_SHARE).then(|| Advice {
+    let is_rare = weight * (found.data.components.len() as f64) < RARE;
+    (error > UNCERTAIN_SHARE && is_rare).then(|| Advice {
         code: "rare_component",
         severity: Severity::Note,
         message: format!(
@@ -94,7 +116,7 @@ pub(crate) fn rare_component(found: &Description) -> Option<Advice> {
              training points show it",
             significant(weight),
             with_digits(100.0 * error, 2),
-            (weight * found.data.num_train as f64).round(),
+            points_of(k, weight, dataset, found),
         ),
         value: error,
         set: Some(format!(

@@ -263,11 +263,11 @@ fn note(found: &Description) -> String {
         .and_then(|metric| metric.noise_floor);
     let perfect = found.sampler.perfect_network;
     format!(
-        "loss of a perfect network {}, of the best linear denoiser {} · √ᾱ at t = T {}, KL to the prior {} \
+        "loss of a perfect network {}, of the best linear denoiser {} · {}, KL to the start {} \
          nats · noise floor of W1 {} at {} samples{}",
         significant(loss.floor),
         significant(loss.linear),
-        significant(found.schedule.terminal_signal),
+        found.schedule.terminal,
         found.schedule.prior_kl.map_or("–".into(), significant),
         floor.map_or("–".into(), significant),
         found.sampler.num_samples,

@@ -3,9 +3,10 @@
 use crate::{
     forecast::{
         advice::Severity,
-        facts::{ComponentFacts, Description},
+        facts::{ComponentFacts, Description, MetricFacts},
     },
     report::before::sheet::{Sheet, affine, duration, list, plain, with_unit},
+    target::Mode,
     terminal::table::Cell,
     text::{significant, with_digits},
 };
@@ -43,11 +44,13 @@ fn data(found: &Description, sheet: &mut Sheet) {
             false => with_unit(data.entropy, &format!("{error} nats")),
         },
     );
-    if data.num_classes > 1 {
+    // Each component is a class, unless classes are named; that says nothing more than the table of components.
+    let named = data.num_classes != data.components.len();
+    if data.num_classes > 1 && (named || found.network.class_conditional) {
         sheet.field("classes", &data.num_classes.to_string());
     }
-    if let Some(modes) = &data.modes {
-        sheet.field("modes", &format!("{}, at {}", modes.len(), list(modes)));
+    if let Some(peaks) = &data.peaks {
+        sheet.field("modes", &modes(peaks));
     }
     sheet.field(
         "points",
@@ -98,6 +101,27 @@ fn data(found: &Description, sheet: &mut Sheet) {
     }
 }
 
+/// How many modes there are, and where.
+fn modes(modes: &[Mode]) -> String {
+    let place = |mode: &Mode| match *mode {
+        Mode::Peak(x) => format!("at {}", plain(x)),
+        Mode::Edge(x) => format!("at {}, the edge of a box", plain(x)),
+        Mode::Plateau(low, high) => {
+            format!("every point from {} to {}", plain(low), plain(high))
+        }
+    };
+    let peaks = modes.iter().all(|mode| matches!(mode, Mode::Peak(_)));
+    if peaks {
+        let places: Vec<_> = modes.iter().map(|mode| mode.place()).collect();
+        return format!("{}, at {}", modes.len(), list(&places));
+    }
+    let places: Vec<_> = modes.iter().map(place).collect();
+    match places.as_slice() {
+        [one] => one.clone(),
+        places => format!("{}: {}", places.len(), places.join("; ")),
+    }
+}
+
 /// The box that a component lies in, and the noise on it.
 fn place(low: &[f64], high: &[f64], noise: Option<&[f64]>) -> String {
     let noise = noise.map_or_else(String::new, |noise| format!(", noise {}", list(noise)));
@@ -118,8 +142,11 @@ fn schedule(found: &Description, sheet: &mut Sheet) {
         ),
     );
     sheet.field(
-        "terminal signal",
-        &format!("√ᾱ_T = {}", significant(schedule.terminal_signal)),
+        match schedule.terminal.starts_with('σ') {
+            true => "terminal noise",
+            false => "terminal signal",
+        },
+        &schedule.terminal,
     );
     sheet.field(
         "prior mismatch",
@@ -254,19 +281,19 @@ fn sampling(found: &Description, sheet: &mut Sheet) {
     sheet.field(
         "sampler",
         &format!(
-            "{}, {} step{}",
+            "{}, {}",
             sampler.sampler,
-            sampler.num_steps,
-            if sampler.num_steps == 1 { "" } else { "s" }
+            match (sampler.chooses_steps, sampler.num_steps) {
+                (true, n) => format!("with steps of its own choice, looked at {n} times"),
+                (false, 1) => "1 step".into(),
+                (false, n) => format!("{n} steps"),
+            }
         ),
     );
     sheet.field(
         "perfect network",
         &sampler.perfect_network.map_or_else(
-            || match found.loss {
-                None => "– (the density of the data is not known)".to_string(),
-                Some(_) => "– (known in one dimension and up to 200 steps)".to_string(),
-            },
+            || format!("– ({})", sampler.unknown),
             |perfect| {
                 format!(
                     "W1 = {} ({} noise floors), KL(p‖p̂) = {}, with infinitely many samples",
@@ -289,7 +316,7 @@ fn sampling(found: &Description, sheet: &mut Sheet) {
         .0
         .iter()
         .filter(|(_, fact)| fact.noise_floor.is_some());
-    let row = |(name, fact): &(String, crate::forecast::facts::MetricFacts)| {
+    let row = |(name, fact): &(String, MetricFacts)| {
         vec![
             Cell::from(name.as_str()),
             Cell::from(fact.truth),
@@ -301,14 +328,22 @@ fn sampling(found: &Description, sheet: &mut Sheet) {
         &["metric", "truth", "noise_floor", "samples for half of it"],
         rows.map(row).collect(),
     );
-    if found
+    let few = |(name, fact): &&(String, MetricFacts)| {
+        let stays = fact.noise_floor.is_some_and(|floor| floor > 0.0);
+        stays && fact.samples_for_half_floor.is_none() && name != "transport"
+    };
+    let few: Vec<_> = found
         .metrics
-        .get("w1_test")
-        .is_some_and(|fact| fact.samples_for_half_floor.is_none())
-    {
+        .0
+        .iter()
+        .filter(few)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !few.is_empty() {
+        let names = few.join(", ");
         sheet.field(
             "",
-            "– : no number of samples halves it with so few test points",
+            &format!("no number of samples halves the floor of {names} with so few test points"),
         );
     }
 }

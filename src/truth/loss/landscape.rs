@@ -19,7 +19,7 @@ pub(crate) struct LossAt {
     pub level: NoiseLevel,
     /// L*(t), the loss of a perfect network.
     pub floor: Estimate,
-    /// The loss of the best denoiser that is affine in each coordinate of x_t on its own.
+    /// The loss of the best denoiser that is affine in x_t.
     pub linear: f64,
     /// The loss of the best constant output: that of a network which ignores x_t.
     pub constant: f64,
@@ -49,9 +49,9 @@ impl LossLandscape {
     /// For a network that predicts `prediction`, trained with `weight`, on data of the law `data`
     /// (standardised units). The floor is exact in one dimension, the other two everywhere.
     ///
-    /// Let v be the variance along an axis, a and s those of level t, and SNR = a²/s². The best affine
-    /// denoiser has E(x0 − x̂0)² = v/(1 + SNR v), as if the data were Gaussian. The best constant is the
-    /// mean of the target; the variance it leaves is 1 for ε, v for x0, (a² + s² v)/(a² + s²) for v and 1
+    /// Let v be the variance along an axis, a and s those of level t, and SNR = a²/s². Along an axis of
+    /// the data's covariance the best affine denoiser has E(x0 − x̂0)² = v/(1 + SNR v), as if the data
+    /// were Gaussian. The best constant is the mean of the target; the variance it leaves is 1 for ε, v for x0, (a² + s² v)/(a² + s²) for v and 1
     /// + v for the velocity.
     pub(crate) fn new(
         data: &Mixture,
@@ -63,6 +63,11 @@ impl LossLandscape {
         let variances: Vec<_> = (0..data.dim()).map(|k| data.variance(k)).collect();
         let mean = |f: &dyn Fn(f64) -> f64| {
             variances.iter().map(|v| f(*v)).sum::<f64>() / variances.len() as f64
+        };
+        let principal = data.principal_variances();
+        let linear = |snr: f64| {
+            let left = principal.iter().map(|v| v / (1.0 + snr * v)).sum::<f64>();
+            left / principal.len() as f64
         };
         let at = |(i, floor): (usize, &Estimate)| {
             let level = schedule.level(i + 1);
@@ -78,7 +83,7 @@ impl LossLandscape {
                 t: i + 1,
                 level,
                 floor: *floor,
-                linear: unit * mean(&|v| v / (1.0 + snr * v)),
+                linear: unit * linear(snr),
                 constant: weight.weight(prediction, level) * constant,
                 open: (floor.value / unit / mean(&|v| v)).clamp(0.0, 1.0),
             }
@@ -193,6 +198,24 @@ mod tests {
                 assert_eq!(landscape.nonlinear(), None);
             }
         }
+    }
+
+    #[test]
+    fn of_a_correlated_gaussian_the_linear_denoiser_sees_the_other_coordinate() {
+        let covariance = vec![1.0, 0.995, 0.995, 1.0];
+        let gaussian = Gaussian::new(vec![0.0; 2], covariance).unwrap();
+        let data = Mixture::new(vec![1.0], vec![Component::Gaussian(gaussian)]);
+        let schedule = ScheduleConfig::Cosine.build(20).unwrap();
+        let weight = LossWeightConfig::Uniform;
+        let landscape = LossLandscape::new(&data, &schedule, Prediction::Noise, &weight);
+        for at in &landscape.by_timestep {
+            // The mean over both eigenvalues of a² v/(a² v + s²), the loss of the Bayes denoiser.
+            let (a2, s2) = (at.level.signal.powi(2), at.level.noise.powi(2));
+            let exact = [1.995, 0.005].map(|v| a2 * v / (a2 * v + s2));
+            let error = at.linear - 0.5 * (exact[0] + exact[1]);
+            assert!(error.abs() < 1e-12, "{at:?}");
+        }
+        assert_eq!(landscape.nonlinear(), None);
     }
 
     #[test]
