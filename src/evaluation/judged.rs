@@ -13,6 +13,8 @@ const ROUNDING: f64 = 1e-12;
 pub(crate) enum Judged {
     /// By what perfect samples show.
     ByNoise(Judgement),
+    /// Samples or a network that have no such number, where perfect ones have.
+    NoValue,
     /// By its own error, since it needs no samples.
     ByError {
         /// How many of its errors it is above 0.
@@ -30,8 +32,9 @@ impl Judged {
             "excess_loss" => value.standard_error?,
             "w1_law" => record.exact_law.as_ref()?.w1_error,
             _ => {
-                let found = value.judgement(metric.larger_is_better())?;
-                return Some(Self::ByNoise(found));
+                value.noise_bound?;
+                let found = value.judgement(metric.larger_is_better());
+                return Some(found.map_or(Self::NoValue, Self::ByNoise));
             }
         };
         let (value, unit) = (value.value?, unit(record, metric.name()));
@@ -45,6 +48,7 @@ impl Judged {
     pub(crate) fn is_beyond(self) -> bool {
         match self {
             Self::ByNoise(found) => found != Judgement::Indistinguishable,
+            Self::NoValue => true,
             Self::ByError { is_beyond, .. } => is_beyond,
         }
     }
@@ -78,7 +82,8 @@ impl Judgements {
         let judged: Vec<_> = judged.collect();
         let beyond = |needs_samples: bool| {
             let found = judged.iter().filter(move |(_, found)| {
-                matches!(found, Judged::ByNoise(_)) == needs_samples && found.is_beyond()
+                let is_exact = matches!(found, Judged::ByError { .. });
+                is_exact != needs_samples && found.is_beyond()
             });
             found.map(|(name, _)| *name).collect()
         };
@@ -146,5 +151,20 @@ mod tests {
         record.exact_law = None;
         let found = Judgements::of(&record);
         assert_eq!((found.num_judged, found.by_samples.len()), (1, 0));
+    }
+
+    #[test]
+    fn what_perfect_samples_have_and_these_have_not_tells_them_apart() {
+        let mut record = record();
+        record.metrics.get_mut("log_likelihood").unwrap().value = None;
+        assert_eq!(judged(&record, "log_likelihood"), Some(Judged::NoValue));
+        let beyond = Judgements::of(&record).by_samples;
+        assert!(beyond.contains(&"log_likelihood"), "{beyond:?}");
+        record
+            .metrics
+            .get_mut("log_likelihood")
+            .unwrap()
+            .noise_bound = None;
+        assert_eq!(judged(&record, "log_likelihood"), None);
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     diffusion::sampler::SamplerKind,
     evaluation::{judged::Judgements, mode_finding::ModeFinding},
     experiment::{
-        ExperimentConfig,
+        ExperimentConfig, MetricsRecord,
         run::record::{
             AttributionRecord, Blamed, BoundTerm, ByCause, EvalRecord, FirstStep, TimestepLoss,
         },
@@ -28,6 +28,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) config: &'a ExperimentConfig,
     pub(crate) record: &'a EvalRecord,
     pub(crate) losses: &'a [TimestepLoss],
+    /// The validations of the training.
+    pub(crate) training: &'a [MetricsRecord],
     /// The density of the data, where it is known.
     pub(crate) density: Option<&'a Mixture>,
     /// The loss of the best constant.
@@ -77,7 +79,7 @@ pub(crate) struct Unblamed {
 pub(crate) struct LargestShare {
     pub(crate) cause: Blamed,
     pub(crate) share: Estimate,
-    /// Whether the combinations have no more samples than the run.
+    /// Whether more samples of the run give more samples of every combination.
     pub(crate) is_limited_by_samples: bool,
 }
 
@@ -101,6 +103,16 @@ pub(crate) struct Rival {
     pub(crate) is_open: bool,
 }
 
+/// What a network was at one validation, and what it is where it is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Validation {
+    pub(crate) step: usize,
+    /// The excess loss there.
+    pub(crate) excess: f64,
+    /// And where it is evaluated.
+    pub(crate) now: f64,
+}
+
 /// What is known of the cause that dominates.
 pub(crate) enum Cause {
     Prior {
@@ -113,6 +125,8 @@ pub(crate) enum Cause {
         worst_timesteps: Option<(usize, usize)>,
         /// The first step of a sampler that draws no noise to make up for its error.
         first_step: Option<FirstStep>,
+        /// The best validation, if the network was much better then.
+        better_before: Option<Validation>,
     },
     Discretisation {
         num_steps: usize,
@@ -185,7 +199,7 @@ fn finding(run: &Situation, attribution: &AttributionRecord) -> Finding {
             share: share(largest),
             is_limited_by_samples: attribution
                 .num_samples
-                .is_some_and(|n| n >= run.record.num_samples && n < Subject::MAX_SAMPLES),
+                .is_some_and(|n| 10 * n >= 9 * run.record.num_samples && n < Subject::MAX_SAMPLES),
         };
         Finding::WithinErrors(unblamed, largest)
     }
@@ -202,6 +216,7 @@ fn cause(run: &Situation, blamed: Blamed) -> Cause {
         Blamed::Network => Cause::Network {
             worst_timesteps: worst_timesteps(run.losses),
             first_step: record.first_step.filter(|_| keeps_errors(run.config)),
+            better_before: better_before(run),
         },
         Blamed::Discretisation | Blamed::SampleSize => Cause::Discretisation {
             num_steps: record.num_sampling_steps,
@@ -209,6 +224,20 @@ fn cause(run: &Situation, blamed: Blamed) -> Cause {
             chooses_steps: chooses_steps(run.config),
         },
     }
+}
+
+/// An excess loss that has grown by this factor since its best validation has done so by more training.
+const GROWN: f64 = 1.3;
+
+/// The best validation before the step that is evaluated, if the network was much better then.
+fn better_before(run: &Situation) -> Option<Validation> {
+    let excess = |record: &MetricsRecord| Some((record.step, record.excess_loss?));
+    let validations = run.training.iter().filter_map(excess);
+    let before = validations.filter(|(step, _)| *step <= run.record.step);
+    let before: Vec<_> = before.collect();
+    let (_, now) = *before.last()?;
+    let (step, excess) = *before.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (now > GROWN * excess).then_some(Validation { step, excess, now })
 }
 
 /// The causes that have a share.
@@ -346,6 +375,7 @@ mod tests {
             config: &config(""),
             record,
             losses: &[],
+            training: &[],
             density: None,
             constant_loss,
         })
@@ -390,5 +420,34 @@ mod tests {
         record.attribution.as_mut().unwrap().sample_floor = 200.0;
         let found = verdict(&record, 1.0).finding;
         assert!(matches!(found, Some(Finding::BelowFloor(..))));
+    }
+
+    #[test]
+    fn a_network_that_was_better_before_is_told() {
+        let record = record();
+        let found = |excess: [f64; 3]| {
+            let line = |(i, excess): (usize, f64)| MetricsRecord {
+                step: 20 * (i + 1),
+                epoch: 1.0,
+                train_loss: 0.1,
+                val_loss: 0.1,
+                loss_floor: None,
+                excess_loss: Some(excess),
+                learning_rate: 0.1,
+            };
+            let training: Vec<_> = excess.into_iter().enumerate().map(line).collect();
+            better_before(&Situation {
+                config: &config(""),
+                record: &record,
+                losses: &[],
+                training: &training,
+                density: None,
+                constant_loss: 1.0,
+            })
+        };
+        let grown = found([0.2, 0.1, 0.14]).unwrap();
+        assert_eq!((grown.step, grown.excess, grown.now), (40, 0.1, 0.14));
+        assert_eq!(found([0.2, 0.1, 0.12]), None);
+        assert_eq!(found([0.3, 0.2, 0.1]), None);
     }
 }

@@ -6,7 +6,10 @@ use crate::{
         sampler::{Levels, ReverseVariance, SamplerKind},
     },
     evaluation::verdict::chooses_steps,
-    experiment::{ExperimentConfig, run::record::Blamed},
+    experiment::{
+        ExperimentConfig,
+        run::{checkpoint::Which, record::Blamed},
+    },
     model::Length,
 };
 
@@ -18,6 +21,15 @@ const LARGEST_NOISE: f64 = 1e6;
 
 /// Largest width that is advised.
 const LARGEST_WIDTH: usize = 1024;
+
+/// What is known of a network's error.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Signs {
+    /// It errs where little is left of the data.
+    pub(super) errs_near_noise: bool,
+    /// It was much better earlier in its training.
+    pub(super) was_better: bool,
+}
 
 /// A piece of advice: words, and settings `key=value` as `--set` takes them.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,14 +61,10 @@ pub(super) fn sentence(advice: &[Advice]) -> Option<String> {
 }
 
 /// What may make the share of a cause smaller, the first of them first.
-pub(super) fn against(
-    cause: Blamed,
-    config: &ExperimentConfig,
-    errs_near_noise: bool,
-) -> Vec<Advice> {
+pub(super) fn against(cause: Blamed, config: &ExperimentConfig, signs: Signs) -> Vec<Advice> {
     match cause {
         Blamed::Prior => prior(config),
-        Blamed::Network => network(config, errs_near_noise),
+        Blamed::Network => network(config, signs),
         Blamed::Discretisation => discretisation(config),
         Blamed::SampleSize => vec![],
     }
@@ -115,13 +123,17 @@ fn raised(key: &str, value: f64) -> Option<Advice> {
     (value < LARGEST_NOISE).then(|| Advice::new(words, format!("{key}={}", plain(value))))
 }
 
-fn network(config: &ExperimentConfig, errs_near_noise: bool) -> Vec<Advice> {
+fn network(config: &ExperimentConfig, signs: Signs) -> Vec<Advice> {
     let Some(network) = config.model.network() else {
         return vec![];
     };
     let mut found = vec![];
-    if errs_near_noise && network.prediction == Prediction::Noise {
+    if signs.errs_near_noise && network.prediction == Prediction::Noise {
         found.push(Advice::new("predict v", "model.prediction=v"));
+    }
+    if signs.was_better {
+        found.extend(overtrained(config));
+        return found;
     }
     found.push(match config.train.length {
         Length::Steps(steps) => Advice::new("train longer", format!("train.steps={}", 2 * steps)),
@@ -136,6 +148,22 @@ fn network(config: &ExperimentConfig, errs_near_noise: bool) -> Vec<Advice> {
         ));
     }
     found
+}
+
+/// What helps a network that more training has made worse.
+fn overtrained(config: &ExperimentConfig) -> Vec<Advice> {
+    let is_best = config.eval.checkpoint == Which::Best;
+    let best = (!is_best).then(|| {
+        Advice::new(
+            "take the network of the best validation",
+            "eval.checkpoint=best",
+        )
+    });
+    let more = Advice::new(
+        "train on more data",
+        format!("data.num_train={}", 2 * config.data.num_train),
+    );
+    best.into_iter().chain([more]).collect()
 }
 
 fn discretisation(config: &ExperimentConfig) -> Vec<Advice> {
@@ -269,7 +297,7 @@ mod tests {
             "[model]\nkind = \"bayes\"\n",
             "[model]\nhidden_dim = 2048\n",
             "[model]\nclass_conditional = true\nclass_embedding_dim = 4\n",
-            "[train]\nepochs = 3\n",
+            "[train]\nepochs = 3\n[eval]\ncheckpoint = \"best\"\n",
             "[process]\nnum_timesteps = 1\n",
             "[process]\nschedule = { kind = \"ve\", sigma_max = 900000.0 }\n",
             "[sampler]\nkind = \"ddim\"\nnum_steps = 100000\n",
@@ -281,7 +309,14 @@ mod tests {
 
     fn every(config: &ExperimentConfig) -> Vec<Advice> {
         let causes = [Blamed::Prior, Blamed::Network, Blamed::Discretisation];
-        let of = |cause| against(cause, config, true);
+        let signs = |was_better| Signs {
+            errs_near_noise: true,
+            was_better,
+        };
+        let of = |cause| {
+            let all = [true, false].map(|better| against(cause, config, signs(better)));
+            all.concat()
+        };
         let failure = after_failure(config);
         causes.into_iter().flat_map(of).chain(failure).collect()
     }
@@ -308,8 +343,9 @@ mod tests {
 
     #[test]
     fn advice_names_what_the_sampler_has() {
-        let said =
-            |text: &str, cause| sentence(&against(cause, &config(text), false)).unwrap_or_default();
+        let said = |text: &str, cause| {
+            sentence(&against(cause, &config(text), Signs::default())).unwrap_or_default()
+        };
         let steps = Blamed::Discretisation;
         let words = said("[sampler]\nkind = \"ddim\"\neta = 0.5\n", steps);
         assert_eq!(
@@ -334,8 +370,21 @@ mod tests {
             "Raise the noise at the end of the process (`process.schedule.sigma_max=320`), or start from q_T itself \
              (`sampler.start=exact`)."
         );
-        let network = |near| sentence(&against(Blamed::Network, &config(""), near)).unwrap();
-        assert!(network(true).starts_with("Predict v (`model.prediction=v`), or train longer"));
-        assert!(network(false).starts_with("Train longer (`train.steps=10000`), or take a wider"));
+        let network = |errs_near_noise, was_better| {
+            let signs = Signs {
+                errs_near_noise,
+                was_better,
+            };
+            sentence(&against(Blamed::Network, &config(""), signs)).unwrap()
+        };
+        assert!(
+            network(true, false).starts_with("Predict v (`model.prediction=v`), or train longer")
+        );
+        assert!(network(false, false).starts_with("Train longer (`train.steps=10000`), or take"));
+        assert_eq!(
+            network(false, true),
+            "Take the network of the best validation (`eval.checkpoint=best`), or train on more data \
+             (`data.num_train=16000`)."
+        );
     }
 }

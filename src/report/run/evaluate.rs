@@ -75,6 +75,7 @@ fn verdict_on(evaluation: &Evaluation) -> Verdict {
         config,
         record: &evaluation.record,
         losses: &evaluation.tables.loss_by_timestep,
+        training: &evaluation.tables.training,
         density: trained.dataset.density.as_ref(),
         constant_loss: constant_loss(config.model.prediction(), &trained.schedule, &val),
     })

@@ -4,7 +4,8 @@ use crate::{
     evaluation::{
         judged::{Judged, Judgements},
         verdict::{
-            Blame, Cause, FailedTraining, Finding, LargestShare, MOST, Rival, Unblamed, Verdict,
+            Blame, Cause, FailedTraining, Finding, LargestShare, MOST, Rival, Unblamed, Validation,
+            Verdict,
         },
     },
     experiment::{
@@ -12,7 +13,10 @@ use crate::{
         run::record::{Blamed, FirstStep},
     },
     metric::Judgement,
-    report::run::{advice, mode_words},
+    report::run::{
+        advice::{self, Signs},
+        mode_words,
+    },
     target::Estimate,
     text::{significant, with_digits},
     truth::SIGNIFICANT,
@@ -30,6 +34,7 @@ pub(crate) fn judgement(found: Option<Judged>) -> &'static str {
         Some(Judged::ByError {
             is_beyond: false, ..
         }) => "0 within its error",
+        Some(Judged::NoValue) => "beyond noise: it has no value",
         None => "",
     }
 }
@@ -166,13 +171,13 @@ fn blame(found: &Blame, config: &ExperimentConfig, has_failed: bool) -> Vec<Stri
     said.extend(threshold(found.share));
     said.extend(found.rival.map(rival));
     said.extend(evidence(&found.cause));
-    let errs_near_noise = errs_near_noise(&found.cause, config);
+    let signs = signs(&found.cause, config);
     let rival = found.rival.map(|rival| rival.cause);
     for (i, cause) in [Some(cause), rival].into_iter().flatten().enumerate() {
         if cause == Blamed::Network && has_failed {
             continue;
         }
-        let found = advice::against(cause, config, errs_near_noise);
+        let found = advice::against(cause, config, signs);
         said.extend(advice::sentence(&found).map(|advice| match i {
             0 => advice,
             _ => format!("Against the {cause}: {}", lower(&advice)),
@@ -211,17 +216,21 @@ fn rival(rival: Rival) -> String {
     }
 }
 
-/// Whether the network errs where little is left of the data.
-fn errs_near_noise(cause: &Cause, config: &ExperimentConfig) -> bool {
+/// What is known of the network's error.
+fn signs(cause: &Cause, config: &ExperimentConfig) -> Signs {
     let Cause::Network {
         worst_timesteps,
         first_step,
+        better_before,
     } = cause
     else {
-        return false;
+        return Signs::default();
     };
     let half = config.process.num_timesteps / 2;
-    first_step.is_some() || worst_timesteps.is_some_and(|(low, _)| low > half)
+    Signs {
+        errs_near_noise: first_step.is_some() || worst_timesteps.is_some_and(|(low, _)| low > half),
+        was_better: better_before.is_some(),
+    }
 }
 
 /// What is known of a cause.
@@ -234,7 +243,8 @@ fn evidence(cause: &Cause) -> Vec<String> {
         Cause::Network {
             worst_timesteps,
             first_step,
-        } => network(*worst_timesteps, *first_step),
+            better_before,
+        } => network(*worst_timesteps, *first_step, *better_before),
         Cause::Discretisation {
             num_steps,
             sampler,
@@ -259,7 +269,11 @@ fn prior(terminal_signal: f64, w1: Option<f64>) -> Vec<String> {
     signal.into_iter().chain(apart).collect()
 }
 
-fn network(worst_timesteps: Option<(usize, usize)>, first_step: Option<FirstStep>) -> Vec<String> {
+fn network(
+    worst_timesteps: Option<(usize, usize)>,
+    first_step: Option<FirstStep>,
+    better_before: Option<Validation>,
+) -> Vec<String> {
     let most = 100.0 * MOST;
     let worst = worst_timesteps.map(|(low, high)| match low == high {
         true => format!("{most:.0} % of its excess loss sits at t = {low}."),
@@ -272,7 +286,15 @@ fn network(worst_timesteps: Option<(usize, usize)>, first_step: Option<FirstStep
             significant(step.gain)
         )
     });
-    worst.into_iter().chain(step).collect()
+    let better = better_before.map(|found| {
+        format!(
+            "More training made it worse: its excess loss was {} at step {} and is {} now.",
+            significant(found.excess),
+            found.step,
+            significant(found.now)
+        )
+    });
+    [worst, step, better].into_iter().flatten().collect()
 }
 
 /// A number, with its standard error where it has one.
@@ -334,6 +356,7 @@ mod tests {
         Cause::Network {
             worst_timesteps: Some((3, 9)),
             first_step,
+            better_before: None,
         }
     }
 
@@ -480,6 +503,26 @@ mod tests {
         assert!(words.contains("The training has failed: its loss is 85, and a network that"));
         assert!(words.contains("`train.learning_rate=0.0004`"), "{words}");
         assert!(!words.contains("rain longer"));
+    }
+
+    #[test]
+    fn a_network_that_more_training_made_worse_is_not_to_be_trained_longer() {
+        let cause = Cause::Network {
+            worst_timesteps: None,
+            first_step: None,
+            better_before: Some(Validation {
+                step: 400,
+                excess: 0.01,
+                now: 0.03,
+            }),
+        };
+        let words = blamed(cause, None, "");
+        assert!(words.contains("its excess loss was 0.01000 at step 400 and is 0.03000 now."));
+        assert!(
+            words.contains("checkpoint=best") && !words.contains("rain longer"),
+            "{words}"
+        );
+        assert!(!blamed(network(None), None, "").contains("made it worse"));
     }
 
     #[test]
