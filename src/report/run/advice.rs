@@ -330,7 +330,7 @@ mod tests {
             let before = config(&text);
             for advice in every(&before) {
                 let mut table = toml_source::parse_text(&format!("{data}{text}"), "a").unwrap();
-                apply_all(&mut table, &vec![parse_override(&advice.set).unwrap()]);
+                apply_all(&mut table, &[parse_override(&advice.set).unwrap()]);
                 let after = ExperimentConfig::from_table(&table, "a");
                 let after =
                     after.unwrap_or_else(|error| panic!("{}: {error:?}\n{text}", advice.set));

@@ -9,7 +9,7 @@ use crate::{
 const DEVIATIONS: [&str; 3] = ["log_likelihood", "energy_distance", "class_accuracy"];
 
 /// Distances to the test split itself.
-const TO_SPLIT: [&str; 2] = ["w1_test", "transport"];
+const TO_SPLIT: [&str; 3] = ["w1_test", "sliced_w1", "transport"];
 
 /// Whether the floor of a metric is a standard deviation.
 pub(super) fn is_deviation(name: &str) -> bool {

@@ -376,7 +376,7 @@ mod tests {
         let loss = record.metrics.get_mut("val_loss").unwrap();
         loss.value = loss.truth;
         let whole = said(&record, &[]);
-        assert!(whole.contains(words) && whole.contains("72757 of its errors above 0."));
+        assert!(whole.contains(words) && whole.contains("72756 of its errors above 0."));
         assert!(
             whole.contains("It is 175 % of the loss of a perfect network."),
             "{whole}"

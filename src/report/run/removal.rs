@@ -1,7 +1,7 @@
 //! What would be left of W1 if a cause of its error were removed.
 
 use crate::{
-    evaluation::verdict::{CAUSES, of_cause},
+    evaluation::verdict::{CAUSES, is_significant, of_cause},
     experiment::run::record::{AttributionRecord, Blamed},
     report::run::verdict::estimate,
     target::Estimate,
@@ -36,7 +36,18 @@ pub(crate) fn sentences(found: &AttributionRecord) -> Vec<String> {
         _ if helping == 0 => said.push("None of them alone helps.".into()),
         _ => {}
     }
-    let worse = there.iter().filter(|c| fraction(c) > 1.0 + HARMS);
+    let is_sure = |cause: &Blamed| {
+        let errors = found.standard_errors.as_ref();
+        let error = errors.map_or(0.0, |errors| of_cause(&errors.without, *cause));
+        let of_now = found.total().standard_error.unwrap_or_default();
+        is_significant(Estimate {
+            value: left(cause) - now,
+            standard_error: error.hypot(of_now),
+        })
+    };
+    let worse = there
+        .iter()
+        .filter(|c| fraction(c) > 1.0 + HARMS && is_sure(c));
     said.extend(worse.map(|cause| {
         format!("So the error of the {cause} cancels a part of another, and W1 grows without it.")
     }));
@@ -90,7 +101,10 @@ fn sentence(found: &AttributionRecord, cause: Blamed, is_first: bool) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{experiment::run::record::ByCause, report::run::testing::record};
+    use crate::{
+        experiment::run::record::{AttributionErrors, ByCause},
+        report::run::testing::record,
+    };
 
     fn said(without: [f64; 3]) -> String {
         let mut found = record().attribution.unwrap();
@@ -126,7 +140,32 @@ mod tests {
 
     #[test]
     fn errors_are_told_where_there_are_some() {
-        let found = record().attribution.unwrap();
+        let mut found = record().attribution.unwrap();
         assert!(!sentences(&found).join(" ").contains('±'));
+        // A growth within its errors is no cancellation.
+        let of = |without| AttributionErrors {
+            shares: ByCause::default(),
+            alone: ByCause::default(),
+            without: ByCause {
+                network: without,
+                ..ByCause::default()
+            },
+            main_effects: ByCause::default(),
+            interactions_without: ByCause::default(),
+        };
+        found.cells[7].w1 = 2.892;
+        found.without.network = 3.4;
+        found.standard_errors = Some(of(0.45));
+        let open = sentences(&found).join(" ");
+        assert!(
+            open.contains("3.400 ± 0.45") && !open.contains("network cancels"),
+            "{open}"
+        );
+        found.standard_errors = Some(of(0.01));
+        assert!(
+            sentences(&found)
+                .join(" ")
+                .contains("network cancels a part of another")
+        );
     }
 }
