@@ -3,17 +3,22 @@
 #[cfg(test)]
 mod bounds;
 pub(crate) mod class_choice;
+pub(crate) mod constant_loss;
 pub(crate) mod density_map;
 pub(crate) mod diagnosis;
 pub(crate) mod draw;
 mod forward;
 pub(crate) mod inputs;
+pub(crate) mod judged;
+pub(crate) mod mode_finding;
 pub(crate) mod plane;
 pub(crate) mod probability;
 mod record;
 pub(crate) mod recording;
 pub(crate) mod run;
 pub(crate) mod sample_numbers;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod trained;
 mod validation_loss;
 pub(crate) mod verdict;

@@ -31,12 +31,15 @@ mod value;
 pub(crate) mod wasserstein;
 
 pub(crate) use axes::{AxisAgreement, by_axis};
+#[cfg(test)]
+pub(crate) use by_class::Accuracy;
 pub(crate) use by_class::{ClassMetrics, Distance, class_metrics};
 pub(crate) use contract::Metric;
 pub(crate) use evidence::Evidence;
 pub(crate) use judgement::Judgement;
 pub(crate) use mode_weights::{ModeWeight, mode_weights};
 pub(crate) use perfect::{PerfectNoise, Setting};
+pub(crate) use scatter::TWO_SIDED;
 pub(crate) use table::METRICS;
 pub(crate) use trajectory::TrajectoryPoint;
 pub(crate) use value::MetricValue;

@@ -10,7 +10,9 @@ pub(crate) mod prior;
 mod tests;
 pub(crate) mod transfer;
 
-pub(crate) use attribution::{Attribution, Cause, Factorial, NetworkCost, Subject, Verdict};
+pub(crate) use attribution::{
+    Attribution, Cause, Factorial, NetworkCost, SIGNIFICANT, Subject, Verdict,
+};
 #[cfg(test)]
 pub(crate) use denoiser::linear::linear_denoiser;
 pub(crate) use denoiser::{

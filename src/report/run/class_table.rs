@@ -25,10 +25,15 @@ pub(crate) fn section(
     }
     page.heading(2, "Classes");
     page.table(table(record, name));
-    page.paragraph([
-        Some("A sample is of the class that is most probable there by the exact p(c | x).".into()),
-        Some("A sample outside the support is of no class.".into()),
-    ]);
+    if record.classes.iter().any(|class| class.accuracy.is_some()) {
+        page.paragraph([
+            Some(
+                "A sample is of the class that is most probable there by the exact p(c | x)."
+                    .into(),
+            ),
+            Some("A sample outside the support is of no class.".into()),
+        ]);
+    }
     page.paragraph(w1_to(record, guidance).into_iter().map(Some));
 }
 
@@ -103,6 +108,8 @@ fn w1_to(record: &EvalRecord, guidance: f64) -> Vec<Sentence> {
         vec![
             format!("W1 is to p(x) p(c | x)^w/Z with w = {guidance}.").into(),
             "Guidance aims at that law, and perfect samples are draws from it.".into(),
+            "Guided sampling misses it even with the exact denoiser, so not all of W1 is the network's."
+                .into(),
         ]
     } else if record.metrics.contains_key("w1") {
         vec!["W1 is to the exact law p(x | c) of the class.".into()]
@@ -114,7 +121,10 @@ fn w1_to(record: &EvalRecord, guidance: f64) -> Vec<Sentence> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::run::testing::{record, written};
+    use crate::{
+        metric::Accuracy,
+        report::run::testing::{record, written},
+    };
 
     fn class(number: u32, w1_guided: Vec<Distance>) -> ClassMetrics {
         let distance = Distance {
@@ -163,5 +173,22 @@ mod tests {
         record.classes[1] = class(1, vec![]);
         record.metrics.remove("w1");
         assert!(said(&record).contains("W1 is to the test points of the class."));
+    }
+
+    #[test]
+    fn classes_are_by_the_exact_law_only_where_it_is_known() {
+        let mut record = record();
+        record.classes = vec![class(0, vec![])];
+        let said =
+            |record: &EvalRecord| written(|page| section(page, record, 1.0, &|_| "a".into()));
+        assert!(!said(&record).contains("p(c | x)"));
+        record.classes[0].accuracy = Some(Accuracy {
+            value: 0.5,
+            low: 0.4,
+            high: 0.6,
+            truth: 0.7,
+            truth_error: 0.0,
+        });
+        assert!(said(&record).contains("by the exact p(c | x)"));
     }
 }

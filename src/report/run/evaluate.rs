@@ -2,9 +2,15 @@
 
 use crate::{
     error::Result,
-    evaluation::{inputs, run::Evaluation, trained::Trained, verdict::Verdict},
+    evaluation::{
+        constant_loss::constant_loss,
+        inputs,
+        run::Evaluation,
+        trained::Trained,
+        verdict::{Situation, Verdict},
+    },
     experiment::{
-        Run, files,
+        Run, Split, files,
         run::record::{EvalRecord, write_table},
     },
     model::DeviceKind,
@@ -56,10 +62,9 @@ pub(crate) fn evaluate(run: &Run, how: How) -> Result<(EvalRecord, bool)> {
     }
     let trained = Trained::open(run.clone(), device)?;
     let mut evaluation = Evaluation::of(&trained, inputs)?;
-    let losses = &evaluation.tables.loss_by_timestep;
-    let verdict = Verdict::of(&run.config, &evaluation.record, losses);
-    let words = verdict.as_ref().map(verdict::sentences);
-    evaluation.record.verdict = words.map(|sentences| sentences.join(" "));
+    let verdict = verdict_on(&evaluation);
+    let words = verdict::sentences(&verdict, &run.config);
+    evaluation.record.verdict = Some(words.join(" "));
     files::create_dir(&directory)?;
     files::remove_temporaries(&directory);
     write_tables(&evaluation, &directory)?;
@@ -70,13 +75,27 @@ pub(crate) fn evaluate(run: &Run, how: How) -> Result<(EvalRecord, bool)> {
             vec![]
         }
     };
-    let page = page::page(&evaluation, verdict.as_ref(), &drawn);
+    let page = page::page(&evaluation, &verdict, &drawn);
     let text = markdown::write(&page);
     files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
     let names = drawn.iter().map(|figure| figure.name.to_string());
     evaluation.record.figures = Some(names.collect());
     run.write_eval_record(&evaluation.record)?;
     Ok((evaluation.record, true))
+}
+
+fn verdict_on(evaluation: &Evaluation) -> Verdict {
+    let trained = evaluation.trained;
+    let config = &trained.run.config;
+    let val = trained.dataset.standardized(Split::Val);
+    Verdict::of(&Situation {
+        config,
+        record: &evaluation.record,
+        losses: &evaluation.tables.loss_by_timestep,
+        training: &evaluation.tables.training,
+        density: trained.dataset.density.as_ref(),
+        constant_loss: constant_loss(config.model.prediction(), &trained.schedule, &val),
+    })
 }
 
 /// Whether an evaluation has its figures still; the first release drew them always and did not record them.

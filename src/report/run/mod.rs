@@ -1,11 +1,15 @@
 //! The page of a run, its figures and its tables.
 
+mod advice;
 mod causes;
 mod class_table;
 pub(crate) mod evaluate;
 pub(crate) mod figures;
+mod legend;
+mod mode_words;
 mod numbers;
 mod page;
+mod removal;
 #[cfg(test)]
 mod testing;
 mod verdict;

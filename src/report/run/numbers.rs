@@ -1,23 +1,27 @@
 //! The numbers of a run: every metric beside its truth and its noise, and what they mean.
 
 use crate::{
-    evaluation::verdict::{MOST, dearest_timesteps},
+    evaluation::{
+        judged::Judged,
+        verdict::{MOST, dearest_timesteps},
+    },
     experiment::run::record::{BoundTerm, EvalRecord, LikelihoodRecord},
-    metric::{METRICS, Metric},
+    metric::{Judgement, METRICS, Metric},
     report::{
         page::{
             sentence::Sentence,
             tree::{Page, Table, numbers, words},
         },
-        run::verdict,
+        run::{legend, verdict},
     },
     text::{significant, with_digits},
 };
 
-/// The table of the metrics, and what follows from it.
-pub(crate) fn section(page: &mut Page, record: &EvalRecord, bound: &[BoundTerm]) {
+/// The table of the metrics, and what follows from it; `num_test` test points are compared with.
+pub(crate) fn section(page: &mut Page, record: &EvalRecord, bound: &[BoundTerm], num_test: usize) {
     page.table(metrics(record));
-    page.paragraph(legend(record.num_samples).map(Some));
+    page.paragraph(legend::sentences(record, num_test));
+    page.paragraph(seen_by_excess(record));
     page.paragraph(between_truth_and_collapse(record));
     page.paragraph(likelihood(record));
     page.paragraph([bound_nats(record), dearest(bound)]);
@@ -47,39 +51,72 @@ fn metrics(record: &EvalRecord) -> Table {
 }
 
 fn row(record: &EvalRecord, metric: &dyn Metric) -> Option<[Sentence; 7]> {
-    let value = record.metrics.get(metric.name())?;
+    let (name, value) = (metric.name(), record.metrics.get(metric.name())?);
     let with_error = |number: String, error: Option<f64>| match error {
         Some(error) => format!("{number} ± {}", with_digits(error, 2)),
         None => number,
     };
     let shown = value.value.map_or("–".into(), significant);
-    let truth = value.truth.map_or("–".into(), significant);
+    let truth = value
+        .truth
+        .filter(|_| !legend::is_to_finite_split(record, name));
+    let truth = truth.map_or("–".into(), significant);
     Some([
-        metric.name().into(),
+        name.into(),
         metric.title().into(),
         with_error(shown, value.standard_error).into(),
         with_error(truth, value.truth_standard_error).into(),
-        number(value.noise_floor),
-        number(value.noise_bound),
-        verdict::judgement(value.judgement(metric.larger_is_better())).into(),
+        around(value.noise_floor, legend::is_deviation(name)),
+        around(value.noise_bound, legend::is_around_truth(name)),
+        verdict::judgement(Judged::of(record, metric)).into(),
     ])
 }
 
-/// What the columns are.
-fn legend(num_samples: usize) -> [Sentence; 5] {
-    [
-        "*Truth* is what a perfect model has with infinitely many samples.".into(),
-        format!(
-            "The *noise floor* is what a perfect model shows with {num_samples} samples on average."
-        )
-        .into(),
-        "By chance alone, one perfect model in a hundred is beyond the *99 % bound*.".into(),
-        "A value within that bound is indistinguishable from that of a perfect model.".into(),
-        "For the log-likelihood, the floor is the standard deviation of a perfect model's value, \
-         and the bound is its largest distance from the truth: 2.58 of them."
-            .into(),
-    ]
+/// A number, after ± where it is a distance from the truth.
+fn around(value: Option<f64>, is_distance: bool) -> Sentence {
+    match value.filter(|_| is_distance) {
+        Some(value) => format!("± {}", significant(value)).into(),
+        None => number(value),
+    }
 }
+
+/// What the excess loss sees and the noise of the validation loss hides.
+fn seen_by_excess(record: &EvalRecord) -> Vec<Option<Sentence>> {
+    let judged = |name: &str| {
+        let metric = METRICS.iter().find(|metric| metric.name() == name)?;
+        Judged::of(record, *metric)
+    };
+    let hidden = Some(Judged::ByNoise(Judgement::Indistinguishable));
+    let (
+        true,
+        Some(Judged::ByError {
+            errors,
+            is_beyond: true,
+        }),
+    ) = (judged("val_loss") == hidden, judged("excess_loss"))
+    else {
+        return vec![];
+    };
+    let excess = record.metrics["excess_loss"].value;
+    let part = excess.zip(record.metrics["val_loss"].truth);
+    let mut said = vec![format!(
+        "`val_loss` cannot tell this network from a perfect one, but `excess_loss` can: it is {} of its errors above 0.",
+        with_digits(errors, 2)
+    )];
+    said.extend(
+        part.filter(|(_, floor)| *floor > 0.0)
+            .map(|(excess, floor)| {
+                format!(
+                    "It is {} % of the loss of a perfect network.",
+                    with_digits(100.0 * excess / floor, 2)
+                )
+            }),
+    );
+    said.into_iter().map(|text| Some(text.into())).collect()
+}
+
+/// A density whose peak is no higher than its mean, but for rounding, is flat.
+const FLAT: f64 = 1e-9;
 
 /// What the log-likelihood of the samples is between: the truth and a model that collapses.
 fn between_truth_and_collapse(record: &EvalRecord) -> Vec<Option<Sentence>> {
@@ -99,17 +136,22 @@ fn between_truth_and_collapse(record: &EvalRecord) -> Vec<Option<Sentence>> {
             outside.map_or("–".into(), |fraction| with_digits(100.0 * fraction, 2))
         ),
     };
+    let is_flat = highest - truth < FLAT * (1.0 + truth.abs());
+    let of_collapse = match is_flat {
+        true => "No sample can have more: p is the same wherever there is data.".into(),
+        false => format!(
+            "More is not better: a model that puts every sample on the highest peak of p has {} \
+             (= max ln p).",
+            significant(highest)
+        ),
+    };
     let sentences = [
         of_samples,
         format!(
             "That of perfect samples is {} (= −H(p)).",
             significant(truth)
         ),
-        format!(
-            "More is not better: a model that puts every sample on the highest peak of p has {} \
-             (= max ln p).",
-            significant(highest)
-        ),
+        of_collapse,
     ];
     sentences.map(|text| Some(text.into())).to_vec()
 }
@@ -198,7 +240,9 @@ fn mass(found: &LikelihoodRecord) -> Sentence {
 
 /// What the errors of the network cost.
 fn bound_nats(record: &EvalRecord) -> Option<Sentence> {
-    let nats = significant(record.bound_nats?);
+    // The Bayes denoiser makes no errors.
+    let nats = record.bound_nats.filter(|_| record.checkpoint != "none")?;
+    let nats = significant(nats);
     Some(
         format!(
             "The network's errors at t = 2 and above cost {nats} nats of the variational bound \
@@ -248,7 +292,7 @@ mod tests {
     use crate::report::run::testing::{record, written};
 
     fn said(record: &EvalRecord, bound: &[BoundTerm]) -> String {
-        written(|page| section(page, record, bound))
+        written(|page| section(page, record, bound, 100))
     }
 
     #[test]
@@ -322,5 +366,47 @@ mod tests {
         assert!(row(&said(&record, &[])).ends_with("| indistinguishable |"));
         record.metrics.get_mut("w1").unwrap().noise_bound = None;
         assert!(row(&said(&record, &[])).ends_with("| – | |"));
+    }
+
+    #[test]
+    fn what_the_validation_loss_hides_the_excess_loss_shows() {
+        let mut record = record();
+        let words = "`val_loss` cannot tell this network from a perfect one";
+        assert!(!said(&record, &[]).contains(words), "its loss is worse");
+        let loss = record.metrics.get_mut("val_loss").unwrap();
+        loss.value = loss.truth;
+        let whole = said(&record, &[]);
+        assert!(whole.contains(words) && whole.contains("72756 of its errors above 0."));
+        assert!(
+            whole.contains("It is 175 % of the loss of a perfect network."),
+            "{whole}"
+        );
+        record.metrics.get_mut("excess_loss").unwrap().value = Some(1e-5);
+        assert!(!said(&record, &[]).contains(words));
+    }
+
+    #[test]
+    fn where_the_density_is_flat_nothing_is_more() {
+        let mut record = record();
+        record.max_ln_p = record.metrics["log_likelihood"].truth;
+        let flat = said(&record, &[]);
+        assert!(flat.contains("No sample can have more") && !flat.contains("More is not better"));
+        record.max_ln_p = Some(0.5);
+        let peaked = said(&record, &[]);
+        assert!(!peaked.contains("No sample can") && peaked.contains("More is not better"));
+    }
+
+    #[test]
+    fn distances_from_the_truth_are_marked() {
+        let whole = said(&record(), &[]);
+        let row = |name: &str| {
+            let start = format!("| {name} |");
+            whole.lines().find(|line| line.starts_with(&start)).unwrap()
+        };
+        assert!(row("log_likelihood").contains("| ± 0.09405 | ± 0.2423 |"));
+        assert!(row("energy_distance").contains("| ± 0.02956 | – |"));
+        assert!(row("w1").contains("| 0 | 0.1440 | 0.3725 |"));
+        assert!(row("w1_test").contains("| – | 0.2047 | 0.5293 |"));
+        assert!(row("excess_loss").ends_with("| above 0 beyond its error |"));
     }
 }

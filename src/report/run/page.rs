@@ -1,53 +1,64 @@
 //! The page about one run: `eval/report.md`.
 
 use crate::{
-    evaluation::{class_choice, run::Evaluation, verdict::Verdict},
-    experiment::{ExperimentConfig, run::record::EvalRecord},
+    evaluation::{
+        class_choice,
+        run::Evaluation,
+        verdict::{Verdict, chooses_steps},
+    },
+    experiment::{ExperimentConfig, Split, run::record::EvalRecord},
     report::{
         page::{
             sentence::Sentence,
             tree::{Block, Page},
         },
-        run::{causes, class_table, figures::RunFigure, numbers, verdict},
+        run::{causes, class_table, figures::RunFigure, mode_words, numbers, removal, verdict},
     },
+    text::significant,
 };
 
 /// The page of an evaluation, with the figures that are there.
-pub(crate) fn page(
-    evaluation: &Evaluation,
-    verdict: Option<&Verdict>,
-    figures: &[&RunFigure],
-) -> Page {
+pub(crate) fn page(evaluation: &Evaluation, verdict: &Verdict, figures: &[&RunFigure]) -> Page {
     let (config, record) = (&evaluation.trained.run.config, &evaluation.record);
     let mut page = Page::default();
     let title = format!("Evaluation of `{}`, seed {}", config.name, config.seed);
     page.heading(1, title);
-    page.paragraph(introduction(config, record).map(Some));
-    match verdict {
-        Some(verdict) => {
-            let sentences = verdict::sentences(verdict);
-            let sentences = sentences.into_iter().map(Sentence::from).collect();
-            page.blocks.push(Block::Finding(sentences));
-        }
-        None => page.paragraph(why_no_attribution(config, record).map(|text| Some(text.into()))),
+    finding(&mut page, verdict::judged(verdict));
+    finding(&mut page, verdict::blamed(verdict, config));
+    match &record.attribution {
+        Some(found) => page.paragraph(told(removal::sentences(found))),
+        None => page.paragraph(told(why_no_attribution(config, record))),
     }
+    page.paragraph(introduction(config, record).map(Some));
     page.heading(2, "Numbers");
-    numbers::section(&mut page, record, &evaluation.tables.bound);
+    let num_test = evaluation.trained.dataset.split(Split::Test).len();
+    numbers::section(&mut page, record, &evaluation.tables.bound, num_test);
+    page.paragraph([mode_words::nested(&verdict.modes).map(Sentence::from)]);
     let name = |class| class_choice::name(&evaluation.trained.dataset, class);
     class_table::section(&mut page, record, config.guidance, &name);
-    causes::section(&mut page, record);
+    causes::section(&mut page, record, config);
     figures_section(&mut page, figures);
     page
+}
+
+/// The sentences that a reader should take along, where there are some.
+fn finding(page: &mut Page, sentences: Vec<String>) {
+    if !sentences.is_empty() {
+        let sentences = sentences.into_iter().map(Sentence::from).collect();
+        page.blocks.push(Block::Finding(sentences));
+    }
+}
+
+fn told<T: Into<Sentence>>(
+    sentences: impl IntoIterator<Item = T>,
+) -> impl Iterator<Item = Option<Sentence>> {
+    sentences.into_iter().map(|text| Some(text.into()))
 }
 
 /// What was evaluated.
 fn introduction(config: &ExperimentConfig, record: &EvalRecord) -> [Sentence; 3] {
     [
-        format!(
-            "{} samples were drawn by `{}` in {} steps.",
-            record.num_samples, record.sampler, record.num_sampling_steps
-        )
-        .into(),
+        drawn(config, record).into(),
         format!(
             "The process has the {} schedule with T = {}.",
             config.process.schedule.kind(),
@@ -61,13 +72,29 @@ fn introduction(config: &ExperimentConfig, record: &EvalRecord) -> [Sentence; 3]
     ]
 }
 
+/// By what the samples were drawn.
+fn drawn(config: &ExperimentConfig, record: &EvalRecord) -> String {
+    let by = format!(
+        "{} samples were drawn by `{}`",
+        record.num_samples, record.sampler
+    );
+    match record.network_evaluations {
+        Some(asked) if chooses_steps(config) => format!(
+            "{by}, which chooses its own steps: {} network evaluations a sample.",
+            significant(asked)
+        ),
+        None if chooses_steps(config) => format!("{by}, which chooses its own steps."),
+        _ => format!("{by} in {} steps.", record.num_sampling_steps),
+    }
+}
+
 /// Why there is no attribution.
 fn why_no_attribution(config: &ExperimentConfig, record: &EvalRecord) -> [&'static str; 2] {
     let w1 = record.metrics.get("w1");
     match w1 {
         None => [
             "The density of the data is not known.",
-            "So there is no truth to compare with, and nothing to blame.",
+            "So the samples are compared with the test split alone, and no cause is blamed.",
         ],
         Some(_) if !config.eval.exact => [
             "There is no attribution.",
@@ -97,20 +124,10 @@ fn figures_section(page: &mut Page, figures: &[&RunFigure]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        experiment::config::toml_source,
-        report::run::{
-            figures::FIGURES,
-            testing::{record, written},
-        },
+    use crate::report::run::{
+        figures::FIGURES,
+        testing::{config, record, written},
     };
-
-    fn config(text: &str) -> ExperimentConfig {
-        let data = "[data]\nkind = \"gaussian_mixture\"\nweights = [1.0]\nmeans = [0.0]\n\
-                    std_devs = [1.0]\n";
-        let table = toml_source::parse_text(&format!("{data}{text}"), "a").unwrap();
-        ExperimentConfig::from_table(&table, "a").unwrap()
-    }
 
     #[test]
     fn what_is_missing_has_its_own_reason() {
@@ -124,7 +141,7 @@ mod tests {
         record.metrics.get_mut("w1").unwrap().value = None;
         assert!(why(&plain, &record).contains("no numbers"));
         record.metrics.remove("w1");
-        assert!(why(&plain, &record).contains("nothing to blame"));
+        assert!(why(&plain, &record).contains("with the test split alone"));
     }
 
     #[test]
@@ -146,5 +163,20 @@ mod tests {
         assert!(said(&record).contains("The network was trained for"));
         record.checkpoint = "none".into();
         assert!(said(&record).contains("Bayes denoiser") && !said(&record).contains("trained"));
+    }
+
+    #[test]
+    fn a_solver_that_chooses_its_steps_has_no_number_of_steps() {
+        let mut record = record();
+        record.network_evaluations = Some(59.84);
+        let rk45 = config("[sampler]\nkind = \"rk45\"\n");
+        let said = drawn(&rk45, &record);
+        assert!(
+            said.ends_with("its own steps: 59.84 network evaluations a sample."),
+            "{said}"
+        );
+        assert!(drawn(&config(""), &record).ends_with("in 8 steps."));
+        record.network_evaluations = None;
+        assert!(drawn(&rk45, &record).ends_with("chooses its own steps."));
     }
 }

@@ -1,170 +1,300 @@
-//! The verdict on a run in words: what dominates its error and what to change next.
+//! The verdict on a run in words: what tells it from a perfect model, what is to blame, and what to change next.
 
 use crate::{
-    evaluation::verdict::{Blame, Cause, MOST, Unblamed, Verdict},
-    experiment::run::record::FirstStep,
+    evaluation::{
+        judged::{Judged, Judgements},
+        verdict::{
+            Blame, Cause, FailedTraining, Finding, LargestShare, MOST, Rival, Unblamed, Validation,
+            Verdict,
+        },
+    },
+    experiment::{
+        ExperimentConfig,
+        run::record::{Blamed, FirstStep},
+    },
     metric::Judgement,
+    report::run::{
+        advice::{self, Signs},
+        mode_words,
+    },
     target::Estimate,
     text::{significant, with_digits},
+    truth::SIGNIFICANT,
 };
 
 /// What a table says of a metric.
-pub(crate) fn judgement(found: Option<Judgement>) -> &'static str {
+pub(crate) fn judgement(found: Option<Judged>) -> &'static str {
     match found {
-        Some(Judgement::Indistinguishable) => "indistinguishable",
-        Some(Judgement::WorseThanNoise) => "worse than noise",
-        Some(Judgement::DiffersByMoreThanNoise) => "differs by more than noise",
+        Some(Judged::ByNoise(Judgement::Indistinguishable)) => "indistinguishable",
+        Some(Judged::ByNoise(Judgement::WorseThanNoise)) => "worse than noise",
+        Some(Judged::ByNoise(Judgement::DiffersByMoreThanNoise)) => "differs by more than noise",
+        Some(Judged::ByError {
+            is_beyond: true, ..
+        }) => "above 0 beyond its error",
+        Some(Judged::ByError {
+            is_beyond: false, ..
+        }) => "0 within its error",
+        Some(Judged::NoValue) => "beyond noise: it has no value",
         None => "",
     }
 }
 
 /// The sentences of a verdict, with keys between backticks.
-pub(crate) fn sentences(verdict: &Verdict) -> Vec<String> {
-    match verdict {
-        Verdict::Indistinguishable(found) => indistinguishable(found),
-        Verdict::NothingStandsOut(found) => nothing_stands_out(found),
-        Verdict::Blame(found) => blame(found),
-    }
+pub(crate) fn sentences(verdict: &Verdict, config: &ExperimentConfig) -> Vec<String> {
+    [judged(verdict), blamed(verdict, config)].concat()
 }
 
-fn indistinguishable(found: &Unblamed) -> Vec<String> {
+/// The judgement of all metrics together, and of the modes.
+pub(crate) fn judged(verdict: &Verdict) -> Vec<String> {
+    let judgements = &verdict.judgements;
+    let n = verdict.num_samples;
+    let beyond = judgements.beyond();
+    let mut said = match (judgements.num_judged, beyond.as_slice()) {
+        (0, _) => vec!["No metric can be judged.".into()],
+        (_, []) => vec![
+            format!(
+                "None of {} judged metrics is beyond noise.",
+                judgements.num_judged
+            ),
+            format!("Indistinguishable from the truth at n = {n}."),
+        ],
+        (all, names) => vec![format!(
+            "{} of {all} judged metrics {} beyond noise: {}.",
+            names.len(),
+            if names.len() == 1 { "is" } else { "are" },
+            names.join(", ")
+        )],
+    };
+    said.extend(law_in_floors(judgements));
+    if judgements.by_samples.is_empty() && !beyond.is_empty() {
+        said.push(format!("{n} samples do not show the difference."));
+    }
+    said.extend(mode_words::sentences(&verdict.modes, n));
+    said
+}
+
+/// How large the exact distance is where it is beyond its own error.
+fn law_in_floors(judgements: &Judgements) -> Option<String> {
+    let floors = judgements.law_in_floors?;
+    judgements.without_samples.contains(&"w1_law").then(|| {
+        format!(
+            "`w1_law` is {} noise floors of `w1`.",
+            with_digits(floors, 2)
+        )
+    })
+}
+
+/// What is to blame, and what to change next.
+pub(crate) fn blamed(verdict: &Verdict, config: &ExperimentConfig) -> Vec<String> {
+    let failed = verdict.failed.map(|found| failed(found, config));
+    let has_failed = failed.is_some();
+    let found = match &verdict.finding {
+        None => vec![],
+        Some(Finding::BelowFloor(found)) => [below_floor(found), what_next(verdict)].concat(),
+        Some(Finding::WithinErrors(found, largest)) => within_errors(found, largest),
+        Some(Finding::Blame(found)) => blame(found, config, has_failed),
+    };
+    [failed.unwrap_or_default(), found].concat()
+}
+
+fn failed(found: FailedTraining, config: &ExperimentConfig) -> Vec<String> {
+    let first = match found.loss {
+        Some(loss) => format!(
+            "The training has failed: its loss is {}, and a network that always gives the same answer has {}.",
+            significant(loss),
+            significant(found.constant)
+        ),
+        None => "The training has failed: its loss is no finite number.".into(),
+    };
+    let advice = advice::sentence(&advice::after_failure(config));
+    [Some(first), advice].into_iter().flatten().collect()
+}
+
+fn below_floor(found: &Unblamed) -> Vec<String> {
     let axes = if found.is_along_axes {
         " along the axes"
     } else {
         ""
     };
-    let first = vec![
-        format!(
-            "Indistinguishable from the truth{axes} at n = {}.",
-            found.num_samples
-        ),
-        format!(
-            "Without sampling noise W1 is {}, below the {} that as many perfect samples show.",
-            estimate(found.w1),
-            significant(found.sample_floor)
-        ),
-    ];
-    [first, what_next(found)].concat()
-}
-
-fn nothing_stands_out(found: &Unblamed) -> Vec<String> {
-    let first = vec![
-        "No cause stands out.".into(),
-        format!(
-            "Without sampling noise W1 is {}, where {} perfect samples show {}.",
-            estimate(found.w1),
-            found.num_samples,
-            significant(found.sample_floor)
-        ),
-        "No share of it is beyond its error.".into(),
-    ];
-    [first, what_next(found)].concat()
-}
-
-/// What to do where nothing is to blame.
-fn what_next(found: &Unblamed) -> Vec<String> {
-    let Some((last, others)) = found.beyond_noise.split_last() else {
-        return vec![
-            "Draw more samples (`eval.num_samples`) to see a difference, or stop here.".into(),
-        ];
-    };
-    let (names, verb) = match others {
-        [] => (last.to_string(), "is"),
-        others => (format!("{} and {last}", others.join(", ")), "are"),
-    };
     vec![
-        "But there is a difference that this does not show.".into(),
-        format!("Beyond the noise {verb} {names}."),
+        "No cause is blamed.".into(),
+        format!(
+            "Without sampling noise W1{axes} is {}, below the {} that as many perfect samples show on average.",
+            estimate(found.w1),
+            significant(found.sample_floor)
+        ),
     ]
 }
 
-fn blame(found: &Blame) -> Vec<String> {
-    let of = format!("{} of W1 = {}", estimate(found.share), estimate(found.w1));
-    let mut sentences = match &found.cause {
+fn within_errors(found: &Unblamed, largest: &LargestShare) -> Vec<String> {
+    let share = largest.share;
+    let mut said = vec![
+        "No cause stands out.".into(),
+        format!(
+            "Without sampling noise W1 is {}, and as many perfect samples show {}.",
+            estimate(found.w1),
+            significant(found.sample_floor)
+        ),
+        format!(
+            "The largest share, that of the {}, is {} standard errors above 0, and blame takes {SIGNIFICANT}.",
+            largest.cause,
+            with_digits(share.value / share.standard_error, 3)
+        ),
+    ];
+    said.extend(
+        largest
+            .is_limited_by_samples
+            .then(|| "More samples make these errors smaller (`eval.num_samples`).".into()),
+    );
+    said
+}
+
+/// What to do where W1 is below its floor.
+fn what_next(verdict: &Verdict) -> Vec<String> {
+    let judgements = &verdict.judgements;
+    match judgements.beyond().is_empty() {
+        true => {
+            vec!["Draw more samples (`eval.num_samples`) to see a difference, or stop here.".into()]
+        }
+        false if judgements.by_samples.is_empty() => vec![],
+        false => vec!["So W1 does not show what the other metrics see.".into()],
+    }
+}
+
+fn blame(found: &Blame, config: &ExperimentConfig, has_failed: bool) -> Vec<String> {
+    let cause = found.cause.blamed();
+    let mut said = vec![format!(
+        "The {cause} is to blame, for {} of W1 = {}.",
+        estimate(found.share),
+        estimate(found.w1)
+    )];
+    said.extend(threshold(found.share));
+    said.extend(found.rival.map(rival));
+    said.extend(evidence(&found.cause));
+    let signs = signs(&found.cause, config);
+    let rival = found.rival.map(|rival| rival.cause);
+    for (i, cause) in [Some(cause), rival].into_iter().flatten().enumerate() {
+        if cause == Blamed::Network && has_failed {
+            continue;
+        }
+        let found = advice::against(cause, config, signs);
+        said.extend(advice::sentence(&found).map(|advice| match i {
+            0 => advice,
+            _ => format!("Against the {cause}: {}", lower(&advice)),
+        }));
+    }
+    said
+}
+
+fn lower(text: &str) -> String {
+    let mut text = text.to_string();
+    text[..1].make_ascii_lowercase();
+    text
+}
+
+/// How sure it is that a share is not chance, where it has an error.
+fn threshold(share: Estimate) -> Option<String> {
+    (share.standard_error > 0.0).then(|| {
+        format!(
+            "That is {} standard errors above 0, and blame takes {SIGNIFICANT}.",
+            with_digits(share.value / share.standard_error, 3)
+        )
+    })
+}
+
+fn rival(rival: Rival) -> String {
+    let share = estimate(rival.share);
+    match rival.is_open {
+        true => format!(
+            "The share of the {}, {share}, may be as large within the errors.",
+            rival.cause
+        ),
+        false => format!(
+            "The share of the {} is nearly as large: {share}.",
+            rival.cause
+        ),
+    }
+}
+
+/// What is known of the network's error.
+fn signs(cause: &Cause, config: &ExperimentConfig) -> Signs {
+    let Cause::Network {
+        worst_timesteps,
+        first_step,
+        better_before,
+    } = cause
+    else {
+        return Signs::default();
+    };
+    let half = config.process.num_timesteps / 2;
+    Signs {
+        errs_near_noise: first_step.is_some() || worst_timesteps.is_some_and(|(low, _)| low > half),
+        was_better: better_before.is_some(),
+    }
+}
+
+/// What is known of a cause.
+fn evidence(cause: &Cause) -> Vec<String> {
+    match cause {
         Cause::Prior {
             terminal_signal,
             w1,
-        } => prior(&of, *terminal_signal, *w1),
+        } => prior(*terminal_signal, *w1),
         Cause::Network {
             worst_timesteps,
             first_step,
-        } => network(&of, *worst_timesteps, *first_step),
+            better_before,
+        } => network(*worst_timesteps, *first_step, *better_before),
         Cause::Discretisation {
             num_steps,
             sampler,
-            has_more_timesteps,
-        } => discretisation(&of, *num_steps, sampler, *has_more_timesteps),
-    };
-    sentences.extend(
-        found
-            .rival
-            .map(|rival| format!("The share of the {rival} may be as large, within the errors.")),
-    );
-    sentences
+            chooses_steps,
+        } => vec![match chooses_steps {
+            true => format!("The steps that `{sampler}` chooses are too long."),
+            false => format!("{num_steps} steps are too few for `{sampler}`."),
+        }],
+    }
 }
 
-fn prior(of: &str, terminal_signal: f64, w1: Option<f64>) -> Vec<String> {
-    let reach = if terminal_signal == 1.0 {
-        "Raise `sigma_max` of `process.schedule` until the data is lost in the noise."
-    } else {
-        "Use `process.schedule` = \"cosine\" or \"vp\", or a larger `process.num_timesteps`."
-    };
-    vec![
-        format!("The prior is to blame, for {of}."),
+fn prior(terminal_signal: f64, w1: Option<f64>) -> Vec<String> {
+    let apart = w1.map(|w1| {
         format!(
-            "At t = T the signal is {}, and q_T is W1 = {} from the law that sampling starts from.",
-            significant(terminal_signal),
-            w1.map_or("–".into(), significant),
-        ),
-        reach.into(),
-        "Or start where the forward process ends (`sampler.start` = \"matched\").".into(),
-    ]
+            "q_T is W1 = {} from the law that sampling starts from.",
+            significant(w1)
+        )
+    });
+    // The signal of an exploding process is 1 at every t.
+    let signal = (terminal_signal < 1.0)
+        .then(|| format!("At t = T the signal is {}.", significant(terminal_signal)));
+    signal.into_iter().chain(apart).collect()
 }
 
 fn network(
-    of: &str,
     worst_timesteps: Option<(usize, usize)>,
     first_step: Option<FirstStep>,
+    better_before: Option<Validation>,
 ) -> Vec<String> {
-    let mut sentences = vec![format!("The network is to blame, for {of}.")];
-    sentences.extend(worst_timesteps.map(|(low, high)| {
+    let most = 100.0 * MOST;
+    let worst = worst_timesteps.map(|(low, high)| match low == high {
+        true => format!("{most:.0} % of its excess loss sits at t = {low}."),
+        false => format!("{most:.0} % of its excess loss sits at t = {low} to {high}."),
+    });
+    let step = first_step.map(|step| {
         format!(
-            "{:.0} % of its excess loss sits at t = {low} to {high}.",
-            100.0 * MOST
+            "The first step, to t = {}, multiplies the error of a predicted noise by {}, and no noise makes up for it.",
+            significant(step.t),
+            significant(step.gain)
         )
-    }));
-    let longer = "rain longer (`train.steps`) or wider (`model.hidden_dim`).";
-    match first_step {
-        Some(step) => sentences.extend([
-            format!(
-                "The first step, to t = {}, multiplies the error of a predicted noise by {}.",
-                significant(step.t),
-                significant(step.gain)
-            ),
-            "A sampler without noise keeps that error.".into(),
-            format!("Predict `v` (`model.prediction`), or t{longer}"),
-        ]),
-        None => sentences.push(format!("T{longer}")),
-    }
-    sentences
-}
-
-fn discretisation(
-    of: &str,
-    num_steps: usize,
-    sampler: &str,
-    has_more_timesteps: bool,
-) -> Vec<String> {
-    let more = if has_more_timesteps {
-        "Take more steps (`sampler.num_steps`)."
-    } else {
-        "Use more timesteps (`process.num_timesteps`) or another reverse variance (`sampler.variance`)."
-    };
-    vec![
-        format!("The discretisation is to blame, for {of}."),
-        format!("{num_steps} steps are too few for `{sampler}`."),
-        more.into(),
-    ]
+    });
+    let better = better_before.map(|found| {
+        format!(
+            "More training made it worse: its excess loss was {} at step {} and is {} now.",
+            significant(found.excess),
+            found.step,
+            significant(found.now)
+        )
+    });
+    [worst, step, better].into_iter().flatten().collect()
 }
 
 /// A number, with its standard error where it has one.
@@ -180,24 +310,37 @@ pub(crate) fn estimate(found: Estimate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::run::record::Blamed;
+    use crate::{evaluation::mode_finding::ModeFinding, report::run::testing::config};
 
-    fn said(verdict: Verdict) -> String {
-        sentences(&verdict).join(" ")
-    }
-
-    fn unblamed(beyond_noise: Vec<&'static str>) -> Unblamed {
-        Unblamed {
+    fn verdict(by_samples: Vec<&'static str>, finding: Option<Finding>) -> Verdict {
+        Verdict {
+            judgements: Judgements {
+                num_judged: 9,
+                by_samples,
+                without_samples: vec![],
+                law_in_floors: Some(0.31),
+            },
+            failed: None,
+            modes: ModeFinding::default(),
             num_samples: 500,
-            w1: Estimate::exact(0.02),
-            sample_floor: 0.03,
-            is_along_axes: true,
-            beyond_noise,
+            finding,
         }
     }
 
-    fn blamed(cause: Cause, rival: Option<Blamed>) -> String {
-        said(Verdict::Blame(Blame {
+    fn said(verdict: &Verdict) -> String {
+        sentences(verdict, &config("")).join(" ")
+    }
+
+    fn unblamed() -> Unblamed {
+        Unblamed {
+            w1: Estimate::exact(0.02),
+            sample_floor: 0.03,
+            is_along_axes: true,
+        }
+    }
+
+    fn blamed(cause: Cause, rival: Option<Rival>, text: &str) -> String {
+        let blame = Finding::Blame(Blame {
             cause,
             share: Estimate {
                 value: 0.1022,
@@ -205,52 +348,195 @@ mod tests {
             },
             w1: Estimate::exact(0.2),
             rival,
-        }))
+        });
+        sentences(&verdict(vec!["w1"], Some(blame)), &config(text)).join(" ")
+    }
+
+    fn network(first_step: Option<FirstStep>) -> Cause {
+        Cause::Network {
+            worst_timesteps: Some((3, 9)),
+            first_step,
+            better_before: None,
+        }
     }
 
     #[test]
-    fn more_samples_are_asked_for_only_where_no_metric_sees_a_difference() {
-        let words = said(Verdict::Indistinguishable(unblamed(vec![])));
-        assert!(words.starts_with("Indistinguishable from the truth along the axes at n = 500."));
-        assert!(words.contains("below the 0.03000 that") && words.contains("or stop here"));
-        let words = said(Verdict::NothingStandsOut(unblamed(vec![
-            "sliced_w1",
-            "transport",
-        ])));
-        assert!(words.starts_with("No cause stands out. "), "{words}");
-        assert!(words.ends_with("Beyond the noise are sliced_w1 and transport."));
-        assert!(!words.contains("stop here"));
+    fn a_run_is_the_truth_only_where_no_metric_sees_a_difference() {
+        let below = || Some(Finding::BelowFloor(unblamed()));
+        let words = said(&verdict(vec![], below()));
+        assert!(words.starts_with("None of 9 judged metrics is beyond noise. Indistinguishable"));
+        assert!(words.contains("along the axes is 0.02000, below the 0.03000 that"));
+        assert!(words.ends_with("or stop here."));
+        let words = said(&verdict(vec!["log_likelihood", "w1"], below()));
+        assert!(
+            words.starts_with(
+                "2 of 9 judged metrics are beyond noise: log_likelihood, w1. No cause"
+            ),
+            "{words}"
+        );
+        assert!(words.ends_with("So W1 does not show what the other metrics see."));
+        for wrong in [
+            "stop here",
+            "Indistinguishable",
+            "do not show",
+            "noise floors",
+        ] {
+            assert!(!words.contains(wrong), "{wrong}: {words}");
+        }
+    }
+
+    #[test]
+    fn the_exact_law_sees_what_samples_do_not() {
+        let mut verdict = verdict(vec![], Some(Finding::BelowFloor(unblamed())));
+        verdict.judgements.without_samples = vec!["w1_law"];
+        let words = said(&verdict);
+        assert!(
+            words.starts_with(
+                "1 of 9 judged metrics is beyond noise: w1_law. `w1_law` is 0.31 noise floors of `w1`. \
+                 500 samples do not show the difference."
+            ),
+            "{words}"
+        );
+        assert!(!words.contains("stop here") && !words.contains("Indistinguishable"));
+    }
+
+    #[test]
+    fn the_threshold_of_blame_is_named() {
+        let largest = |is_limited_by_samples| LargestShare {
+            cause: Blamed::Network,
+            share: Estimate {
+                value: 0.1022,
+                standard_error: 0.037,
+            },
+            is_limited_by_samples,
+        };
+        let within = |limited| Some(Finding::WithinErrors(unblamed(), largest(limited)));
+        let words = said(&verdict(vec!["w1"], within(true)));
+        assert!(words.ends_with("(`eval.num_samples`)."));
+        assert!(!said(&verdict(vec!["w1"], within(false))).contains("num_samples"));
+        assert!(words.contains(
+            "that of the network, is 2.76 standard errors above 0, and blame takes 2.95."
+        ));
+        assert!(words.contains("No cause stands out.") && !words.contains("to blame"));
+        let words = blamed(network(None), None, "");
+        assert!(words.contains("That is 10.2 standard errors above 0, and blame takes 2.95."));
+        let exact = Finding::Blame(Blame {
+            cause: network(None),
+            share: Estimate::exact(0.1),
+            w1: Estimate::exact(0.2),
+            rival: None,
+        });
+        assert!(!said(&verdict(vec![], Some(exact))).contains("standard errors"));
     }
 
     #[test]
     fn a_cause_is_blamed_with_its_own_numbers_and_its_own_remedy() {
-        let network = |first_step| Cause::Network {
-            worst_timesteps: Some((3, 9)),
-            first_step,
-        };
-        let words = blamed(network(None), None);
-        assert!(words.starts_with("The network is to blame, for 0.1022 ± 0.010 of W1 = 0.2000."));
+        let words = blamed(network(None), None, "");
+        assert!(words.contains("The network is to blame, for 0.1022 ± 0.010 of W1 = 0.2000."));
         assert!(words.contains("80 % of its excess loss sits at t = 3 to 9. Train longer"));
         assert!(
             !words.contains("multiplies") && !words.contains("as large"),
             "{words}"
         );
         let step = FirstStep { t: 9.0, gain: 31.0 };
-        let words = blamed(network(Some(step)), Some(Blamed::Prior));
-        assert!(words.contains("to t = 9, multiplies the error of a predicted noise by 31."));
-        assert!(words.ends_with("The share of the prior may be as large, within the errors."));
+        let words = blamed(network(Some(step)), None, "");
+        assert!(words.contains("to t = 9, multiplies the error of a predicted noise by 31,"));
+        assert!(words.contains("Predict v (`model.prediction=v`)"));
         let prior = |terminal_signal| Cause::Prior {
             terminal_signal,
             w1: Some(0.3),
         };
-        assert!(blamed(prior(1.0), None).contains("Raise `sigma_max`"));
-        assert!(blamed(prior(0.2), None).contains("\"cosine\""));
-        let steps = |has_more_timesteps| Cause::Discretisation {
+        let words = blamed(prior(1.0), None, "[process]\nschedule = \"ve\"\n");
+        assert!(
+            words.contains("sigma_max=4") && !words.contains("the signal is"),
+            "{words}"
+        );
+        let words = blamed(prior(0.2), None, "[process]\nschedule = \"linear\"\n");
+        assert!(words.contains("At t = T the signal is 0.2000.") && words.contains("=cosine"));
+        let steps = |chooses_steps| Cause::Discretisation {
             num_steps: 5,
             sampler: "DDIM".into(),
-            has_more_timesteps,
+            chooses_steps,
         };
-        assert!(blamed(steps(true), None).contains("Take more steps"));
-        assert!(blamed(steps(false), None).contains("Use more timesteps"));
+        assert!(blamed(steps(false), None, "").contains("5 steps are too few for `DDIM`."));
+        let words = blamed(steps(true), None, "[sampler]\nkind = \"rk45\"\n");
+        assert!(
+            words.contains("chooses are too long") && words.contains("tolerance=1.000e-5"),
+            "{words}"
+        );
+        assert!(!words.contains("too few"));
+    }
+
+    #[test]
+    fn a_near_tie_has_two_causes_and_two_remedies() {
+        let rival = |is_open| Rival {
+            cause: Blamed::Discretisation,
+            share: Estimate::exact(0.1),
+            is_open,
+        };
+        let text = "[sampler]\nnum_steps = 6\n";
+        let words = blamed(network(None), Some(rival(false)), text);
+        assert!(words.contains("The share of the discretisation is nearly as large: 0.1000."));
+        assert!(
+            words.contains("Against the discretisation: take more steps (`sampler.num_steps=12`)")
+        );
+        let words = blamed(network(None), Some(rival(true)), text);
+        assert!(words.contains("may be as large within the errors."));
+        assert!(!blamed(network(None), None, text).contains("Against"));
+    }
+
+    #[test]
+    fn a_failed_training_is_not_to_be_longer() {
+        let finding = Finding::Blame(Blame {
+            cause: network(None),
+            share: Estimate::exact(0.1),
+            w1: Estimate::exact(0.2),
+            rival: None,
+        });
+        let mut verdict = verdict(vec!["w1"], Some(finding));
+        assert!(said(&verdict).contains("Train longer"));
+        verdict.failed = Some(FailedTraining {
+            loss: Some(85.0),
+            constant: 1.0,
+        });
+        let words = said(&verdict);
+        assert!(words.contains("The training has failed: its loss is 85, and a network that"));
+        assert!(words.contains("`train.learning_rate=0.0004`"), "{words}");
+        assert!(!words.contains("rain longer"));
+    }
+
+    #[test]
+    fn a_network_that_more_training_made_worse_is_not_to_be_trained_longer() {
+        let cause = Cause::Network {
+            worst_timesteps: None,
+            first_step: None,
+            better_before: Some(Validation {
+                step: 400,
+                excess: 0.01,
+                now: 0.03,
+            }),
+        };
+        let words = blamed(cause, None, "");
+        assert!(words.contains("its excess loss was 0.01000 at step 400 and is 0.03000 now."));
+        assert!(
+            words.contains("checkpoint=best") && !words.contains("rain longer"),
+            "{words}"
+        );
+        assert!(!blamed(network(None), None, "").contains("made it worse"));
+    }
+
+    #[test]
+    fn every_sentence_is_short() {
+        let step = FirstStep { t: 9.0, gain: 31.0 };
+        let rival = Rival {
+            cause: Blamed::Discretisation,
+            share: Estimate::exact(0.1),
+            is_open: true,
+        };
+        let text = "[sampler]\nnum_steps = 6\n";
+        let words = blamed(network(Some(step)), Some(rival), text);
+        for sentence in words.split_inclusive(". ") {
+            assert!(sentence.split_whitespace().count() <= 30, "{sentence}");
+        }
     }
 }

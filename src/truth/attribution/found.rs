@@ -5,7 +5,7 @@ use crate::target::Estimate;
 
 /// Standard errors beyond which a share is not due to chance: 99 % of a Student distribution with the
 /// fifteen degrees of freedom of sixteen batches.
-const SIGNIFICANT: f64 = 2.95;
+pub(crate) const SIGNIFICANT: f64 = 2.95;
 
 /// What dominates the error of a run's samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,6 @@ mod paired;
 mod subject;
 
 pub(crate) use factorial::{Cause, Factorial};
-pub(crate) use found::{Attribution, Sampled, Verdict};
+pub(crate) use found::{Attribution, SIGNIFICANT, Sampled, Verdict};
 pub(crate) use paired::NetworkCost;
 pub(crate) use subject::Subject;

@@ -3,6 +3,8 @@
 mod attribution;
 mod plane;
 
+#[cfg(test)]
+pub(crate) use attribution::AttributionErrors;
 pub(crate) use attribution::{AttributionRecord, Blamed, ByCause};
 pub(crate) use plane::{
     CellsRecord, ChosenPoint, ClassShare, DrawRecord, PlaneRecord, RecoveryRecord,
