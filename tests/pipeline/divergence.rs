@@ -161,3 +161,20 @@ fn a_sweep_of_which_every_run_diverges_ends_in_order() {
     assert_eq!(outcome.stdout, "sweeps/spec\n");
     assert!(outcome.stderr.contains("1 of 1"), "{outcome:?}");
 }
+
+/// A training whose rate is far too large, and data that is a point twice: no law of their samples is easy.
+#[test]
+fn a_law_far_away_or_narrower_than_a_panel_is_evaluated() {
+    let space = Workspace::new();
+    let run = space.trained(&["--set", "train.learning_rate=2.0"]);
+    space.run(&["eval", &run, "-q"]).expect(0);
+    let spec = "[data]\nkind = \"gaussian_mixture\"\nmeans = [0.0, 1.0]\nstd_devs = [1e-10, 1e-11]\n\
+                num_train = 100\nnum_val = 50\nnum_test = 50\n[process]\nnum_timesteps = 6\n\
+                schedule = \"cosine\"\n[model]\nkind = \"bayes\"\n[eval]\nnum_samples = 100\n";
+    space.write("points.toml", spec);
+    let points = space.path_of(&["train", "points.toml", "-q"]);
+    for kind in ["ddpm", "ddim", "heun"] {
+        let set = format!("sampler.kind={kind}");
+        space.run(&["eval", &points, "-q", "--set", &set]).expect(0);
+    }
+}

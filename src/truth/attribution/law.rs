@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     truth::{
         BayesDenoiser, OutputLaw, Precision, PriorMismatch,
-        transfer::{Dynamics, FlowLimit, StochasticLimit, has_law, w1_of},
+        transfer::{Dynamics, FlowLimit, StochasticLimit, can_be_resolved, has_law, w1_of},
     },
 };
 use rayon::prelude::*;
@@ -32,7 +32,7 @@ impl Attribution {
             classes,
             num_samples,
         } = *subject;
-        if data.dim() != 1 || classes.is_some() || !has_law(sampler) {
+        if data.dim() != 1 || classes.is_some() || !has_law(sampler) || !can_be_resolved(data) {
             return Ok(None);
         }
         let all: Vec<_> = (0..=schedule.num_timesteps())

@@ -17,9 +17,6 @@ pub(crate) struct LawCurve {
 impl LawCurve {
     /// The curve through F = `lower`, 1 − F = `upper` at ascending `x`; nodes at which F does not rise
     /// are left out.
-    ///
-    /// # Panics
-    /// If fewer than two nodes are left.
     pub(super) fn through(x: &[f64], lower: &[f64], upper: &[f64]) -> Self {
         let probit = |(lower, upper): (&f64, &f64)| match lower < upper {
             true => normal_lower_quantile(*lower),
@@ -46,12 +43,25 @@ impl LawCurve {
                 kept_z.push(*z);
             }
         }
-        assert!(kept_x.len() >= 2, "a law needs two nodes");
+        if kept_x.len() < 2 {
+            return Self::at_one_place(kept_x.first().copied());
+        }
         let slope = monotone_slopes(&kept_x, &kept_z);
         Self {
             x: kept_x,
             z: kept_z,
             slope,
+        }
+    }
+
+    /// A law that is narrower than an atom, or so far away that no place is finite.
+    fn at_one_place(place: Option<f64>) -> Self {
+        let x = place.unwrap_or(f64::MAX.sqrt());
+        let width = ATOM_WIDTH.max(4.0 * f64::EPSILON * x.abs());
+        Self {
+            x: vec![x, x + width],
+            z: vec![-PROBIT_REACH, PROBIT_REACH],
+            slope: vec![2.0 * PROBIT_REACH / width; 2],
         }
     }
 
@@ -165,6 +175,7 @@ impl LawCurve {
     /// The same law at `n` normal quantiles, and at half as many equally spaced points between them:
     /// quantiles alone leave the gaps between modes empty.
     pub(super) fn resampled(&self, n: usize) -> Self {
+        let n = n.max(FEWEST_NODES);
         let mut x: Vec<_> = probit_nodes(n).iter().map(|z| self.quantile(*z)).collect();
         let (low, high, count) = (x[0], x[n - 1], n / 2);
         x.extend((1..count).map(|i| low + (high - low) * i as f64 / count as f64));
@@ -181,11 +192,16 @@ impl LawCurve {
     /// x with Z(x) = `z`, by bisection to the last bit.
     fn quantile(&self, z: f64) -> f64 {
         let last = self.x.len() - 1;
+        let beyond = |end: usize| match self.slope[end] > 0.0 {
+            true => self.x[end] + (z - self.z[end]) / self.slope[end],
+            // The tail is so heavy there that no place is known.
+            false => self.x[end],
+        };
         if z <= self.z[0] {
-            return self.x[0] + (z - self.z[0]) / self.slope[0];
+            return beyond(0);
         }
         if z >= self.z[last] {
-            return self.x[last] + (z - self.z[last]) / self.slope[last];
+            return beyond(last);
         }
         let i = self.z.partition_point(|node| *node <= z) - 1;
         let (mut low, mut high) = (self.x[i], self.x[i + 1]);
@@ -202,6 +218,9 @@ impl LawCurve {
         }
     }
 }
+
+/// A law that is set anew has at least so many normal quantiles.
+const FEWEST_NODES: usize = 33;
 
 /// How far the nodes of a law reach on the normal scale: Φ(−7) ≈ 1e-12.
 const PROBIT_REACH: f64 = 7.0;
@@ -294,6 +313,32 @@ mod tests {
         let law = normal(0.0, 2.0);
         for x in [-6.0, -1.0, 0.3, 5.0] {
             assert!((noisy.cdf(x) - law.cdf(x)).abs() < 2e-5, "{x}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Narrower than an atom, at a place where its width is below the last bit, or nowhere finite.
+    #[test]
+    fn a_law_without_two_places_is_a_point() {
+        for (x, expected) in [
+            (vec![3.0, 3.0 + 1e-11], 3.0),
+            (vec![-2e12, -2e12], -2e12),
+            (vec![f64::NAN, f64::INFINITY], f64::MAX.sqrt()),
+        ] {
+            let law = LawCurve::on_probit_scale(&x, &[-1.0, 1.0]);
+            let set_anew = law.diffused(0.0).resampled(1);
+            for law in [&law, &set_anew] {
+                let middle = law.quantile(0.0);
+                assert!(
+                    (middle - expected).abs() <= 1e-8 + 1e-12 * expected.abs(),
+                    "{middle}"
+                );
+                assert!(law.nodes().windows(2).all(|pair| pair[0] < pair[1]));
+            }
         }
     }
 }

@@ -29,6 +29,6 @@ mod tests;
 pub(crate) use curve::LawCurve;
 pub(crate) use distances::Distances;
 pub(super) use dynamics::{Dynamics, FlowLimit, StochasticLimit};
-pub(super) use of_sampler::{has_law, w1_of};
+pub(super) use of_sampler::{can_be_resolved, has_law, w1_of};
 pub(crate) use output_law::OutputLaw;
 pub(crate) use precision::Precision;

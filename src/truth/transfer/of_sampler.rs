@@ -19,9 +19,21 @@ use crate::{
 /// How many times larger than its changes the error of a curve may be.
 const CURVE_ERROR: f64 = 10.0;
 
+/// A component is resolved down to this fraction of where the data lies.
+const NARROWEST: f64 = 1e-6;
+
+/// Whether no component is far narrower than where the data lies, as a point mass is: panels of its width would be
+/// too many.
+pub(in crate::truth) fn can_be_resolved(data: &Mixture) -> bool {
+    let (low, high) = data.support();
+    let narrowest = data.components().iter().map(|c| c.variance(0).sqrt());
+    narrowest.fold(f64::INFINITY, f64::min) >= NARROWEST * (high - low)
+}
+
 impl OutputLaw {
     /// The law of what `sampler` draws with `denoiser` (of dimension 1), for data of the law `data`.
-    /// `None` for a sampler that draws noise within its steps, whose law no kernel gives.
+    /// `None` for a sampler that draws noise within its steps, whose law no kernel gives, and for data with a
+    /// component that no panels resolve.
     pub(crate) fn of_sampler(
         data: &Mixture,
         sampler: &Sampler,
@@ -30,7 +42,7 @@ impl OutputLaw {
     ) -> Result<Option<Self>> {
         let dynamics = Dynamics::of_sampler(sampler, denoiser, data);
         let (instants, start) = (sampler.instants(), sampler.start());
-        has_law(sampler)
+        (has_law(sampler) && can_be_resolved(data))
             .then(|| Self::of(data, &dynamics, instants, start, precision))
             .transpose()
     }
