@@ -315,11 +315,6 @@ mod tests {
             assert!((noisy.cdf(x) - law.cdf(x)).abs() < 2e-5, "{x}");
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     /// Narrower than an atom, at a place where its width is below the last bit, or nowhere finite.
     #[test]
