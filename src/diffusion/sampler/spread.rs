@@ -120,9 +120,11 @@ impl SamplerConfig {
     }
 
     /// How its levels are spaced in `schedule`: of a solver in σ evenly in t or in λ, whichever makes more of
-    /// normal data.
+    /// normal data. One that takes as many steps as there are timesteps visits each of them.
     pub(super) fn spacing(&self, schedule: &NoiseSchedule) -> Levels {
+        let total = schedule.num_timesteps();
         match self.levels {
+            Levels::Auto if self.steps(total) == total => return Levels::Uniform,
             Levels::Auto if self.kind.solves_in_sigma() => {}
             Levels::Auto => return Levels::Uniform,
             chosen => return chosen,
@@ -255,6 +257,8 @@ mod tests {
         let flow = ScheduleConfig::Flow.build(100).unwrap();
         assert_eq!(heun(Levels::Auto, 20).spacing(&cosine), Levels::Lambda);
         assert_eq!(heun(Levels::Auto, 20).spacing(&flow), Levels::Uniform);
+        // As many steps as timesteps: each is visited.
+        assert_eq!(heun(Levels::Auto, 100).spacing(&cosine), Levels::Uniform);
         assert_eq!(heun(Levels::Karras, 20).spacing(&flow), Levels::Karras);
         let ddim = SamplerConfig {
             kind: SamplerKind::Ddim { eta: 0.0 },

@@ -45,7 +45,7 @@ fn sampler(kind: &SamplerKind, schedule: &NoiseSchedule, data: &Mixture) -> Samp
     let config = SamplerConfig {
         kind: kind.clone(),
         num_steps: None,
-        levels: Levels::default(),
+        levels: Levels::Uniform,
         start: Start::Standard,
     };
     config.build(schedule, &[], Some(data))
