@@ -29,7 +29,7 @@ impl Choice for Levels {
         (
             Kind::new(
                 "auto",
-                "Evenly in t. With another number of steps than timesteps, `heun` and `dpm_solver_pp_2m` take `lambda` where even steps draw a standard deviation of normal data that is off by over 2 %, and `lambda` comes nearer.",
+                "Evenly in t. With another number of steps than timesteps, `heun` and `dpm_solver_pp_2m` take `lambda` where even steps spread normal data by over 2 %, and `lambda` spreads it less.",
             ),
             Self::Auto,
         ),
