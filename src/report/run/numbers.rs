@@ -64,7 +64,7 @@ fn row(record: &EvalRecord, metric: &dyn Metric) -> Option<[Sentence; 7]> {
     Some([
         name.into(),
         metric.title().into(),
-        with_error(shown, value.standard_error).into(),
+        with_error(shown, value.standard_error.or(value.numerical_error)).into(),
         with_error(truth, value.truth_standard_error).into(),
         around(value.noise_floor, legend::is_deviation(name)),
         around(value.noise_bound, legend::is_around_truth(name)),
