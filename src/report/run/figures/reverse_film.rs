@@ -48,8 +48,11 @@ enum Truth {
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let film = &evaluation.material.recording.film;
     let is_line = evaluation.samples.dim() == 1;
-    let window = match is_line {
-        true => line_window(film)?,
+    let mut window = match is_line {
+        true => Window {
+            x: line_range(film)?,
+            y: (0.0, 1.0),
+        },
         false => plane_window(film)?,
     };
     let cells = cells(film);
@@ -59,6 +62,9 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         _ => Truth::Unknown,
     };
     let truths: Vec<_> = film.par_iter().map(truth).collect();
+    if is_line {
+        window.y = (0.0, 1.12 * top(film, &truths, window));
+    }
     let frame = move |index: usize| {
         let taken = &film[index];
         let panel = match is_line {
@@ -122,8 +128,8 @@ fn cells(film: &[FilmFrame]) -> Option<usize> {
     (cells >= FEWEST_CELLS).then_some(cells.min(MOST_CELLS))
 }
 
-/// What the first, the middle and the last frame need, in one dimension; y is the density.
-fn line_window(film: &[FilmFrame]) -> Option<Window> {
+/// What the first, the middle and the last frame need, in one dimension.
+fn line_range(film: &[FilmFrame]) -> Option<(f64, f64)> {
     let last = film.len().checked_sub(1)?;
     let of = |taken: &FilmFrame| -> Vec<f64> {
         // The histogram of one axis, as points of a plane of which only x counts.
@@ -136,23 +142,26 @@ fn line_window(film: &[FilmFrame]) -> Option<Window> {
     let laws = [0, last].into_iter().filter_map(|i| film[i].law.as_ref());
     let known = laws.map(|law| support(&curve(law))).fold(None, union);
     let ends: Vec<_> = film[last].points.iter().map(|x| f64::from(*x)).collect();
-    let x = match known {
-        Some(_) => visible_range(known, &ends)?,
-        None => square_window(&parts, &[])?.x,
+    match known {
+        Some(_) => visible_range(known, &ends),
+        None => Some(square_window(&parts, &[])?.x),
+    }
+}
+
+/// The density that all frames need. Without a truth, as high as a bar of a twentieth of the width can be expected
+/// to be.
+fn top(film: &[FilmFrame], truths: &[Truth], window: Window) -> f64 {
+    let of_frame = |(taken, truth): (&FilmFrame, &Truth)| match truth {
+        Truth::Line(density) => heights([&line_bins(taken, window)], density).pop(),
+        _ => None,
     };
-    let flat = Window { x, y: (0.0, 1.0) };
-    let tops = film.iter().filter_map(|taken| {
-        let density = line_density(taken.law.as_ref()?, flat);
-        let bins = line_bins(taken, flat);
-        heights([&bins], &density).pop()
-    });
-    // Without a truth, as high as a bar of a twentieth of the width can be expected to be.
+    let tops = film.iter().zip(truths).filter_map(of_frame);
     let top = tops.fold(0.0, f64::max);
-    let top = if top > 0.0 { top } else { 6.0 / (x.1 - x.0) };
-    Some(Window {
-        x,
-        y: (0.0, 1.12 * top),
-    })
+    if top > 0.0 {
+        top
+    } else {
+        6.0 / (window.x.1 - window.x.0)
+    }
 }
 
 fn line_density(law: &Mixture, window: Window) -> Vec<(f64, f64)> {
