@@ -47,12 +47,7 @@ impl Attribution {
             true => 0,
             false => Cause::Prior.bit(),
         };
-        let others = match (kind, network) {
-            (Kind::Exact, _) => 0,
-            (_, None) => Cause::Discretisation.bit(),
-            _ => Cause::Network.bit() | Cause::Discretisation.bit(),
-        };
-        let present = prior | others;
+        let present = prior | other_causes(kind, network.is_some());
         let w1_of_cell = |index: usize| {
             let as_run = |cause: Cause| index & cause.bit() != 0;
             let start = match prior == 0 || as_run(Cause::Prior) {
@@ -104,6 +99,15 @@ impl Attribution {
             sampled: None,
         });
         Ok(found.zip(law))
+    }
+}
+
+/// The causes beside the prior that a run has.
+fn other_causes(kind: Kind, has_network: bool) -> usize {
+    match (kind, has_network) {
+        (Kind::Exact, _) => 0,
+        (_, false) => Cause::Discretisation.bit(),
+        _ => Cause::Network.bit() | Cause::Discretisation.bit(),
     }
 }
 
