@@ -166,7 +166,7 @@ fn a_sweep_of_which_every_run_diverges_ends_in_order() {
 #[test]
 fn a_law_far_away_or_narrower_than_a_panel_is_evaluated() {
     let space = Workspace::new();
-    let run = space.trained(&["--set", "train.learning_rate=2.0"]);
+    let run = space.trained(&["train.learning_rate=2.0"]);
     space.run(&["eval", &run, "-q"]).expect(0);
     let spec = "[data]\nkind = \"gaussian_mixture\"\nmeans = [0.0, 1.0]\nstd_devs = [1e-10, 1e-11]\n\
                 num_train = 100\nnum_val = 50\nnum_test = 50\n[process]\nnum_timesteps = 6\n\
