@@ -151,6 +151,27 @@ pub(crate) fn of_scope(found: &[Found], scope: Scope, metric: &str) -> Option<Co
     rows.next()?.correlation
 }
 
+/// How many groups have a correlation of the loss with a metric, and from where to where it goes.
+pub(crate) fn within_groups(found: &[Found], metric: &str) -> Option<(usize, String)> {
+    let groups = found
+        .iter()
+        .filter(|row| row.scope == Scope::Group && row.metric == metric);
+    let rhos: Vec<f64> = groups
+        .filter_map(|row| Some(row.correlation?.rho))
+        .collect();
+    let ends = [
+        rhos.iter().copied().reduce(f64::min)?,
+        rhos.iter().copied().reduce(f64::max)?,
+    ];
+    let [low, high] = ends.map(|rho| format!("{rho:.2}"));
+    let range = if low == high {
+        low
+    } else {
+        format!("{low} to {high}")
+    };
+    Some((rhos.len(), range))
+}
+
 /// Metrics that the page shows beside the loss.
 fn shown(summary: &Summary) -> Vec<&'static str> {
     let distance = summary.distance().unwrap_or("w1");
@@ -240,34 +261,21 @@ fn definition(groups: &[Comparable]) -> Vec<Option<Sentence>> {
 /// What the correlations say of the validation loss as a guide to the distance.
 fn sentences(summary: &Summary, found: &[Found]) -> Vec<Sentence> {
     let metric = summary.distance().unwrap_or("w1");
-    let of = |scope: Scope| {
-        found
-            .iter()
-            .filter(move |row| row.scope == scope && row.metric == metric)
-    };
-    let within: Vec<f64> = of(Scope::Group)
-        .filter_map(|row| Some(row.correlation?.rho))
-        .collect();
     let mut said: Vec<Sentence> = vec![];
-    match (within.as_slice(), comparable(summary).len()) {
-        ([], _) => said.push("No group of comparable runs has the 3 settings that a correlation takes.".into()),
-        ([rho], 1) => said.push(
-            format!("Over all runs, which are comparable, the rank correlation of validation loss and `{metric}` is {rho:.2}.")
-                .into(),
-        ),
-        (all, _) => {
-            let low = all.iter().copied().fold(f64::INFINITY, f64::min);
-            let high = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let [low, high] = [low, high].map(|rho| format!("{rho:.2}"));
-            let range = if low == high { low } else { format!("{low} to {high}") };
-            let groups = match all.len() {
+    said.push(match (within_groups(found, metric), comparable(summary).len()) {
+        (None, _) => "No group of comparable runs has the 3 settings that a correlation takes.".into(),
+        (Some((_, range)), 1) => format!(
+            "Over all runs, which are comparable, the rank correlation of validation loss and `{metric}` is {range}."
+        )
+        .into(),
+        (Some((count, range)), _) => {
+            let groups = match count {
                 1 => "Within the one group of comparable runs that has 3 settings".to_string(),
                 n => format!("Within {n} groups of comparable runs"),
             };
-            let text = format!("{groups}, the rank correlation of validation loss and `{metric}` is {range}.");
-            said.push(text.into());
+            format!("{groups}, the rank correlation of validation loss and `{metric}` is {range}.").into()
         }
-    }
+    });
     let combined = of_scope(found, Scope::Combined, metric);
     said.extend(combined.map(|c| {
         let interval = c

@@ -13,7 +13,7 @@ use crate::{
         Across, Axis, Dots, Layer, Line, Panel, Scale, Stroke, TRUTH_LINE, range_without_outliers,
         series_color, series_marker,
     },
-    report::sweep::correlations::{Found, Scope},
+    report::sweep::correlations::{Found, Scope, of_scope, within_groups},
 };
 
 /// Points farther than so many interquartile ranges from the rest are pinned to the edge.
@@ -123,22 +123,12 @@ fn scale(values: impl Iterator<Item = f64>, line: Option<f64>, log: bool) -> Opt
 
 /// What a figure says of the groups: how losses and metric correlate within and over them.
 pub(super) fn correlation_note(found: &[Found], metric: &str) -> String {
-    let of = |scope| {
-        found
-            .iter()
-            .filter(move |row| row.scope == scope && row.metric == metric)
+    let groups = match within_groups(found, metric) {
+        None => return "too few settings in each group for a correlation".into(),
+        Some((1, rho)) => format!("Spearman's ρ {rho}"),
+        Some((n, range)) => format!("Spearman's ρ within {n} groups {range}"),
     };
-    let within: Vec<f64> = of(Scope::Group)
-        .filter_map(|row| Some(row.correlation?.rho))
-        .collect();
-    let low = within.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = within.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let groups = match within.len() {
-        0 => return "too few settings in each group for a correlation".into(),
-        1 => format!("Spearman's ρ {low:.2}"),
-        n => format!("Spearman's ρ within {n} groups {low:.2} to {high:.2}"),
-    };
-    let combined = of(Scope::Combined).find_map(|row| row.correlation);
+    let combined = of_scope(found, Scope::Combined, metric);
     let combined = combined.map(|c| format!(" · combined {:.2}", c.rho));
     groups + &combined.unwrap_or_default()
 }
