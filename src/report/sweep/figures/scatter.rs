@@ -75,7 +75,8 @@ pub(super) fn panel(
     let many = all().next().map(|_| all().count() > MANY)?;
     let x = scale(all().map(|p| p.0), None, false);
     let line = reference.as_ref().map(|(y, _)| *y);
-    let y = scale(all().map(|p| p.1), line, log_y);
+    let ends = all().flat_map(|p| [p.1 - p.2, p.1 + p.2]);
+    let y = scale(ends, line, log_y);
     let mut layers: Vec<_> = groups
         .iter()
         .enumerate()
