@@ -40,6 +40,9 @@ pub(crate) fn written(t: f64) -> String {
 /// Significant digits of a number in a legend.
 const LEGEND_DIGITS: i32 = 4;
 
+/// Decimal exponents of numbers that are short in full.
+const SHORT: std::ops::Range<i32> = -4..6;
+
 /// The label of a linear tick: as many decimals as the distance `step` between ticks needs.
 ///
 /// `largest` is the largest magnitude on the axis; it decides for all its labels whether they are scientific.
@@ -56,14 +59,61 @@ pub(crate) fn linear_tick(value: f64, step: f64, largest: f64) -> String {
     with_minus(format!("{mantissa}e{exponent}"))
 }
 
-/// The label of a logarithmic tick `digit * 10^exponent`: `0.01` to `10000` in full, else `2e-3`, `1e5`.
-pub(crate) fn log_tick(digit: u32, exponent: i32) -> String {
-    if (-2..=4).contains(&exponent) {
-        let value = f64::from(digit) * 10_f64.powi(exponent);
-        format!("{value:.*}", usize::try_from(-exponent).unwrap_or(0))
-    } else {
-        format!("{digit}e{exponent}")
+/// How all numbers of one axis are written, so that no axis mixes `0.01` and `1e-3`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Notation {
+    /// `0.001`, `2000`.
+    Full,
+    /// `1e-3`, `2e3`.
+    Exponent,
+}
+
+impl Notation {
+    /// In full where that is short for all of these numbers.
+    pub(crate) fn of(values: &[f64]) -> Self {
+        let has_size = |value: &&f64| value.is_finite() && **value != 0.0;
+        let is_short = |value: &f64| SHORT.contains(&exponent(*value));
+        match values.iter().filter(has_size).all(is_short) {
+            true => Self::Full,
+            false => Self::Exponent,
+        }
     }
+
+    /// A number in four significant digits, without trailing zeros; `–` if not finite.
+    pub(crate) fn write(self, value: f64) -> String {
+        if !value.is_finite() {
+            return "–".to_owned();
+        }
+        if value == 0.0 {
+            return "0".to_owned();
+        }
+        let exponent = exponent(value);
+        match self {
+            Self::Full => {
+                let decimals = usize::try_from(LEGEND_DIGITS - 1 - exponent).unwrap_or(0);
+                with_minus(trimmed(format!("{value:.decimals$}")))
+            }
+            Self::Exponent => {
+                let mantissa = trimmed(format!("{:.3}", value / 10_f64.powi(exponent)));
+                with_minus(format!("{mantissa}e{exponent}"))
+            }
+        }
+    }
+}
+
+/// Names that are numbers, all in one notation; as they are where one is no number, or would lose digits.
+pub(crate) fn alike(names: &[String]) -> Vec<String> {
+    let numbers: Option<Vec<f64>> = names.iter().map(|name| name.parse().ok()).collect();
+    let written = numbers.map(|numbers| {
+        let notation = Notation::of(&numbers);
+        let write = |value: &f64| {
+            let text = notation.write(*value);
+            let read: Option<f64> = text.replace('−', "-").parse().ok();
+            (read == Some(*value)).then_some(text)
+        };
+        numbers.iter().map(write).collect::<Option<Vec<_>>>()
+    });
+    written.flatten().unwrap_or_else(|| names.to_vec())
 }
 
 /// A value in four significant digits, without trailing zeros: `0.0213`, `1532`, `2.5e-7`, `–` if not finite.
@@ -71,17 +121,7 @@ pub(crate) fn number(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let exponent = exponent(value);
-    if (-4..6).contains(&exponent) {
-        let decimals = usize::try_from(LEGEND_DIGITS - 1 - exponent).unwrap_or(0);
-        with_minus(trimmed(format!("{value:.decimals$}")))
-    } else {
-        let mantissa = trimmed(format!("{:.3}", value / 10_f64.powi(exponent)));
-        with_minus(format!("{mantissa}e{exponent}"))
-    }
+    Notation::of(&[value]).write(value)
 }
 
 /// A value as far as its standard error lets it be known, that to two digits: `0.0133 ± 0.0012`.
@@ -159,11 +199,22 @@ mod tests {
     }
 
     #[test]
-    fn log_ticks_are_plain_where_that_is_short() {
-        let labels: Vec<_> = [(1, -3), (1, -2), (5, -1), (1, 0), (2, 3), (1, 4), (1, 5)]
-            .map(|(digit, exponent)| log_tick(digit, exponent))
-            .to_vec();
-        assert_eq!(labels, ["1e-3", "0.01", "0.5", "1", "2000", "10000", "1e5"]);
+    fn numbers_beside_each_other_have_one_notation() {
+        let written = |values: &[f64]| {
+            let notation = Notation::of(values);
+            let all = values.iter().map(|value| notation.write(*value));
+            all.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(written(&[1e-3, 0.01, 0.5, 1.0]), "0.001 0.01 0.5 1");
+        assert_eq!(written(&[2000.0, 1e5, 0.0]), "2000 100000 0");
+        assert_eq!(written(&[1e-5, 0.01, -1.0]), "1e-5 1e-2 −1e0");
+        assert_eq!(written(&[1.0, 3e6]), "1e0 3e6");
+        let names =
+            |names: &[&str]| alike(&names.iter().map(|n| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(names(&["1e-3", "0.01"]), ["0.001", "0.01"]);
+        assert_eq!(names(&["0.00001", "0.5"]), ["1e-5", "5e-1"]);
+        assert_eq!(names(&["linear", "1e-3"]), ["linear", "1e-3"]);
+        assert_eq!(names(&["0.123456", "1"]), ["0.123456", "1"]);
     }
 
     #[test]

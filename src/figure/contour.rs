@@ -3,12 +3,27 @@
 use super::field::{DEEPEST, Field};
 use std::collections::HashMap;
 
-/// Parts of a cell that are looked at one by one, so that a line bends within it.
-const FINER: usize = 2;
+/// Places a side at which a field is looked at, about: a line bends within the cells of a coarser one.
+const PLACES: usize = 280;
+/// Parts of a cell that are looked at one by one, at most.
+const FINEST: usize = 5;
 
-/// The lines on which a field of logarithms takes the value `level`, in the units of its window.
-pub(crate) fn contour(field: &Field, level: f64) -> Vec<Vec<(f64, f64)>> {
-    let grid = Grid::new(field, level);
+/// The lines on which a field of logarithms takes each of some values, in the units of its window.
+pub(crate) fn contours(field: &Field, levels: &[f64]) -> Vec<Vec<(f64, f64)>> {
+    if levels.is_empty() {
+        return vec![];
+    }
+    let mut grid = Grid::new(field);
+    let mut lines = vec![];
+    for level in levels {
+        grid.subtract(*level);
+        lines.extend(lines_of(&grid));
+    }
+    lines
+}
+
+/// The lines on which a grid is 0.
+fn lines_of(grid: &Grid<'_>) -> Vec<Vec<(f64, f64)>> {
     let mut segments: HashMap<usize, Vec<usize>> = HashMap::new();
     for row in 0..grid.rows - 1 {
         for column in 0..grid.columns - 1 {
@@ -40,34 +55,61 @@ pub(crate) fn contour(field: &Field, level: f64) -> Vec<Vec<(f64, f64)>> {
     lines
 }
 
-/// The field less the level, on a finer grid.
+/// The field less a level, on a finer grid.
 struct Grid<'a> {
     field: &'a Field,
+    /// Parts of a cell.
+    finer: usize,
     columns: usize,
     rows: usize,
     values: Vec<f64>,
+    /// What has been subtracted.
+    level: f64,
 }
 
 impl<'a> Grid<'a> {
-    fn new(field: &'a Field, level: f64) -> Self {
+    fn new(field: &'a Field) -> Self {
         let top = field
             .values
             .iter()
             .copied()
             .fold(f64::NEG_INFINITY, f64::max);
-        let fine = |n: usize| (n - 1) * FINER + 1;
-        let (columns, rows) = (fine(field.columns), fine(field.rows));
-        let value = |i: usize| {
-            let at = |i: usize| i as f64 / FINER as f64;
-            let (u, v) = (at(i % columns), at(i / columns));
-            field.at(u, v, |value| value.max(top - DEEPEST)) - level
-        };
+        let shown: Vec<_> = field
+            .values
+            .iter()
+            .map(|value| value.max(top - DEEPEST))
+            .collect();
+        let finer = PLACES
+            .div_ceil(field.columns.max(field.rows))
+            .clamp(2, FINEST);
+        let wide: Vec<f64> = shown
+            .chunks(field.columns)
+            .flat_map(|row| refined(row, finer))
+            .collect();
+        let columns = wide.len() / field.rows;
+        let upwards: Vec<_> = (0..columns)
+            .map(|column| {
+                let along: Vec<_> = wide.iter().skip(column).step_by(columns).copied().collect();
+                refined(&along, finer)
+            })
+            .collect();
+        let rows = (field.rows - 1) * finer + 1;
+        let place = |i: usize| upwards[i % columns][i / columns];
         Self {
             field,
+            finer,
             columns,
             rows,
-            values: (0..columns * rows).map(value).collect(),
+            values: (0..columns * rows).map(place).collect(),
+            level: 0.0,
         }
+    }
+
+    /// The field less this level in place of an earlier one.
+    fn subtract(&mut self, level: f64) {
+        let change = level - self.level;
+        self.values.iter_mut().for_each(|value| *value -= change);
+        self.level = level;
     }
 
     /// The pairs of edges between which the line crosses a cell. An edge is twice its first corner, and 1 more
@@ -119,7 +161,7 @@ impl<'a> Grid<'a> {
         };
         let window = self.field.window;
         let along = |place: f64, (low, high): (f64, f64), cells: usize| {
-            low + (high - low) * (place / FINER as f64 + 0.5) / cells as f64
+            low + (high - low) * (place / self.finer as f64 + 0.5) / cells as f64
         };
         (
             along(column, window.x, self.field.columns),
@@ -128,9 +170,64 @@ impl<'a> Grid<'a> {
     }
 }
 
+/// Values at even places with others between them, on cubics that are exact for parabolas (Catmull & Rom, 1974):
+/// between straight lines, a ridge as narrow as a cell is a row of beads.
+fn refined(values: &[f64], finer: usize) -> Vec<f64> {
+    let last = values.len() - 1;
+    let at = |i: isize| match i {
+        // Beyond an end, on the parabola through the three values there.
+        -1 if last >= 2 => 3.0 * (values[0] - values[1]) + values[2],
+        i if i as usize == last + 1 && last >= 2 => {
+            3.0 * (values[last] - values[last - 1]) + values[last - 2]
+        }
+        i => values[i.clamp(0, last as isize) as usize],
+    };
+    let mut fine = Vec::with_capacity(last * finer + 1);
+    for i in 0..last as isize {
+        let [a, b, c, d] = [at(i - 1), at(i), at(i + 1), at(i + 2)];
+        for part in 0..finer {
+            let s = part as f64 / finer as f64;
+            let linear = c - a;
+            let square = 2.0 * a - 5.0 * b + 4.0 * c - d;
+            let cube = 3.0 * (b - c) + d - a;
+            fine.push(b + 0.5 * s * (linear + s * (square + s * cube)));
+        }
+    }
+    fine.push(values[last]);
+    fine
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn contour(field: &Field, level: f64) -> Vec<Vec<(f64, f64)>> {
+        contours(field, &[level])
+    }
+
+    #[test]
+    fn lines_around_a_coarse_ridge_are_smooth() {
+        // A ridge along an oblique line, 0.9 cells wide in standard deviations: ln p is a parabola across it.
+        let side = 30;
+        let centers = WINDOW.centers(side, side);
+        let (tilt, sd) = (0.4_f64, 0.9 * 6.0 / side as f64);
+        let across = |x: f64, y: f64| x * tilt.sin() - y * tilt.cos();
+        let values = centers
+            .chunks_exact(2)
+            .map(|x| -0.5 * (across(x[0], x[1]) / sd).powi(2));
+        let ridge = Field::new(WINDOW, side, side, values.collect());
+        let lines = contours(&ridge, &[-0.5, -2.0]);
+        assert_eq!(lines.len(), 4);
+        for (i, (x, y)) in lines
+            .iter()
+            .enumerate()
+            .flat_map(|(i, line)| line.iter().map(move |point| (i, *point)))
+        {
+            let reach = if i < 2 { sd } else { 2.0 * sd };
+            let off = across(x, y).abs() - reach;
+            assert!(off.abs() < 0.04 * sd, "{i}: {}", off / sd);
+        }
+    }
     use crate::figure::field::Window;
 
     const WINDOW: Window = Window {
@@ -160,7 +257,7 @@ mod tests {
         let lines = contour(&field(|x, _| x), 0.7);
         assert_eq!(lines.len(), 1);
         assert!(lines[0].iter().all(|(x, _)| (x - 0.7).abs() < 1e-9));
-        assert_eq!(lines[0].len(), 2 * 59 + 1);
+        assert_eq!(lines[0].len(), 5 * 59 + 1);
     }
 
     #[test]

@@ -39,4 +39,4 @@ pub(crate) use statistics::{
     mean_and_std_dev, quantile, range, range_without_outliers, running_mean, sorted_finite, union,
 };
 pub(crate) use theme::*;
-pub(crate) use view::{bulk, square_window, support, visible_range};
+pub(crate) use view::{bulk, core_window, plane_window, square_window, support, visible_range};

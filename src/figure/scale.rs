@@ -1,7 +1,7 @@
 //! One axis as arithmetic: the range shown, where a value lies in it, and which ticks it gets.
 
 use super::statistics::range;
-use crate::text::{linear_tick, log_tick, number};
+use crate::text::{Notation, linear_tick};
 
 /// Larger magnitudes would overflow in differences; no result worth a picture has them.
 const LARGEST: f64 = 1e150;
@@ -15,8 +15,6 @@ pub(crate) struct Scale {
     pub(crate) high: f64,
     /// Whether equal distances are equal factors.
     pub(crate) log: bool,
-    /// Whether the axis runs from high to low.
-    pub(crate) reversed: bool,
 }
 
 /// A position on an axis that gets a grid line.
@@ -62,7 +60,6 @@ impl Scale {
             low: back(low),
             high: back(high),
             log,
-            reversed: false,
         })
     }
 
@@ -79,15 +76,6 @@ impl Scale {
             low,
             high,
             log: false,
-            reversed: false,
-        }
-    }
-
-    /// The same range, running from high to low.
-    pub(crate) fn reversed(self) -> Self {
-        Self {
-            reversed: true,
-            ..self
         }
     }
 
@@ -98,12 +86,7 @@ impl Scale {
         }
         let transform = |v: f64| if self.log { v.log10() } else { v };
         let (low, high) = (transform(self.low), transform(self.high));
-        let fraction = (transform(value) - low) / (high - low);
-        if self.reversed {
-            1.0 - fraction
-        } else {
-            fraction
-        }
+        (transform(value) - low) / (high - low)
     }
 
     /// −1 for a value that lies before the axis' start, 1 for one after its end, else 0.
@@ -131,12 +114,13 @@ impl Scale {
 
     /// Ticks at the given values, labelled as they are.
     pub(crate) fn ticks_at(&self, values: &[f64]) -> Vec<Tick> {
+        let notation = Notation::of(values);
         values
             .iter()
             .filter(|v| (0.0..=1.0).contains(&self.fraction(**v)))
             .map(|&value| Tick {
                 value,
-                label: Some(number(value)),
+                label: Some(notation.write(value)),
             })
             .collect()
     }
@@ -189,14 +173,21 @@ impl Scale {
                 if stride > 1 && digit > 1 {
                     continue;
                 }
-                ticks.push(Tick {
-                    value: value(digit, exponent),
-                    label: has_label.then(|| log_tick(digit, exponent)),
-                });
+                ticks.push((value(digit, exponent), has_label));
             }
         }
-        ticks.retain(|tick| inside.contains(&tick.value));
-        ticks
+        ticks.retain(|tick| inside.contains(&tick.0));
+        let named: Vec<f64> = ticks
+            .iter()
+            .filter(|tick| tick.1)
+            .map(|tick| tick.0)
+            .collect();
+        let notation = Notation::of(&named);
+        let tick = |(value, has_label): (f64, bool)| Tick {
+            value,
+            label: has_label.then(|| notation.write(value)),
+        };
+        ticks.into_iter().map(tick).collect()
     }
 }
 
@@ -234,11 +225,40 @@ mod tests {
             low: 1e-3,
             high: 10.0,
             log: true,
-            reversed: false,
         };
         let ticks = scale.ticks(8, false);
-        assert_eq!(labels(&ticks), ["1e-3", "0.01", "0.1", "1", "10"]);
+        assert_eq!(labels(&ticks), ["0.001", "0.01", "0.1", "1", "10"]);
         assert_eq!(ticks.len(), 4 * 9 + 1);
+    }
+
+    #[test]
+    fn an_axis_has_one_notation() {
+        for (low, high) in [
+            (1e-3, 1.0),
+            (1e-6, 1.0),
+            (0.5, 2e6),
+            (2e-4, 0.02),
+            (1e-9, 1e9),
+        ] {
+            let scale = Scale {
+                low,
+                high,
+                log: true,
+            };
+            for target in [3, 5, 9] {
+                let ticks = scale.ticks(target, false);
+                let found = labels(&ticks);
+                let with = found.iter().filter(|label| label.contains('e')).count();
+                assert!(with == 0 || with == found.len(), "{found:?}");
+            }
+        }
+        let at = Scale {
+            low: 1e-6,
+            high: 1.0,
+            log: true,
+        }
+        .ticks_at(&[1e-5, 0.016]);
+        assert_eq!(labels(&at), ["1e-5", "1.6e-2"]);
     }
 
     #[test]
@@ -248,7 +268,6 @@ mod tests {
                 low,
                 high,
                 log: true,
-                reversed: false,
             };
             for target in [3, 4, 5] {
                 let ticks = scale.ticks(target, false);
@@ -276,6 +295,5 @@ mod tests {
         }
         let scale = Scale::covering([1.0, 100.0], true, 0.0).expect("two values");
         assert!((scale.fraction(10.0) - 0.5).abs() < 1e-12);
-        assert!((scale.reversed().fraction(1.0) - 1.0).abs() < 1e-12);
     }
 }

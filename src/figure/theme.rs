@@ -60,12 +60,8 @@ pub(crate) fn class_color(index: usize) -> Color {
 
 /// The marker of the series with this index, so that colour is never the only difference.
 pub(crate) fn series_marker(index: usize) -> Marker {
-    const MARKERS: [Marker; 4] = [
-        Marker::Circle,
-        Marker::Square,
-        Marker::Triangle,
-        Marker::Diamond,
-    ];
+    // A triangle points to what lies beyond an axis.
+    const MARKERS: [Marker; 3] = [Marker::Circle, Marker::Square, Marker::Diamond];
     MARKERS[(index + index / SERIES.len()) % MARKERS.len()]
 }
 

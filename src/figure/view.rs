@@ -52,6 +52,12 @@ pub(crate) fn visible_range(known: Option<(f64, f64)>, samples: &[f64]) -> Optio
 /// What panels show: nearly all of `known`, where the truth lies, and of the clouds not far from it; the same
 /// length on both axes.
 pub(crate) fn square_window(known: &[&[f64]], clouds: &[&[f64]]) -> Option<Window> {
+    Some(plane_window(known, clouds)?.squared())
+}
+
+/// What panels show of the plane: as [`square_window`], but no more of either axis than it needs, so that wide data
+/// have wide panels.
+pub(crate) fn plane_window(known: &[&[f64]], clouds: &[&[f64]]) -> Option<Window> {
     let axis = |k: usize| {
         let of =
             |points: &&[f64]| -> Vec<f64> { points.iter().skip(k).step_by(2).copied().collect() };
@@ -63,16 +69,33 @@ pub(crate) fn square_window(known: &[&[f64]], clouds: &[&[f64]]) -> Option<Windo
         visible_range(truth, &all)
     };
     let (x, y) = (axis(0)?, axis(1)?);
-    let half = 0.53 * (x.1 - x.0).max(y.1 - y.0);
-    let around = |(low, high): (f64, f64)| {
-        let middle = 0.5 * (low + high);
-        (middle - half, middle + half)
-    };
+    let margin = MARGIN * (x.1 - x.0).max(y.1 - y.0);
+    let around = |(low, high): (f64, f64)| (low - margin, high + margin);
     Some(Window {
         x: around(x),
         y: around(y),
     })
 }
+
+/// Free room around what a window of the plane shows, as a fraction of its longer side.
+const MARGIN: f64 = 0.03;
+
+/// The window that holds all but a few in a thousand of some points along each axis.
+pub(crate) fn core_window(points: &[f64]) -> Option<Window> {
+    let axis = |k: usize| {
+        let sorted = sorted_finite(points.iter().skip(k).step_by(2).copied());
+        let range = (quantile(&sorted, TAIL)?, quantile(&sorted, 1.0 - TAIL)?);
+        let margin = MARGIN * (range.1 - range.0).max(1e-9);
+        Some((range.0 - margin, range.1 + margin))
+    };
+    Some(Window {
+        x: axis(0)?,
+        y: axis(1)?,
+    })
+}
+
+/// What a core leaves out at each end. Of a normal law it ends beyond the line around 95 % of the plane's mass.
+const TAIL: f64 = 0.005;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use crate::{
     figure::{Dots, Layer, Marker, TRUTH},
     target::{Component, Mixture},
-    text::significant,
+    text::number,
 };
 
 /// Even places that a curve starts from.
@@ -126,6 +126,21 @@ impl<F: Fn(f64) -> (f64, f64)> Refined<F> {
 /// A mark at the upper edge for each peak of a curve that an axis up to `top` cuts off. Its label says how high the
 /// highest is. Nothing where there is none.
 pub(crate) fn cut_peaks(curve: &[(f64, f64)], top: f64) -> Option<Layer<'static>> {
+    marked_peaks(curve, top, |height, x| {
+        format!(
+            "above the axis: the density reaches {} at {}",
+            number(height),
+            number(x)
+        )
+    })
+}
+
+/// The marks of the peaks that an axis up to `top` cuts off; `words` names the highest by its height and place.
+pub(crate) fn marked_peaks(
+    curve: &[(f64, f64)],
+    top: f64,
+    words: impl Fn(f64, f64) -> String,
+) -> Option<Layer<'static>> {
     let mut peaks: Vec<(f64, f64)> = vec![];
     let mut is_above = false;
     for point in curve {
@@ -143,11 +158,7 @@ pub(crate) fn cut_peaks(curve: &[(f64, f64)], top: f64) -> Option<Layer<'static>
     }
     peaks.sort_by(|a, b| b.1.total_cmp(&a.1));
     let (x, highest) = *peaks.first()?;
-    let label = format!(
-        "above the axis: the density reaches {} at {}",
-        significant(highest),
-        significant(x)
-    );
+    let label = words(highest, x);
     peaks.truncate(MOST_MARKS);
     let at_edge = peaks.into_iter().map(|(x, _)| (x, EDGE * top));
     let marks = Dots::new(at_edge, (Marker::Beyond(0, -1), 6.0), TRUTH);
@@ -219,7 +230,7 @@ mod tests {
         let label = |top| cut_peaks(&line, top).map(|layer| layer.label.clone());
         let marked = label(1.0).unwrap();
         assert!(
-            marked.contains("reaches 12.04") && marked.contains("at -1"),
+            marked.contains("reaches 12.04") && marked.contains("at −1"),
             "{marked}"
         );
         assert!(label(20.0).is_none());

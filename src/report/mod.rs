@@ -10,3 +10,4 @@ pub(crate) mod reference;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sweep;
+pub(crate) mod time_axis;

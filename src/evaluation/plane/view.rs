@@ -20,7 +20,7 @@ use crate::{
         Split,
         run::record::{ChosenPoint, PlaneRecord},
     },
-    figure::{Field, Window, square_window},
+    figure::{Field, Window, plane_window},
     points::Points,
 };
 
@@ -29,8 +29,10 @@ const LEVELS: [f64; 2] = [0.1, 0.5];
 
 /// What figures of the plane show, with the numbers that they name.
 pub(crate) struct PlaneView {
-    /// What shows the data and the samples, in the data's own units.
+    /// The square that shows the data and the samples, in the data's own units.
     pub(crate) window: Window,
+    /// The part of it that they need.
+    pub(crate) shown: Window,
     /// ln p of the data there.
     pub(crate) density: Option<Field>,
     /// The samples counted in the cells of the window.
@@ -67,9 +69,10 @@ impl PlaneView {
             return Ok(None);
         }
         let test = dataset.split(Split::Test);
-        let Some(window) = square_window(&[test.values()], &[samples.values()]) else {
+        let Some(shown) = plane_window(&[test.values()], &[samples.values()]) else {
             return Ok(None);
         };
+        let window = shown.squared();
         let density = dataset.density.as_ref();
         let sampler = trained.sampler();
         let stages: Vec<&Stage> = LEVELS
@@ -79,12 +82,13 @@ impl PlaneView {
         let each = || stages.iter().copied();
         Ok(Some(Self {
             window,
+            shown,
             density: density
                 .filter(|law| law.has_density())
                 .map(|law| ln_density(law, window)),
             cells: Cells::count(trained, samples, window),
-            by_steps: draws::by_steps(trained, samples, window)?,
-            by_noise: draws::by_noise(trained, samples, window),
+            by_steps: draws::by_steps(trained, samples, shown)?,
+            by_noise: draws::by_noise(trained, samples, shown),
             draw_noise_floor: density.map(|density| draws::noise_floor(density, samples)),
             recovered: each()
                 .map(|stage| Recovered::at(trained, stage))

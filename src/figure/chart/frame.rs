@@ -1,6 +1,9 @@
 //! Where a pair of axes lies, and the grid, ticks and titles drawn around its frame.
 
-use super::axis::{Axis, labels};
+use super::{
+    axis::{Axis, labels},
+    names::{Stand, TICK_FONT},
+};
 use crate::figure::{
     drawing::{Align, Drawing},
     font::Font,
@@ -9,9 +12,13 @@ use crate::figure::{
     theme::{AXIS, GRID, INK, LABEL_SIZE, MINOR_GRID, TICK_SIZE},
 };
 
-const TICK_FONT: Font = Font::regular(TICK_SIZE, INK);
 const LABEL_FONT: Font = Font::regular(LABEL_SIZE, INK);
 const TICK_LENGTH: f64 = 5.0;
+
+/// What a label below the frame takes where its place can be chosen.
+fn x_extent(label: &str) -> f64 {
+    TICK_FONT.width(label) + 26.0
+}
 
 /// Two scales and the frame they span on a canvas.
 #[derive(Clone, Debug)]
@@ -20,12 +27,14 @@ pub(super) struct Axes {
     pub(super) frame: Rect,
     pub(super) x: Scale,
     pub(super) y: Scale,
+    /// How the labels below it stand.
+    below: Stand,
 }
 
 impl Axes {
     /// Axes that fill `area`, or lie in its middle with a unit equally long on both; `None` where one has no range.
     pub(super) fn new(area: Rect, x: &Axis, y: &Axis, square: bool) -> Option<Self> {
-        let room = Self::room(area, x, y);
+        let (room, below) = Self::room(area, x, y);
         let (x, y) = (x.scale.clone()?, y.scale.clone()?);
         let frame = if square {
             let lengths = [&x, &y].map(|scale| scale.high - scale.low);
@@ -36,33 +45,44 @@ impl Axes {
         } else {
             room
         };
-        Some(Self { frame, x, y })
+        Some(Self { frame, x, y, below })
     }
 
-    /// The room that titles and labels leave.
-    fn room(area: Rect, x: &Axis, y: &Axis) -> Rect {
+    /// The room that titles and labels leave, and how the labels below it stand.
+    fn room(area: Rect, x: &Axis, y: &Axis) -> (Rect, Stand) {
         let y_ticks = y.placed(area.height() - 60.0, |_| 42.0);
         let widest = labels(&y_ticks)
             .map(|(_, label)| TICK_FONT.width(label))
             .fold(0.0, f64::max);
-        Rect::new(
-            // Panels of one figure line up unless a label is unusually long.
-            (area.left + y.title_room() + widest.max(34.0) + 12.0).round(),
+        // Panels of one figure line up unless a label is unusually long.
+        let left = (area.left + y.title_room() + widest.max(34.0) + 12.0).round();
+        let right = (area.right - 16.0).round();
+        let x_ticks = x.placed(right - left, x_extent);
+        let column = |value: f64| {
+            let part = x.scale.as_ref().map_or(0.0, |scale| scale.fraction(value));
+            left + part * (right - left)
+        };
+        let below = Stand::of(&x_ticks, column);
+        let room = Rect::new(
+            left,
             (area.top + 8.0).round(),
-            (area.right - 16.0).round(),
-            (area.bottom - x.title_room() - 28.0).round(),
-        )
+            right,
+            (area.bottom - x.title_room() - below.height()).round(),
+        );
+        (room, below)
     }
 
     /// Draws what surrounds the data.
     pub(super) fn draw(&self, drawing: &mut Drawing, area: Rect, x: &Axis, y: &Axis) {
         let y_ticks = y.placed(self.frame.height(), |_| 42.0);
-        let x_ticks = x.placed(self.frame.width(), |label| TICK_FONT.width(label) + 26.0);
+        let x_ticks = x.placed(self.frame.width(), x_extent);
         self.draw_grid(drawing, &x_ticks, &y_ticks);
         self.draw_lines(drawing, &x_ticks, &y_ticks);
-        self.write_x_labels(drawing, &x_ticks);
+        let below = self.frame.bottom + TICK_LENGTH;
+        self.below
+            .write(drawing, &x_ticks, |value| self.column(value), below);
         self.write_y_labels(drawing, &y_ticks);
-        let y_room = Self::room(area, x, y).left - area.left;
+        let y_room = Self::room(area, x, y).0.left - area.left;
         self.write_titles(drawing, area, &x.label, (&y.label, y_room));
     }
 
@@ -115,22 +135,6 @@ impl Axes {
         }
     }
 
-    fn write_x_labels(&self, drawing: &mut Drawing, ticks: &[Tick]) {
-        let baseline = self.frame.bottom + TICK_LENGTH + 17.0;
-        let mut occupied: Vec<(f64, f64)> = Vec::new();
-        for (value, label) in labels(ticks) {
-            let x = self.column(value);
-            let half = TICK_FONT.width(label) / 2.0 + 5.0;
-            let (from, to) = (x - half, x + half);
-            // Given marks and logarithmic ticks are not evenly spaced.
-            let free = |(left, right): &(f64, f64)| to <= *left || from >= *right;
-            if occupied.iter().all(free) {
-                drawing.text(label, (x, baseline), Align::Center, TICK_FONT);
-                occupied.push((from, to));
-            }
-        }
-    }
-
     fn write_y_labels(&self, drawing: &mut Drawing, ticks: &[Tick]) {
         let right = self.frame.left - TICK_LENGTH - 5.0;
         for (value, label) in labels(ticks) {
@@ -148,7 +152,8 @@ impl Axes {
     ) {
         let frame = self.frame;
         let x_title = LABEL_FONT.shorten(x_title.trim(), area.width());
-        let below = ((frame.left + frame.right) / 2.0, frame.bottom + 46.0);
+        let below = frame.bottom + self.below.height() + 18.0;
+        let below = ((frame.left + frame.right) / 2.0, below);
         drawing.text(x_title, below, Align::Center, LABEL_FONT);
         let y_title = LABEL_FONT.shorten(y_title.trim(), area.height());
         // As far from a narrow frame as from one that fills its area.

@@ -7,6 +7,7 @@ mod caption;
 mod frame;
 mod layer;
 mod legend;
+mod names;
 mod page;
 mod panel;
 mod plot;

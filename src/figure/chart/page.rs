@@ -33,6 +33,9 @@ const BESIDE: f64 = 86.0;
 const BELOW: f64 = 60.0;
 /// A square panel is no larger where fewer than three stand side by side.
 const LARGEST: f64 = 520.0;
+/// No panel is lower; a curve needs more.
+const LOWEST: f64 = 150.0;
+const LOWEST_CURVE: f64 = 270.0;
 
 /// Panels with words around them.
 #[derive(Default)]
@@ -146,6 +149,16 @@ impl<'a> Chart<'a> {
         strips.map(Strip::width).fold(0.0, f64::max)
     }
 
+    /// The height of the panels with equal units as a fraction of their width, that of the highest.
+    fn aspect(&self) -> f64 {
+        let of = |panel: &Panel<'_>| {
+            let (x, y) = (panel.x.scale.as_ref()?, panel.y.scale.as_ref()?);
+            panel.square.then(|| (y.high - y.low) / (x.high - x.low))
+        };
+        let highest = self.panels.iter().filter_map(of).fold(0.0, f64::max);
+        if highest > 0.0 { highest } else { 1.0 }
+    }
+
     fn caption_height(&self, column: f64) -> f64 {
         caption::height(self.panels.iter().map(Panel::caption), column)
     }
@@ -159,7 +172,12 @@ impl<'a> Chart<'a> {
                 f64::INFINITY
             };
             let side = (column - BESIDE - self.strip_room()).min(most);
-            side + BELOW + self.caption_height(column)
+            let lowest = match self.panels.iter().all(|panel| panel.square) {
+                true => LOWEST,
+                false => LOWEST_CURVE,
+            };
+            let height = (side * self.aspect()).clamp(lowest, side.max(LARGEST));
+            height + BELOW + self.caption_height(column)
         };
         let last = self.heights.last().copied().unwrap_or_else(square);
         (0..self.rows())
@@ -247,10 +265,13 @@ impl<'a> Chart<'a> {
             let (Some(x), Some(y)) = (&panel.x.scale, &panel.y.scale) else {
                 continue;
             };
-            for layer in panel.layers.iter().filter(|layer| !layer.label.is_empty()) {
+            for layer in &panel.layers {
                 let found = layer.mark.missed(x, y);
-                missed.nowhere += found.nowhere;
                 missed.pinned += found.pinned;
+                if layer.label.is_empty() {
+                    continue;
+                }
+                missed.nowhere += found.nowhere;
                 log |= found.nowhere > 0 && (x.log || y.log);
                 if keys.iter().all(|key| key.label != layer.label) {
                     keys.push(Key {

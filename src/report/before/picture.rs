@@ -6,12 +6,13 @@ use crate::{
     figure::{
         Across, Area, Axis, Bins, Chart, Dash, Dots, Layer, Line, Marker, NOISE_FLOOR_FILL,
         NOISE_FLOOR_LINE, Panel, REFERENCE_LINE, SERIES, Scale, Steps, Stroke, TRUTH, TRUTH_LINE,
-        Ticks, range, series_color,
+        range, series_color,
     },
     forecast::{description::Forecast, facts::Description},
     report::{
         density_curve::curve,
         figure::{Figure, Picture},
+        time_axis::time_axis_between,
     },
     text::significant,
     truth::LossAt,
@@ -139,7 +140,7 @@ fn over_time(
     }
     Panel {
         heading: heading.into(),
-        x: Axis::new(Scale::linear(0.0, last), "timestep t").ticks(Ticks::Whole),
+        x: time_axis_between(0.0, last),
         y,
         layers,
         ..Panel::default()

@@ -5,6 +5,7 @@ use crate::figure::{
     chart::{legend::Swatch, plot::Plot},
     drawing::Align,
     font::Font,
+    geometry::Rect,
     mark::{Color, Stroke},
     theme::{INK, LABEL_SIZE},
 };
@@ -30,10 +31,29 @@ pub(crate) struct Bars {
     pub(crate) color: Color,
 }
 
+/// The least height of a bar in pixels: one of nothing is a stub, which shows where it would be.
+const STUB: f64 = 2.5;
+
+impl Bars {
+    fn draw_bar(&self, plot: &mut Plot<'_>, bar: &Bar) {
+        let rect = plot.rect_of((bar.x.0, bar.from), (bar.x.1, bar.to));
+        if rect.height() >= STUB {
+            plot.rect((bar.x.0, bar.from), (bar.x.1, bar.to), self.color);
+        } else if plot.frame().contains((rect.left, rect.bottom)) && self.color.3 > 0.0 {
+            let upwards = bar.to >= bar.from;
+            let stub = match upwards {
+                true => Rect::new(rect.left, rect.bottom - STUB, rect.right, rect.bottom),
+                false => Rect::new(rect.left, rect.top, rect.right, rect.top + STUB),
+            };
+            plot.ground(stub, self.color);
+        }
+    }
+}
+
 impl Mark for Bars {
     fn draw(&self, plot: &mut Plot<'_>) {
         for bar in &self.bars {
-            plot.rect((bar.x.0, bar.from), (bar.x.1, bar.to), self.color);
+            self.draw_bar(plot, bar);
             let middle = 0.5 * (bar.x.0 + bar.x.1);
             if bar.error > 0.0 {
                 let ends = (middle, bar.to - bar.error, bar.to + bar.error);

@@ -3,7 +3,7 @@
 use super::mark::Mark;
 use crate::figure::{
     chart::{legend::Swatch, plot::Plot},
-    contour::contour,
+    contour::contours,
     field::Field,
     mark::Stroke,
     theme::{CONTOUR_LINE, TRUTH_LINE},
@@ -27,10 +27,9 @@ impl<'a> Contours<'a> {
 
 impl Mark for Contours<'_> {
     fn draw(&self, plot: &mut Plot<'_>) {
-        for level in self.ln_density.levels(&MASS) {
-            for line in contour(&self.ln_density, level) {
-                plot.line(&line, 0.0, CONTOUR_LINE);
-            }
+        let levels = self.ln_density.levels(&MASS);
+        for line in contours(&self.ln_density, &levels) {
+            plot.line(&line, 0.0, CONTOUR_LINE);
         }
     }
 

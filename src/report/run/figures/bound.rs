@@ -3,8 +3,8 @@
 use super::{row::RunFigure, words::subject};
 use crate::{
     evaluation::run::Evaluation,
-    figure::{Axis, Chart, GENERATED, GENERATED_FILL, Layer, Line, Panel, Scale, Stroke, Ticks},
-    report::figure::Picture,
+    figure::{Axis, Chart, GENERATED, Layer, Line, Panel, Scale, Stroke},
+    report::{figure::Picture, time_axis::time_axis},
     text::significant,
 };
 
@@ -25,15 +25,14 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         .iter()
         .map(|term| (term.t as f64, term.nats))
         .collect();
-    let t = Scale::covering(nats.iter().map(|p| p.0), false, 0.015);
     let y = Scale::covering(nats.iter().map(|p| p.1), true, 0.04);
     let panel = Panel {
-        x: Axis::new(t, "timestep t").ticks(Ticks::Whole),
+        x: time_axis(nats.iter().map(|p| p.0)),
         y: Axis::new(y, "nats of the variational bound"),
-        layers: vec![
-            Layer::new(Line::new(nats.clone(), Stroke::solid(GENERATED_FILL, 6.0))),
-            Layer::new(Line::new(nats, Stroke::solid(GENERATED, 2.0))),
-        ],
+        layers: vec![Layer::new(Line::new(
+            nats.clone(),
+            Stroke::solid(GENERATED, 2.0),
+        ))],
         ..Panel::default()
     };
     Some(Picture::Chart(Chart {

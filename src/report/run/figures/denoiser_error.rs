@@ -3,8 +3,8 @@
 use super::{row::RunFigure, words::subject};
 use crate::{
     evaluation::run::Evaluation,
-    figure::{Axis, Chart, Field, Layer, Map, Panel, Scale, Shades, Strip, Ticks, Window},
-    report::figure::Picture,
+    figure::{Axis, Chart, Field, Layer, Map, Panel, Scale, Shades, Strip, Window},
+    report::{figure::Picture, time_axis::time_axis_between},
 };
 use std::borrow::Cow;
 
@@ -35,18 +35,16 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let cells = (0..map.x.len()).flat_map(|row| (0..map.t.len()).map(move |column| (row, column)));
     let values: Vec<_> = cells.map(|(row, column)| weighted(row, column)).collect();
     let shades = Shades::diverging(&values);
+    let strip = Strip::new(shades, "(ε̂ − ε*) · √q_t", &values);
     let panel = Panel {
-        x: Axis::new(Scale::linear(window.x.0, window.x.1), "timestep t").ticks(Ticks::Whole),
+        x: time_axis_between(window.x.0, window.x.1),
         y: Axis::new(Scale::linear(window.y.0, window.y.1), "x (standardised)"),
         layers: vec![Layer::new(Map {
             field: Cow::Owned(Field::new(window, map.t.len(), map.x.len(), values)),
             shades,
             smooth: false,
         })],
-        strip: Some(Strip {
-            shades,
-            label: "(ε̂ − ε*) · √q_t".into(),
-        }),
+        strip: Some(strip),
         ..Panel::default()
     };
     Some(Picture::Chart(Chart {

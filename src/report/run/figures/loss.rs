@@ -7,8 +7,8 @@ use super::{
 use crate::{
     evaluation::run::Evaluation,
     figure::{
-        Across, Axis, BLANK, Chart, Dots, Layer, Line, Marker, Panel, SERIES, Scale, Stroke,
-        TRUTH_LINE, Ticks, quantile, range, running_mean, sorted_finite, union,
+        Across, Axis, BLANK, Chart, Dash, Dots, Layer, Line, Marker, Panel, SERIES, Scale, Stroke,
+        TRUTH, TRUTH_LINE, Ticks, quantile, range, running_mean, sorted_finite, union,
     },
     report::figure::Picture,
     text::{count, number},
@@ -18,14 +18,16 @@ pub(super) const FIGURE: RunFigure = RunFigure {
     name: "loss.png",
     caption: "Training",
     help: "Blue is the training loss with its running mean, orange the validation loss; a diamond marks its \
-           lowest value. The dark line is the irreducible loss, which no network can beat. The lower panel \
-           shows the excess loss: the mean squared distance to the perfect network's output.",
+           lowest value. The dark line is the irreducible loss, which no network can beat on average. Where the validation \
+           loss lies below it by luck, the dashed line is about what the perfect network has on the same draws. \
+           The lower panel shows the excess loss: the mean squared distance to the perfect network's output.",
     render,
 };
 
 const TRAIN: Stroke = Stroke::solid(SERIES[0], 2.2);
 /// Single training losses: pale and thin, so that their mean stands out.
 const VALIDATION: Stroke = Stroke::solid(SERIES[1], 2.0);
+const FLOOR_OF_DRAWS: Stroke = Stroke::dashed(TRUTH, 1.4, Dash::Dashed);
 const EXCESS: Stroke = Stroke::solid(SERIES[2], 2.0);
 /// Shorter training curves can be read as they are.
 const SMOOTHED_FROM: usize = 100;
@@ -49,17 +51,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     if evaluation.trained.run.config.num_steps() == 0 {
         return None;
     }
-    let records = || evaluation.tables.training.iter();
-    let best = records().min_by(|a, b| a.val_loss.total_cmp(&b.val_loss));
-    let curves = Curves {
-        train: records().map(|r| (r.step as f64, r.train_loss)).collect(),
-        validation: records().map(|r| (r.step as f64, r.val_loss)).collect(),
-        excess: records()
-            .filter_map(|r| Some((r.step as f64, r.excess_loss?)))
-            .collect(),
-        best: best.map(|r| (r.step as f64, r.val_loss)),
-        floor: metric(evaluation, "val_loss").truth,
-    };
+    let curves = Curves::of(evaluation);
     let mut panels = vec![curves.panel()];
     let mut heights = vec![560.0];
     if !curves.excess.is_empty() {
@@ -74,11 +66,70 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         panels,
         columns: 1,
         heights,
+        note: curves.note(),
         ..Chart::default()
     }))
 }
 
+/// The panel of the losses.
+pub(super) fn loss_panel(evaluation: &Evaluation) -> Panel<'static> {
+    Curves::of(evaluation).panel()
+}
+
 impl Curves {
+    fn of(evaluation: &Evaluation) -> Self {
+        let records = || evaluation.tables.training.iter();
+        let best = records().min_by(|a, b| a.val_loss.total_cmp(&b.val_loss));
+        Self {
+            train: records().map(|r| (r.step as f64, r.train_loss)).collect(),
+            validation: records().map(|r| (r.step as f64, r.val_loss)).collect(),
+            excess: records()
+                .filter_map(|r| Some((r.step as f64, r.excess_loss?)))
+                .collect(),
+            best: best.map(|r| (r.step as f64, r.val_loss)),
+            floor: metric(evaluation, "val_loss").truth,
+        }
+    }
+
+    /// Whether some of a curve lies below the loss that no network can beat.
+    fn is_below(&self, curve: &[(f64, f64)]) -> bool {
+        self.floor
+            .is_some_and(|floor| curve.iter().any(|p| p.1 < floor))
+    }
+
+    /// Why a curve can lie below the irreducible loss, where one does.
+    fn note(&self) -> String {
+        let (train, validation) = (self.is_below(&self.train), self.is_below(&self.validation));
+        let mut words = vec![];
+        if train || validation {
+            words.push(
+                "The irreducible loss is the mean over all points and noise; a curve is the mean over those that were drawn, \
+                 and can lie below it by luck.",
+            );
+        }
+        if train {
+            words.push(
+                "A training loss can also lie below it because the network has learned its training points by heart.",
+            );
+        }
+        if !self.floor_of_draws().is_empty() {
+            words.push(
+                "Dashed: the validation loss less the excess loss, about what the perfect network has on the same draws.",
+            );
+        }
+        words.join(" ")
+    }
+
+    /// About the loss of the perfect network on the draws of the validation, where a curve lies below its mean.
+    fn floor_of_draws(&self) -> Vec<(f64, f64)> {
+        if !self.is_below(&self.validation) {
+            return vec![];
+        }
+        let excess = |step: f64| self.excess.iter().find(|p| p.0 == step).map(|p| p.1);
+        let point = |(step, loss): &(f64, f64)| Some((*step, loss - excess(*step)?));
+        self.validation.iter().filter_map(point).collect()
+    }
+
     fn steps(&self) -> Axis {
         let all = self.train.iter().chain(&self.validation).chain(&self.best);
         let drawn = all.filter(|p| p.1.is_finite()).map(|p| p.0);
@@ -111,6 +162,12 @@ impl Curves {
             let label = format!("lowest: {} at step {}", number(best.1), best.0);
             let mark = Dots::new([best], (Marker::Diamond, 6.5), VALIDATION.color);
             layers.push(Layer::new(mark).label(label).depth(3));
+        }
+        let floor_of_draws = self.floor_of_draws();
+        if !floor_of_draws.is_empty() {
+            let line = Line::new(floor_of_draws, FLOOR_OF_DRAWS);
+            let label = "the same on the validation draws (validation − excess)";
+            layers.push(Layer::new(line).label(label).depth(1));
         }
         if let Some(floor) = self.floor {
             let label = format!("irreducible loss {}", number(floor));
@@ -166,5 +223,52 @@ impl Curves {
             layers: vec![Layer::new(line).label(label)],
             ..Panel::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curves(validation: &[f64], excess: &[f64]) -> Curves {
+        let with_steps = |values: &[f64]| -> Vec<(f64, f64)> {
+            let steps = (1..).map(|i| f64::from(100 * i));
+            steps.zip(values.iter().copied()).collect()
+        };
+        Curves {
+            train: with_steps(&[0.9, 0.6]),
+            validation: with_steps(validation),
+            excess: with_steps(excess),
+            best: None,
+            floor: Some(0.48),
+        }
+    }
+
+    #[test]
+    fn a_curve_below_the_irreducible_loss_is_explained() {
+        let lucky = curves(&[0.60, 0.474], &[0.13, 0.005]);
+        assert!(lucky.note().contains("by luck") && lucky.note().contains("Dashed"));
+        assert!(!lucky.note().contains("by heart"));
+        let expected = [(100.0, 0.47), (200.0, 0.469)];
+        for (found, expected) in lucky.floor_of_draws().iter().zip(expected) {
+            assert!(found.0 == expected.0 && (found.1 - expected.1).abs() < 1e-12);
+        }
+        // No curve is below it, so nothing has to be explained.
+        let above = curves(&[0.60, 0.49], &[0.13, 0.005]);
+        assert!(above.note().is_empty() && above.floor_of_draws().is_empty());
+        let mut learned = curves(&[0.60, 0.49], &[0.13, 0.005]);
+        learned.train[1].1 = 0.2;
+        assert!(learned.note().contains("by heart") && learned.floor_of_draws().is_empty());
+        let unknown = curves(&[0.60, 0.474], &[]);
+        assert!(!unknown.note().contains("Dashed") && unknown.floor_of_draws().is_empty());
+    }
+
+    #[test]
+    fn the_axis_of_the_loss_ends_near_it() {
+        let scale = curves(&[0.60, 0.49], &[]).scale().expect("a scale");
+        assert!(
+            scale.low > 0.4 && scale.low < 0.48 && scale.high > 0.9,
+            "{scale:?}"
+        );
     }
 }

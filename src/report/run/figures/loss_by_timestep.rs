@@ -7,11 +7,8 @@ use super::{
 use crate::{
     evaluation::run::Evaluation,
     experiment::run::record::TimestepLoss,
-    figure::{
-        Axis, Chart, GENERATED, GENERATED_FILL, Layer, Line, Panel, Scale, Stroke, TRUTH_LINE,
-        Ticks,
-    },
-    report::figure::Picture,
+    figure::{Axis, Chart, GENERATED, Layer, Line, Panel, Scale, Stroke, TRUTH_LINE},
+    report::{figure::Picture, time_axis::time_axis},
     text::significant,
 };
 
@@ -25,7 +22,7 @@ pub(super) const FIGURE: RunFigure = RunFigure {
 };
 
 /// Wide, so that it shows on both sides of the truth where the two agree.
-const LOSS: Stroke = Stroke::solid(GENERATED_FILL, 6.0);
+const LOSS: Stroke = Stroke::solid(GENERATED.tint(0.4), 6.0);
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let losses = &evaluation.tables.loss_by_timestep;
@@ -36,15 +33,12 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         losses.iter().map(|loss| (loss.t as f64, f(loss))).collect()
     };
     let values = |f: fn(&TimestepLoss) -> f64| losses.iter().map(f);
-    let panel = |heading: &str, y, layers| {
-        let t = Scale::covering(losses.iter().map(|loss| loss.t as f64), false, 0.015);
-        Panel {
-            heading: heading.into(),
-            x: Axis::new(t, "timestep t").ticks(Ticks::Whole),
-            y: Axis::new(y, "mean squared error"),
-            layers,
-            ..Panel::default()
-        }
+    let panel = |heading: &str, y, layers| Panel {
+        heading: heading.into(),
+        x: time_axis(losses.iter().map(|loss| loss.t as f64)),
+        y: Axis::new(y, "mean squared error"),
+        layers,
+        ..Panel::default()
     };
     let mut panels = vec![panel(
         "loss",

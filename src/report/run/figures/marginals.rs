@@ -10,19 +10,21 @@ use crate::{
         Axis, Bins, Chart, GENERATED_FILL, GENERATED_LINE, Layer, Line, Panel, REFERENCE_LINE,
         Scale, Steps, TRUTH_LINE, WIDTH, bin_count, bulk, heights, support, union, visible_range,
     },
+    points::Points,
     report::{
         density_curve::{curve, cut_peaks},
         figure::Picture,
     },
+    target::Mixture,
     text::significant,
 };
 
 pub(super) const FIGURE: RunFigure = RunFigure {
     name: "marginals.png",
     caption: "Both processes at chosen timesteps",
-    help: "Each panel shows one timestep. The blue histogram is the reverse process, the orange outline the forward \
-           process, and the dark line the exact marginal density, where it is known. Where blue leaves the line, \
-           sampling goes wrong.",
+    help: "Each panel shows one timestep, from the data to the noise, in the units of the data. The blue histogram is the \
+           reverse process, the orange outline the forward process, and the dark line the exact marginal density, where \
+           it is known. Where blue leaves the line, sampling goes wrong.",
     render,
 };
 
@@ -37,23 +39,15 @@ struct Marginal {
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let dim = evaluation.samples.dim();
+    let all = &evaluation.material.recording.snapshots;
     // One row an axis, with as many times as fit into it.
     let (axes, times) = match dim {
-        1 => (1, evaluation.material.recording.snapshots.len()),
+        1 => (1, all.len()),
         _ => (dim.min(3), 4),
     };
-    let snapshots = || {
-        evaluation
-            .material
-            .recording
-            .snapshots
-            .iter()
-            .rev()
-            .take(times)
-            .rev()
-    };
+    let chosen = spread(all.len(), times);
     let marginals: Vec<_> = (0..axes)
-        .flat_map(|axis| snapshots().map(move |snapshot| (snapshot, axis)))
+        .flat_map(|axis| chosen.iter().map(move |place| (&all[*place], axis)))
         .map(|(snapshot, axis)| Marginal::new(evaluation, snapshot, axis))
         .collect();
     let columns = match marginals.len() {
@@ -73,8 +67,8 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let width = f64::from(WIDTH) / columns.max(1) as f64 - 100.0;
     let chart = Chart {
         title: match dim {
-            1 => "Forward and reverse process at chosen timesteps (xₜ standardised, W1 in data units)",
-            _ => "Forward and reverse process along each axis at chosen timesteps (xₜ standardised)",
+            1 => "Forward and reverse process at chosen timesteps",
+            _ => "Forward and reverse process along each axis at chosen timesteps",
         }
         .into(),
         subtitle: subject(evaluation),
@@ -88,6 +82,14 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         ..Chart::default()
     };
     Some(Picture::Chart(chart.with_shared_axes()))
+}
+
+/// At most `most` of `count` places, evenly spread with both ends among them, from the last to the first: the
+/// snapshots were taken on the way from T to the data.
+fn spread(count: usize, most: usize) -> Vec<usize> {
+    let shown = count.min(most);
+    let place = |k: usize| k * count.saturating_sub(1) / (shown.max(2) - 1);
+    (0..shown).rev().map(place).collect()
 }
 
 impl Marginal {
@@ -105,6 +107,18 @@ impl Marginal {
                     .unwrap_or(point.w1_forward_noise_floor);
                 format!("W1 {} (floor {})", significant(value), significant(floor))
             });
+        let affine = &evaluation.trained.dataset.affine;
+        let (shift, scale) = (affine.shift[axis], affine.scale[axis]);
+        let in_data_units = |points: &Points| -> Vec<f64> {
+            let along = points.axis(axis).into_iter();
+            along.map(|x| shift + scale * x).collect()
+        };
+        let line = |law: &Mixture| -> Vec<(f64, f64)> {
+            let standardized = curve(&law.axis(axis)).into_iter();
+            standardized
+                .map(|(x, p)| (shift + scale * x, p / scale))
+                .collect()
+        };
         Self {
             heading: match dim {
                 1 => time,
@@ -112,12 +126,9 @@ impl Marginal {
             },
             // That of the trajectory is the mean over all axes.
             note: note.filter(|_| dim == 1).unwrap_or_default(),
-            forward: snapshot.forward.axis(axis),
-            reverse: snapshot.reverse.axis(axis),
-            density: snapshot
-                .law
-                .as_ref()
-                .map_or(vec![], |law| curve(&law.axis(axis))),
+            forward: in_data_units(&snapshot.forward),
+            reverse: in_data_units(&snapshot.reverse),
+            density: snapshot.law.as_ref().map_or(vec![], line),
         }
     }
 
@@ -164,10 +175,24 @@ impl Marginal {
         Panel {
             heading: self.heading,
             note: self.note,
-            x: Axis::new(x, "x"),
+            x: Axis::new(x, "xₜ (data units)"),
             y: Axis::new(y, "density"),
             layers,
             ..Panel::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_and_the_noise_are_among_the_panels() {
+        assert_eq!(spread(6, 4), [5, 3, 1, 0]);
+        assert_eq!(spread(6, 6), [5, 4, 3, 2, 1, 0]);
+        assert_eq!(spread(3, 4), [2, 1, 0]);
+        assert_eq!(spread(1, 4), [0]);
+        assert!(spread(0, 4).is_empty());
     }
 }

@@ -4,8 +4,8 @@ use super::row::RunFigure;
 use crate::{
     diffusion::NoiseSchedule,
     evaluation::run::Evaluation,
-    figure::{Axis, Chart, Dash, Layer, Line, Marker, Panel, Scale, Stroke, Ticks, series_color},
-    report::figure::Picture,
+    figure::{Axis, Chart, Dash, Layer, Line, Marker, Panel, Scale, Stroke, series_color},
+    report::{figure::Picture, time_axis::time_axis},
     text::significant,
 };
 
@@ -60,10 +60,9 @@ pub(super) fn preserves_variance(schedule: &NoiseSchedule) -> bool {
 }
 
 fn panel(heading: &str, y: Axis, t: usize, layers: Vec<Layer<'static>>) -> Panel<'static> {
-    let last = t as f64;
     Panel {
         heading: heading.into(),
-        x: Axis::new(Scale::linear(-0.012 * last, 1.012 * last), "timestep t").ticks(Ticks::Whole),
+        x: time_axis([0.0, t as f64]),
         y,
         layers,
         ..Panel::default()

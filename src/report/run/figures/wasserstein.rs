@@ -5,10 +5,15 @@ use crate::{
     evaluation::run::Evaluation,
     figure::{
         Area, Axis, Chart, Dash, LAW_LINE, Layer, Line, Marker, NOISE_FLOOR, NOISE_FLOOR_FILL,
-        NOISE_FLOOR_LINE, Panel, REFERENCE, Scale, Stroke, TRUTH, Ticks,
+        NOISE_FLOOR_LINE, Panel, REFERENCE, Scale, Stroke, TRUTH, quantile, sorted_finite,
     },
     metric::TrajectoryPoint,
-    report::figure::Picture,
+    report::{
+        density_curve::marked_peaks,
+        figure::Picture,
+        time_axis::{SAMPLING, time_axis},
+    },
+    text::{number, written},
 };
 
 pub(super) const FIGURE: RunFigure = RunFigure {
@@ -17,9 +22,12 @@ pub(super) const FIGURE: RunFigure = RunFigure {
     help: "Each line is the Wasserstein-1 distance of the reverse process at timestep t: the orange one to forward \
            samples, the dark one to the exact marginal. The grey lines are their noise floors, which is what perfect \
            samples show; a line above its floor is an error. The green line is the exact law of the reverse process, \
-           which has no sampling noise.",
+           which has no sampling noise; beside it the sampled lines are pale. Sampling runs from right to left. \
+           Where a few timesteps would flatten all others, the axis ends below them and a triangle says how high they reach.",
     render,
 };
+
+const LAW: &str = "exact law of the reverse process (no sampling noise)";
 
 /// Up to so many timesteps each value gets a marker.
 const FEW: usize = 25;
@@ -36,12 +44,7 @@ type Curve = (
 
 /// The curves, those drawn on top first.
 const CURVES: [Curve; 5] = [
-    (
-        |point| point.w1_law,
-        LAW_LINE,
-        None,
-        "exact law of the reverse process (no sampling noise)",
-    ),
+    (|point| point.w1_law, LAW_LINE, None, LAW),
     (
         |point| point.w1_exact,
         Stroke::solid(TRUTH, 2.0),
@@ -77,13 +80,45 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             evaluation.trained.run.config.eval.log_scale,
         )],
         heights: vec![560.0],
+        remarks: vec![SAMPLING.into()],
         ..Chart::default()
     }))
 }
 
+/// A value so many times higher than nearly all others is cut off, and the axis ends so far above those.
+const SPIKE: f64 = 3.0;
+const ABOVE: f64 = 1.6;
+const NEARLY_ALL: f64 = 0.95;
+
+/// Where the axis ends: at the highest value, unless that would flatten nearly all others.
+fn top(values: &[f64]) -> f64 {
+    let sorted = sorted_finite(values.iter().copied());
+    let highest = sorted.last().copied().unwrap_or(0.0);
+    let bulk = quantile(&sorted, NEARLY_ALL).unwrap_or(0.0);
+    match bulk > 0.0 && highest > SPIKE * bulk {
+        true => ABOVE * bulk,
+        false => highest,
+    }
+}
+
+/// How a line is drawn: thinner where it has many points, and pale where the exact law stands beside it.
+fn drawn(stroke: Stroke, points: usize, is_beside_law: bool) -> Stroke {
+    let width = if points > MANY { 1.3 } else { stroke.width };
+    match is_beside_law {
+        true => Stroke {
+            color: stroke.color.tint(0.5),
+            width: 0.6 * width,
+            ..stroke
+        },
+        false => Stroke { width, ..stroke },
+    }
+}
+
 fn panel(trajectory: &[TrajectoryPoint], log: bool) -> Panel<'static> {
+    let has_law = trajectory.iter().any(|point| point.w1_law.is_some());
     let mut layers = vec![];
     let mut distances: Vec<f64> = vec![];
+    let mut leading = vec![];
     for (depth, (value, stroke, marker, label)) in CURVES.into_iter().rev().enumerate() {
         let point = |point: &TrajectoryPoint| Some((point.t, value(point)?));
         let mut points: Vec<_> = trajectory.iter().filter_map(point).collect();
@@ -96,34 +131,99 @@ fn panel(trajectory: &[TrajectoryPoint], log: bool) -> Panel<'static> {
             let floor = Area::below(&points, NOISE_FLOOR_FILL);
             layers.push(Layer::new(floor).depth(-1));
         }
-        let width = if points.len() > MANY {
-            1.3
-        } else {
-            stroke.width
-        };
-        let mut line = Line::new(points, Stroke { width, ..stroke });
+        let stroke = drawn(stroke, points.len(), has_law && marker.is_some());
+        leading.clone_from(&points);
+        let mut line = Line::new(points, stroke);
         if let Some(marker) = marker {
-            line = line.marked(FEW, marker, 4.5);
+            line = line.marked(FEW, marker, if has_law { 3.2 } else { 4.5 });
         }
         layers.push(Layer::new(line).label(label).depth(depth as i32));
     }
-    layers.reverse();
-    let covering = |log| Scale::covering(distances.iter().copied(), log, 0.04);
+    let top = top(&distances);
+    let all = || distances.iter().copied().filter(|value| *value <= top);
     let y = match log {
-        true => covering(true),
-        false => Scale::from_zero(distances.iter().copied()).or_else(|| covering(false)),
+        true => Scale::covering(distances.iter().copied(), true, 0.04),
+        false => Scale::from_zero(all()).or_else(|| Scale::covering(all(), false, 0.04)),
     };
-    let last = trajectory.iter().map(|p| p.t).fold(0.0, f64::max);
-    let first = trajectory.iter().map(|p| p.t).fold(last, f64::min);
-    let margin = ((last - first) * 0.012).max(0.04);
-    Panel {
-        x: Axis::new(
-            Scale::linear(first - margin, last + margin).reversed(),
-            "timestep t (the reverse process runs from left to right)",
+    let end = y.as_ref().map_or(f64::INFINITY, |y| y.high);
+    let words = |height, t| {
+        format!(
+            "above the axis: the distance reaches {} at t = {}",
+            number(height),
+            written(t)
         )
-        .ticks(Ticks::Whole),
+    };
+    layers.extend(marked_peaks(&leading, end, words));
+    layers.reverse();
+    Panel {
+        x: time_axis(trajectory.iter().map(|point| point.t)),
         y: Axis::new(y, "Wasserstein-1 distance (data units)"),
         layers,
         ..Panel::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trajectory(spike: f64, law: Option<f64>) -> Vec<TrajectoryPoint> {
+        let point = |t: u32| TrajectoryPoint {
+            t: f64::from(t),
+            w1_forward: if t == 99 { spike } else { 0.02 },
+            w1_forward_noise_floor: 0.01,
+            w1_exact: None,
+            w1_exact_noise_floor: None,
+            w1_law: law,
+        };
+        (0..=100).map(point).collect()
+    }
+
+    fn labels(panel: &Panel<'_>) -> Vec<String> {
+        panel
+            .layers
+            .iter()
+            .map(|layer| layer.label.clone())
+            .collect()
+    }
+
+    #[test]
+    fn a_spike_is_cut_and_says_how_high_it_is() {
+        let cut = panel(&trajectory(1.084, None), false);
+        let y = cut.y.scale.as_ref().expect("an axis");
+        assert!(y.low == 0.0 && y.high > 0.02 && y.high < 0.05, "{y:?}");
+        let mark = "above the axis: the distance reaches 1.084 at t = 99".to_string();
+        assert!(labels(&cut).contains(&mark), "{:?}", labels(&cut));
+        let whole = panel(&trajectory(0.05, None), false);
+        assert!(whole.y.scale.is_some_and(|y| y.high > 0.05));
+        assert!(
+            !labels(&panel(&trajectory(0.05, None), false))
+                .iter()
+                .any(|l| l.contains("above"))
+        );
+        let log = panel(&trajectory(1.084, None), true);
+        assert!(log.y.scale.as_ref().is_some_and(|y| y.high > 1.084));
+    }
+
+    #[test]
+    fn the_floor_stays_in_the_axis() {
+        let flat = panel(&trajectory(1e-9, Some(1e-6)), false);
+        assert!(
+            flat.y
+                .scale
+                .is_some_and(|y| y.low <= 0.01 && y.high >= 0.02)
+        );
+    }
+
+    #[test]
+    fn the_exact_law_is_drawn_over_pale_samples() {
+        let found = panel(&trajectory(0.03, Some(0.02)), false);
+        let depth = |name: &str| {
+            let layer = found.layers.iter().find(|layer| layer.label == name);
+            layer.map(|layer| layer.depth)
+        };
+        assert!(depth(LAW) > depth("reverse against forward samples"));
+        let pale = drawn(Stroke::solid(REFERENCE, 2.2), 101, true);
+        assert!(pale.width < LAW_LINE.width && pale.color == REFERENCE.tint(0.5));
     }
 }

@@ -2,28 +2,28 @@
 
 use crate::{
     evaluation::recording::Stage,
-    figure::{Window, square_window},
+    figure::{Window, core_window},
 };
 
-impl Stage {
-    /// A square window around its points.
-    pub(crate) fn window(&self) -> Option<Window> {
-        square_window(&[&self.forward], &[&self.reverse])
-    }
-}
+/// Noise so many times wider than the data would leave the data too little of a window that all panels share.
+const WIDER: f64 = 1.6;
 
-/// A square window around the points of all stages, as far as they are not much farther out than the data.
-pub(crate) fn window_of(stages: &[Stage]) -> Option<Window> {
-    let all = stages
+/// A square window for each stage, around nearly all points of the forward process: the same for all, unless the
+/// data would fill too little of it.
+pub(crate) fn windows(stages: &[Stage]) -> Option<Vec<Window>> {
+    let own: Vec<_> = stages
         .iter()
-        .filter_map(Stage::window)
-        .reduce(Window::union)?
-        .squared();
-    let data = stages.last().and_then(Stage::window)?;
-    Some(within_reach(all, data))
+        .map(|stage| Some(core_window(&stage.forward)?.squared()))
+        .collect::<Option<_>>()?;
+    let shared = own.iter().copied().reduce(Window::union)?.squared();
+    let narrowest = own.iter().map(Window::side).fold(f64::INFINITY, f64::min);
+    Some(match shared.side() > WIDER * narrowest {
+        true => own,
+        false => vec![shared; own.len()],
+    })
 }
 
-/// Noise may be so much wider than the data that nothing of the data would be seen beside it.
+/// How many times wider than the data a window may be that shows noise and data.
 const REACH: f64 = 4.0;
 
 /// `all`, or as much of it as still shows `data`.
@@ -42,13 +42,30 @@ pub(crate) fn within_reach(all: Window, data: Window) -> Window {
     }
 }
 
-/// Whether some stages are so much wider than others that each needs a window of its own.
-pub(crate) fn need_own_windows(stages: &[Stage]) -> bool {
-    let sides = || {
-        stages
-            .iter()
-            .filter_map(Stage::window)
-            .map(|window| window.side())
-    };
-    sides().fold(0.0, f64::max) > REACH * sides().fold(f64::INFINITY, f64::min)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diffusion::Instant;
+
+    fn stage(size: f64) -> Stage {
+        let forward = (0..2000).map(|i| size * (f64::from(i) * 0.7).sin());
+        Stage {
+            at: Instant::DATA,
+            forward: forward.collect(),
+            // Samples that diverged.
+            reverse: vec![1e6; 20],
+            law: None,
+        }
+    }
+
+    #[test]
+    fn data_fill_their_panels() {
+        let near = windows(&[stage(1.5), stage(1.2), stage(1.0)]).expect("windows");
+        assert!(near.iter().all(|window| *window == near[0]));
+        assert!(near[0].side() < 2.0 * 1.5 * 1.08, "{:?}", near[0]);
+        let far = windows(&[stage(30.0), stage(4.0), stage(1.0)]).expect("windows");
+        for (window, size) in far.iter().zip([30.0, 4.0, 1.0]) {
+            assert!(window.side() > 2.0 * size * 0.99 && window.side() < 2.0 * size * 1.08);
+        }
+    }
 }

@@ -14,11 +14,11 @@ use crate::{
         },
     },
     figure::{
-        AXIS, Across, Axis, Bar, Bars, Chart, Layer, Line, NOISE_FLOOR_LINE, Panel, QUIET_INK,
-        Scale, Stroke, Ticks, series_color,
+        AXIS, Across, Axis, Bar, Bars, Chart, Dots, Layer, Line, Marker, NOISE_FLOOR_LINE, Panel,
+        QUIET_INK, Scale, Stroke, Ticks, range_without_outliers, series_color,
     },
     report::figure::Picture,
-    text::number,
+    text::{alike, number},
 };
 
 pub(super) const FIGURE: SweepFigure = SweepFigure {
@@ -26,7 +26,7 @@ pub(super) const FIGURE: SweepFigure = SweepFigure {
     caption: "Where the error comes from, against a swept key",
     help: "One picture for each swept key, one panel for each setting of the other keys. Each value has a bar for \
            each cause: what it adds to the Wasserstein-1 distance (Shapley), as a mean over seeds. The short line over \
-           the bars is their sum. The grey dashed line is the noise floor, which perfect samples show.",
+           the bars is their sum; a triangle is one beyond the axis. The grey dashed line is the noise floor, which perfect samples show.",
     render: |summary, _| FIGURE.for_keys(summary, |key| render(summary, key)),
 };
 
@@ -69,7 +69,7 @@ fn render<'a>(summary: &'a Summary, key: &str) -> Option<Picture<'a>> {
         .collect();
     let held = in_words(&shared);
     let separator = if held.is_empty() { "" } else { " · " };
-    Some(Picture::Chart(Chart {
+    let chart = Chart {
         title: format!("Where the error comes from, against {}", short(key)),
         subtitle: format!(
             "shares of W1 without sampling noise (Shapley), means over seeds{separator}{held}"
@@ -78,7 +78,8 @@ fn render<'a>(summary: &'a Summary, key: &str) -> Option<Picture<'a>> {
         panels,
         heights: vec![520.0],
         ..Chart::default()
-    }))
+    };
+    Some(Picture::Chart(chart.with_shared_axes()))
 }
 
 /// The settings of a line whose runs have an attribution.
@@ -107,6 +108,9 @@ impl Group {
 /// The heights that all panels share.
 fn scale(lines: &[(String, Vec<Group>)], floor: f64) -> Option<Scale> {
     let groups = || lines.iter().flat_map(|(_, groups)| groups);
+    // What diverged must not flatten all others: its sum is marked at the edge.
+    let (_, top) = range_without_outliers(groups().map(Group::total))?;
+    let groups = || groups().filter(|group| group.total() <= top);
     let values = groups().flat_map(|g| g.shares.into_iter().chain([g.total()]));
     let y = Scale::covering(values.chain([0.0, floor]), false, 0.1)?;
     // Next to nothing below zero needs no room there.
@@ -114,6 +118,19 @@ fn scale(lines: &[(String, Vec<Group>)], floor: f64) -> Option<Scale> {
     Some(match y.low < 0.0 && lowest > -0.01 * y.high {
         true => Scale::linear(0.0, y.high),
         false => y,
+    })
+}
+
+/// The sums that lie beyond the axis, at its edge.
+fn beyond(groups: &[Group], top: f64) -> Option<Layer<'static>> {
+    let sums = groups.iter().enumerate();
+    let sums: Vec<_> = sums
+        .map(|(i, group)| (i as f64, group.total()))
+        .filter(|(_, total)| *total > top)
+        .collect();
+    (!sums.is_empty()).then(|| {
+        let dots = Dots::new(sums, (Marker::Circle, 5.0), QUIET_INK);
+        Layer::new(dots.pinned()).depth(2)
     })
 }
 
@@ -140,16 +157,63 @@ fn panel(groups: &[Group], y: Option<Scale>, floor: f64, key: &str) -> Panel<'st
         let line = Line::new(ends.to_vec(), Stroke::solid(QUIET_INK, 2.2));
         layers.push(Layer::new(line).label("sum: W1 without sampling noise"));
     }
+    layers.extend(y.as_ref().and_then(|y| beyond(groups, y.high)));
     let label = format!("noise floor {} (perfect samples)", number(floor));
     layers.push(Layer::new(Across::at_y(floor, NOISE_FLOOR_LINE)).label(label));
     layers.push(Layer::new(Across::at_y(0.0, Stroke::solid(AXIS, 1.0))));
-    let names = groups.iter().enumerate();
-    let names = names.map(|(i, group)| (i as f64, group.label.clone()));
+    let names: Vec<_> = groups.iter().map(|group| group.label.clone()).collect();
+    let names = alike(&names).into_iter().enumerate();
+    let names = names.map(|(i, name)| (i as f64, name));
     let x = Scale::linear(-0.6, groups.len() as f64 - 0.4);
     Panel {
-        x: Axis::new(x, key.replace('_', " ")).ticks(Ticks::Names(names.collect())),
+        x: Axis::new(x, key).ticks(Ticks::Names(names.collect())),
         y: Axis::new(y, "Wasserstein-1 distance (data units)"),
         layers,
         ..Panel::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(label: &str, shares: [f64; 3]) -> Group {
+        Group {
+            label: label.into(),
+            shares,
+        }
+    }
+
+    #[test]
+    fn a_diverged_setting_does_not_flatten_the_others() {
+        let groups = vec![
+            group("1e-5", [0.0, 14.0, 13.0]),
+            group("0.001", [0.0, 0.1, 0.1]),
+            group("0.01", [0.01, 0.08, 0.05]),
+            group("0.1", [0.0, 0.12, 0.05]),
+        ];
+        let y = scale(&[(String::new(), groups)], 0.06).expect("an axis");
+        assert!(y.high > 0.2 && y.high < 0.3 && y.low == 0.0, "{y:?}");
+    }
+
+    #[test]
+    fn every_value_has_a_label_of_one_notation_and_every_cause_its_place() {
+        let groups = [
+            group("0.00001", [0.0, 0.2, 0.1]),
+            group("0.01", [0.1, 0.0, 0.1]),
+        ];
+        let found = panel(
+            &groups,
+            Some(Scale::linear(0.0, 0.4)),
+            0.06,
+            "learning_rate",
+        );
+        let names = [(0.0, "1e-5".to_string()), (1.0, "1e-2".to_string())];
+        assert_eq!(found.x.ticks, Ticks::Names(names.to_vec()));
+        let bars = found
+            .layers
+            .iter()
+            .filter(|layer| CAUSES.iter().any(|(name, _)| layer.label == *name));
+        assert_eq!(bars.count(), CAUSES.len());
     }
 }

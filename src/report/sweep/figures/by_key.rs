@@ -46,7 +46,7 @@ pub(super) fn chart<'a>(summary: &'a Summary, key: &str, quality: &Quality) -> O
     };
     let shown = BySetting {
         series,
-        x_label: short(key).replace('_', " "),
+        x_label: short(key).into(),
         y_label: quality.y_label.into(),
         log_y: quality.log_y,
         places,

@@ -3,7 +3,7 @@
 
 use crate::figure::{
     Across, Axis, Dots, Layer, Line, Marker, Panel, Scale, Stroke, Ticks, WIDTH, drawable,
-    mean_and_std_dev, series_color, series_marker,
+    mean_and_std_dev, range_without_outliers, series_color, series_marker,
 };
 
 /// Pixels between neighbouring series at the same setting, where there is room.
@@ -158,16 +158,23 @@ impl BySetting {
             .iter()
             .flat_map(|series| self.spreads(series))
             .collect();
+        // A bar that ends just above zero would stretch a logarithmic axis by decades; there the seeds decide.
         let values = spreads
             .iter()
             .flat_map(|s| s.seeds.iter().copied().chain([s.mean, s.mean + s.std_dev]));
-        // A bar that ends just above zero would stretch a logarithmic axis by decades; there the seeds decide.
-        let lower_ends = spreads
-            .iter()
-            .map(|s| s.mean - s.std_dev)
-            .filter(|_| !self.log_y);
         let reference = self.reference.iter().map(|(y, _, _)| *y);
-        Scale::covering(values.chain(lower_ends).chain(reference), self.log_y, 0.06)
+        if self.log_y {
+            return Scale::covering(values.chain(reference), true, 0.06);
+        }
+        // One setting that diverged must not flatten all others: it is pinned to the edge.
+        let (low, high) = range_without_outliers(spreads.iter().map(|s| s.mean))?;
+        let is_shown = |y: &f64| (low..=high).contains(y);
+        let means = spreads.iter().filter(|s| is_shown(&s.mean));
+        let ends = means.flat_map(|s| {
+            let (low, high) = (s.mean - s.std_dev, s.mean + s.std_dev);
+            s.seeds.iter().copied().chain([low, high])
+        });
+        Scale::covering(ends.chain(reference), false, 0.06)
     }
 
     /// Pixels between neighbouring series, so that all of them stay nearer to their own setting than to the next.
@@ -206,9 +213,11 @@ impl BySetting {
         let seeds = several.flat_map(|s| s.seeds.iter().map(|y| (s.x, *y)));
         let means: Vec<_> = spreads.iter().map(|s| (s.x, s.mean)).collect();
         let seeds = Dots::new(seeds, (Marker::Circle, 2.6), color.tint(0.4));
-        let mut layers = vec![Layer::new(seeds.plain().shifted(shift))];
+        // In front, or the mark of their mean would hide them.
+        let mut layers = vec![Layer::new(seeds.plain().shifted(shift)).depth(1)];
         let bars = Dots::new(means.clone(), (marker, 4.6), color)
             .with_errors(spreads.iter().map(|s| s.std_dev), Stroke::solid(color, 1.4))
+            .pinned()
             .shifted(shift);
         let bars = Layer::new(bars);
         match self.places {
@@ -221,5 +230,47 @@ impl BySetting {
             Places::Names(_) => layers.push(bars.label(series.label.clone())),
         }
         layers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(means: &[f64], log_y: bool) -> BySetting {
+        let names: Vec<_> = (1..=means.len()).map(|t| (10 * t).to_string()).collect();
+        let points = means.iter().enumerate();
+        let point = |(i, mean): (usize, &f64)| (10.0 * (i + 1) as f64, vec![*mean, mean - 0.02]);
+        BySetting {
+            series: vec![SettingSeries {
+                label: "a line".into(),
+                points: points.map(point).collect(),
+            }],
+            x_label: "num_timesteps".into(),
+            y_label: "metric".into(),
+            log_y,
+            places: Places::of(&names),
+            reference: Some((-2.0, "truth".into(), Stroke::solid(series_color(0), 1.0))),
+        }
+    }
+
+    #[test]
+    fn a_diverged_setting_is_pinned_and_the_others_stay_apart() {
+        let panel = shown(&[-2.1, -2.2, -2.05, -4000.0], false).panel();
+        let (x, y) = (panel.x.scale.expect("x"), panel.y.scale.expect("y"));
+        assert!(y.low < -2.22 && y.low > -3.0 && y.high >= -2.0, "{y:?}");
+        let pinned = panel
+            .layers
+            .iter()
+            .map(|layer| layer.mark.missed(&x, &y).pinned);
+        assert_eq!(pinned.sum::<usize>(), 1);
+    }
+
+    #[test]
+    fn the_axis_holds_every_bar_and_the_truth() {
+        let y = shown(&[-2.1, -2.9, -2.5], false).y().expect("an axis");
+        assert!(y.low < -2.92 - 0.01 && y.high > -2.0, "{y:?}");
+        let log = shown(&[0.1, 30.0, 0.2], true).y().expect("an axis");
+        assert!(log.low < 0.08 && log.high > 30.0, "{log:?}");
     }
 }

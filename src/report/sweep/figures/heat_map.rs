@@ -1,6 +1,6 @@
 //! The distance to the truth over two swept numbers.
 
-use super::{by_key::in_words, row::SweepFigure};
+use super::row::SweepFigure;
 use crate::{
     experiment::sweep::{
         effect::{by_weight, short},
@@ -8,7 +8,7 @@ use crate::{
     },
     figure::{Axis, Bar, Bars, Chart, INK, Layer, Panel, Scale, Shades, Ticks, range},
     report::figure::Picture,
-    text::significant,
+    text::{alike, significant},
 };
 
 pub(super) const FIGURE: SweepFigure = SweepFigure {
@@ -52,9 +52,8 @@ fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
     let layers = layers(&cells)?;
     let ticks = |values: &[String]| {
         Ticks::Names(
-            values
-                .iter()
-                .cloned()
+            alike(values)
+                .into_iter()
                 .enumerate()
                 .map(|(i, value)| (i as f64, value))
                 .collect(),
@@ -70,12 +69,17 @@ fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
     Some(Picture::Chart(Chart {
         title: format!("W1 over {} and {}", short(x), short(y)),
         subtitle: match others.is_empty() {
-            true => in_words(&[]),
-            false => format!("mean over {}", others.join(", ")),
+            true => {
+                "mean over seeds; darker is farther from the truth, on a logarithmic ladder".into()
+            }
+            false => format!(
+                "mean over seeds and over {}; darker is farther from the truth, on a logarithmic ladder",
+                others.join(", ")
+            ),
         },
         panels: vec![Panel {
-            x: Axis::new(side(columns.len()), short(x).replace('_', " ")).ticks(ticks(&columns)),
-            y: Axis::new(side(rows.len()), short(y).replace('_', " ")).ticks(ticks(&rows)),
+            x: Axis::new(side(columns.len()), short(x)).ticks(ticks(&columns)),
+            y: Axis::new(side(rows.len()), short(y)).ticks(ticks(&rows)),
             layers,
             ..Panel::default()
         }],

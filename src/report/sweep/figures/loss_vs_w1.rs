@@ -7,21 +7,21 @@ use super::{
 };
 use crate::{
     experiment::sweep::summary::Summary,
-    figure::Chart,
+    figure::{Chart, NOISE_FLOOR_LINE},
     report::{figure::Picture, sweep::correlations::Found},
 };
 
 pub(super) const FIGURE: SweepFigure = SweepFigure {
     name: "loss_vs_w1.png",
     caption: "The distance to the truth against the validation loss",
-    help: "One point a run, a colour for each group of comparable runs, which a line joins: its Wasserstein-1 distance to the exact distribution. The dark \
-           line is the noise floor, which perfect samples show. The note gives Spearman's rank correlation within the groups.",
+    help: "One point a run, a colour for each group of comparable runs, which a line joins: its Wasserstein-1 distance to the exact distribution. The grey \
+           dashed line is the noise floor, which perfect samples show. The note gives Spearman's rank correlation within the groups.",
     render: |summary, found| FIGURE.once(render(summary, found)),
 };
 
 fn render<'a>(summary: &'a Summary, found: &[Found]) -> Option<Picture<'a>> {
     let floor = reference(summary, "w1").and_then(|value| value.noise_floor);
-    let line = floor.map(|floor| (floor, named("noise floor", floor)));
+    let line = floor.map(|floor| (floor, named("noise floor", floor), NOISE_FLOOR_LINE));
     let y_label = "W1 to the exact distribution";
     Some(Picture::Chart(Chart {
         title: "Distance to the truth against the validation loss".into(),

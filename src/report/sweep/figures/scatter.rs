@@ -10,14 +10,11 @@ use crate::{
         },
     },
     figure::{
-        Across, Axis, Dots, Layer, Line, Panel, Scale, Stroke, TRUTH_LINE, range_without_outliers,
+        Across, Axis, Dots, Layer, Line, Panel, Scale, Stroke, range_without_outliers,
         series_color, series_marker,
     },
     report::sweep::correlations::{Found, Scope, of_scope, within_groups},
 };
-
-/// Points farther than so many interquartile ranges from the rest are pinned to the edge.
-const REACH: f64 = 8.0;
 
 /// More groups than this have no room for their names.
 const MOST_NAMES: usize = 12;
@@ -68,13 +65,13 @@ pub(super) fn panel(
     metric: &str,
     y_label: &str,
     log_y: bool,
-    reference: Option<(f64, String)>,
+    reference: Option<(f64, String, Stroke)>,
 ) -> Option<Panel<'static>> {
     let groups = groups(summary, metric);
     let all = || groups.iter().flat_map(|group| &group.points);
     let many = all().next().map(|_| all().count() > MANY)?;
     let x = scale(all().map(|p| p.0), None, false);
-    let line = reference.as_ref().map(|(y, _)| *y);
+    let line = reference.as_ref().map(|(y, _, _)| *y);
     let ends = all().flat_map(|p| [p.1 - p.2, p.1 + p.2]);
     let y = scale(ends, line, log_y);
     let mut layers: Vec<_> = groups
@@ -101,11 +98,10 @@ pub(super) fn panel(
             [line.depth(-1), dots]
         })
         .collect();
-    layers.extend(reference.map(|(y, label)| {
-        Layer::new(Across::at_y(y, TRUTH_LINE))
-            .label(label)
-            .depth(-1)
-    }));
+    layers.extend(
+        reference
+            .map(|(y, label, stroke)| Layer::new(Across::at_y(y, stroke)).label(label).depth(-1)),
+    );
     Some(Panel {
         x: Axis::new(x, "validation loss"),
         y: Axis::new(y, y_label),
@@ -114,11 +110,11 @@ pub(super) fn panel(
     })
 }
 
-/// The scale of one axis: all values but outliers, and the reference line wherever it lies.
+/// The scale of one axis: all values but those that would flatten the others, and the reference line wherever it lies.
 fn scale(values: impl Iterator<Item = f64>, line: Option<f64>, log: bool) -> Option<Scale> {
     let transform = |v: f64| if log { v.ln() } else { v };
     let back = |v: f64| if log { v.exp() } else { v };
-    let (low, high) = range_without_outliers(values.map(transform), REACH)?;
+    let (low, high) = range_without_outliers(values.map(transform))?;
     Scale::covering([back(low), back(high)].into_iter().chain(line), log, 0.06)
 }
 
@@ -131,5 +127,6 @@ pub(super) fn correlation_note(found: &[Found], metric: &str) -> String {
     };
     let combined = of_scope(found, Scope::Combined, metric);
     let combined = combined.map(|c| format!(" · combined {:.2}", c.rho));
-    groups + &combined.unwrap_or_default()
+    // A minus as wide as in the labels of the axes.
+    (groups + &combined.unwrap_or_default()).replace('-', "−")
 }

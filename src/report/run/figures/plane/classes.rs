@@ -12,8 +12,8 @@ use crate::{
 pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     name: "classes.png",
     caption: "The classes of data and samples",
-    help: "Test points by their class and samples by theirs, a colour for each class. The legend compares each class's \
-           fraction of the samples with its fraction of the data.",
+    help: "Test points by their class, and the samples of a class-conditional network by the class that was asked for. \
+           The legend compares each class's fraction of the samples with its fraction of the data.",
     render,
 };
 
@@ -24,10 +24,9 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let real = test.labels()?.iter().take(SHOWN);
     let real = real.map(|label| Some(*label));
     let samples = &evaluation.samples;
-    let how = match samples.labels() {
-        Some(_) => "samples by the class that was asked for",
-        None => "samples by their most probable class",
-    };
+    // A network that knows no classes is asked for none.
+    samples.labels()?;
+    let how = "samples by the class that was asked for";
     let name = |(class, share): (usize, &ClassShare)| {
         format!(
             "class {class}: {:.1} % of the samples, {:.1} % of the data",

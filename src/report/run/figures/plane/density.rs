@@ -4,7 +4,7 @@ use super::parts::in_data_units;
 use crate::{
     evaluation::run::Evaluation,
     experiment::run::record::CellsRecord,
-    figure::{Chart, Layer, Map, Shades, Strip},
+    figure::{Chart, Field, Layer, Map, Shades, Strip},
     report::{figure::Picture, run::figures::row::RunFigure},
     text::significant,
 };
@@ -15,7 +15,7 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     caption: "Where there are too many samples and too few",
     help: "Left is the exact density, in the middle that of the samples, counted in cells. Right is their difference in \
            standard errors, orange where there are too many samples and blue where too few; between −3 and 3 it is \
-           noise. χ² divided by the number of cells is 1 for perfect samples.",
+           noise. A bar that ends with > or < has one colour for all beyond. χ² divided by the number of cells is 1 for perfect samples.",
     render,
 };
 
@@ -36,7 +36,10 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             Shades::diverging_up_to(5.0),
         ),
     ];
-    let strips = maps.each_ref().map(|(_, _, shades)| *shades);
+    let names = ["density", "density", "standard errors"];
+    let strip =
+        |(map, name): (&(&str, &Field, Shades), &str)| Strip::new(map.2, name, &map.1.values);
+    let strips: Vec<_> = maps.iter().zip(names).map(strip).collect();
     let panels = maps.map(|(heading, field, shades)| {
         let map = Map {
             field: Cow::Borrowed(field),
@@ -55,11 +58,8 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         ),
         ..in_data_units(evaluation, view, title, panels)
     };
-    for (panel, shades) in chart.panels.iter_mut().zip(strips) {
-        panel.strip = Some(Strip {
-            shades,
-            label: String::new(),
-        });
+    for (panel, strip) in chart.panels.iter_mut().zip(strips) {
+        panel.strip = Some(strip);
     }
     Some(Picture::Chart(chart.with_shared_axes()))
 }

@@ -17,7 +17,7 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     caption: "What the denoiser answers over the plane, and the exact answer",
     help: "Each row is one timestep: the size of the exact noise prediction, of the learned one, and of their \
            difference weighted by the root of the density. An arrow points along the score, towards where the \
-           data is. Dark blue means large, white nothing.",
+           data is. Dark blue means large, white nothing; a bar that ends with > has one colour for all beyond.",
     render,
 };
 
@@ -53,11 +53,13 @@ fn row(answers: &Answers) -> Vec<Panel<'_>> {
     let mut row = vec![];
     if let Some(exact) = exact {
         let arrows = Layer::new(Arrows((&answers.exact_arrows).into()));
-        row.push(panel(format!("exact, t = {t}"), exact, shades, [arrows]));
+        let heading = format!("exact, t = {t}");
+        row.push(panel(heading, "|ε*|", exact, shades, [arrows]));
     }
     let arrows = Layer::new(Arrows((&answers.arrows).into()));
     row.push(panel(
         format!("learned, t = {t}"),
+        "|ε̂|",
         &answers.size,
         shades,
         [arrows],
@@ -66,7 +68,8 @@ fn row(answers: &Answers) -> Vec<Panel<'_>> {
         let lines = truth(answers.ln_density.as_ref().map(Cow::Borrowed));
         let shades = Shades::from_zero(&error.values);
         row.push(panel(
-            format!("|ε̂ − ε*| √qₜ, t = {t}"),
+            format!("error, t = {t}"),
+            "|ε̂ − ε*| √qₜ",
             error,
             shades,
             lines,
@@ -77,6 +80,7 @@ fn row(answers: &Answers) -> Vec<Panel<'_>> {
 
 fn panel<'a>(
     heading: String,
+    name: &str,
     field: &'a Field,
     shades: Shades,
     over: impl IntoIterator<Item = Layer<'a>>,
@@ -89,10 +93,7 @@ fn panel<'a>(
     let layers = std::iter::once(map).chain(over).collect();
     Panel {
         heading,
-        strip: Some(Strip {
-            shades,
-            label: String::new(),
-        }),
+        strip: Some(Strip::new(shades, name, &field.values)),
         ..Panel::plane(Some(field.window), standardized_axes(), layers)
     }
 }

@@ -16,8 +16,11 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let title = "The forward process: data become noise";
-    let cloud = |stage: &'a Stage| data(&stage.forward, "test points, noised");
-    let mut chart = process(evaluation, title, cloud)?;
+    fn points(stage: &Stage) -> &[f64] {
+        &stage.forward
+    }
+    let cloud = |points: &'a [f64]| data(points, "test points, noised");
+    let mut chart = process(evaluation, title, points, cloud)?;
     // The stages were seen on the way back.
     chart.panels.reverse();
     Some(Picture::Chart(chart.with_shared_axes()))

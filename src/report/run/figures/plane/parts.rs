@@ -34,7 +34,7 @@ pub(super) fn in_data_units<'a>(
     panels: impl IntoIterator<Item = (String, Vec<Layer<'a>>)>,
 ) -> Chart<'a> {
     let panel = |(heading, layers): (String, Vec<Layer<'a>>)| {
-        Panel::plane(Some(view.window), data_axes(), layers).titled(heading, "")
+        Panel::plane(Some(view.shown), data_axes(), layers).titled(heading, "")
     };
     Chart {
         title: title.into(),

@@ -3,41 +3,40 @@
 use super::parts::{standardized_axes, truth};
 use crate::{
     evaluation::{density_map::ln_density, recording::Stage, run::Evaluation},
-    figure::{Chart, Field, Layer, Panel},
-    report::run::figures::{
-        window::{need_own_windows, window_of},
-        words::subject,
-    },
+    figure::{Chart, Field, Layer, Panel, Window},
+    report::run::figures::{window::windows, words::subject},
     text::written,
 };
 use rayon::prelude::*;
 use std::borrow::Cow;
 
-/// Panels of a process at all stages, from the noise to the data; `cloud` says what each shows.
+/// Panels of a process at all stages, from the noise to the data: the points of each, as `cloud` shows them.
 pub(super) fn process<'a>(
     evaluation: &'a Evaluation<'_>,
     title: &str,
-    cloud: impl Fn(&'a Stage) -> Layer<'a>,
+    points: fn(&Stage) -> &[f64],
+    cloud: impl Fn(&'a [f64]) -> Layer<'a>,
 ) -> Option<Chart<'a>> {
     evaluation.material.plane.as_ref()?;
     let stages = &evaluation.material.recording.stages;
-    let window = window_of(stages)?;
-    let own = need_own_windows(stages);
-    let shown = |stage: &Stage| stage.window().filter(|_| own).unwrap_or(window);
-    let field = |stage: &Stage| {
+    let windows = windows(stages)?;
+    let field = |(stage, window): (&Stage, &Window)| {
         let law = stage.law.as_ref().filter(|law| law.has_density())?;
-        Some(ln_density(law, shown(stage)))
+        Some(ln_density(law, *window))
     };
-    let fields: Vec<_> = stages.par_iter().map(field).collect();
-    let panel = |(stage, field): (&'a Stage, Option<Field>)| {
+    let shown = stages.par_iter().zip(&windows);
+    let fields: Vec<_> = shown.map(field).collect();
+    let panel = |((stage, window), field): ((&'a Stage, &Window), Option<Field>)| {
         let layers = truth(field.map(Cow::Owned))
             .into_iter()
-            .chain([cloud(stage)])
+            .chain([cloud(points(stage))])
             .collect();
-        Panel::plane(Some(shown(stage)), standardized_axes(), layers)
-            .titled(format!("t = {}", written(stage.at.t)), "")
+        let note = outside(points(stage), *window).unwrap_or_default();
+        Panel::plane(Some(*window), standardized_axes(), layers)
+            .titled(format!("t = {}", written(stage.at.t)), note)
     };
-    let panels: Vec<_> = stages.iter().zip(fields).map(panel).collect();
+    let panels: Vec<_> = stages.iter().zip(&windows).zip(fields).map(panel).collect();
+    let is_shared = windows.iter().all(|window| *window == windows[0]);
     Some(Chart {
         title: title.into(),
         subtitle: subject(evaluation),
@@ -48,6 +47,21 @@ pub(super) fn process<'a>(
             _ => 5,
         },
         panels,
+        note: match is_shared {
+            true => String::new(),
+            false => "each panel has axes of its own: noise is much wider than the data".into(),
+        },
         ..Chart::default()
     })
 }
+
+/// How many points a panel does not show, where that is more than a tail.
+fn outside(points: &[f64], window: Window) -> Option<String> {
+    let places = points.chunks_exact(2);
+    let is_outside = |x: &&[f64]| window.cell_of([x[0], x[1]], 1, 1).is_none();
+    let count = places.filter(is_outside).count();
+    (TAIL * count > points.len() / 2).then(|| format!("{count} outside"))
+}
+
+/// One in so many points outside is a tail: a panel shows 99 % along each axis.
+const TAIL: usize = 30;

@@ -43,12 +43,26 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         panels: panels.into_iter().map(panel).collect(),
         note: format!(
             "rms: root of the mean square distance per axis to the original. No denoiser recovers the points, since xₜ does not \
-             say which noise was added: the exact mean has the least rms. With the noise that was added, the largest error is {}",
-            significant(errors.fold(0.0, f64::max))
+             say which noise was added: the exact mean has the least rms. {}",
+            with_own_noise(errors.fold(0.0, f64::max))
         ),
         ..Chart::default()
     };
     Some(Picture::Chart(chart.with_shared_axes()))
+}
+
+/// Errors up to this are rounding: the points are of size 1.
+const ROUNDING: f64 = 1e-9;
+
+/// What comes back where the noise that was added is known.
+fn with_own_noise(largest_error: f64) -> String {
+    match largest_error <= ROUNDING {
+        true => "With the noise that was added, all points come back exactly.".into(),
+        false => format!(
+            "With the noise that was added, the largest error is {}.",
+            significant(largest_error)
+        ),
+    }
 }
 
 /// The panels of one noise level: heading, remark and points.
@@ -83,4 +97,17 @@ fn row(recovered: &Recovered) -> Vec<(String, Option<String>, Layer<'_>)> {
         ));
     }
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_is_no_error() {
+        assert!(with_own_noise(8.882e-16).ends_with("come back exactly."));
+        assert!(with_own_noise(0.0).ends_with("come back exactly."));
+        assert!(with_own_noise(0.0123).ends_with("error is 0.01230."));
+        assert!(!with_own_noise(f64::INFINITY).contains("exactly"));
+    }
 }

@@ -16,7 +16,10 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let title = "The reverse process: noise becomes samples";
-    let cloud = |stage: &'a Stage| generated(&stage.reverse, "reverse process");
-    let chart = process(evaluation, title, cloud)?;
+    fn points(stage: &Stage) -> &[f64] {
+        &stage.reverse
+    }
+    let cloud = |points: &'a [f64]| generated(points, "reverse process");
+    let chart = process(evaluation, title, points, cloud)?;
     Some(Picture::Chart(chart.with_shared_axes()))
 }

@@ -4,16 +4,16 @@ use super::parts::{SHOWN, data, generated, in_data_units, with_truth};
 use crate::{
     evaluation::{recording::first, run::Evaluation},
     experiment::Split,
-    figure::{
-        Across, Axis, Chart, Layer, Line, Panel, Scale, Stroke, TRUTH_LINE, Ticks, series_color,
-    },
+    figure::{Axis, Chart, Layer, Line, Panel, Scale, Stroke, series_color},
     report::{
         figure::Picture,
         run::figures::{
+            loss::loss_panel,
             row::RunFigure,
             schedule::preserves_variance,
-            words::{joined, metric, with_floor},
+            words::{joined, with_floor},
         },
+        time_axis::time_axis,
     },
 };
 
@@ -44,45 +44,15 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     );
     let chart = in_data_units(evaluation, view, title, panels);
     let mut chart = Chart {
-        heights: vec![432.0],
         note: joined([
             with_floor(evaluation, "sliced_w1", "sliced W1"),
             with_floor(evaluation, "histogram_overlap", "histogram overlap"),
         ]),
         ..chart.with_shared_axes()
     };
-    chart.panels.push(losses(evaluation));
+    chart.panels.push(loss_panel(evaluation).titled("loss", ""));
     chart.panels.extend(schedule(evaluation));
     Some(Picture::Chart(chart))
-}
-
-/// The loss against the step.
-fn losses(evaluation: &Evaluation) -> Panel<'static> {
-    let records = || evaluation.tables.training.iter();
-    let train: Vec<_> = records().map(|r| (r.step as f64, r.train_loss)).collect();
-    let validation: Vec<_> = records().map(|r| (r.step as f64, r.val_loss)).collect();
-    let floor = metric(evaluation, "val_loss").truth;
-    let values = train.iter().chain(&validation).map(|p| p.1).chain(floor);
-    let y = Scale::from_zero(values);
-    let steps = train.iter().map(|p| p.0);
-    let x = Scale::covering(steps.chain(floor.map(|_| 0.0)), false, 0.012);
-    let line = |points, index, label: &str| {
-        Layer::new(Line::new(points, Stroke::solid(series_color(index), 1.8))).label(label)
-    };
-    let mut layers = vec![
-        line(train, 0, "training loss"),
-        line(validation, 1, "validation loss"),
-    ];
-    layers.extend(
-        floor.map(|floor| Layer::new(Across::at_y(floor, TRUTH_LINE)).label("irreducible loss")),
-    );
-    Panel {
-        heading: "loss".into(),
-        x: Axis::new(x, "step").ticks(Ticks::Whole),
-        y: Axis::new(y, ""),
-        layers,
-        ..Panel::default()
-    }
 }
 
 /// β, α and ᾱ; where the process does not preserve variance, the noise in place of β and α.
@@ -97,11 +67,10 @@ fn schedule(evaluation: &Evaluation) -> [Panel<'static>; 3] {
             true => Scale::covering(values, true, 0.05),
             false => Scale::from_zero(values),
         };
-        let x = Scale::covering(points.iter().map(|p| p.0), false, 0.012);
         let stroke = Stroke::solid(series_color(0), 1.8);
         Panel {
             heading: heading.into(),
-            x: Axis::new(x, "timestep t").ticks(Ticks::Whole),
+            x: time_axis(points.iter().map(|p| p.0)),
             y: Axis::new(y, ""),
             layers: vec![Layer::new(Line::new(points, stroke))],
             ..Panel::default()

@@ -4,9 +4,7 @@ use super::parts::{class_of, standardized_axes, truth};
 use crate::{
     evaluation::{density_map::ln_density, run::Evaluation},
     experiment::Split,
-    figure::{
-        Chart, Color, Field, GENERATED, Layer, Panel, Path, Window, class_color, square_window,
-    },
+    figure::{Chart, Color, Field, GENERATED, Layer, Panel, Path, class_color, core_window},
     report::{
         figure::Picture,
         run::figures::{row::RunFigure, words::subject},
@@ -17,20 +15,29 @@ use std::borrow::Cow;
 pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     name: "trajectories.png",
     caption: "Single points on their way",
-    help: "The paths of a few single points: forward from one test point, and in reverse from different noise and from \
-           the same noise. A square marks where a path begins and a dot where it ends; the dark lines enclose 50 % and \
-           95 % of the exact mass.",
+    help: "The paths of three points, each drawn through a few of its places: forward from one test point, and in reverse \
+           from different noise and from the same noise. A square marks where a path begins, a dot where it ends, and it \
+           grows darker on the way. The dark lines enclose 50 % and 95 % of the exact mass.",
     render,
 };
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let view = evaluation.material.plane.as_ref()?;
     let recording = &evaluation.material.recording;
-    let walks = [&recording.paths, &view.forward_walks, &view.reverse_walks];
-    let places: Vec<f64> = walks.into_iter().flatten().flatten().copied().collect();
+    let walks = [&view.forward_walks, &recording.paths, &view.reverse_walks];
+    let first = |walks: &[Vec<f64>]| -> Vec<Vec<f64>> {
+        let first = walks.iter().take(PATHS);
+        first.map(|walk| thinned(walk, PIECES)).collect()
+    };
+    let [forward, different, same] = walks.map(|walks| first(walks));
+    let places = [&forward, &different, &same]
+        .into_iter()
+        .flatten()
+        .flatten();
+    let places: Vec<f64> = places.copied().collect();
     let test = evaluation.trained.dataset.standardized(Split::Test);
-    let window = square_window(&[test.values()], &[])?
-        .union(extent(&places))
+    let window = core_window(test.values())?
+        .union(core_window(&places)?)
         .squared();
     let law = evaluation.trained.dataset.standardized_density();
     let density = law.as_ref().filter(|law| law.has_density());
@@ -52,38 +59,53 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             panel(
                 "forward from one test point",
                 "other noise each",
-                layers(&view.forward_walks, by_number, density),
+                layers(forward, by_number, density),
             ),
             panel(
                 "reverse from different noise",
                 "the first samples",
-                layers(&recording.paths, by_end, density),
+                layers(different, by_end, density),
             ),
             panel(
                 "reverse from the same noise",
                 "other noise on the way",
-                layers(&view.reverse_walks, by_number, density),
+                layers(same, by_number, density),
             ),
         ],
         columns: 3,
-        note: "a square marks where a path begins, a dot where it ends; a sampler without noise of its own takes the same path \
-               from the same noise"
-            .into(),
+        note: format!(
+            "a square marks where a path begins, a dot where it ends; it grows darker on the way, in at most {PIECES} pieces. \
+             A sampler without noise of its own takes the same path from the same noise"
+        ),
         ..Chart::default()
     };
     Some(Picture::Chart(chart.with_shared_axes()))
 }
 
+/// More paths than this are a tangle, as are more straight pieces of one.
+const PATHS: usize = 3;
+const PIECES: usize = 24;
+
+/// At most so many pieces of a path, both ends among them; the pieces that it has.
+fn thinned(path: &[f64], pieces: usize) -> Vec<f64> {
+    let last = (path.len() / 2).saturating_sub(1);
+    let pieces = pieces.min(last);
+    let place = |k: usize| k * last / pieces.max(1);
+    let kept = (0..=pieces).map(place);
+    kept.flat_map(|i| path[2 * i..].iter().take(2).copied())
+        .collect()
+}
+
 /// Paths over the lines of the exact density.
 fn layers<'a>(
-    walks: &'a [Vec<f64>],
+    walks: Vec<Vec<f64>>,
     color: impl Fn(usize, &[f64]) -> Color,
     density: Option<&Field>,
 ) -> Vec<Layer<'a>> {
-    let paths = walks.iter().enumerate().map(|(index, walk)| {
+    let paths = walks.into_iter().enumerate().map(|(index, walk)| {
         let mark = Path {
-            places: Cow::Borrowed(walk),
-            color: color(index, walk),
+            color: color(index, &walk),
+            places: Cow::Owned(walk),
         };
         Layer::new(mark).depth(2)
     });
@@ -91,19 +113,21 @@ fn layers<'a>(
     lines.into_iter().chain(paths).collect()
 }
 
-/// All of some places, and a little room around them.
-fn extent(places: &[f64]) -> Window {
-    let axis = |k: usize| {
-        let along = || places.iter().skip(k).step_by(2).copied();
-        let (low, high) = (
-            along().fold(f64::MAX, f64::min),
-            along().fold(f64::MIN, f64::max),
-        );
-        let room = 0.03 * (high - low);
-        (low - room, high + room)
-    };
-    Window {
-        x: axis(0),
-        y: axis(1),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_keeps_its_ends_and_few_pieces() {
+        let path: Vec<f64> = (0..=100)
+            .flat_map(|i| [f64::from(i), -f64::from(i)])
+            .collect();
+        let few = thinned(&path, PIECES);
+        assert_eq!(few.len(), 2 * (PIECES + 1));
+        assert_eq!((few[0], few[1]), (0.0, 0.0));
+        assert_eq!(few[few.len() - 2..], [100.0, -100.0]);
+        assert_eq!(thinned(&path[..6], PIECES), path[..6]);
+        assert_eq!(thinned(&path[..2], PIECES), path[..2]);
+        assert!(thinned(&[], PIECES).is_empty());
     }
 }
