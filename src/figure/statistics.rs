@@ -39,14 +39,14 @@ pub(crate) fn union(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64
 
 /// How far beyond the densest half of some values others still belong to them, in lengths of that half.
 const REACH: f64 = 8.0;
-/// How many times longer an axis for all values must be before it leaves some out.
-const FLATTENED: f64 = 12.0;
-
-/// The range that an axis shows: of all values, unless a few far ones would flatten all others. Then it is the
-/// range of what is not far from the densest half.
+/// The range that an axis shows: of all values, unless a few far ones would flatten all others, which makes it
+/// `flattened` times longer. Then it is the range of what is not far from the densest half.
 ///
 /// One diverged run must not squeeze all others into a line, and neither must a third of them.
-pub(crate) fn range_without_outliers(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+pub(crate) fn range_without_outliers(
+    values: impl IntoIterator<Item = f64>,
+    flattened: f64,
+) -> Option<(f64, f64)> {
     let sorted = sorted_finite(values);
     let all = range(sorted.iter().copied())?;
     let half = sorted.len().div_ceil(2);
@@ -61,7 +61,7 @@ pub(crate) fn range_without_outliers(values: impl IntoIterator<Item = f64>) -> O
             .into_iter()
             .filter(|v| (low - fence..=high + fence).contains(v)),
     )?;
-    match all.1 - all.0 > FLATTENED * (near.1 - near.0) {
+    match all.1 - all.0 > flattened * (near.1 - near.0) {
         true => Some(near),
         false => Some(all),
     }
@@ -113,21 +113,29 @@ mod tests {
     #[test]
     fn diverged_values_do_not_set_the_range() {
         let one = [1.0, 2.0, 3.0, 4.0, 5.0, 1e9];
-        assert_eq!(range_without_outliers(one), Some((1.0, 5.0)));
+        assert_eq!(range_without_outliers(one, 12.0), Some((1.0, 5.0)));
         let third = [
             -2.0, -2.1, -2.05, -2.3, -2.02, -2.0, -300.0, -470.0, -4000.0,
         ];
-        assert_eq!(range_without_outliers(third), Some((-2.3, -2.0)));
-        assert_eq!(range_without_outliers([2.0, 2.0, 2.0]), Some((2.0, 2.0)));
-        assert_eq!(range_without_outliers([]), None);
+        assert_eq!(range_without_outliers(third, 12.0), Some((-2.3, -2.0)));
+        assert_eq!(
+            range_without_outliers([2.0, 2.0, 2.0], 12.0),
+            Some((2.0, 2.0))
+        );
+        assert_eq!(range_without_outliers([], 12.0), None);
     }
 
     #[test]
     fn an_axis_that_stays_readable_holds_all_values() {
         // Half of them lie close together, and the others are still told apart.
         let values = [0.48, 0.481, 0.482, 0.483, 0.24, 0.32, 0.98];
-        assert_eq!(range_without_outliers(values), Some((0.24, 0.98)));
-        assert_eq!(range_without_outliers([0.1, 5.0, 0.1]), Some((0.1, 5.0)));
+        assert_eq!(range_without_outliers(values, 1000.0), Some((0.24, 0.98)));
+        assert_eq!(
+            range_without_outliers([0.1, 5.0, 0.1], 12.0),
+            Some((0.1, 5.0))
+        );
+        let near = [-2.0, -2.05, -2.1, -2.5, -2.6];
+        assert_eq!(range_without_outliers(near, 12.0), Some((-2.6, -2.0)));
     }
 
     #[test]

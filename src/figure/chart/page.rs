@@ -34,8 +34,8 @@ const BELOW: f64 = 60.0;
 /// A square panel is no larger where fewer than three stand side by side.
 const LARGEST: f64 = 520.0;
 /// No panel is lower; a curve needs more.
-const LOWEST: f64 = 150.0;
-const LOWEST_CURVE: f64 = 270.0;
+const LOWEST: f64 = 110.0;
+const LOWEST_CURVE: f64 = 190.0;
 
 /// Panels with words around them.
 #[derive(Default)]
@@ -232,7 +232,10 @@ impl<'a> Chart<'a> {
                     (top + height).round(),
                 );
                 let room = area.take_top(caption);
-                area.right -= self.strip_room();
+                let panel = &self.panels[areas.len()];
+                if panel.square || panel.strip.is_some() {
+                    area.right -= self.strip_room();
+                }
                 areas.push((room, area));
             }
             top += height + gap;

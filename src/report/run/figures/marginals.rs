@@ -56,11 +56,19 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         5 | 6 => 3,
         _ => 4,
     };
-    let range = marginals.iter().map(Marginal::range).fold(None, union);
-    let shown = |x: &&f64| range.is_some_and(|(low, high)| (low..=high).contains(x));
-    let all: usize = marginals.iter().map(|panel| panel.reverse.len()).sum();
-    let inside = marginals.iter().flat_map(|panel| &panel.reverse);
-    let remark = match all - inside.filter(shown).count() {
+    // The panels of one axis share a range.
+    let of_axis = marginals.chunks(chosen.len().max(1));
+    let ranges: Vec<_> = of_axis
+        .flat_map(|row| {
+            let range = row.iter().map(Marginal::range).fold(None, union);
+            vec![range; row.len()]
+        })
+        .collect();
+    let outside = marginals.iter().zip(&ranges).map(|(panel, range)| {
+        let shown = |x: &&f64| range.is_some_and(|(low, high)| (low..=high).contains(x));
+        panel.reverse.len() - panel.reverse.iter().filter(shown).count()
+    });
+    let remark = match outside.sum() {
         0 => None,
         n => Some(format!("{n} of the reverse process outside the axes")),
     };
@@ -74,7 +82,8 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         subtitle: subject(evaluation),
         panels: marginals
             .into_iter()
-            .map(|marginal| marginal.panel(range, width))
+            .zip(ranges)
+            .map(|(marginal, range)| marginal.panel(range, width))
             .collect(),
         columns,
         heights: vec![if columns == 4 { 310.0 } else { 350.0 }],

@@ -90,11 +90,18 @@ const SPIKE: f64 = 3.0;
 const ABOVE: f64 = 1.6;
 const NEARLY_ALL: f64 = 0.95;
 
-/// Where the axis ends: at the highest value, unless that would flatten nearly all others.
-fn top(values: &[f64]) -> f64 {
-    let sorted = sorted_finite(values.iter().copied());
-    let highest = sorted.last().copied().unwrap_or(0.0);
-    let bulk = quantile(&sorted, NEARLY_ALL).unwrap_or(0.0);
+/// Where the axis of these curves ends: at the highest value, unless that would flatten nearly all of each.
+fn top(curves: &[Vec<(f64, f64)>]) -> f64 {
+    let sorted: Vec<_> = curves
+        .iter()
+        .map(|curve| sorted_finite(curve.iter().map(|p| p.1)))
+        .collect();
+    let highest = sorted.iter().filter_map(|curve| curve.last().copied());
+    let highest = highest.fold(0.0, f64::max);
+    let bulks = sorted
+        .iter()
+        .filter_map(|curve| quantile(curve, NEARLY_ALL));
+    let bulk = bulks.fold(0.0, f64::max);
     match bulk > 0.0 && highest > SPIKE * bulk {
         true => ABOVE * bulk,
         false => highest,
@@ -117,8 +124,7 @@ fn drawn(stroke: Stroke, points: usize, is_beside_law: bool) -> Stroke {
 fn panel(trajectory: &[TrajectoryPoint], log: bool) -> Panel<'static> {
     let has_law = trajectory.iter().any(|point| point.w1_law.is_some());
     let mut layers = vec![];
-    let mut distances: Vec<f64> = vec![];
-    let mut leading = vec![];
+    let mut curves: Vec<Vec<(f64, f64)>> = vec![];
     for (depth, (value, stroke, marker, label)) in CURVES.into_iter().rev().enumerate() {
         let point = |point: &TrajectoryPoint| Some((point.t, value(point)?));
         let mut points: Vec<_> = trajectory.iter().filter_map(point).collect();
@@ -126,23 +132,23 @@ fn panel(trajectory: &[TrajectoryPoint], log: bool) -> Panel<'static> {
         if points.is_empty() {
             continue;
         }
-        distances.extend(points.iter().map(|p| p.1));
         if depth == 0 {
             let floor = Area::below(&points, NOISE_FLOOR_FILL);
             layers.push(Layer::new(floor).depth(-1));
         }
         let stroke = drawn(stroke, points.len(), has_law && marker.is_some());
-        leading.clone_from(&points);
+        curves.push(points.clone());
         let mut line = Line::new(points, stroke);
         if let Some(marker) = marker {
             line = line.marked(FEW, marker, if has_law { 3.2 } else { 4.5 });
         }
         layers.push(Layer::new(line).label(label).depth(depth as i32));
     }
-    let top = top(&distances);
-    let all = || distances.iter().copied().filter(|value| *value <= top);
+    let top = top(&curves);
+    let distances = || curves.iter().flatten().map(|p| p.1);
+    let all = || distances().filter(|value| *value <= top).chain([top]);
     let y = match log {
-        true => Scale::covering(distances.iter().copied(), true, 0.04),
+        true => Scale::covering(distances(), true, 0.04),
         false => Scale::from_zero(all()).or_else(|| Scale::covering(all(), false, 0.04)),
     };
     let end = y.as_ref().map_or(f64::INFINITY, |y| y.high);
@@ -153,8 +159,13 @@ fn panel(trajectory: &[TrajectoryPoint], log: bool) -> Panel<'static> {
             written(t)
         )
     };
-    layers.extend(marked_peaks(&leading, end, words));
     layers.reverse();
+    // The curve on top is the most exact.
+    layers.extend(
+        curves
+            .last()
+            .and_then(|curve| marked_peaks(curve, end, words)),
+    );
     Panel {
         x: time_axis(trajectory.iter().map(|point| point.t)),
         y: Axis::new(y, "Wasserstein-1 distance (data units)"),

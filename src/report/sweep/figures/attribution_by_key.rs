@@ -4,6 +4,7 @@ use super::{
     by_key::{MOST_LINES, in_words},
     reference::reference,
     row::SweepFigure,
+    scatter::FLATTENED,
 };
 use crate::{
     experiment::{
@@ -109,7 +110,7 @@ impl Group {
 fn scale(lines: &[(String, Vec<Group>)], floor: f64) -> Option<Scale> {
     let groups = || lines.iter().flat_map(|(_, groups)| groups);
     // What diverged must not flatten all others: its sum is marked at the edge.
-    let (_, top) = range_without_outliers(groups().map(Group::total))?;
+    let (_, top) = range_without_outliers(groups().map(Group::total), FLATTENED)?;
     let groups = || groups().filter(|group| group.total() <= top);
     let values = groups().flat_map(|g| g.shares.into_iter().chain([g.total()]));
     let y = Scale::covering(values.chain([0.0, floor]), false, 0.1)?;

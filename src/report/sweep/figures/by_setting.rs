@@ -6,6 +6,9 @@ use crate::figure::{
     mean_and_std_dev, range_without_outliers, series_color, series_marker,
 };
 
+/// An axis that is so many times longer for a few far settings leaves them out.
+const FLATTENED: f64 = 12.0;
+
 /// Pixels between neighbouring series at the same setting, where there is room.
 const MOST_DODGE: f64 = 9.0;
 /// Up to so many settings are marked on the axis by their own value, if none is nearer to the next than this
@@ -167,7 +170,7 @@ impl BySetting {
             return Scale::covering(values.chain(reference), true, 0.06);
         }
         // One setting that diverged must not flatten all others: it is pinned to the edge.
-        let (low, high) = range_without_outliers(spreads.iter().map(|s| s.mean))?;
+        let (low, high) = range_without_outliers(spreads.iter().map(|s| s.mean), FLATTENED)?;
         let is_shown = |y: &f64| (low..=high).contains(y);
         let means = spreads.iter().filter(|s| is_shown(&s.mean));
         let ends = means.flat_map(|s| {

@@ -16,6 +16,9 @@ use crate::{
     report::sweep::correlations::{Found, Scope, of_scope, within_groups},
 };
 
+/// An axis that is so many times longer for a few far points leaves them out.
+pub(super) const FLATTENED: f64 = 12.0;
+
 /// More groups than this have no room for their names.
 const MOST_NAMES: usize = 12;
 
@@ -70,10 +73,11 @@ pub(super) fn panel(
     let groups = groups(summary, metric);
     let all = || groups.iter().flat_map(|group| &group.points);
     let many = all().next().map(|_| all().count() > MANY)?;
-    let x = scale(all().map(|p| p.0), None, false);
+    // Losses lie in groups far apart by nature: only what diverged is left out.
+    let x = scale(all().map(|p| p.0), None, (false, 1000.0));
     let line = reference.as_ref().map(|(y, _, _)| *y);
     let ends = all().flat_map(|p| [p.1 - p.2, p.1 + p.2]);
-    let y = scale(ends, line, log_y);
+    let y = scale(ends, line, (log_y, FLATTENED));
     let mut layers: Vec<_> = groups
         .iter()
         .enumerate()
@@ -111,10 +115,14 @@ pub(super) fn panel(
 }
 
 /// The scale of one axis: all values but those that would flatten the others, and the reference line wherever it lies.
-fn scale(values: impl Iterator<Item = f64>, line: Option<f64>, log: bool) -> Option<Scale> {
+fn scale(
+    values: impl Iterator<Item = f64>,
+    line: Option<f64>,
+    (log, flattened): (bool, f64),
+) -> Option<Scale> {
     let transform = |v: f64| if log { v.ln() } else { v };
     let back = |v: f64| if log { v.exp() } else { v };
-    let (low, high) = range_without_outliers(values.map(transform))?;
+    let (low, high) = range_without_outliers(values.map(transform), flattened)?;
     Scale::covering([back(low), back(high)].into_iter().chain(line), log, 0.06)
 }
 

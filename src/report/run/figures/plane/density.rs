@@ -4,7 +4,7 @@ use super::parts::in_data_units;
 use crate::{
     evaluation::run::Evaluation,
     experiment::run::record::CellsRecord,
-    figure::{Chart, Field, Layer, Map, Shades, Strip},
+    figure::{Chart, Field, Layer, Map, Shades, Strip, Window},
     report::{figure::Picture, run::figures::row::RunFigure},
     text::significant,
 };
@@ -50,6 +50,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     });
     let title = "Density of the samples and the truth";
     let mut chart = Chart {
+        columns: columns(view.shown),
         note: format!(
             "right: (count − expected)/√expected in each of {side} × {side} cells, orange where there are too many samples; \
              between −3 and 3 it is noise. {}",
@@ -62,6 +63,12 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         panel.strip = Some(strip);
     }
     Some(Picture::Chart(chart.with_shared_axes()))
+}
+
+/// Maps of wide data stand two in a row, or they would be low.
+fn columns(shown: Window) -> usize {
+    let (width, height) = (shown.x.1 - shown.x.0, shown.y.1 - shown.y.0);
+    if height < 0.6 * width { 2 } else { 3 }
 }
 
 /// χ² in words; where the samples are too few for any cell, that.

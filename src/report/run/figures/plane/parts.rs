@@ -7,15 +7,11 @@ use crate::{
         class_color, series_marker,
     },
     report::run::figures::words::subject,
-    target::Mixture,
 };
 use std::borrow::Cow;
 
 /// Points of a panel, at most.
 pub(super) const SHOWN: usize = 10_000;
-
-/// Classes that colours can tell apart.
-const CLASSES: usize = 10;
 
 /// The names of the axes in the data's own units, and in standardised ones.
 pub(super) fn data_axes() -> [String; 2] {
@@ -82,15 +78,4 @@ pub(super) fn truth<'a>(ln_density: Option<Cow<'a, Field>>) -> Option<Layer<'a>>
 pub(super) fn with_truth<'a>(layer: Layer<'a>, ln_density: Option<&'a Field>) -> Vec<Layer<'a>> {
     let lines = truth(ln_density.map(Cow::Borrowed));
     lines.into_iter().chain([layer]).collect()
-}
-
-/// The most probable class of a place, if there are few enough to tell apart.
-pub(super) fn class_of(
-    evaluation: &Evaluation,
-    law: Option<&Mixture>,
-    x: [f64; 2],
-) -> Option<usize> {
-    let classes = evaluation.trained.dataset.num_classes();
-    let law = law.filter(|_| (2..=CLASSES).contains(&classes))?;
-    law.most_probable_class(&x).map(|class| class as usize)
 }

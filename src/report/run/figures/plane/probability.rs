@@ -90,13 +90,14 @@ fn rows(chosen: &[ChosenPoint]) -> Panel<'static> {
         let ends = vec![(c.ln_p?, row(i)), (c.model_ln_p?, row(i))];
         Some(Layer::new(Line::new(ends, Stroke::solid(NOISE_FLOOR, 1.4))))
     });
-    let dots = |points, marker, color| Dots::new(points, (marker, 6.0), color).pinned();
+    // Where both lie on one place, the larger one is seen around the other.
+    let dots = |points, marker, radius, color| Dots::new(points, (marker, radius), color).pinned();
     let names = chosen.iter().enumerate();
     let names = names.map(|(i, c)| (row(i), format!("{}:  {}", i + 1, label(c))));
     let y = Axis::new(Scale::linear(0.4, chosen.len() as f64 + 0.6), "");
     let marks = [
-        Layer::new(dots(data.clone(), Marker::Circle, TRUTH)).label("ln p of the data"),
-        Layer::new(dots(model.clone(), Marker::Diamond, GENERATED)).label("ln p under the model"),
+        Layer::new(dots(data, Marker::Circle, 8.0, TRUTH)).label("ln p of the data"),
+        Layer::new(dots(model, Marker::Diamond, 5.0, GENERATED)).label("ln p under the model"),
     ];
     Panel {
         heading: "ln p: data / model".into(),

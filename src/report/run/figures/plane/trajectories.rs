@@ -1,10 +1,10 @@
 //! Single points on their way.
 
-use super::parts::{class_of, standardized_axes, truth};
+use super::parts::{standardized_axes, truth};
 use crate::{
     evaluation::{density_map::ln_density, run::Evaluation},
     experiment::Split,
-    figure::{Chart, Color, Field, GENERATED, Layer, Panel, Path, class_color, core_window},
+    figure::{Chart, Field, Layer, Panel, Path, class_color, core_window},
     report::{
         figure::Picture,
         run::figures::{row::RunFigure, words::subject},
@@ -42,12 +42,6 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let law = evaluation.trained.dataset.standardized_density();
     let density = law.as_ref().filter(|law| law.has_density());
     let density = density.map(|law| ln_density(law, window));
-    // By the class of their end, where there are classes; else every walk has a colour of its own.
-    let by_end = |index: usize, path: &[f64]| match path {
-        [.., x, y] => class_color(class_of(evaluation, law.as_ref(), [*x, *y]).unwrap_or(index)),
-        _ => GENERATED,
-    };
-    let by_number = |index: usize, _: &[f64]| class_color(index);
     let panel = |heading: &str, note: &str, layers: Vec<Layer<'a>>| {
         Panel::plane(Some(window), standardized_axes(), layers).titled(heading, note)
     };
@@ -59,17 +53,17 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             panel(
                 "forward from one test point",
                 "other noise each",
-                layers(forward, by_number, density),
+                layers(forward, density),
             ),
             panel(
                 "reverse from different noise",
                 "the first samples",
-                layers(different, by_end, density),
+                layers(different, density),
             ),
             panel(
                 "reverse from the same noise",
                 "other noise on the way",
-                layers(same, by_number, density),
+                layers(same, density),
             ),
         ],
         columns: 3,
@@ -97,14 +91,10 @@ fn thinned(path: &[f64], pieces: usize) -> Vec<f64> {
 }
 
 /// Paths over the lines of the exact density.
-fn layers<'a>(
-    walks: Vec<Vec<f64>>,
-    color: impl Fn(usize, &[f64]) -> Color,
-    density: Option<&Field>,
-) -> Vec<Layer<'a>> {
+fn layers<'a>(walks: Vec<Vec<f64>>, density: Option<&Field>) -> Vec<Layer<'a>> {
     let paths = walks.into_iter().enumerate().map(|(index, walk)| {
         let mark = Path {
-            color: color(index, &walk),
+            color: class_color(index),
             places: Cow::Owned(walk),
         };
         Layer::new(mark).depth(2)
