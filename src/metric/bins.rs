@@ -71,6 +71,14 @@ impl Bins {
         })
     }
 
+    /// The true probability that a value is counted.
+    pub(super) fn mass(&self, law: &Mixture) -> f64 {
+        match self.outer {
+            true => 1.0,
+            false => law.cdf(self.edges[BINS]) - law.cdf(self.edges[0]),
+        }
+    }
+
     /// The bins that count.
     fn counted(&self, all: Vec<f64>) -> Vec<f64> {
         match self.outer {

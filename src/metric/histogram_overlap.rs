@@ -73,24 +73,32 @@ impl Metric for HistogramOverlap {
     }
 }
 
-/// The overlap along one axis, and that of perfect samples; `None` where there is nothing to count.
+/// The overlap along one axis, and that of as many perfect samples; `None` where the range has no truth in it.
+///
+/// A range leaves out more of a bad model's samples than of perfect ones: how many of these count follows from the
+/// truth.
 pub(super) fn along_axis(evidence: &Evidence, axis: usize) -> Option<(f64, f64)> {
     let (samples, test) = (evidence.samples.axis(axis), evidence.test.axis(axis));
     let bins = Bins::new(evidence.overlap_range, &test)?;
-    let (generated, n) = bins.fractions(&samples)?;
+    let perfect = |within: f64| ((samples.len() as f64 * within).round() as usize).max(1);
     let (truth, expected) = match evidence.density {
         Some(density) => {
-            let truth = bins.probabilities(&density.axis(axis))?;
-            let expected = expected_overlap(&truth, n);
+            let law = density.axis(axis);
+            let truth = bins.probabilities(&law)?;
+            let expected = expected_overlap(&truth, perfect(bins.mass(&law)));
             (truth, expected)
         }
         None => {
             let (truth, m) = bins.fractions(&test)?;
+            let n = perfect(m as f64 / test.len() as f64);
             let expected = expected_overlap_of_two(&truth, n, m);
             (truth, expected)
         }
     };
-    let overlap = generated.iter().zip(&truth).map(|(a, b)| a.min(*b)).sum();
+    let overlap = bins.fractions(&samples).map_or(0.0, |(generated, _)| {
+        let shared = generated.iter().zip(&truth);
+        shared.map(|(a, b)| a.min(*b)).sum()
+    });
     Some((overlap, expected))
 }
 
@@ -143,6 +151,32 @@ mod tests {
         let far = Points::new(vec![1e3; 10], 1);
         assert!(evaluate(&far, &test, Some(&law())).value.unwrap() < 1e-2);
         assert!((evaluate(&test, &test, None).value.unwrap() - 1.0).abs() < 1e-12);
+    }
+
+    /// Of 1000 samples 4 are within the range, where a perfect model has about 480: few samples there are no excuse.
+    #[test]
+    fn the_floor_of_a_range_is_that_of_perfect_samples() {
+        let law = law();
+        let test = law.sample(500, &mut Seed(2).stream(Purpose::TestData, 0, 0));
+        let mut values = vec![1e3; 996];
+        values.extend([-1.0, -0.8, 1.0, 1.2]);
+        let overlap = |values: Vec<f64>, density| {
+            let samples = Points::new(values, 1);
+            let evidence = Evidence {
+                overlap_range: Some((-1.5, 2.0)),
+                ..testing::evidence(&samples, &test, density)
+            };
+            HistogramOverlap.evaluate(&evidence).unwrap()
+        };
+        for density in [Some(&law), None] {
+            let few = overlap(values.clone(), density);
+            let perfect = overlap(vec![0.0; 1000], density);
+            assert_eq!(few.noise_floor, perfect.noise_floor);
+            assert!(few.noise_floor.unwrap() > 0.8 && few.value.unwrap() < 0.2);
+            let none = overlap(vec![1e3; 1000], density);
+            assert_eq!(none.value, Some(0.0));
+            assert_eq!(none.noise_floor, perfect.noise_floor);
+        }
     }
 
     /// numpy 2.4: `h, _ = np.histogram(x, bins=50, range=(-3, 3))` for x = 4·sin(i), i = 1..=400, and
