@@ -29,6 +29,17 @@ pub(crate) fn without_rounding(x: f64, scale: f64) -> f64 {
     }
 }
 
+/// Below this a number of order 1 is rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// A size in a sentence for a reader: nobody compares what is less than rounding.
+pub(crate) fn above_rounding(size: f64) -> String {
+    match (0.0..ROUNDING).contains(&size) {
+        true => "less than 1e-9".into(),
+        false => significant(size),
+    }
+}
+
 /// A time in words: whole if it is.
 pub(crate) fn written(t: f64) -> String {
     match t.fract() == 0.0 {
@@ -227,6 +238,14 @@ mod tests {
         ] {
             assert_eq!(with_error(value, error), text);
         }
+    }
+
+    #[test]
+    fn rounding_is_no_number_to_compare() {
+        assert_eq!(above_rounding(8.166e-14), "less than 1e-9");
+        assert_eq!(above_rounding(2.5e-7), "2.500e-7");
+        assert_eq!(above_rounding(0.297), "0.2970");
+        assert_eq!(above_rounding(f64::NAN), "NaN");
     }
 
     #[test]

@@ -53,18 +53,20 @@ fn data_of_the_plane_has_figures_of_its_own() {
     let run = space.trained(&[]);
     space.run(&["eval", &run, "-q"]).expect(0);
     let report = space.text(&format!("{run}/eval/report.md"));
-    for name in OF_THE_PLANE.iter().chain(&["classes.png", "reverse.gif"]) {
+    for name in OF_THE_PLANE.iter().chain(&["reverse.gif"]) {
         assert!(report.contains(&format!("]({name})")), "{name}");
     }
-    for name in OF_THE_PLANE.iter().chain(&["classes.png"]) {
+    // Its network was asked for no classes.
+    assert!(!report.contains("classes.png") && !space.has(&format!("{run}/eval/classes.png")));
+    for name in OF_THE_PLANE {
         let (width, height) = png_size(&space.bytes(&format!("{run}/eval/{name}")));
         assert!(
-            width == 1400 && (400..1600).contains(&height),
+            width == 1400 && (350..1600).contains(&height),
             "{name}: {width} × {height}"
         );
     }
     let (width, height, frames) = gif_shape(&space.bytes(&format!("{run}/eval/reverse.gif")));
-    assert_eq!((width, height, frames), (460, 476, 31));
+    assert_eq!((width, height, frames), (460, 502, 31));
     let axes = &space.json(&format!("{run}/eval/metrics.json"))["axes"];
     assert_eq!(axes.as_array().map(Vec::len), Some(2));
     assert!(
@@ -244,6 +246,15 @@ fn a_film_is_made_by_ffmpeg_where_it_is_there_and_quietly_not_where_it_fails() {
             "{names:?}"
         );
     }
+}
+
+#[test]
+fn classes_are_drawn_where_they_were_asked_for() {
+    let space = plane();
+    let run = space.trained(&["model.class_embedding_dim=3"]);
+    space.run(&["eval", &run, "-q"]).expect(0);
+    let report = space.text(&format!("{run}/eval/report.md"));
+    assert!(report.contains("](classes.png)"), "{report}");
 }
 
 #[test]

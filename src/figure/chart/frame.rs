@@ -55,7 +55,7 @@ impl Axes {
             .map(|(_, label)| TICK_FONT.width(label))
             .fold(0.0, f64::max);
         // Panels of one figure line up unless a label is unusually long.
-        let left = (area.left + y.title_room() + widest.max(34.0) + 12.0).round();
+        let left = (area.left + y.title_room() + widest.max(42.0) + 12.0).round();
         let right = (area.right - 16.0).round();
         let x_ticks = x.placed(right - left, x_extent);
         let column = |value: f64| {

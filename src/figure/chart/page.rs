@@ -29,7 +29,7 @@ const NOTE: Font = Font::regular(LEGEND_SIZE, INK);
 const GAP: f64 = 10.0;
 
 /// What titles and ticks take of a square panel's width and height.
-const BESIDE: f64 = 86.0;
+const BESIDE: f64 = 94.0;
 const BELOW: f64 = 60.0;
 /// A square panel is no larger where fewer than three stand side by side.
 const LARGEST: f64 = 520.0;

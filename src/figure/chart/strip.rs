@@ -11,7 +11,7 @@ const BAR: f64 = 14.0;
 /// What its frame leaves at the right, and what its name and ticks take at the left.
 const RIGHT: f64 = 16.0;
 const LEFT: f64 = 24.0 + 12.0;
-const NARROWEST_LABELS: f64 = 34.0;
+const NARROWEST_LABELS: f64 = 42.0;
 
 /// The height that a label takes, and that which may stand between two of them.
 const LINE: f64 = 20.0;

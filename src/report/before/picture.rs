@@ -14,7 +14,7 @@ use crate::{
         figure::{Figure, Picture},
         time_axis::time_axis_between,
     },
-    text::significant,
+    text::{above_rounding, significant},
     truth::LossAt,
 };
 
@@ -156,7 +156,7 @@ fn levels(forecast: &Forecast) -> Panel<'static> {
         Layer::new(Line::new(points, Stroke::solid(SERIES[index], 2.2))).label(label)
     };
     let lines = vec![
-        line(0, "aₜ = √ᾱₜ (signal)", &|t| levels[t].signal),
+        line(0, "aₜ (signal)", &|t| levels[t].signal),
         line(1, "sₜ (noise)", &|t| levels[t].noise),
     ];
     over_time(forecast, "Signal and noise in xₜ", y, lines)
@@ -269,7 +269,7 @@ fn note(found: &Description) -> String {
         significant(loss.floor),
         significant(loss.linear),
         found.schedule.terminal,
-        found.schedule.prior_kl.map_or("–".into(), significant),
+        found.schedule.prior_kl.map_or("–".into(), above_rounding),
         floor.map_or("–".into(), significant),
         found.sampler.num_samples,
         perfect.map_or_else(String::new, |perfect| format!(

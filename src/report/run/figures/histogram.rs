@@ -55,8 +55,12 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     };
     Some(Picture::Chart(Chart {
         title: format!(
-            "{} generated samples and the true density",
-            evaluation.samples.len()
+            "{} generated samples and the {}",
+            evaluation.samples.len(),
+            match evaluation.trained.dataset.density {
+                Some(_) => "true density",
+                None => "test data",
+            }
         ),
         subtitle: subject(evaluation),
         panels,

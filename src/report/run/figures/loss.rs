@@ -144,7 +144,9 @@ impl Curves {
             Some(bulk) => range(raw.into_iter().filter(|y| *y <= 10.0 * bulk.abs())),
             None => None,
         };
-        let validation = self.validation.iter().chain(&self.best).map(|p| p.1);
+        let of_draws = self.floor_of_draws();
+        let validation = self.validation.iter().chain(&self.best).chain(&of_draws);
+        let validation = validation.map(|p| p.1);
         let (low, high) = union(train, range(validation.chain(self.floor)))?;
         let log = low > 0.0 && high / low > 10.0;
         Scale::covering([low, high], log, 0.04)
@@ -163,12 +165,6 @@ impl Curves {
             let mark = Dots::new([best], (Marker::Diamond, 6.5), VALIDATION.color);
             layers.push(Layer::new(mark).label(label).depth(3));
         }
-        let floor_of_draws = self.floor_of_draws();
-        if !floor_of_draws.is_empty() {
-            let line = Line::new(floor_of_draws, FLOOR_OF_DRAWS);
-            let label = "the same on the validation draws (validation − excess)";
-            layers.push(Layer::new(line).label(label).depth(1));
-        }
         if let Some(floor) = self.floor {
             let label = format!("irreducible loss {}", number(floor));
             layers.push(
@@ -176,6 +172,12 @@ impl Curves {
                     .label(label)
                     .depth(1),
             );
+        }
+        let floor_of_draws = self.floor_of_draws();
+        if !floor_of_draws.is_empty() {
+            let line = Line::new(floor_of_draws, FLOOR_OF_DRAWS);
+            let label = "the same on the validation draws (validation − excess)";
+            layers.push(Layer::new(line).label(label).depth(1));
         }
         Panel {
             x: self.steps(),

@@ -114,11 +114,12 @@ fn plane_panel(taken: &FilmFrame, truth: &Truth, window: Window) -> Panel<'stati
     // A single point is seen, and so is where a hundred lie on top of each other.
     let densest = (0.004 * points.len() as f64).max(8.0) as u16;
     let cloud = Cloud::new(points, GENERATED, Marker::Circle).densest(densest);
-    let mut layers = vec![Layer::new(cloud)];
+    let mut layers = vec![Layer::new(cloud).label("samples")];
     if let Truth::Plane(field) = truth {
-        layers.push(Layer::new(Contours::new(Cow::Owned(field.clone()))));
+        let lines = Contours::new(Cow::Owned(field.clone()));
+        layers.push(Layer::new(lines).label("50 % and 95 % of the mass"));
     }
-    Panel::plane(Some(window), [const { String::new() }; 2], layers)
+    Panel::plane(Some(window), ["x1".into(), "x2".into()], layers)
 }
 
 /// Cells a side of the density of a frame; `None` where it would take too long for all of them.

@@ -6,7 +6,7 @@ use crate::{
     evaluation::run::Evaluation,
     figure::{Axis, Chart, Dash, Layer, Line, Marker, Panel, Scale, Stroke, series_color},
     report::{figure::Picture, time_axis::time_axis},
-    text::significant,
+    text::{above_rounding, significant},
 };
 
 pub(super) const FIGURE: RunFigure = RunFigure {
@@ -29,7 +29,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let kl = evaluation.record.prior_kl.map(|kl| {
         format!(
             ", KL from q_T to where sampling starts {} nats",
-            significant(kl)
+            above_rounding(kl)
         )
     });
     Some(Picture::Chart(Chart {

@@ -44,7 +44,15 @@ type Curve = (
 
 /// The curves, those drawn on top first.
 const CURVES: [Curve; 5] = [
-    (|point| point.w1_law, LAW_LINE, None, LAW),
+    (
+        |point| point.w1_law,
+        Stroke {
+            width: 2.6,
+            ..LAW_LINE
+        },
+        None,
+        LAW,
+    ),
     (
         |point| point.w1_exact,
         Stroke::solid(TRUTH, 2.0),
@@ -61,13 +69,13 @@ const CURVES: [Curve; 5] = [
         |point| point.w1_exact_noise_floor,
         Stroke::dashed(NOISE_FLOOR, 1.8, Dash::Dotted),
         None,
-        "noise floor of the black line",
+        "noise floor of the exact marginal",
     ),
     (
         |point| Some(point.w1_forward_noise_floor),
         NOISE_FLOOR_LINE,
         None,
-        "noise floor of the orange line",
+        "noise floor of forward samples",
     ),
 ];
 
@@ -108,12 +116,15 @@ fn top(curves: &[Vec<(f64, f64)>]) -> f64 {
     }
 }
 
+/// How strong the colour of a sampled line is beside the exact one.
+const PALE: f64 = 0.6;
+
 /// How a line is drawn: thinner where it has many points, and pale where the exact law stands beside it.
 fn drawn(stroke: Stroke, points: usize, is_beside_law: bool) -> Stroke {
     let width = if points > MANY { 1.3 } else { stroke.width };
     match is_beside_law {
         true => Stroke {
-            color: stroke.color.tint(0.5),
+            color: stroke.color.tint(PALE),
             width: 0.6 * width,
             ..stroke
         },
@@ -235,6 +246,6 @@ mod tests {
         };
         assert!(depth(LAW) > depth("reverse against forward samples"));
         let pale = drawn(Stroke::solid(REFERENCE, 2.2), 101, true);
-        assert!(pale.width < LAW_LINE.width && pale.color == REFERENCE.tint(0.5));
+        assert!(pale.width < LAW_LINE.width && pale.color == REFERENCE.tint(PALE));
     }
 }

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     name: "density.png",
     caption: "Where there are too many samples and too few",
-    help: "Left is the exact density, in the middle that of the samples, counted in cells. Right is their difference in \
+    help: "First comes the exact density, then that of the samples, counted in cells. The surplus is their difference in \
            standard errors, orange where there are too many samples and blue where too few; between −3 and 3 it is \
            noise. A bar that ends with > or < has one colour for all beyond. χ² divided by the number of cells is 1 for perfect samples.",
     render,
@@ -48,11 +48,14 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         };
         (heading.into(), vec![Layer::new(map)])
     });
-    let title = "Density of the samples and the truth";
+    let title = match view.density {
+        Some(_) => "Density of the samples and of the data",
+        None => "Density of the samples and of the test points",
+    };
     let mut chart = Chart {
         columns: columns(view.shown),
         note: format!(
-            "right: (count − expected)/√expected in each of {side} × {side} cells, orange where there are too many samples; \
+            "surplus: (count − expected)/√expected in each of {side} × {side} cells, orange where there are too many samples; \
              between −3 and 3 it is noise. {}",
             chi_squared(&numbers),
             side = numbers.cells_a_side,

@@ -40,6 +40,8 @@ pub(super) fn draws<'a>(
         let w1 = draw.numbers.w1.map(|w1| format!("W1 {}", significant(w1)));
         panel.note = joined([w1, outside(draw)]);
     }
+    // The draws have counts of their own.
+    chart.remarks.clear();
     chart.note = floor.unwrap_or_default();
     chart.with_shared_axes()
 }

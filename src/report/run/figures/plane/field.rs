@@ -24,18 +24,45 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let view = evaluation.material.plane.as_ref()?;
     let rows: Vec<_> = view.answers.iter().map(row).collect();
-    let columns = rows.first()?.len();
+    // Where nothing exact stands beside the learned answers, these stand beside each other.
+    let columns = match rows.first()?.len() {
+        1 => rows.len(),
+        several => several,
+    };
+    let error = match view.answers.iter().any(|answers| answers.error.is_some()) {
+        true => {
+            ". The square of the error, integrated over the plane, is d times the excess loss at t in units of ε"
+        }
+        false => "",
+    };
     let chart = Chart {
         title: "The denoiser's answer over the plane: |ε̂|, and the direction of −ε̂".into(),
         subtitle: subject(evaluation),
         panels: rows.into_iter().flatten().collect(),
         columns,
-        note: "an arrow points along the score ∇ ln qₜ = −ε/s, towards where the data is; its length goes with the root of \
-               |ε|. The square of the error, integrated over the plane, is d times the excess loss at t in units of ε"
-            .into(),
+        note: format!(
+            "an arrow points along the score ∇ ln qₜ = −ε/s, towards where the data is; its length goes with the root of |ε|{error}"
+        ),
         ..Chart::default()
     };
     Some(Picture::Chart(chart.with_shared_axes()))
+}
+
+/// The fraction of the mass where the data is, for the colours of the answers.
+const MASS: f64 = 0.99;
+
+/// The largest value where the data is. Far from it the exact answer is as large as one likes, and colours for that
+/// would leave the learned one white.
+fn largest_within(field: &Field, ln_density: &Field) -> Option<f64> {
+    if field.values.len() != ln_density.values.len() {
+        return None;
+    }
+    let level = *ln_density.levels(&[MASS]).first()?;
+    let cells = field.values.iter().zip(&ln_density.values);
+    let within = cells
+        .filter(|(_, ln_p)| **ln_p >= level)
+        .map(|(value, _)| *value);
+    Some(within.fold(0.0, f64::max)).filter(|largest| *largest > 0.0)
 }
 
 /// The panels of one timestep.
@@ -43,7 +70,11 @@ fn row(answers: &Answers) -> Vec<Panel<'_>> {
     let exact = answers.exact_size.as_ref();
     let largest = |field: &Field| field.values.iter().copied().fold(0.0, f64::max);
     let shades = match exact {
-        Some(exact) => Shades::up_to(largest(exact)),
+        Some(exact) => {
+            let where_data_is = answers.ln_density.as_ref();
+            let within = where_data_is.and_then(|ln_density| largest_within(exact, ln_density));
+            Shades::up_to(within.unwrap_or_else(|| largest(exact)))
+        }
         None => Shades::from_zero(&answers.size.values),
     };
     let t = match answers.class {
@@ -95,5 +126,27 @@ fn panel<'a>(
         heading,
         strip: Some(Strip::new(shades, name, &field.values)),
         ..Panel::plane(Some(field.window), standardized_axes(), layers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::Window;
+
+    #[test]
+    fn colours_go_as_far_as_the_data() {
+        let window = Window {
+            x: (-8.0, 8.0),
+            y: (-8.0, 8.0),
+        };
+        let over = |value: fn(f64) -> f64| {
+            let centers = window.centers(80, 80);
+            let values = centers.chunks_exact(2).map(|x| value(x[0].hypot(x[1])));
+            Field::new(window, 80, 80, values.collect())
+        };
+        // |ε*| of a normal law is the distance r, and 99 % of its mass lie within r = 3.03.
+        let found = largest_within(&over(|r| r), &over(|r| -0.5 * r * r)).expect("data");
+        assert!((found - 3.03).abs() < 0.15, "{found}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     evaluation::{plane::view::PlaneView, run::Evaluation},
     figure::{
-        Chart, Cloud, Color, Contours, Field, GENERATED, Layer, Marker, Panel, REFERENCE,
+        Chart, Cloud, Color, Contours, Field, GENERATED, Layer, Marker, Panel, REFERENCE, Window,
         class_color, series_marker,
     },
     report::run::figures::words::subject,
@@ -32,13 +32,28 @@ pub(super) fn in_data_units<'a>(
     let panel = |(heading, layers): (String, Vec<Layer<'a>>)| {
         Panel::plane(Some(view.shown), data_axes(), layers).titled(heading, "")
     };
+    let samples = &evaluation.samples;
     Chart {
         title: title.into(),
         subtitle: subject(evaluation),
+        remarks: match count_outside(samples.values(), view.shown) {
+            0 => vec![],
+            n => vec![format!(
+                "{n} of {} samples outside the panels",
+                samples.len()
+            )],
+        },
         panels: panels.into_iter().map(panel).collect(),
         columns: 3,
         ..Chart::default()
     }
+}
+
+/// How many points (row-major) a window does not show.
+pub(super) fn count_outside(points: &[f64], window: Window) -> usize {
+    let places = points.chunks_exact(2);
+    let is_outside = |x: &&[f64]| window.cell_of([x[0], x[1]], 1, 1).is_none();
+    places.filter(is_outside).count()
 }
 
 /// Data, or the forward process: orange.

@@ -70,6 +70,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let whole = Panel::plane(Some(view.window), [const { String::new() }; 2], vec![]);
     chart.panels[0].x.scale = whole.x.scale;
     chart.panels[0].y.scale = whole.y.scale;
+    chart.remarks.clear();
     chart.panels[0].strip = Some(strip);
     chart.panels.push(rows(&view.chosen));
     Some(Picture::Chart(chart))

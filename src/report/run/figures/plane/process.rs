@@ -1,6 +1,6 @@
 //! One process at chosen times, a panel each.
 
-use super::parts::{standardized_axes, truth};
+use super::parts::{count_outside, standardized_axes, truth};
 use crate::{
     evaluation::{density_map::ln_density, recording::Stage, run::Evaluation},
     figure::{Chart, Field, Layer, Panel, Window},
@@ -57,9 +57,7 @@ pub(super) fn process<'a>(
 
 /// How many points a panel does not show, where that is more than a tail.
 fn outside(points: &[f64], window: Window) -> Option<String> {
-    let places = points.chunks_exact(2);
-    let is_outside = |x: &&[f64]| window.cell_of([x[0], x[1]], 1, 1).is_none();
-    let count = places.filter(is_outside).count();
+    let count = count_outside(points, window);
     (TAIL * count > points.len() / 2).then(|| format!("{count} outside"))
 }
 

@@ -1,13 +1,13 @@
 //! Single points on their way.
 
-use super::parts::{standardized_axes, truth};
+use super::parts::{data, standardized_axes, truth};
 use crate::{
-    evaluation::{density_map::ln_density, run::Evaluation},
+    evaluation::{density_map::ln_density, recording::first, run::Evaluation},
     experiment::Split,
     figure::{Chart, Field, Layer, Panel, Path, class_color, core_window},
     report::{
         figure::Picture,
-        run::figures::{row::RunFigure, words::subject},
+        run::figures::{row::RunFigure, window::within_reach, words::subject},
     },
 };
 use std::borrow::Cow;
@@ -25,20 +25,20 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let view = evaluation.material.plane.as_ref()?;
     let recording = &evaluation.material.recording;
     let walks = [&view.forward_walks, &recording.paths, &view.reverse_walks];
-    let first = |walks: &[Vec<f64>]| -> Vec<Vec<f64>> {
-        let first = walks.iter().take(PATHS);
-        first.map(|walk| thinned(walk, PIECES)).collect()
+    let few = |walks: &Vec<Vec<f64>>| -> Vec<Vec<f64>> {
+        let walks = walks.iter().take(PATHS);
+        walks.map(|walk| thinned(walk, PIECES)).collect()
     };
-    let [forward, different, same] = walks.map(|walks| first(walks));
+    let [forward, different, same] = walks.map(few);
     let places = [&forward, &different, &same]
         .into_iter()
         .flatten()
         .flatten();
     let places: Vec<f64> = places.copied().collect();
     let test = evaluation.trained.dataset.standardized(Split::Test);
-    let window = core_window(test.values())?
-        .union(core_window(&places)?)
-        .squared();
+    let near = core_window(test.values())?;
+    // Paths that diverged leave the panels.
+    let window = within_reach(near.union(core_window(&places)?).squared(), near.squared());
     let law = evaluation.trained.dataset.standardized_density();
     let density = law.as_ref().filter(|law| law.has_density());
     let density = density.map(|law| ln_density(law, window));
@@ -46,6 +46,15 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         Panel::plane(Some(window), standardized_axes(), layers).titled(heading, note)
     };
     let density = density.as_ref();
+    let points = first(&test, SHOWN);
+    let layers = |walks: Vec<Vec<f64>>| -> Vec<Layer<'a>> {
+        let mut layers = layers(walks, density);
+        // Without a density, the points say where the data is.
+        if density.is_none() {
+            layers.push(data(points.clone(), "test data"));
+        }
+        layers
+    };
     let chart = Chart {
         title: "Single points on their way".into(),
         subtitle: subject(evaluation),
@@ -53,17 +62,17 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             panel(
                 "forward from one test point",
                 "other noise each",
-                layers(forward, density),
+                layers(forward),
             ),
             panel(
                 "reverse from different noise",
                 "the first samples",
-                layers(different, density),
+                layers(different),
             ),
             panel(
                 "reverse from the same noise",
                 "other noise on the way",
-                layers(same, density),
+                layers(same),
             ),
         ],
         columns: 3,
@@ -75,6 +84,9 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     };
     Some(Picture::Chart(chart.with_shared_axes()))
 }
+
+/// Points of the data behind the paths, where its density is not known.
+const SHOWN: usize = 1000;
 
 /// More paths than this are a tangle, as are more straight pieces of one.
 const PATHS: usize = 3;
