@@ -260,7 +260,7 @@ fn points_beyond_the_axes_are_pinned_and_counted() {
     let mut panel = panel(vec![(0.0, 0.0), (1.0, 1.0)], false);
     panel.layers = vec![Layer::new(dots.pinned()).label("points")];
     let drawing = chart(vec![panel]).drawing();
-    let words = "2 points beyond the axes, pinned to the edge";
+    let words = "2 points beyond the axes (from −7 to 9), pinned to the edge";
     assert!(texts(&drawing).iter().any(|(text, _)| *text == words));
     for edge in [Marker::Beyond(1, 0), Marker::Beyond(0, 1)] {
         let is_pinned = |s: &&Shape| matches!(s, Shape::Marker { marker, .. } if *marker == edge);

@@ -270,11 +270,14 @@ impl<'a> Chart<'a> {
             };
             for layer in &panel.layers {
                 let found = layer.mark.missed(x, y);
-                missed.pinned += found.pinned;
                 if layer.label.is_empty() {
+                    missed = missed.and(Missed {
+                        nowhere: 0,
+                        ..found
+                    });
                     continue;
                 }
-                missed.nowhere += found.nowhere;
+                missed = missed.and(found);
                 log |= found.nowhere > 0 && (x.log || y.log);
                 if keys.iter().all(|key| key.label != layer.label) {
                     keys.push(Key {
@@ -285,9 +288,8 @@ impl<'a> Chart<'a> {
             }
         }
         if missed.pinned > 0 {
-            let points = count(missed.pinned, "point");
             keys.push(Key {
-                label: format!("{points} beyond the axes, pinned to the edge"),
+                label: missed.words(),
                 swatch: Some(Swatch {
                     marker: Some((Marker::Beyond(0, -1), QUIET_INK)),
                     ..Swatch::default()

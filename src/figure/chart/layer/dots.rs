@@ -5,6 +5,7 @@ use crate::figure::{
     chart::{legend::Swatch, plot::Plot},
     mark::{Color, Marker, Stroke},
     scale::{Scale, drawable},
+    statistics::range,
 };
 
 /// A few single points. What lies beyond the frame is not drawn, or pinned to its edge as a triangle.
@@ -117,12 +118,18 @@ impl Mark for Dots {
             self.points.iter().filter(has_place)
         };
         let is_beyond = |p: &&(f64, f64, f64)| x.beyond(p.0) != 0 || y.beyond(p.1) != 0;
+        let pinned = || shown().filter(is_beyond).filter(|_| self.pinned);
+        // Each along the axis that it leaves: its side and its value.
+        let far = |p: &(f64, f64, f64)| match y.beyond(p.1) {
+            0 => (x.beyond(p.0), p.0),
+            side => (side, p.1),
+        };
+        let at = |side: i8| range(pinned().map(far).filter(|p| p.0 == side).map(|p| p.1));
         Missed {
             nowhere: self.points.len() - shown().count(),
-            pinned: match self.pinned {
-                true => shown().filter(is_beyond).count(),
-                false => 0,
-            },
+            pinned: pinned().count(),
+            lowest: at(-1).map(|range| range.0),
+            highest: at(1).map(|range| range.1),
         }
     }
 }

@@ -64,7 +64,7 @@ impl Mark for Line<'_> {
         let has_place = |p: &&(f64, f64)| drawable(p.0, x.log) && drawable(p.1, y.log);
         Missed {
             nowhere: self.points.len() - self.points.iter().filter(has_place).count(),
-            pinned: 0,
+            ..Missed::default()
         }
     }
 }

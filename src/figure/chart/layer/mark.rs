@@ -1,9 +1,12 @@
 //! What all layers of a panel have in common.
 
-use crate::figure::{
-    chart::{legend::Swatch, plot::Plot},
-    geometry::Rect,
-    scale::Scale,
+use crate::{
+    figure::{
+        chart::{legend::Swatch, plot::Plot},
+        geometry::Rect,
+        scale::Scale,
+    },
+    text::{count, number},
 };
 
 /// One way to show data on a pair of axes. A new one is a type that can do this, in a file of its own.
@@ -34,6 +37,37 @@ pub(crate) struct Missed {
     pub(crate) nowhere: usize,
     /// Drawn at the edge instead.
     pub(crate) pinned: usize,
+    /// The lowest of those before the start of an axis, and the highest after its end.
+    pub(crate) lowest: Option<f64>,
+    pub(crate) highest: Option<f64>,
+}
+
+impl Missed {
+    /// What two layers miss together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let either = |a: Option<f64>, b: Option<f64>, pick: fn(f64, f64) -> f64| match (a, b) {
+            (Some(a), Some(b)) => Some(pick(a, b)),
+            _ => a.or(b),
+        };
+        Self {
+            nowhere: self.nowhere + other.nowhere,
+            pinned: self.pinned + other.pinned,
+            lowest: either(self.lowest, other.lowest, f64::min),
+            highest: either(self.highest, other.highest, f64::max),
+        }
+    }
+
+    /// The pinned points in words, with the farthest of them.
+    pub(crate) fn words(&self) -> String {
+        let reach = match (self.lowest, self.highest) {
+            (Some(low), Some(high)) => format!(" (from {} to {})", number(low), number(high)),
+            (Some(low), None) => format!(" (down to {})", number(low)),
+            (None, Some(high)) => format!(" (up to {})", number(high)),
+            (None, None) => String::new(),
+        };
+        let points = count(self.pinned, "point");
+        format!("{points} beyond the axes{reach}, pinned to the edge")
+    }
 }
 
 /// A mark with its name in the legend and its place between the others.
