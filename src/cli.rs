@@ -4,7 +4,7 @@ use crate::{
     error::{EXIT_CODES, ExitCode},
     model::DeviceKind,
     settings::Setting,
-    terminal::options::{Figures, Global},
+    terminal::options::{Columns, Figures, Global},
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -73,6 +73,15 @@ pub enum Command {
     Sample(SampleArgs),
     /// List runs: status, the parameters that differ, main metrics
     List(ListArgs),
+    /// Compare runs and sweeps of any directories: which differences are real, and at which cost
+    ///
+    /// Nothing is evaluated: the runs are taken as `eval` left them. Runs that are equal in every key but the
+    /// seeds are one setting. Settings are compared by their distance to the truth, paired by seed where they
+    /// share their data. Distances on different data are not compared. A run that is there twice counts once.
+    ///
+    /// Prints one row a setting. `--out` names a directory for a page, report.md, with tables and figures. The
+    /// page also compares at equal network evaluations in training and in sampling.
+    Compare(CompareArgs),
     /// Say what is known of a run before it is trained: its law, its limits, and what to change
     ///
     /// Says what the data is, where the schedule ends, and at which timesteps there is anything to
@@ -158,8 +167,8 @@ pub struct SweepArgs {
     /// Evaluate and report when the runs are done
     #[arg(long)]
     pub eval: bool,
-    /// Whether the evaluation draws figures; every number is written either way
-    #[arg(long, value_enum, default_value_t = Figures::Png, requires = "eval")]
+    /// Whether the evaluation draws figures, png or none; every number is written either way
+    #[arg(long, value_enum, default_value_t = Figures::Png, requires = "eval", hide_possible_values = true)]
     pub figures: Figures,
     /// Print the plan and do nothing
     #[arg(long)]
@@ -181,11 +190,14 @@ pub struct EvalArgs {
     /// Evaluate with each of these numbers of sampling steps
     #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..))]
     pub steps: Vec<u32>,
-    /// Whether figures are drawn; every number is written either way
+    /// Whether figures are drawn, png or none; every number is written either way
     ///
     /// An evaluation that was made without figures gets them when it is asked for again with them.
-    #[arg(long, value_enum, default_value_t = Figures::Png)]
+    #[arg(long, value_enum, default_value_t = Figures::Png, hide_possible_values = true)]
     pub figures: Figures,
+    /// Metrics in the table: main, or all with what each is judged by; JSON and CSV have all
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Columns::Main, hide_possible_values = true)]
+    pub columns: Columns,
     /// Make evaluations again that are there already, one whose metrics.json was edited included
     #[arg(long)]
     pub force: bool,
@@ -252,6 +264,24 @@ pub struct ListArgs {
     /// Sort by a column; -K for descending
     #[arg(long, value_name = "K", allow_hyphen_values = true)]
     pub sort: Option<String>,
+    /// More columns, by key or metric: 'train.batch_size,kl_forward'; all for every key that differs and every
+    /// metric
+    #[arg(long, value_name = "K,..", value_delimiter = ',')]
+    pub columns: Vec<String>,
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Runs, sweeps, or directories that hold them
+    #[arg(required = true, value_name = "DIR")]
+    pub directories: Vec<PathBuf>,
+    /// Directory of a page with tables and figures
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Whether the page has figures, png or none
+    #[arg(long, value_enum, default_value_t = Figures::Png, requires = "out", hide_possible_values = true)]
+    pub figures: Figures,
 }
 
 /// `describe`.

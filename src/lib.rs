@@ -48,12 +48,14 @@ mod text;
 mod training;
 mod truth;
 
-/// Executes the command of the command line.
-///
-/// # Errors
-/// Says what went wrong; [`Error::exit_code`](internals::Error::exit_code) is the process's exit code.
-pub fn run(cli: &cli::Cli) -> Result<(), internals::Error> {
-    command::execute(cli)
+/// Executes the command of the command line, and says on stderr what went wrong and what to do next. Returns the
+/// process's exit code, [`Error::exit_code`](internals::Error::exit_code).
+pub fn run(cli: &cli::Cli) -> u8 {
+    let Err(error) = command::execute(cli) else {
+        return 0;
+    };
+    terminal::failure::tell_failure(&error);
+    u8::try_from(error.exit_code()).unwrap_or(1)
 }
 
 /// What the benches and the tests of single parts need. It is no interface.

@@ -50,7 +50,7 @@ fn print(found: &Description, format: Format) -> Result<()> {
             .map_err(|e| Error::Unexpected(format!("cannot encode the description: {e}")))
     };
     match format {
-        Format::Text => table::print(&text::render(found)),
+        Format::Text => table::print_words(&text::render(found)),
         Format::Json => table::print(&format!("{:#}\n", encode()?)),
         Format::Csv => {
             let mut rows = vec![];

@@ -3,36 +3,40 @@
 use crate::{
     cli::EvalArgs,
     error::{Error, Result},
-    experiment::{Overrides, Run, RunState, parse_override, run::listing},
+    experiment::{Overrides, Run, RunState, all_mistakes, parse_override, run::listing},
     model::DeviceKind,
     report::{
         run::evaluate::{self, How},
         runs::metrics,
         sweep::{sampling_figure, summarise},
     },
-    terminal::{context::Context, options::Figures, progress::Progress, threads},
-};
-use rayon::prelude::*;
-use std::{
-    collections::BTreeSet,
-    path::PathBuf,
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
+    terminal::{
+        context::Context,
+        options::{Columns, Figures, Format},
+        stages::Stages,
+        stop::StopFlag,
+        threads,
     },
 };
+use rayon::prelude::*;
+use std::{collections::BTreeSet, path::PathBuf};
 
 pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
-    for (key, setting) in &args.set {
-        if !matches!(key.split('.').next(), Some("eval" | "sampler")) {
-            return Err(Error::usage_hint(
+    let is_foreign = |key: &str| !matches!(key.split('.').next(), Some("eval" | "sampler"));
+    let foreign = args.set.iter().filter(|(key, _)| is_foreign(key));
+    let mistakes: Vec<_> = foreign
+        .map(|(key, setting)| {
+            Error::usage_hint(
                 format!(
                     "{}: a run that is trained keeps its `{key}`",
                     setting.origin
                 ),
                 "`eval` overrides keys of [eval] and [sampler]; train another run for the rest",
-            ));
-        }
+            )
+        })
+        .collect();
+    if !mistakes.is_empty() {
+        return Err(all_mistakes(mistakes));
     }
     let found = listing::discover(&args.directories)?;
     let variants = variants(args)?;
@@ -60,7 +64,11 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     {
         summarise::write(directory, args.figures, context)?;
     }
-    metrics::table(&evaluated, resampled)?.print(context.global.format)
+    let table = metrics::table(&evaluated, resampled)?;
+    match (context.global.format, args.columns) {
+        (Format::Text, Columns::Main) => metrics::for_people(&table).print(Format::Text),
+        (format, _) => table.print(format),
+    }
 }
 
 fn is_of_sampler(key: &str) -> bool {
@@ -120,25 +128,17 @@ pub(super) fn evaluate_all(
         ));
     }
     let pool = threads::pool(threads::number(how.jobs))?;
-    let progress = Mutex::new(Progress::new(
-        &context.global,
-        "evaluating",
-        "runs",
-        0,
-        runs.len() as u64,
-    ));
-    let done = AtomicU64::new(0);
+    let stop = StopFlag::listen()?;
+    let stages = Stages::new(&context.global, runs.len(), stop.clone());
     let wanted = How {
         device: how.device,
         figures: how.figures,
         force: how.force,
     };
     let evaluate = |run: &Run| {
-        let (_, made) = evaluate::evaluate(run, wanted)?;
-        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Ok(mut progress) = progress.lock() {
-            progress.update(done, || run.name());
-        }
+        let name = run.label();
+        let (_, made) = evaluate::evaluate(run, wanted, &|stage| stages.stage(&name, stage))?;
+        stages.done(&name, made);
         context.detail(format!(
             "{} {}",
             if made {
@@ -151,8 +151,8 @@ pub(super) fn evaluate_all(
         Ok(run.clone())
     };
     let results: Vec<Result<Run>> = pool.install(|| runs.par_iter().map(evaluate).collect());
-    if let Ok(progress) = progress.lock() {
-        progress.finish();
-    }
+    drop(stages);
+    // What follows saves nothing half: a signal ends it at once.
+    stop.release();
     results.into_iter().collect()
 }

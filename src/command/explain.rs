@@ -22,7 +22,7 @@ pub(super) fn execute(args: &ExplainArgs, context: &Context) -> Result<()> {
         Format::Text if args.name.is_none() => as_list(&found).print(format),
         Format::Text => {
             let texts: Vec<_> = found.iter().map(ToString::to_string).collect();
-            table::print(&texts.join("\n"))
+            table::print_words(&texts.join("\n"))
         }
         Format::Json | Format::Csv => as_table(&found).print(format),
     }

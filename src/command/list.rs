@@ -6,9 +6,10 @@ use crate::{
     experiment::run::listing::{self, RunRow},
     report::runs::{
         choice::{self, Filter},
-        overview,
+        order, overview,
     },
-    terminal::context::Context,
+    terminal::{context::Context, options::Format},
+    text::count,
 };
 use std::path::PathBuf;
 
@@ -34,7 +35,7 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     let mut rows = vec![];
     let mut broken = vec![];
     for path in listing::discover(&directories)? {
-        match RunRow::read(&path) {
+        match RunRow::marked(&path) {
             Ok(row) => rows.push(row),
             Err(error) => broken.push(error),
         }
@@ -49,7 +50,12 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     if let (true, Some(error)) = (rows.is_empty(), broken.pop()) {
         return Err(error);
     }
-    let mut table = overview::table(&rows, &asked_for(args));
+    warn_of_edited(&rows, context);
+    order::sort(&mut rows);
+    let mut table = overview::table(&rows, args.columns.iter().any(|name| name == ALL));
+    for name in args.columns.iter().filter(|name| *name != ALL) {
+        choice::add(&mut table, &rows, name)?;
+    }
     for filter in &args.filter {
         let filter = Filter::parse(filter, &rows, &table)?;
         let keep: Vec<_> = (0..rows.len())
@@ -70,12 +76,41 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     if let Some(key) = &args.sort {
         choice::sort(&mut table, &rows, key)?;
     }
+    if context.global.format == Format::Text && args.columns.iter().all(|name| name != ALL) {
+        let (shown, left_out) = overview::for_people(&table, &rows, &asked_for(args));
+        if left_out > 0 {
+            let keys = count(left_out, "more key");
+            context.say(format!(
+                "The runs differ in {keys}: `--columns all` shows them."
+            ));
+        }
+        return shown.print(Format::Text);
+    }
     table.print(context.global.format)
 }
 
-/// The keys that rows are chosen or sorted by.
+/// Stands for every column.
+const ALL: &str = "all";
+
+/// Names the runs whose evaluation was edited.
+fn warn_of_edited(rows: &[RunRow], context: &Context) {
+    for row in rows.iter().filter(|row| row.is_edited) {
+        context.warn(format!(
+            "`{}` was changed after it was written: its numbers are left out, and `truescore eval --force` makes \
+             them again",
+            row.directory.join("eval/metrics.json").display()
+        ));
+    }
+}
+
+/// The keys that rows are chosen or sorted by, and the columns that are asked for.
 fn asked_for(args: &ListArgs) -> Vec<&str> {
     let filters = args.filter.iter().filter_map(|text| choice::split(text));
     let sorted = args.sort.iter().map(|key| key.trim_start_matches('-'));
-    filters.map(|(key, ..)| key).chain(sorted).collect()
+    let columns = args.columns.iter().map(String::as_str);
+    filters
+        .map(|(key, ..)| key)
+        .chain(sorted)
+        .chain(columns)
+        .collect()
 }

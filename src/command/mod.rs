@@ -1,5 +1,6 @@
 //! The subcommands: orchestration and progress, no mathematics.
 
+mod compare;
 mod describe;
 mod eval;
 mod explain;
@@ -30,6 +31,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<()> {
         Command::Eval(args) => eval::execute(args, &context),
         Command::Sample(args) => sample::execute(args, &context),
         Command::List(args) => list::execute(args, &context),
+        Command::Compare(args) => compare::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
         Command::Probability(args) => probability::execute(args, &context),
         Command::Explain(args) => explain::execute(args, &context),

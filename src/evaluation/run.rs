@@ -18,6 +18,7 @@ use crate::{
     },
     metric::TrajectoryPoint,
     points::Points,
+    terminal::stages::Told,
     truth::{ErrorMap, OutputLaw},
 };
 
@@ -55,13 +56,15 @@ pub(crate) struct Material {
 }
 
 impl<'a> Evaluation<'a> {
-    /// Evaluates what is trained; `inputs` is the digest of what that depends on.
+    /// Evaluates what is trained; `inputs` is the digest of what that depends on, and `told` hears each stage.
     ///
     /// # Errors
     /// If the run's own records cannot be read (exit 5), or the network cannot answer.
-    pub(crate) fn of(trained: &'a Trained, inputs: String) -> Result<Self> {
+    pub(crate) fn of(trained: &'a Trained, inputs: String, told: Told) -> Result<Self> {
         let training = trained.run.metrics()?;
+        told("sampling");
         let mut walk = Walk::back(trained)?;
+        told("exact law and causes");
         let diagnosis = Diagnosis::of(trained, walk.evaluations)?;
         let scale = trained.dataset.affine.scale[0];
         if let Some(law) = &diagnosis.law {
@@ -69,7 +72,9 @@ impl<'a> Evaluation<'a> {
                 point.w1_law = (point.t == *t).then_some(scale * w1);
             }
         }
+        told("metrics");
         let numbers = sample_numbers(trained, &walk.samples, &diagnosis)?;
+        told("maps");
         let plane = PlaneView::of(trained, &walk.samples, &walk.recording)?;
         let record = record::assemble(
             trained,

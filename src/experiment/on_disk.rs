@@ -24,6 +24,8 @@ pub(crate) enum Directory {
     Run,
     /// Of a sweep.
     Sweep,
+    /// Of a comparison.
+    Comparison,
 }
 
 impl Directory {
@@ -33,6 +35,7 @@ impl Directory {
             Self::Dataset => "data/NAME-HASH",
             Self::Run => "runs/NAME-HASH",
             Self::Sweep => "sweeps/NAME",
+            Self::Comparison => "the directory that `compare --out` names",
         }
     }
 }
@@ -57,7 +60,7 @@ impl OnDisk {
     }
 }
 
-use Directory::{Dataset, Run, Sweep};
+use Directory::{Comparison, Dataset, Run, Sweep};
 
 /// Every file that truescore writes, in the order of the directories.
 pub(crate) const ON_DISK: &[OnDisk] = &[
@@ -376,5 +379,26 @@ print(pd.read_csv(\"correlations.csv\"))",
         "report.md",
         Sweep,
         "The page of the sweep: its runs side by side, what matters, and the figures beside it.",
+    ),
+    file(
+        "compared.txt",
+        Comparison,
+        "The directories of the runs that are compared, one a line.",
+    ),
+    file(
+        "summary.csv",
+        Comparison,
+        "One row a run: what differs between the runs, every metric, its truth and its noise.",
+    ),
+    file(
+        "comparisons.csv",
+        Comparison,
+        "One row a pair of settings, as in a sweep. `data` is the number of its law, `at_equal` the cost of training \
+         or of a sample that both have; it is empty where the runs are taken as they are.",
+    ),
+    file(
+        "report.md",
+        Comparison,
+        "The page of the comparison, with a section for each law of the data, and the figures beside it.",
     ),
 ];

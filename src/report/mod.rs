@@ -1,6 +1,7 @@
 //! Numbers into words, tables, figures and files, for a person.
 
 pub(crate) mod before;
+pub(crate) mod compare;
 pub(crate) mod dataset;
 pub(crate) mod density_curve;
 pub(crate) mod figure;

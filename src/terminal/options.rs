@@ -5,14 +5,14 @@ use clap::{Args, ValueEnum};
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Form of the result on stdout
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    /// Form of the result on stdout: text, json or csv
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     pub format: Format,
-    /// How progress is shown on stderr: a bar on a terminal, else a line every ten percent
-    #[arg(long, global = true, value_enum, default_value_t = ProgressKind::Auto)]
+    /// How progress is shown on stderr: auto, bar, log (a line every ten percent) or none
+    #[arg(long, global = true, value_enum, default_value_t = ProgressKind::Auto, hide_possible_values = true)]
     pub progress: ProgressKind,
-    /// Whether tables and messages are coloured
-    #[arg(long, global = true, value_enum, default_value_t = ColorKind::Auto)]
+    /// Whether tables are coloured: auto, always or never
+    #[arg(long, global = true, value_enum, default_value_t = ColorKind::Auto, hide_possible_values = true)]
     pub color: ColorKind,
     /// Only warnings and errors on stderr
     #[arg(short, long, global = true)]
@@ -40,6 +40,15 @@ pub enum Figures {
     Png,
     /// None.
     None,
+}
+
+/// Which columns a table for people has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Columns {
+    /// Those that matter.
+    Main,
+    /// All.
+    All,
 }
 
 /// How progress is shown.

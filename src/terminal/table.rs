@@ -1,11 +1,14 @@
 //! Results on stdout: a path or a table, as text, JSON or CSV.
 
+use super::{
+    layout::{Layout, Printed},
+    width,
+};
 use crate::{
     error::{Error, Result},
     terminal::options::{ColorKind, Format},
     text::significant,
 };
-use comfy_table::{CellAlignment, Table as TextTable, presets};
 use std::{
     cmp::Ordering,
     io::{IsTerminal, Write},
@@ -129,11 +132,22 @@ impl Table {
     /// Prints it on stdout.
     pub(crate) fn print(&self, format: Format) -> Result<()> {
         let text = match format {
-            Format::Text => self.without_empty_columns().as_text(),
+            Format::Text => self.without_empty_columns().within(width::of_stdout()),
             Format::Json => self.as_json(),
             Format::Csv => self.as_csv()?,
         };
         print(&text)
+    }
+
+    /// These columns alone, in this order; what is not there is left out.
+    pub(crate) fn only(&self, columns: &[&str]) -> Self {
+        let place = |name: &&str| self.columns.iter().position(|column| column == name);
+        let kept: Vec<usize> = columns.iter().filter_map(place).collect();
+        let of = |row: &Vec<Cell>| kept.iter().map(|i| row[*i].clone()).collect();
+        Self {
+            columns: kept.iter().map(|i| self.columns[*i].clone()).collect(),
+            rows: self.rows.iter().map(of).collect(),
+        }
     }
 
     /// Without the columns that have nothing in any row.
@@ -147,36 +161,29 @@ impl Table {
         }
     }
 
-    /// As aligned columns, for people.
+    /// As aligned columns, for people: a line a row.
     pub(crate) fn as_text(&self) -> String {
-        let mut table = TextTable::new();
-        table.load_style(presets::NOTHING);
-        if COLOR.get() == Some(&true) {
-            table.enforce_styling();
-        }
-        table.set_header(self.columns.iter().map(|name| {
-            let cell = comfy_table::Cell::new(name);
-            if COLOR.get() == Some(&true) {
-                cell.add_attribute(comfy_table::Attribute::Bold)
-            } else {
-                cell
-            }
-        }));
-        for row in &self.rows {
-            table.add_row(row.iter().map(Cell::short));
-        }
-        for (i, column) in table.column_iter_mut().enumerate() {
-            let numeric = self.rows.iter().any(|row| row[i].is_number());
-            if numeric {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-            column.set_padding((0, 2));
-        }
-        let lines: Vec<_> = table
-            .lines()
-            .map(|line| line.trim_end().to_string())
-            .collect();
-        lines.join("\n") + "\n"
+        self.within(None)
+    }
+
+    /// The same within a width.
+    fn within(&self, width: Option<usize>) -> String {
+        let is_number = |i: usize| self.rows.iter().any(|row| row[i].is_number());
+        let layout = Layout {
+            header: self.columns.clone(),
+            rows: self
+                .rows
+                .iter()
+                .map(|row| row.iter().map(Cell::short).collect())
+                .collect(),
+            is_number: (0..self.columns.len()).map(is_number).collect(),
+        };
+        let has_color = COLOR.get() == Some(&true);
+        let line = |line: Printed| match line.is_header && has_color {
+            true => format!("\u{1b}[1m{}\u{1b}[0m\n", line.text),
+            false => line.text + "\n",
+        };
+        layout.lines(width).into_iter().map(line).collect()
     }
 
     fn as_json(&self) -> String {
@@ -218,6 +225,11 @@ pub(crate) fn print_path(format: Format, key: &str, path: &Path) -> Result<()> {
             .print(format)
         }
     }
+}
+
+/// Prints words for people on stdout, in lines that fit.
+pub(crate) fn print_words(text: &str) -> Result<()> {
+    print(&width::wrapped(text, width::of_stdout()))
 }
 
 /// A reader that has gone away (`| head`) is no error.

@@ -175,7 +175,7 @@ fn impure(house: &House) -> Vec<String> {
         for word in forbidden.iter().filter(|word| source.code.contains(**word)) {
             found.push(format!("{} has {word}", source.place));
         }
-        for library in ["indicatif", "burn"] {
+        for library in ["terminal_size", "burn"] {
             if source.roots.contains(library) {
                 found.push(format!("{} uses {library}", source.place));
             }
@@ -244,7 +244,7 @@ fn each_library_has_one_owner() {
     let house = source();
     assert_eq!(users(&house, "burn"), BTreeSet::from(["model"]));
     assert_eq!(users(&house, "plotters"), BTreeSet::from(["figure"]));
-    assert_eq!(users(&house, "indicatif"), BTreeSet::from(["terminal"]));
+    assert_eq!(users(&house, "terminal_size"), BTreeSet::from(["terminal"]));
 }
 
 #[test]

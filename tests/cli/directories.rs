@@ -485,14 +485,40 @@ fn an_edited_evaluation_is_refused_and_made_again_by_force() {
     let w1 = space.json(&metrics)["metrics"]["w1"]["value"].to_string();
     assert!(whole.contains(&w1) && whole.contains("\"digest\""));
     space.write(&metrics, whole.replace(&w1, "0.001"));
-    for command in ["list", "eval"] {
+    for command in ["compare", "eval"] {
         assert_refused(&space, &[command, &run], 5, &[&metrics, "eval --force"]);
     }
+    let listed = space.run(&["list", &run, "--format", "json"]).expect(0);
+    let row = &listed.json()[0];
+    assert_eq!(row["evaluation"], "edited");
+    assert!(
+        row.get("w1").is_none() && listed.stderr.contains(&metrics),
+        "{listed:?}"
+    );
     space.run(&["eval", &run, "-q", "--force"]).expect(0);
     assert_eq!(space.text(&metrics), whole);
     // White space is no number.
     space.write(&metrics, space.json(&metrics).to_string());
-    space.run(&["list", &run]).expect(0);
+    let listed = space.run(&["list", &run, "--format", "json"]).expect(0);
+    assert!(listed.stderr.is_empty() && listed.json()[0].get("evaluation").is_none());
+    space.run(&["compare", &run]).expect(0);
+}
+
+/// An evaluation with another sampler lies beside the run's own.
+#[test]
+fn an_edited_evaluation_with_another_sampler_is_noticed() {
+    let space = Workspace::new();
+    let run = space.trained(&[]);
+    let steps = ["eval", &run, "-q", "--figures", "none", "--steps", "4"];
+    space.run(&steps[..5]).expect(0);
+    space.run(&steps).expect(0);
+    let names = space.names(&run);
+    let other = names.iter().find(|name| name.starts_with("eval-")).unwrap();
+    let metrics = format!("{run}/{other}/metrics.json");
+    let w1 = space.json(&metrics)["metrics"]["w1"]["value"].to_string();
+    space.replace(&metrics, &w1, "0.001");
+    assert_refused(&space, &["compare", &run], 5, &[&metrics]);
+    assert_refused(&space, &steps, 5, &[&metrics]);
 }
 
 #[test]

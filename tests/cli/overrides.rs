@@ -67,6 +67,67 @@ fn an_override_is_blamed_for_what_it_breaks() {
     );
 }
 
+/// In every command that takes overrides.
+#[test]
+fn every_mistake_of_a_command_line_is_told() {
+    let space = Workspace::new();
+    space.write(
+        "spec.toml",
+        "base = \"small.toml\"\n[sweep]\nseeds = [0, 1]\n",
+    );
+    let run = space.trained(&[]);
+    let told = |args: &[&str], words: &[&str]| assert_refused(&space, args, 2, words);
+    let sets = ["--set", "train.stepz=1", "--set", "model.hidden_dim=0"];
+    let words = ["train.stepz", "did you mean `steps`", "model.hidden_dim=0"];
+    for command in [
+        &["train", "small.toml"][..],
+        &["gen-data", "small.toml"],
+        &["describe", "small.toml"],
+        &["sweep", "spec.toml"],
+    ] {
+        told(&[command, &sets].concat(), &words);
+    }
+    told(
+        &[
+            "sweep",
+            "spec.toml",
+            "--set",
+            "sweep.seeds=1",
+            "--set",
+            "sweep.grid.a=1",
+        ],
+        &["sweep.seeds=1", "sweep.grid.a=1"],
+    );
+    for command in ["eval", "sample"] {
+        let sets = ["--set", "model.hidden_dim=4", "--set", "train.steps=1"];
+        told(
+            &[&[command, &run], &sets[..]].concat(),
+            &["model.hidden_dim", "train.steps"],
+        );
+        let sets = [
+            "--set",
+            "sampler.variance=x",
+            "--set",
+            "sampler.num_steps=0",
+        ];
+        told(
+            &[&[command, &run], &sets[..]].concat(),
+            &["sampler.variance=x", "num_steps=0"],
+        );
+    }
+    told(
+        &[
+            "eval",
+            &run,
+            "--set",
+            "eval.num_samples=0",
+            "--set",
+            "sampler.num_steps=0",
+        ],
+        &["eval.num_samples=0", "sampler.num_steps=0"],
+    );
+}
+
 #[test]
 fn an_override_of_the_sweep_itself_is_refused() {
     let space = Workspace::new();

@@ -1,6 +1,6 @@
 //! What stands on stdout: one path, one table, one JSON document; and where everything else goes.
 
-use crate::common::{Workspace, assert_commands_refused};
+use crate::common::{Workspace, assert_commands_refused, assert_refused};
 use serde_json::Value;
 
 const SPEC: &str = "base = \"small.toml\"\n[sweep]\nseeds = [0, 1]\n\
@@ -266,7 +266,7 @@ fn list_shows_only_the_settings_that_differ() {
 }
 
 #[test]
-fn list_of_several_experiments_shows_what_differs_within_each_of_them() {
+fn list_of_several_experiments_shows_the_keys_that_differ() {
     let space = swept();
     let other = [
         "name=other",
@@ -286,16 +286,42 @@ fn list_of_several_experiments_shows_what_differs_within_each_of_them() {
     let has = |columns: &[String], key: &str| columns.iter().any(|column| column == key);
     let plain = columns(&[]);
     assert!(has(&plain, "seed") && has(&plain, "process.num_timesteps"));
-    for key in ["name", "model.hidden_dim", "model.activation", "data.noise"] {
-        assert!(!has(&plain, key), "{key}");
+    for key in ["model.hidden_dim", "model.activation", "data.kind"] {
+        assert!(has(&plain, key), "{key}");
     }
-    // What rows are chosen or sorted by is shown.
-    let chosen = columns(&["--where", "model.hidden_dim = 7"]);
-    assert!(has(&chosen, "model.hidden_dim") && !has(&chosen, "model.activation"));
+    assert!(!has(&plain, "name") && !has(&plain, "model.num_layers"));
     assert!(has(
-        &columns(&["--sort", "-model.activation"]),
-        "model.activation"
+        &columns(&["--columns", "model.num_layers"]),
+        "model.num_layers"
     ));
+    assert!(has(&columns(&["--columns", "all"]), "directory"));
+    assert_refused(
+        &space,
+        &["list", "runs", "--columns", "model.hiden_dim"],
+        2,
+        &["model.hidden_dim"],
+    );
+}
+
+/// In the order of what differs, and not of the digests in their names.
+#[test]
+fn rows_stand_in_the_order_of_their_settings() {
+    let space = swept();
+    for command in [
+        &["list", "sweeps"][..],
+        &["eval", "sweeps", "--figures", "none"],
+    ] {
+        let args = [command, &["--format", "json", "-q"]].concat();
+        let rows = space.run(&args).expect(0).json();
+        let order: Vec<_> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| (row["process.num_timesteps"].as_u64(), row["seed"].as_u64()))
+            .collect();
+        let expected = [(4, 0), (4, 1), (8, 0), (8, 1)].map(|(t, s)| (Some(t), Some(s)));
+        assert_eq!(order, expected, "{command:?}");
+    }
 }
 
 #[test]

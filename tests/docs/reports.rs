@@ -44,4 +44,17 @@ fn every_sentence_of_a_report_can_be_read_at_once() {
     );
     let sweep = space.path_of(&["sweep", "spec.toml", "-q", "--eval", "--figures", "none"]);
     assert_eq!(flaws_of(&space, &sweep), none);
+    space
+        .run(&[
+            "compare",
+            "runs",
+            &sweep,
+            "-q",
+            "--figures",
+            "none",
+            "--out",
+            "page",
+        ])
+        .expect(0);
+    assert_eq!(flaws_of(&space, "page"), none);
 }

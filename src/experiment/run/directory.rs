@@ -171,6 +171,14 @@ impl Run {
         name.unwrap_or_else(|| self.config.name.clone())
     }
 
+    /// The name with what tells an evaluation with another sampler from the run's own.
+    pub(crate) fn label(&self) -> String {
+        match &self.other_sampler {
+            None => self.name(),
+            Some(digest) => format!("{} {EVAL}-{digest}", self.name()),
+        }
+    }
+
     /// `status.json`.
     pub(crate) fn status_path(&self) -> PathBuf {
         self.directory.join(STATUS)
@@ -258,8 +266,11 @@ impl Run {
         })
     }
 
-    /// The records of its evaluations with all samplers, its own first.
-    pub(crate) fn eval_records(&self) -> Vec<EvalRecord> {
+    /// The records of its evaluations with all samplers, its own first. What cannot be read is left out.
+    ///
+    /// # Errors
+    /// If one was edited after it was written: exit 5.
+    pub(crate) fn eval_records(&self) -> Result<Vec<EvalRecord>> {
         let is_one = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy());
             name.is_some_and(|name| name == EVAL || name.starts_with(&format!("{EVAL}-")))
@@ -267,7 +278,11 @@ impl Run {
         let mut directories: Vec<_> = files::entries(&self.directory);
         directories.retain(is_one);
         directories.sort();
-        let read = |path: PathBuf| files::read_json(&path.join(EVAL_METRICS)).ok();
+        let read = |path: PathBuf| {
+            let path = path.join(EVAL_METRICS);
+            let verified = self.verify_record(&path);
+            verified.map(|()| files::read_json(&path).ok()).transpose()
+        };
         directories.into_iter().filter_map(read).collect()
     }
 
@@ -281,8 +296,11 @@ impl Run {
     /// # Errors
     /// Exit 5.
     pub(crate) fn verify_eval_record(&self) -> Result<()> {
-        let path = self.eval_directory().join(EVAL_METRICS);
-        match files::is_as_written(&path) {
+        self.verify_record(&self.eval_directory().join(EVAL_METRICS))
+    }
+
+    fn verify_record(&self, path: &Path) -> Result<()> {
+        match files::is_as_written(path) {
             true => Ok(()),
             false => Err(Error::corrupt(
                 format!("`{}` was changed after it was written", path.display()),

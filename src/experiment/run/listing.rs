@@ -3,6 +3,7 @@
 use crate::{
     error::{Error, Result},
     experiment::{MetricsLog, MetricsRecord, Run, Status, files, run::record::EvalRecord},
+    metric::MetricValue,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +28,8 @@ pub(crate) struct RunRow {
     pub evaluation: Option<EvalRecord>,
     /// `excess_loss` of the last validation, if there has been one and the density is known.
     pub excess_loss: Option<f64>,
+    /// Whether its evaluation was edited after it was written, so that it is left out.
+    pub is_edited: bool,
 }
 
 impl RunRow {
@@ -35,16 +38,46 @@ impl RunRow {
         Self::of(&Run::open(directory)?)
     }
 
+    /// The same where an edited evaluation is no obstacle: its numbers are left out, and the row is marked.
+    pub(crate) fn marked(directory: &Path) -> Result<Self> {
+        let run = Run::open(directory)?;
+        match run.verify_eval_record() {
+            Ok(()) => Self::of(&run),
+            Err(_) => Ok(Self {
+                is_edited: true,
+                ..Self::with(&run, None)?
+            }),
+        }
+    }
+
     /// Reads the files of a run that is open, with the sampler that it was opened with.
     pub(crate) fn of(run: &Run) -> Result<Self> {
+        Self::with(run, run.eval_record()?)
+    }
+
+    fn with(run: &Run, evaluation: Option<EvalRecord>) -> Result<Self> {
         Ok(Self {
             directory: run.directory().to_path_buf(),
             name: run.name(),
             status: run.status()?,
             settings: run.config.leaves().into_iter().collect(),
-            evaluation: run.eval_record()?,
+            evaluation,
             excess_loss: last_excess(run),
+            is_edited: false,
         })
+    }
+
+    /// The same run with another value of a metric.
+    pub(crate) fn with_metric(&self, name: &str, value: Option<f64>) -> Self {
+        let mut row = self.clone();
+        let value = MetricValue {
+            value,
+            ..MetricValue::default()
+        };
+        if let Some(record) = &mut row.evaluation {
+            record.metrics.insert(name.into(), value);
+        }
+        row
     }
 
     /// A metric's value, if there is one; the excess loss is known from training as well.

@@ -43,7 +43,17 @@ pub(crate) fn of_one_unit(summary: &Summary) -> Vec<Comparable> {
     })
 }
 
-fn shapes_the_loss(key: &str) -> bool {
+/// Whether a key decides the law of the data, and not how much is drawn from it or how the network sees it.
+pub(crate) fn is_of_the_law(key: &str) -> bool {
+    let Some(key) = key.strip_prefix("data.") else {
+        return false;
+    };
+    let others = ["num_", "seed", "standardize", "classes"];
+    !others.iter().any(|start| key.starts_with(start))
+}
+
+/// Whether a key decides what a loss is: its floor and its unit.
+pub(crate) fn shapes_the_loss(key: &str) -> bool {
     let tables = ["process.", "train.loss_weight", "data."];
     let is_of_classes = key.contains("class") && !key.starts_with("data.");
     tables.iter().any(|table| key.starts_with(table)) || key == "model.prediction" || is_of_classes

@@ -3,7 +3,9 @@
 pub(crate) mod assignment;
 pub(crate) mod choices;
 pub(crate) mod comparable;
+pub(crate) mod cost;
 pub(crate) mod effect;
+pub(crate) mod gathered;
 pub(crate) mod plan;
 pub(crate) mod random_search;
 pub(crate) mod seeds;

@@ -5,7 +5,7 @@ use crate::{
     experiment::{
         ExperimentConfig,
         config::{
-            even_levels,
+            even_levels, mistakes,
             name::{in_file, is_file_name, name_from},
             toml_source::{self, Overrides},
         },
@@ -33,6 +33,7 @@ pub(crate) struct SweepSpec {
     pub text: String,
     path: PathBuf,
     base: Table,
+    overrides: Overrides,
     choices: Vec<Assignment>,
     /// The same with whole numbers as the first release drew them.
     first_choices: Vec<Assignment>,
@@ -81,12 +82,20 @@ impl SweepSpec {
                 format!("for a single run use `truescore train {}`", path.display()),
             ));
         };
-        for (key, setting) in overrides {
-            if key == "sweep" || key.starts_with("sweep.") {
-                let message = format!("{}: a sweep's own keys are set in its file", setting.origin);
-                return Err(Error::usage(message));
-            }
+        let is_of_sweep = |key: &str| key == "sweep" || key.starts_with("sweep.");
+        let of_sweep = overrides.iter().filter(|(key, _)| is_of_sweep(key));
+        let mistakes: Vec<_> = of_sweep
+            .map(|(_, setting)| {
+                Error::usage(format!(
+                    "{}: a sweep's own keys are set in its file",
+                    setting.origin
+                ))
+            })
+            .collect();
+        if !mistakes.is_empty() {
+            return Err(mistakes::all(mistakes));
         }
+        let base = table.clone();
         toml_source::apply_all(&mut table, overrides);
         // A name of the base's is that of its runs, not of the sweep.
         let own = toml_source::parse_file(path)?
@@ -103,7 +112,8 @@ impl SweepSpec {
             name,
             text,
             path: path.to_path_buf(),
-            base: table,
+            base,
+            overrides: overrides.clone(),
             choices,
             first_choices,
         })
@@ -140,13 +150,16 @@ impl SweepSpec {
         let mut runs: Vec<PlannedRun> = vec![];
         let (mut seen, mut repeated) = (HashSet::new(), 0);
         for choice in choices {
-            let mut table = self.base.clone();
-            toml_source::apply_all(&mut table, choice);
-            if even_levels {
-                even_levels::keep(&mut table);
-            }
-            let config = ExperimentConfig::from_table(&table, &self.name)
-                .map_err(|error| in_choice(in_file(error, &self.path), choice))?;
+            let read = |table: &Table| {
+                let mut table = table.clone();
+                toml_source::apply_all(&mut table, choice);
+                if even_levels {
+                    even_levels::keep(&mut table);
+                }
+                ExperimentConfig::from_table(&table, &self.name)
+                    .map_err(|error| in_choice(in_file(error, &self.path), choice))
+            };
+            let config = mistakes::read_with(&self.base, &self.overrides, read)?;
             let directory = format!("runs/{}", config.directory_name());
             if !seen.insert(directory.clone()) {
                 repeated += 1;

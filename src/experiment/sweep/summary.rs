@@ -4,7 +4,10 @@ use super::seeds::{OverSeeds, SEEDS};
 use crate::experiment::run::listing::{RunRow, differing_keys, natural_order};
 use std::collections::BTreeSet;
 
-/// The runs of a sweep and how they differ.
+/// The key of an experiment's name, which changes nothing in its runs.
+pub(crate) const NAME: &str = "name";
+
+/// The runs of a sweep, or of any directories, and how they differ.
 #[derive(Debug)]
 pub(crate) struct Summary {
     /// One row a run.
@@ -30,12 +33,8 @@ impl Summary {
     /// Groups the runs, in the order of what they differ in.
     pub(crate) fn new(mut rows: Vec<RunRow>) -> Self {
         let differing = differing_keys(&rows);
-        let is_seed = |key: &String| SEEDS.contains(&key.as_str());
-        let keys: Vec<_> = differing
-            .iter()
-            .filter(|key| !is_seed(key))
-            .cloned()
-            .collect();
+        let is_setting = |key: &&String| !SEEDS.contains(&key.as_str()) && *key != NAME;
+        let keys: Vec<_> = differing.iter().filter(is_setting).cloned().collect();
         let has = |seed: &&str| differing.iter().any(|key| key == *seed);
         let in_order = |a: &RunRow, b: &RunRow| {
             let of_key = |key: &str| natural_order(&setting(a, key), &setting(b, key));

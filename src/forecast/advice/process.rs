@@ -8,7 +8,7 @@ use crate::{
         advice::entry::{Advice, Severity},
         facts::Description,
     },
-    text::{significant, with_digits},
+    text::{significant, with_digits, without_rounding},
 };
 
 /// T of the original linear schedule (Ho et al. 2020), for which its ends were chosen.
@@ -108,14 +108,15 @@ pub(crate) fn standardisation(config: &ExperimentConfig, dataset: &Dataset) -> O
         sd.ln().abs().max(density.mean(k).abs() / sd)
     };
     let worst = (0..dataset.dim()).max_by(|a, b| off(*a).total_cmp(&off(*b)))?;
+    let sd = density.variance(worst).sqrt();
     (off(worst) > 0.5).then(|| Advice {
         code: "not_standardised",
         severity: Severity::Warning,
         message: format!(
             "the network sees the data as it is: along axis {worst} its mean is {} and its standard \
              deviation {}, where schedules and networks expect 0 and 1",
-            significant(density.mean(worst)),
-            significant(density.variance(worst).sqrt()),
+            significant(without_rounding(density.mean(worst), sd)),
+            significant(sd),
         ),
         value: off(worst),
         set: Some("data.standardize=global".into()),

@@ -8,7 +8,7 @@ use crate::{
     report::before::sheet::{Sheet, affine, duration, list, plain, with_unit},
     target::Mode,
     terminal::table::Cell,
-    text::{significant, with_digits},
+    text::{significant, with_digits, without_rounding},
 };
 
 /// Rows in the table of losses.
@@ -125,7 +125,13 @@ fn modes(modes: &[Mode]) -> String {
 /// The box that a component lies in, and the noise on it.
 fn place(low: &[f64], high: &[f64], noise: Option<&[f64]>) -> String {
     let noise = noise.map_or_else(String::new, |noise| format!(", noise {}", list(noise)));
-    format!("from {} to {}{noise}", list(low), list(high))
+    let corners = low.iter().chain(high);
+    let size = corners.fold(0.0, |size: f64, x| size.max(x.abs()));
+    let corner = |place: &[f64]| {
+        let place: Vec<_> = place.iter().map(|x| without_rounding(*x, size)).collect();
+        list(&place)
+    };
+    format!("from {} to {}{noise}", corner(low), corner(high))
 }
 
 fn schedule(found: &Description, sheet: &mut Sheet) {
@@ -365,5 +371,21 @@ fn advice(found: &Description, sheet: &mut Sheet) {
         if let Some(set) = &advice.set {
             sheet.0.push_str(&format!("    try --set {set}\n"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_corner_that_is_zero_but_for_rounding_is_zero() {
+        let words = place(&[-1.0, -1.110e-16], &[1.0, 1e-5], None);
+        assert!(
+            !words.contains("e-16") && words.contains("1.000e-5"),
+            "{words}"
+        );
+        let small = place(&[-1e-16], &[2e-16], None);
+        assert!(small.contains("e-16"), "{small}");
     }
 }

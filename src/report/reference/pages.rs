@@ -57,7 +57,12 @@ Each block below reads a file with Python and numpy, in the directory that its h
 
 fn files_page() -> String {
     let mut page = FILES.to_string();
-    for place in [Directory::Dataset, Directory::Run, Directory::Sweep] {
+    for place in [
+        Directory::Dataset,
+        Directory::Run,
+        Directory::Sweep,
+        Directory::Comparison,
+    ] {
         page += &format!("## {}/\n\n", place.path());
         for file in ON_DISK.iter().filter(|file| file.place == place) {
             page += &format!("### {}\n\n{}\n\n", file.path, file.holds);

@@ -22,7 +22,7 @@ use crate::{
             page, verdict,
         },
     },
-    terminal::options::Figures,
+    terminal::{options::Figures, stages::Told},
 };
 use rayon::prelude::*;
 use std::path::Path;
@@ -37,17 +37,18 @@ pub(crate) struct How {
 }
 
 /// Evaluates a run and writes everything into its `eval/`. An evaluation that is there already, of the
-/// same checkpoint with the same settings, is kept, unless figures are asked for that it lacks. Returns
-/// its record and whether it was made.
+/// same checkpoint with the same settings, is kept, unless figures are asked for that it lacks. `told` hears
+/// each stage. Returns its record and whether it was made.
 ///
 /// # Errors
 /// If the evaluation that is there was edited, and is not to be made again: exit 5.
-pub(crate) fn evaluate(run: &Run, how: How) -> Result<(EvalRecord, bool)> {
+pub(crate) fn evaluate(run: &Run, how: How, told: Told) -> Result<(EvalRecord, bool)> {
     let How {
         device,
         figures,
         force,
     } = how;
+    told("reading");
     let inputs = inputs::digest(run)?;
     let directory = run.eval_directory();
     if !force {
@@ -61,15 +62,20 @@ pub(crate) fn evaluate(run: &Run, how: How) -> Result<(EvalRecord, bool)> {
         return Ok((record, false));
     }
     let trained = Trained::open(run.clone(), device)?;
-    let mut evaluation = Evaluation::of(&trained, inputs)?;
+    let mut evaluation = Evaluation::of(&trained, inputs, told)?;
+    told("judging");
     let verdict = verdict_on(&evaluation);
     let words = verdict::sentences(&verdict, &run.config);
     evaluation.record.verdict = Some(words.join(" "));
+    told("writing");
     files::create_dir(&directory)?;
     files::remove_temporaries(&directory);
     write_tables(&evaluation, &directory)?;
     let drawn = match figures {
-        Figures::Png => draw(&evaluation, &directory)?,
+        Figures::Png => {
+            told("drawing figures");
+            draw(&evaluation, &directory)?
+        }
         Figures::None => {
             remove_figures(&directory)?;
             vec![]

@@ -91,6 +91,20 @@ impl Filter {
     }
 }
 
+/// Adds the column of a key or a metric, where it is not there.
+pub(crate) fn add(table: &mut Table, rows: &[RunRow], key: &str) -> Result<()> {
+    check_key(key, rows, &table.columns)?;
+    if table.columns.iter().any(|column| column == key) {
+        return Ok(());
+    }
+    for (cells, row) in table.rows.iter_mut().zip(rows) {
+        let cell = lookup(row, cells, &table.columns, key);
+        cells.push(cell);
+    }
+    table.columns.push(key.into());
+    Ok(())
+}
+
 /// Sorts by a key; a leading `-` reverses the order.
 pub(crate) fn sort(table: &mut Table, rows: &[RunRow], key: &str) -> Result<()> {
     let (key, descending) = key

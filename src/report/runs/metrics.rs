@@ -1,10 +1,12 @@
 //! Evaluations, one row each: what differs, and every metric beside what judges it.
 
+use super::order;
 use crate::{
     error::Result,
     experiment::{
         Run,
         run::listing::{self, RunRow},
+        sweep::summary::NAME,
     },
     metric::{METRICS, Metric},
     terminal::table::{Cell, Table},
@@ -13,8 +15,10 @@ use crate::{
 /// One row an evaluation: what differs, then every metric beside its truth or its noise floor; before them
 /// what a sample costs, where samplers are compared.
 pub(crate) fn table(runs: &[Run], with_cost: bool) -> Result<Table> {
-    let rows: Vec<_> = runs.iter().map(RunRow::of).collect::<Result<_>>()?;
-    let keys = listing::differing_within_names(&rows);
+    let mut rows: Vec<_> = runs.iter().map(RunRow::of).collect::<Result<_>>()?;
+    order::sort(&mut rows);
+    let mut keys = listing::differing_keys(&rows);
+    keys.retain(|key| key != NAME);
     let mut columns = vec!["run".to_string()];
     columns.extend(keys.iter().cloned());
     columns.extend(with_cost.then(|| "network_evaluations".to_string()));
@@ -54,6 +58,29 @@ pub(crate) fn table(runs: &[Run], with_cost: bool) -> Result<Table> {
         columns,
         rows: rows.iter().map(cells).collect(),
     })
+}
+
+/// Metrics that are worth a column, by the start of the column's name.
+const MAIN_METRICS: [&str; 6] = [
+    "val_loss",
+    "excess_loss",
+    "log_likelihood",
+    "w1",
+    "w1_noise_floor",
+    "w1_law",
+];
+
+/// The columns of such a table for people: of the metrics those that matter.
+pub(crate) fn for_people(table: &Table) -> Table {
+    let is_of_metric = |name: &str| {
+        METRICS.iter().any(|metric| {
+            let rest = name.strip_prefix(metric.name());
+            rest.is_some_and(|rest| ["", "_truth", "_noise_floor"].contains(&rest))
+        })
+    };
+    let is_shown = |name: &&str| !is_of_metric(name) || MAIN_METRICS.contains(name);
+    let columns = table.columns.iter().map(String::as_str);
+    table.only(&columns.filter(is_shown).collect::<Vec<_>>())
 }
 
 /// What stands beside a metric: its truth, or what a perfect model shows at this sample size; nothing

@@ -3,4 +3,5 @@
 pub(crate) mod choice;
 mod lookup;
 pub(crate) mod metrics;
+pub(crate) mod order;
 pub(crate) mod overview;

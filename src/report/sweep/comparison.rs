@@ -4,12 +4,14 @@ use crate::{
     experiment::{
         run::listing::RunRow,
         sweep::{
+            comparable::{is_of_the_law, shapes_the_loss},
             seeds::SEEDS,
             summary::{Group, Summary, setting},
         },
     },
     metric::student::{Difference, LEVEL, holm},
 };
+use std::collections::BTreeSet;
 
 /// Up to so many settings are compared all with each other.
 const FEW: usize = 8;
@@ -49,14 +51,29 @@ pub(crate) struct Comparisons {
     pub(crate) pairs: Vec<Compared>,
     /// Whether the best alone is held against all others.
     pub(crate) is_of_best: bool,
-    /// Whether some settings have other data, so that their distances are not compared.
-    pub(crate) differs_in_data: bool,
+    /// Why some settings are not compared.
+    pub(crate) obstacles: BTreeSet<Obstacle>,
 }
 
-/// The settings of a sweep compared by their distance to the truth. Up to eight are compared all with each other,
-/// more the best with the rest and those that differ in one key. Nothing for fewer than two.
+/// Why two settings are not compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Obstacle {
+    /// Their data have other laws.
+    Data,
+    /// Their distances are of other numbers of points, which have another noise floor.
+    Noise,
+    /// Their losses have other units or floors.
+    Unit,
+}
+
+/// The settings of a sweep compared by their distance to the truth.
 pub(crate) fn compare(summary: &Summary) -> Option<Comparisons> {
-    let metric = summary.distance()?;
+    compare_by(summary, summary.distance()?)
+}
+
+/// The settings compared by a metric that is best where it is smallest. Up to eight are compared all with each other,
+/// more the best with the rest and those that differ in one key. Nothing for fewer than two.
+pub(crate) fn compare_by(summary: &Summary, metric: &'static str) -> Option<Comparisons> {
     let mean = |place: &usize| summary.over_seeds(&summary.groups[*place], metric).mean();
     let mut order: Vec<usize> = (0..summary.groups.len())
         .filter(|i| mean(i).is_some())
@@ -65,7 +82,7 @@ pub(crate) fn compare(summary: &Summary) -> Option<Comparisons> {
     let (best, is_of_best) = (*order.first()?, order.len() > FEW);
     let groups = &summary.groups;
     let mut pairs = vec![];
-    let mut differs_in_data = false;
+    let mut obstacles = BTreeSet::new();
     for (i, a) in order.iter().enumerate() {
         for b in &order[i + 1..] {
             let is_wanted =
@@ -73,8 +90,8 @@ pub(crate) fn compare(summary: &Summary) -> Option<Comparisons> {
             if !is_wanted {
                 continue;
             }
-            if !have_one_law(summary, &groups[*a], &groups[*b]) {
-                differs_in_data = true;
+            if let Some(found) = obstacle(summary, metric, &groups[*a], &groups[*b]) {
+                obstacles.insert(found);
             } else if let Some((difference, seeds)) =
                 between(summary, metric, &groups[*a], &groups[*b])
             {
@@ -88,7 +105,7 @@ pub(crate) fn compare(summary: &Summary) -> Option<Comparisons> {
             }
         }
     }
-    if pairs.is_empty() {
+    if pairs.is_empty() && obstacles.is_empty() {
         return None;
     }
     judge(&mut pairs);
@@ -96,7 +113,7 @@ pub(crate) fn compare(summary: &Summary) -> Option<Comparisons> {
         metric,
         pairs,
         is_of_best,
-        differs_in_data,
+        obstacles,
     })
 }
 
@@ -179,15 +196,36 @@ fn num_differing(a: &Group, b: &Group) -> usize {
     values.filter(|(a, b)| a != b).count()
 }
 
-/// Whether two settings are of one law of the data: they may differ in how many points are drawn.
-fn have_one_law(summary: &Summary, a: &Group, b: &Group) -> bool {
-    differing(summary, a, b)
-        .all(|(key, ..)| !key.starts_with("data.") || key.starts_with("data.num_"))
+/// Why two settings cannot be compared by a metric, if they cannot.
+fn obstacle(summary: &Summary, metric: &str, a: &Group, b: &Group) -> Option<Obstacle> {
+    let differ_in = |is_in: &dyn Fn(&str) -> bool| {
+        let mut keys = differing(summary, a, b).map(|(key, ..)| key.as_str());
+        keys.any(is_in)
+    };
+    // The excess loss has no floor, so that processes may differ.
+    let unit = |key: &str| match metric {
+        "excess_loss" => shapes_the_loss(key) && !key.starts_with("process."),
+        "val_loss" => shapes_the_loss(key),
+        _ => false,
+    };
+    let noise = |key: &str| match metric {
+        "w1" => key == "eval.num_samples",
+        "w1_test" => ["eval.num_samples", "data.num_test"].contains(&key),
+        _ => false,
+    };
+    let rules: [(Obstacle, &dyn Fn(&str) -> bool); 3] = [
+        (Obstacle::Data, &is_of_the_law),
+        (Obstacle::Unit, &unit),
+        (Obstacle::Noise, &noise),
+    ];
+    let found = rules.into_iter().find(|(_, is_in)| differ_in(is_in));
+    found.map(|(obstacle, _)| obstacle)
 }
 
 /// Whether runs of one seed share their draws of the data.
 fn draws_are_shared(summary: &Summary, a: &Group, b: &Group) -> bool {
-    differing(summary, a, b).all(|(key, ..)| !key.starts_with("data."))
+    let is_of_draws = |key: &str| is_of_the_law(key) || key.starts_with("data.num_");
+    differing(summary, a, b).all(|(key, ..)| !is_of_draws(key))
 }
 
 #[cfg(test)]
@@ -265,7 +303,34 @@ mod tests {
             .map(|settings| (&settings[..], 0, &w1[..]))
             .collect();
         let compared = compare(&summary(&runs)).unwrap();
-        assert!(compared.differs_in_data && compared.pairs.len() == 2);
+        assert_eq!(compared.obstacles, BTreeSet::from([Obstacle::Data]));
+        assert_eq!(compared.pairs.len(), 2);
+    }
+
+    /// The distance of samples falls with their number, that of the exact law does not.
+    #[test]
+    fn distances_of_other_numbers_of_samples_are_not_compared() {
+        let obstacles = |metric: &'static str, key: &'static str| {
+            let value = [(metric, 0.1)];
+            let (a, b) = ([(key, "100")], [(key, "1000")]);
+            let runs: [Made; 2] = [(&a, 0, &value), (&b, 0, &value)];
+            let compared = compare_by(&summary(&runs), metric).unwrap();
+            assert_eq!(compared.pairs.is_empty(), !compared.obstacles.is_empty());
+            compared.obstacles.into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(obstacles("w1", "eval.num_samples"), [Obstacle::Noise]);
+        assert_eq!(obstacles("w1_law", "eval.num_samples"), []);
+        assert_eq!(obstacles("w1_test", "data.num_test"), [Obstacle::Noise]);
+        assert_eq!(obstacles("w1_law", "data.standardize"), []);
+        assert_eq!(obstacles("excess_loss", "process.num_timesteps"), []);
+        assert_eq!(
+            obstacles("val_loss", "process.num_timesteps"),
+            [Obstacle::Unit]
+        );
+        assert_eq!(
+            obstacles("excess_loss", "model.prediction"),
+            [Obstacle::Unit]
+        );
     }
 
     /// Ten settings of two keys: nine pairs of the best, and those that differ in one key.

@@ -13,7 +13,7 @@ use crate::{
             sentence::Sentence,
             tree::{Page, Table, numbers, words},
         },
-        sweep::comparison::{Compared, Comparisons, Standing, differing},
+        sweep::comparison::{Compared, Comparisons, Obstacle, Standing, differing},
     },
     text::{significant, with_digits},
 };
@@ -21,11 +21,16 @@ use crate::{
 /// Rows of the table at most; `comparisons.csv` has all.
 const MOST_ROWS: usize = 30;
 
-/// The section.
-pub(crate) fn section(page: &mut Page, summary: &Summary, compared: &Comparisons) {
-    page.heading(2, "Which differences are real?");
+/// The section, under a heading of this level.
+pub(crate) fn section(page: &mut Page, level: usize, summary: &Summary, compared: &Comparisons) {
+    page.heading(level, "Which differences are real?");
     page.paragraph(rule(compared).map(|text| Some(text.into())));
     page.paragraph(seeds(compared));
+    table(page, summary, compared);
+}
+
+/// The table of the differences, and what it leaves out.
+pub(crate) fn table(page: &mut Page, summary: &Summary, compared: &Comparisons) {
     let shown = compared.pairs.iter().take(MOST_ROWS);
     let rows = shown.map(|pair| row(summary, pair));
     let columns = [
@@ -39,7 +44,7 @@ pub(crate) fn section(page: &mut Page, summary: &Summary, compared: &Comparisons
     ];
     let floor = floor(summary, compared);
     page.table(Table::new(columns).rows(rows.map(|row| row(floor))));
-    page.paragraph([rest(compared), other_data(compared)]);
+    page.paragraph([rest(compared)].into_iter().chain(obstacles(compared)));
 }
 
 /// What is compared, and how it is judged.
@@ -47,6 +52,8 @@ fn rule(compared: &Comparisons) -> [String; 6] {
     let what = match compared.metric {
         "w1_law" => "W1 of the exact law, which has no sampling noise",
         "w1" => "W1 of the samples to the truth",
+        "excess_loss" => "what the loss is above that of a perfect network",
+        "val_loss" => "the loss on the validation points",
         _ => "W1 of the samples to the test points",
     };
     let pairs = match compared.is_of_best {
@@ -81,10 +88,11 @@ fn seeds(compared: &Comparisons) -> Vec<Option<Sentence>> {
 
 /// The noise floor of W1, for a size that matters.
 fn floor(summary: &Summary, compared: &Comparisons) -> Option<f64> {
-    let metric = if compared.metric == "w1_test" {
-        "w1_test"
-    } else {
-        "w1"
+    let metric = match compared.metric {
+        "w1_test" => "w1_test",
+        "w1" | "w1_law" => "w1",
+        // A loss has none.
+        _ => return None,
     };
     let records = summary
         .rows
@@ -125,7 +133,7 @@ fn difference(pair: &Compared) -> String {
     }
 }
 
-fn judgement(pair: &Compared) -> String {
+pub(crate) fn judgement(pair: &Compared) -> String {
     match pair.standing {
         Standing::Equal => "equal in every seed".into(),
         Standing::OneSeed => "one seed: not judged".into(),
@@ -164,32 +172,50 @@ fn rest(compared: &Comparisons) -> Option<Sentence> {
     })
 }
 
-fn other_data(compared: &Comparisons) -> Option<Sentence> {
-    compared.differs_in_data.then(|| {
-        "Settings with other data are not compared: their distances are to other laws.".into()
-    })
+/// Why some settings are not compared.
+fn obstacles(compared: &Comparisons) -> Vec<Option<Sentence>> {
+    let sentence = |obstacle: &Obstacle| {
+        Some(Sentence::new(match obstacle {
+            Obstacle::Data => {
+                "Settings with other data are not compared: their distances are to other laws."
+            }
+            Obstacle::Noise => {
+                "Settings with other numbers of points are not compared: their distances have other noise floors."
+            }
+            Obstacle::Unit => "Settings whose losses have other units or floors are not compared.",
+        }))
+    };
+    compared.obstacles.iter().map(sentence).collect()
 }
+
+/// The columns of `comparisons.csv`.
+pub(crate) const COLUMNS: [&str; 12] = [
+    "metric",
+    "first",
+    "second",
+    "first_mean",
+    "second_mean",
+    "difference",
+    "half_width",
+    "p_holm",
+    "seeds",
+    "judgement",
+    "seeds_for_difference",
+    "seeds_for_noise_floor",
+];
 
 /// `comparisons.csv`: every pair of settings that is compared.
 pub(crate) fn csv(summary: &Summary, compared: Option<&Comparisons>) -> Result<Vec<u8>> {
-    let names = [
-        "metric",
-        "first",
-        "second",
-        "first_mean",
-        "second_mean",
-        "difference",
-        "half_width",
-        "p_holm",
-        "seeds",
-        "judgement",
-        "seeds_for_difference",
-        "seeds_for_noise_floor",
-    ];
-    let mut table = vec![names.map(String::from).to_vec()];
-    let Some(compared) = compared else {
-        return encode(&table);
-    };
+    let mut table = vec![COLUMNS.map(String::from).to_vec()];
+    if let Some(compared) = compared {
+        table.extend(csv_rows(summary, compared));
+    }
+    encode(&table)
+}
+
+/// The rows of `comparisons.csv`.
+pub(crate) fn csv_rows(summary: &Summary, compared: &Comparisons) -> Vec<Vec<String>> {
+    let mut table = vec![];
     let floor = floor(summary, compared);
     for pair in &compared.pairs {
         let groups = pair.places.map(|place| &summary.groups[place]);
@@ -211,5 +237,5 @@ pub(crate) fn csv(summary: &Summary, compared: Option<&Comparisons>) -> Result<V
         cells.push(wanted(pair, floor));
         table.push(cells);
     }
-    encode(&table)
+    table
 }

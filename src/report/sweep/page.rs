@@ -34,10 +34,10 @@ pub(crate) fn page(material: &Material) -> Page {
     let mut page = Page::default();
     page.heading(1, format!("Report of the sweep `{name}`"));
     introduction::section(&mut page, summary, material.networks);
-    results::section(&mut page, summary);
+    results::section(&mut page, 2, summary);
     keys::section(&mut page, summary);
     if let Some(compared) = material.compared {
-        differences::section(&mut page, summary, compared);
+        differences::section(&mut page, 2, summary, compared);
     }
     page.heading(2, "Does the validation loss find the best model?");
     best::section(&mut page, material.directory, summary);

@@ -16,15 +16,26 @@ use crate::{
 /// A field of a metric's value.
 type Field = fn(&MetricValue) -> Option<f64>;
 
-/// The section of the results.
-pub(crate) fn section(page: &mut Page, summary: &Summary) {
-    page.heading(2, "Results");
+/// The metrics that have a column; `groups.csv` has all. Of two W1 of samples the first is shown.
+const SHOWN: [&str; 6] = [
+    "val_loss",
+    "excess_loss",
+    "log_likelihood",
+    "w1_law",
+    "w1",
+    "sliced_w1",
+];
+const WITHOUT_A_LAW: &str = "w1_test";
+
+/// The section of the results, under a heading of this level.
+pub(crate) fn section(page: &mut Page, level: usize, summary: &Summary) {
+    page.heading(level, "Results");
     page.table(settings(summary));
     page.paragraph(legend().map(|text| Some(text.into())));
     page.table(metrics(summary));
 }
 
-fn legend() -> [&'static str; 6] {
+fn legend() -> [&'static str; 7] {
     [
         "A cell is the mean ± the standard deviation over n seeds.",
         "*k of n* says that k seeds are behind the mean, and *−∞ in k of n* that the density is 0 at a sample of k \
@@ -33,15 +44,15 @@ fn legend() -> [&'static str; 6] {
         "The *noise floor* is what a perfect model shows at this number of samples on average.",
         "*≈*: no further from the truth than one perfect model in a hundred is, by chance alone.",
         "The mean over the seeds is held against the bound for one run.",
+        "`summary.csv` has every other metric, and what each setting's prior is.",
     ]
 }
 
 fn settings(summary: &Summary) -> Table {
     let keys = summary.keys.iter().map(|key| words(key.as_str()));
-    let of_process = ["n", "√ᾱ_T", "KL(q_T‖start)", "W1(q_T, start)"];
     let metrics = found(summary).map(|metric| numbers(metric.name()));
     let columns = std::iter::once(numbers("setting")).chain(keys);
-    let columns = columns.chain(of_process.map(numbers)).chain(metrics);
+    let columns = columns.chain([numbers("n")]).chain(metrics);
     let columns = columns.chain([words("most of the error")]);
     let groups = summary.groups.iter().enumerate();
     Table::new(columns).rows(groups.map(|(place, group)| row(summary, place, group)))
@@ -54,14 +65,7 @@ fn row(summary: &Summary, place: usize, group: &Group) -> Vec<Sentence> {
         .filter_map(|row| row.evaluation.as_ref());
     let count = evaluated.clone().count();
     let first = evaluated.next();
-    let number = |value: Option<f64>| value.map_or("–".into(), significant);
     let settings = std::iter::once((place + 1).to_string()).chain(group.settings.iter().cloned());
-    let of_process = [
-        count.to_string(),
-        number(first.map(|e| e.terminal_signal)),
-        number(first.and_then(|e| e.prior_kl)),
-        number(first.and_then(|e| e.prior_w1)),
-    ];
     let metrics = found(summary).map(|metric| {
         let over = summary.over_seeds(group, metric.name());
         let value = first.and_then(|e| e.metrics.get(metric.name()));
@@ -77,7 +81,10 @@ fn row(summary: &Summary, place: usize, group: &Group) -> Vec<Sentence> {
         true => "–".into(),
         false => causes.join(", "),
     };
-    let cells = settings.chain(of_process).chain(metrics).chain([causes]);
+    let cells = settings
+        .chain([count.to_string()])
+        .chain(metrics)
+        .chain([causes]);
     cells.map(Sentence::verbatim).collect()
 }
 
@@ -136,7 +143,7 @@ fn shared(summary: &Summary, metric: &dyn Metric, field: Field) -> Option<Senten
         .then(|| Sentence::verbatim(first))
 }
 
-/// The metrics that have a value in some run: of one dimension, say, those of the plane do not.
+/// The metrics that have a column: those that matter, and have a value in some run.
 fn found(summary: &Summary) -> impl Iterator<Item = &'static dyn Metric> + '_ {
     let has = |metric: &&'static dyn Metric| {
         let evaluations = summary
@@ -146,7 +153,11 @@ fn found(summary: &Summary) -> impl Iterator<Item = &'static dyn Metric> + '_ {
         let mut values = evaluations.filter_map(|e| e.metrics.get(metric.name())?.value);
         values.next().is_some()
     };
-    METRICS.iter().copied().filter(has)
+    let has_law = METRICS.iter().any(|m| m.name() == "w1" && has(m));
+    let is_shown = move |metric: &&'static dyn Metric| {
+        SHOWN.contains(&metric.name()) || (metric.name() == WITHOUT_A_LAW && !has_law)
+    };
+    METRICS.iter().copied().filter(has).filter(is_shown)
 }
 
 /// What dominates the error of the seeds of a setting, each cause once.
@@ -176,7 +187,7 @@ mod tests {
         let mut runs: Vec<Made> = (0..4).map(|seed| (&one[..], seed, &infinite[..])).collect();
         runs.extend((4..6).map(|seed| (&one[..], seed, &finite[..])));
         let summary = summary(&runs);
-        let page = written(|page| section(page, &summary));
+        let page = written(|page| section(page, 2, &summary));
         let row = page.lines().find(|line| line.starts_with("| 1 |")).unwrap();
         assert!(
             row.contains("−∞ in 4 of 6") && !row.contains("-1.1"),

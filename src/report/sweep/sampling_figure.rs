@@ -75,7 +75,7 @@ impl Row {
 /// Writes the table and the figure of all evaluations of a run into its directory; nothing if there is
 /// but one.
 pub(crate) fn write(run: &Run, figures: Figures) -> Result<()> {
-    let records = run.eval_records();
+    let records = run.eval_records()?;
     let mut rows: Vec<_> = records.iter().filter_map(Row::of).collect();
     if rows.len() < 2 {
         return Ok(());

@@ -12,13 +12,13 @@ use crate::{
 use std::path::PathBuf;
 
 /// A run: its settings, its seed, and its metrics.
-pub(super) type Made<'a> = (&'a [(&'a str, &'a str)], u64, &'a [(&'a str, f64)]);
+pub(crate) type Made<'a> = (&'a [(&'a str, &'a str)], u64, &'a [(&'a str, f64)]);
 
 /// A metric that is −∞.
 pub(super) const MINUS_INFINITY: f64 = f64::NEG_INFINITY;
 
 /// The summary of runs.
-pub(super) fn summary(runs: &[Made]) -> Summary {
+pub(crate) fn summary(runs: &[Made]) -> Summary {
     Summary::new(runs.iter().enumerate().map(row).collect())
 }
 
@@ -48,11 +48,12 @@ fn row((i, (settings, seed, metrics)): (usize, &Made)) -> RunRow {
         settings: settings.chain(seed).collect(),
         evaluation: Some(record),
         excess_loss: None,
+        is_edited: false,
     }
 }
 
 /// What `fill` writes on a page.
-pub(super) fn written(fill: impl FnOnce(&mut Page)) -> String {
+pub(crate) fn written(fill: impl FnOnce(&mut Page)) -> String {
     let mut page = Page::default();
     fill(&mut page);
     markdown::write(&page)
