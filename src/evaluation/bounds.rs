@@ -68,6 +68,7 @@ impl Case {
             excess_loss: None,
             law: None,
             model_likelihood: None,
+            missed: None,
             classes: &[],
         };
         let bound = |name: &&str| {

@@ -12,8 +12,8 @@ use crate::{
     model::{ModelConfig, Predictor},
     target::{Estimate, Mixture},
     truth::{
-        self, Attribution, ErrorMap, LossFloor, ModelLikelihood, NetworkCost, OutputLaw, Part,
-        Precision, Subject, bound_terms,
+        self, Attribution, ErrorMap, LossFloor, Missed, ModelLikelihood, NetworkCost, OutputLaw,
+        Part, Precision, Subject, bound_terms,
     },
 };
 
@@ -90,6 +90,15 @@ impl Diagnosis {
             }
         }
         Ok(found)
+    }
+
+    /// How much of the truth the model misses: by the exact law of the samples, else by the probability flow.
+    pub(crate) fn missed(&self, trained: &Trained) -> Option<Missed> {
+        let by_law = self.law.as_ref().zip(trained.law.as_ref());
+        by_law
+            .filter(|(_, data)| data.has_density())
+            .map(|(law, data)| Missed::by_law(law, data))
+            .or_else(|| self.likelihood?.missed)
     }
 
     /// From the exact law where there is one, else from samples.

@@ -2,11 +2,14 @@
 
 #[cfg(test)]
 mod bounds;
+#[cfg(test)]
+mod calibration;
 pub(crate) mod class_choice;
 pub(crate) mod constant_loss;
 pub(crate) mod density_map;
 pub(crate) mod diagnosis;
 pub(crate) mod draw;
+pub(crate) mod faults;
 mod forward;
 pub(crate) mod inputs;
 pub(crate) mod judged;
@@ -19,6 +22,7 @@ pub(crate) mod run;
 pub(crate) mod sample_numbers;
 #[cfg(test)]
 pub(crate) mod testing;
+pub(crate) mod told;
 pub(crate) mod trained;
 mod validation_loss;
 pub(crate) mod verdict;

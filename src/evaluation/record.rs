@@ -52,6 +52,8 @@ pub(super) fn assemble(trained: &Trained, inputs: String, found: Findings) -> Ev
             .filter(|(_, gain)| gain.is_finite())
             .map(|(t, gain)| FirstStep { t, gain }),
         metrics: numbers.metrics,
+        told: None,
+        faults: vec![],
         axes: numbers.axes,
         modes: numbers.modes,
         classes: numbers.classes,

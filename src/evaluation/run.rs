@@ -4,10 +4,12 @@ use crate::{
     error::Result,
     evaluation::{
         diagnosis::Diagnosis,
+        faults,
         plane::view::PlaneView,
         record::{self, Findings},
         recording::Recording,
         sample_numbers::{NetworkEvidence, SampleNumbers, SampleSet},
+        told,
         trained::Trained,
         validation_loss::validation_loss,
         walk::Walk,
@@ -16,7 +18,7 @@ use crate::{
         MetricsRecord, Split,
         run::record::{BoundTerm, EvalRecord, TimestepLoss},
     },
-    metric::TrajectoryPoint,
+    metric::{PerfectNoise, TrajectoryPoint},
     points::Points,
     terminal::stages::Told,
     truth::{ErrorMap, OutputLaw},
@@ -76,7 +78,7 @@ impl<'a> Evaluation<'a> {
         let numbers = sample_numbers(trained, &walk.samples, &diagnosis)?;
         told("maps");
         let plane = PlaneView::of(trained, &walk.samples, &walk.recording)?;
-        let record = record::assemble(
+        let mut record = record::assemble(
             trained,
             inputs,
             Findings {
@@ -87,6 +89,11 @@ impl<'a> Evaluation<'a> {
                 plane: plane.as_ref(),
             },
         );
+        record.told = told::told(trained, &record, &walk.samples, diagnosis.law.as_ref());
+        let setting = told::setting(trained, &walk.samples);
+        let region = PerfectNoise::of(&setting).region();
+        let truth = setting.density.zip(region.as_ref());
+        record.faults = faults::faults(&record, &walk.samples, setting.test, truth);
         Ok(Self {
             trained,
             record,
@@ -130,6 +137,7 @@ fn sample_numbers(
         excess_loss: diagnosis.excess,
         law: law.map(|law| (&law.distances, dataset.affine.scale[0])),
         likelihood: diagnosis.likelihood,
+        missed: diagnosis.missed(trained),
     };
     Ok(SampleNumbers::of(&set, &network))
 }

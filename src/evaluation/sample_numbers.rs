@@ -7,7 +7,7 @@ use crate::{
     },
     points::Points,
     target::{Estimate, Mixture},
-    truth::{Distances, ModelLikelihood},
+    truth::{Distances, Missed, ModelLikelihood},
 };
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -37,6 +37,7 @@ pub(crate) struct NetworkEvidence<'a> {
     /// The distances of the exact law of the samples in standardised units, and that unit in the data's own.
     pub(crate) law: Option<(&'a Distances, f64)>,
     pub(crate) likelihood: Option<ModelLikelihood>,
+    pub(crate) missed: Option<Missed>,
 }
 
 /// Every number of a set of samples.
@@ -79,6 +80,7 @@ impl SampleNumbers {
             excess_loss: network.excess_loss,
             law: network.law,
             model_likelihood: network.likelihood,
+            missed: network.missed,
         };
         let values = METRICS.par_iter().filter_map(|metric| {
             let value = metric.evaluate(&evidence)?;

@@ -7,7 +7,8 @@ use crate::{
     experiment::{
         ExperimentConfig, MetricsRecord,
         run::record::{
-            AttributionRecord, Blamed, BoundTerm, ByCause, EvalRecord, FirstStep, TimestepLoss,
+            AttributionRecord, Blamed, BoundTerm, ByCause, EvalRecord, Fault, FirstStep,
+            TimestepLoss, ToldRecord,
         },
     },
     target::{Estimate, Mixture},
@@ -39,6 +40,10 @@ pub(crate) struct Situation<'a> {
 /// The verdict on a run.
 pub(crate) struct Verdict {
     pub(crate) judgements: Judgements,
+    /// The size at which these can be told from the truth, where there are tests.
+    pub(crate) told: Option<ToldRecord>,
+    /// What is wrong with the samples.
+    pub(crate) faults: Vec<Fault>,
     /// The loss of a training that failed, and that of a constant.
     pub(crate) failed: Option<FailedTraining>,
     pub(crate) modes: ModeFinding,
@@ -153,6 +158,8 @@ impl Verdict {
         let record = run.record;
         Self {
             judgements: Judgements::of(record),
+            told: record.told.clone(),
+            faults: record.faults.clone(),
             failed: failed(run),
             modes: run
                 .density

@@ -101,6 +101,7 @@ pub(crate) fn metrics(
         excess_loss: None,
         law: None,
         model_likelihood: None,
+        missed: None,
     };
     let facts = METRICS.iter().filter_map(|metric| {
         let value = metric.evaluate(&evidence)?;

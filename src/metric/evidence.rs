@@ -4,7 +4,7 @@ use super::{by_class::ClassMetrics, perfect::PerfectNoise};
 use crate::{
     points::Points,
     target::{Estimate, Mixture},
-    truth::{Distances, ModelLikelihood},
+    truth::{Distances, Missed, ModelLikelihood},
 };
 
 /// What there is to evaluate, all of it in the data's own units.
@@ -31,6 +31,8 @@ pub(crate) struct Evidence<'a> {
     pub law: Option<(&'a Distances, f64)>,
     /// The likelihood that the model gives to the data, where it is known.
     pub model_likelihood: Option<ModelLikelihood>,
+    /// How much of the truth the model misses, where that is known.
+    pub missed: Option<Missed>,
     /// What is found of each class, where the samples were asked to be of classes.
     pub classes: &'a [ClassMetrics],
 }

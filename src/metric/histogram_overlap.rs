@@ -61,13 +61,18 @@ impl Metric for HistogramOverlap {
         let axes: Option<Vec<_>> = (0..d).map(axis).collect();
         let axes = axes?;
         let missing = mean_over_axes(d, |k| axes[k].1);
-        let scatter = evidence.noise.map(|noise| noise.missing_overlap);
+        let scatter = evidence.noise.map(|noise| &noise.missing_overlap);
+        let overlap = mean_over_axes(d, |k| axes[k].0);
+        let in_floors = (missing > 0.0).then(|| (1.0 - overlap) / missing);
         Some(MetricValue {
-            value: Some(mean_over_axes(d, |k| axes[k].0)),
+            value: Some(overlap),
             truth: Some(1.0),
             noise_floor: Some(1.0 - missing),
             noise_std_dev: scatter.map(|scatter| missing * scatter.std_dev),
             noise_bound: scatter.map(|scatter| (1.0 - missing * scatter.bound).max(0.0)),
+            p_value: scatter
+                .zip(in_floors)
+                .map(|(scatter, missing)| scatter.p_value(missing)),
             ..MetricValue::default()
         })
     }

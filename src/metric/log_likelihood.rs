@@ -6,7 +6,7 @@
 use super::{
     contract::{About, Metric},
     evidence::Evidence,
-    scatter::TWO_SIDED,
+    scatter::{TWO_SIDED, two_sided},
     value::MetricValue,
 };
 use crate::target::Estimate;
@@ -51,13 +51,28 @@ impl Metric for LogLikelihood {
         // One sample where the density is 0 makes the mean −∞: say how many there are instead.
         let defined = outside == 0;
         let noise = (variance / n).sqrt();
-        let scatter = evidence.noise.and_then(|noise| noise.log_likelihood);
+        let scatter = evidence
+            .noise
+            .and_then(|noise| noise.log_likelihood.as_ref());
         let bound = scatter.map_or(TWO_SIDED, |scatter| scatter.bound);
+        let rounding = ROUNDING * (1.0 + entropy.value.abs());
+        let gap = (estimate.value + entropy.value).abs();
+        // The truth may be an estimate too.
+        let deviation = noise.hypot(entropy.standard_error);
+        let p_value = match (defined, gap > rounding) {
+            (false, _) => 0.0,
+            (true, false) => 1.0,
+            (true, true) => scatter.map_or_else(
+                || two_sided(gap / deviation),
+                |scatter| scatter.p_value(gap / deviation),
+            ),
+        };
         let value = MetricValue {
             value: defined.then_some(estimate.value),
             noise_floor: Some(noise),
             noise_std_dev: Some(noise),
-            noise_bound: Some((bound * noise).max(ROUNDING * (1.0 + entropy.value.abs()))),
+            noise_bound: Some((bound * noise).max(rounding)),
+            p_value: evidence.noise.map(|_| p_value),
             standard_error: defined.then_some(estimate.standard_error),
             outside_fraction: (!defined).then_some(outside as f64 / n),
             ..MetricValue::default()

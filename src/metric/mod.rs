@@ -4,19 +4,24 @@
 //! along each axis and averaged over the axes.
 
 mod axes;
+mod binomial;
 mod bins;
 mod by_class;
 mod class_accuracy;
 mod contract;
 pub(crate) mod correlation;
+mod covariance;
 mod energy_distance;
 mod evidence;
 mod exact;
 mod histogram_overlap;
 mod judgement;
+mod lines;
 mod log_likelihood;
 mod mean;
 mod mode_weights;
+mod moments;
+mod outside;
 mod perfect;
 mod scatter;
 mod sliced_w1;
@@ -35,10 +40,11 @@ pub(crate) use axes::{AxisAgreement, by_axis};
 pub(crate) use by_class::Accuracy;
 pub(crate) use by_class::{ClassMetrics, Distance, class_metrics};
 pub(crate) use contract::Metric;
+pub(crate) use covariance::{Spread, reshaped, spread};
 pub(crate) use evidence::Evidence;
 pub(crate) use judgement::Judgement;
 pub(crate) use mode_weights::{ModeWeight, mode_weights};
-pub(crate) use perfect::{PerfectNoise, Setting};
+pub(crate) use perfect::{PerfectNoise, Setting, telling};
 pub(crate) use scatter::TWO_SIDED;
 pub(crate) use table::METRICS;
 pub(crate) use trajectory::TrajectoryPoint;

@@ -121,7 +121,7 @@ impl Metric for ModeWeightError {
             ..MetricValue::default()
         };
         let floor = half_normal_mean() * half_sum(|m| m.noise);
-        Some(value.with_noise(floor, evidence.noise.and_then(|noise| noise.modes)))
+        Some(value.with_noise(floor, evidence.noise.and_then(|noise| noise.modes.as_ref())))
     }
 }
 

@@ -1,5 +1,7 @@
 //! How far chance takes a number that perfect samples have.
 
+use crate::target::special::{normal_cdf, normal_lower_quantile};
+
 /// One perfect evaluation in a hundred is beyond the bound.
 const BEYOND: f64 = 0.01;
 
@@ -9,16 +11,30 @@ pub(crate) const ONE_SIDED: f64 = 2.326_347_874_040_841;
 /// The normal quantile that leaves one in a hundred on both sides together.
 pub(crate) const TWO_SIDED: f64 = 2.575_829_303_548_901;
 
+/// The chance that a normal number is so many standard deviations from its mean, or more, on either side.
+pub(crate) fn two_sided(deviations: f64) -> f64 {
+    2.0 * normal_cdf(-deviations.abs())
+}
+
+/// How many standard deviations a normal number is from its mean, on either side, with that chance.
+pub(super) fn two_sided_quantile(chance: f64) -> f64 {
+    -normal_lower_quantile(0.5 * chance)
+}
+
 /// Values that are closer than this part of their size differ by rounding alone.
 const ROUNDING: f64 = 1e-6;
 
 /// The law of a number that perfect samples have, as multiples of its noise floor.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Scatter {
+    /// Its mean.
+    pub(super) mean: f64,
     /// Its standard deviation.
     pub(super) std_dev: f64,
     /// Its 99 % quantile.
     pub(super) bound: f64,
+    /// The simulated values, ascending.
+    values: Vec<f32>,
 }
 
 impl Scatter {
@@ -42,9 +58,21 @@ impl Scatter {
         // Where nothing scatters, the floor is 0 and any multiple of it will do.
         let of_floor = |x: f64| if floor > 0.0 { x / floor } else { 1.0 };
         Self {
+            mean: of_floor(mean),
             std_dev: of_floor(variance.sqrt()),
             bound: of_floor(0.5 * (at + next)),
+            values: values.iter().map(|v| of_floor(*v) as f32).collect(),
         }
+    }
+
+    /// The p-value of a number in noise floors: the fraction of perfect sets that have as much or more, itself counted
+    /// as one of them. So it is never below one in the number of simulated sets.
+    pub(super) fn p_value(&self, x: f64) -> f64 {
+        let count = self.values.len();
+        let below = self
+            .values
+            .partition_point(|v| f64::from(*v) < x * (1.0 - ROUNDING));
+        (1 + count - below) as f64 / (1 + count) as f64
     }
 }
 
@@ -61,6 +89,16 @@ mod tests {
         // Of 1..=N the variance is N(N + 1)/12.
         let std_dev = (1000.0f64 * 1001.0 / 12.0).sqrt();
         assert!((found.std_dev - std_dev / 500.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_p_value_counts_the_value_itself_and_its_ties() {
+        let values: Vec<_> = (1..=99).map(f64::from).collect();
+        let found = Scatter::of(values, Some(2.0));
+        for (x, p) in [(99.5, 0.01), (99.0, 0.02), (1.0, 1.0), (90.5, 0.1)] {
+            assert!((found.p_value(x / 2.0) - p).abs() < 1e-12, "{x}");
+        }
+        assert_eq!(found.p_value(f64::INFINITY), 0.01);
     }
 
     #[test]

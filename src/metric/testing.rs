@@ -39,6 +39,7 @@ pub(super) fn evidence<'a>(
         excess_loss: None,
         law: None,
         model_likelihood: None,
+        missed: None,
         classes: &[],
     }
 }

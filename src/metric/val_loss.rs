@@ -6,6 +6,7 @@ use super::{
     scatter::ONE_SIDED,
     value::MetricValue,
 };
+use crate::target::special::normal_cdf;
 
 /// Mean squared error of the network's output on the validation split.
 pub(super) struct ValLoss;
@@ -43,6 +44,10 @@ impl Metric for ValLoss {
             standard_error: error,
             noise_std_dev: error,
             noise_bound: truth.zip(error).map(|(t, e)| t.value + ONE_SIDED * e),
+            p_value: truth.zip(error).map(|(t, e)| match loss.value.is_finite() {
+                true => normal_cdf((t.value - loss.value) / e),
+                false => 0.0,
+            }),
             ..MetricValue::default()
         };
         Some(value.with_truth(truth))

@@ -26,6 +26,9 @@ pub(crate) struct MetricValue {
     /// of few, at most one is. For the log-likelihood, in distance from the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_bound: Option<f64>,
+    /// The fraction of perfect models that are as far from the truth or farther, at this number of samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_value: Option<f64>,
     /// Standard error of the value itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standard_error: Option<f64>,
@@ -41,11 +44,14 @@ pub(crate) struct MetricValue {
 
 impl MetricValue {
     /// With the noise of a distance that is `floor` on average for a perfect model.
-    pub(super) fn with_noise(self, floor: f64, scatter: Option<Scatter>) -> Self {
+    pub(super) fn with_noise(self, floor: f64, scatter: Option<&Scatter>) -> Self {
+        // What perfect samples have and these have not is beyond every bound.
+        let p_value = |scatter: &Scatter| self.value.map_or(0.0, |x| scatter.p_value(x / floor));
         Self {
             noise_floor: Some(floor),
             noise_std_dev: scatter.map(|scatter| floor * scatter.std_dev),
             noise_bound: scatter.map(|scatter| floor * scatter.bound),
+            p_value: scatter.filter(|_| floor > 0.0).map(p_value),
             ..self
         }
     }

@@ -5,7 +5,7 @@ const ROUNDS: usize = 50;
 
 /// The eigenvalues of the symmetric matrix `m` (`[d, d]`, row by row), in no order. A diagonal matrix has its
 /// diagonal, to the last bit.
-pub(super) fn eigenvalues(mut m: Vec<f64>, d: usize) -> Vec<f64> {
+pub(crate) fn eigenvalues(mut m: Vec<f64>, d: usize) -> Vec<f64> {
     for _ in 0..ROUNDS {
         let mut turned = false;
         for p in 0..d {

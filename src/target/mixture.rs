@@ -224,7 +224,7 @@ impl Mixture {
     }
 
     /// Its covariance, `[d, d]`.
-    fn covariance(&self) -> Vec<f64> {
+    pub(crate) fn covariance(&self) -> Vec<f64> {
         let d = self.dim;
         let mean: Vec<_> = (0..d).map(|k| self.mean(k)).collect();
         let mut covariance = vec![0.0; d * d];

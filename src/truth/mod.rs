@@ -5,6 +5,7 @@ pub(crate) mod denoiser;
 pub(crate) mod guided;
 pub(crate) mod likelihood;
 pub(crate) mod loss;
+pub(crate) mod missed;
 pub(crate) mod prior;
 #[cfg(test)]
 mod tests;
@@ -28,5 +29,6 @@ pub(crate) use loss::{
     irreducible::LossFloor,
     landscape::{LossAt, LossLandscape},
 };
+pub(crate) use missed::Missed;
 pub(crate) use prior::PriorMismatch;
 pub(crate) use transfer::{Distances, OutputLaw, Precision};

@@ -22,6 +22,8 @@ pub(super) struct Distances {
 pub(super) struct Axis {
     /// The cell of every point of the pool, whose size is a power of two.
     cells: Vec<u8>,
+    /// Ascending.
+    edges: Vec<f64>,
     /// F at every edge, of the pool.
     levels: Vec<f32>,
     /// The length that every edge stands for.
@@ -60,10 +62,7 @@ impl Axis {
         edges.extend(bins.iter().flat_map(|bins| &bins.edges));
         edges.sort_by(f64::total_cmp);
         edges.dedup();
-        let cells: Vec<_> = values
-            .iter()
-            .map(|x| edges.partition_point(|edge| edge <= x) as u8)
-            .collect();
+        let cells = cells(&edges, &values);
         let mut below = vec![0u32; edges.len() + 1];
         cells.iter().for_each(|cell| below[usize::from(*cell)] += 1);
         let levels = below.iter().scan(0, |sum, count| {
@@ -83,6 +82,28 @@ impl Axis {
                 .filter(|(edges, outer)| *outer || levels[edges[0]] < levels[edges[BINS]]),
             levels,
             cells,
+            edges,
+        }
+    }
+
+    /// Where F is asked for.
+    pub(super) fn edges(&self) -> &[f64] {
+        &self.edges
+    }
+
+    /// The same axis with other points, held against F at the edges, or against that of the pool.
+    pub(super) fn of_points(&self, values: &[f64], levels: Option<Vec<f64>>) -> Self {
+        let mut cells = cells(&self.edges, values);
+        cells.resize(cells.len().next_power_of_two(), 0);
+        Self {
+            cells,
+            edges: self.edges.clone(),
+            levels: levels.map_or_else(
+                || self.levels.clone(),
+                |levels| levels.into_iter().map(|f| f as f32).collect(),
+            ),
+            lengths: self.lengths.clone(),
+            bins: self.bins.clone(),
         }
     }
 
@@ -211,6 +232,12 @@ impl Axis {
                 .map(|i| all / counted * (inner(differences, i) - share * inner(&self.levels, i))),
         );
     }
+}
+
+/// The cell of every value.
+fn cells(edges: &[f64], values: &[f64]) -> Vec<u8> {
+    let cell = |x: &f64| edges.partition_point(|edge| edge <= x) as u8;
+    values.iter().map(cell).collect()
 }
 
 /// The differences between what two sets show.

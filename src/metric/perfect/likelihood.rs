@@ -24,6 +24,17 @@ impl LogDensities {
         }
     }
 
+    /// Of points that are held against the density's own mean ln p.
+    pub(super) fn against(points: &Points, density: &Mixture, mean: f64) -> Self {
+        let centred = points.rows().map(|x| (density.ln_pdf(x) - mean) as f32);
+        let mut centred: Vec<_> = centred.collect();
+        centred.resize(centred.len().next_power_of_two(), 0.0);
+        Self {
+            centred,
+            deviation: f64::NAN,
+        }
+    }
+
     /// The distance of a set's mean from the truth.
     pub(super) fn error(&self, picks: &Picks) -> f64 {
         let last = self.centred.len() - 1;

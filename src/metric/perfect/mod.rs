@@ -4,9 +4,12 @@
 //! pool. So axes and modes depend on each other as they do in the data.
 
 mod axes;
+mod joint;
 mod likelihood;
+mod marks;
 mod modes;
 mod sets;
+pub(crate) mod telling;
 #[cfg(test)]
 mod tests;
 
@@ -15,9 +18,10 @@ use crate::{
     distance::wasserstein::two_sample_factor,
     points::Points,
     rng::{Purpose, Seed},
-    target::{Mixture, special::half_normal_mean},
+    target::{DensestRegion, Mixture, special::half_normal_mean},
 };
 use axes::{Axis, Distances};
+use joint::Joint;
 use likelihood::LogDensities;
 use modes::{Shares, half_sum_of_normals};
 use sets::{LARGEST, Sets};
@@ -28,6 +32,9 @@ const SETS: usize = 1 << 15;
 
 /// Fewest sets, where one takes long.
 const FEWEST_SETS: usize = 4000;
+
+/// Sets behind what is seen in all dimensions at once, which takes longer.
+const JOINT_SETS: usize = 1 << 13;
 
 /// Points of the pool of what asks for the density at each.
 const DENSITIES: usize = 1 << 14;
@@ -54,7 +61,7 @@ pub(crate) struct Setting<'a> {
 /// The scatter of every metric that has a bound, over sets of perfect samples.
 ///
 /// A set is of as many points as there are samples, each drawn from the law of the data.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PerfectNoise {
     /// W1 to the exact law.
     pub(super) w1: Scatter,
@@ -67,7 +74,23 @@ pub(crate) struct PerfectNoise {
     /// The distance of the mean log-likelihood from its truth, in its standard deviations. `None` for so many samples
     /// that it is normal, and where there is no density.
     pub(super) log_likelihood: Option<Scatter>,
+    /// What the metrics of all dimensions at once show, in more than one dimension.
+    pub(super) joint: Option<JointNoise>,
+    /// The region of highest density that holds most of the truth.
+    pub(super) region: Option<DensestRegion>,
 }
+
+/// The scatter of the metrics of all dimensions at once.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JointNoise {
+    /// The mean W1 along lines, to the exact law or to the test split where that is not known.
+    pub(super) sliced: Scatter,
+    /// The covariance error, in its own unit.
+    pub(super) covariance: Scatter,
+}
+
+/// The fraction of the truth outside its region of highest density.
+pub(crate) const OUTSIDE: f64 = 0.01;
 
 /// A setting that owns what it holds, and its noise.
 struct Kept {
@@ -117,6 +140,11 @@ impl PerfectNoise {
         })
     }
 
+    /// The region of highest density that holds 99 % of the law; nothing where there is no density.
+    pub(crate) fn region(&self) -> Option<DensestRegion> {
+        self.region
+    }
+
     fn simulated(setting: &Setting) -> Self {
         let [w1, w1_test, missing_overlap] = along_axes(setting);
         let density = setting.density.filter(|density| density.has_density());
@@ -130,6 +158,8 @@ impl PerfectNoise {
             modes: with_modes.map(|(density, pool)| modes(density, pool, setting.samples)),
             log_likelihood: few
                 .map(|(density, pool)| log_likelihood(density, pool, setting.samples)),
+            joint: joint(setting),
+            region: density.and_then(|density| DensestRegion::of(density, OUTSIDE)),
         }
     }
 }
@@ -184,13 +214,45 @@ fn along_axes(setting: &Setting) -> [Scatter; 3] {
     let w1 = of(|d| d.w1[0], None);
     let w1_test = match is_small {
         true => of(|d| d.w1[1], Some(two_sample_factor(n, m) * spread)),
-        false => w1,
+        false => w1.clone(),
     };
     let missing_overlap = match is_small && setting.density.is_none() {
         true => of(|d| d.missing[1], Some(missing)),
         false => of(|d| d.missing[0], None),
     };
     [w1, w1_test, missing_overlap]
+}
+
+/// The scatter of the metrics of all dimensions at once.
+fn joint(setting: &Setting) -> Option<JointNoise> {
+    let (n, m, dim) = (setting.samples, setting.test.len(), setting.test.dim());
+    if dim == 1 {
+        return None;
+    }
+    let size = axes::pool_size(dim);
+    let pool = match setting.density {
+        Some(density) => pool_of(density, size),
+        None => pool_of_points(setting.test, size),
+    };
+    let joint = Joint::new(&pool);
+    let sets = Sets {
+        count: JOINT_SETS,
+        samples: n,
+        beside: setting.density.is_none().then_some(m),
+        stream: 8,
+    };
+    let found = sets.of_picks(axes::Room::new, |room, picks, beside| {
+        joint.numbers(room, picks, beside)
+    });
+    let which = usize::from(setting.density.is_none());
+    let of = |number: fn(&joint::JointDistances) -> [f64; 2], floor| {
+        let values = found.iter().map(|set| number(set)[which]).collect();
+        Scatter::of(values, floor)
+    };
+    Some(JointNoise {
+        sliced: of(|d| d.sliced, None),
+        covariance: of(|d| d.covariance, Some(1.0)),
+    })
 }
 
 /// The scatter of the mass in the wrong mode.

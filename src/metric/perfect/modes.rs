@@ -46,6 +46,14 @@ impl Shares {
         }
     }
 
+    /// Held against these means; the points are filled up to a power of two with such as have no share.
+    pub(super) fn against(mut self, means: &[f64]) -> Self {
+        let points = (self.starts.len() - 1).next_power_of_two();
+        self.starts.resize(points + 1, self.shares.len() as u32);
+        self.means = means.to_vec();
+        self
+    }
+
     /// Half the sum of the standard deviations of one point's shares.
     pub(super) fn half_sum_of_deviations(&self) -> f64 {
         0.5 * self.deviations.iter().sum::<f64>()

@@ -56,6 +56,11 @@ impl Picks<'_> {
             .map(|pair| usize::from(u16::from_le_bytes(*pair)))
     }
 
+    /// A set that stands for itself.
+    pub(super) fn themselves(bytes: &[u8]) -> Picks<'_> {
+        Picks::in_place_of(bytes.len() / 2, bytes)
+    }
+
     fn in_place_of(samples: usize, bytes: &[u8]) -> Picks<'_> {
         let count = (bytes.len() / 2) as f64;
         Picks {

@@ -21,12 +21,13 @@ fn modes_at(weights: &[f64]) -> Mixture {
 
 fn noise(density: &Mixture, samples: usize, num_test: usize) -> PerfectNoise {
     let test = pool_of(density, num_test);
-    *PerfectNoise::of(&Setting {
+    (*PerfectNoise::of(&Setting {
         density: Some(density),
         test: &test,
         samples,
         overlap_range: None,
-    })
+    }))
+    .clone()
 }
 
 fn assert_near(found: f64, exact: f64) {

@@ -6,10 +6,19 @@ use crate::{
 };
 
 /// Metrics whose floor is the standard deviation of a perfect model's value around its truth.
-const DEVIATIONS: [&str; 3] = ["log_likelihood", "energy_distance", "class_accuracy"];
+const DEVIATIONS: [&str; 5] = [
+    "log_likelihood",
+    "energy_distance",
+    "class_accuracy",
+    "outside_99",
+    "missed_99",
+];
 
 /// Distances to the test split itself.
-const TO_SPLIT: [&str; 3] = ["w1_test", "sliced_w1", "transport"];
+const TO_SPLIT: [&str; 2] = ["w1_test", "transport"];
+
+/// Metrics that are held against the exact law, and against the test split where that is not known.
+const TO_LAW_OR_SPLIT: [&str; 3] = ["histogram_overlap", "sliced_w1", "covariance_error"];
 
 /// Whether the floor of a metric is a standard deviation.
 pub(super) fn is_deviation(name: &str) -> bool {
@@ -18,13 +27,13 @@ pub(super) fn is_deviation(name: &str) -> bool {
 
 /// Whether the bound of a metric is a distance from the truth.
 pub(super) fn is_around_truth(name: &str) -> bool {
-    name == "log_likelihood"
+    matches!(name, "log_likelihood" | "outside_99" | "missed_99")
 }
 
 /// Whether infinitely many perfect samples would not have the ideal value, since the test split is finite.
 pub(super) fn is_to_finite_split(record: &EvalRecord, name: &str) -> bool {
     let has_law = record.metrics.contains_key("w1");
-    TO_SPLIT.contains(&name) || (name == "histogram_overlap" && !has_law)
+    TO_SPLIT.contains(&name) || (TO_LAW_OR_SPLIT.contains(&name) && !has_law)
 }
 
 /// The metrics of a record for which something holds, as they are typed.
@@ -70,12 +79,39 @@ pub(super) fn sentences(record: &EvalRecord, num_test: usize) -> Vec<Option<Sent
                 .into(),
         ),
         around,
-        Some("A value within its bound is indistinguishable from that of a perfect model.".into()),
+        tested(record),
+        missed(record),
         by_error,
     ];
     said.into_iter()
         .map(|text| text.map(Sentence::from))
         .collect()
+}
+
+/// How the p-values become judgements.
+fn tested(record: &EvalRecord) -> Option<String> {
+    let told = record.told.as_ref()?;
+    let split = record.metrics.contains_key("w1") && record.metrics.contains_key("w1_test");
+    let untested = match split {
+        true => " `w1_test` is no test: `w1` asks the same without the chance in the split.",
+        false => "",
+    };
+    Some(format!(
+        "The *p-value* is the fraction of perfect models that are as far from the truth. Holm's correction \
+         keeps the {} tests together at a level of {} %.{untested}",
+        told.num_tests,
+        significant(100.0 * told.level)
+    ))
+}
+
+/// By what the model is known in `missed_99`.
+fn missed(record: &EvalRecord) -> Option<String> {
+    record.metrics.get("missed_99")?;
+    Some(match record.exact_law {
+        Some(_) => "In `missed_99` the model is the exact law of the samples.".into(),
+        None => "In `missed_99` the model is the probability flow of the network, at test points."
+            .into(),
+    })
 }
 
 /// What infinitely many perfect samples show against the test split.

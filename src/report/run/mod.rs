@@ -4,6 +4,7 @@ mod advice;
 mod causes;
 mod class_table;
 pub(crate) mod evaluate;
+mod fault_words;
 pub(crate) mod figures;
 mod legend;
 mod mode_words;
@@ -12,4 +13,5 @@ mod page;
 mod removal;
 #[cfg(test)]
 mod testing;
+mod told_words;
 mod verdict;

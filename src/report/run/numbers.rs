@@ -2,7 +2,7 @@
 
 use crate::{
     evaluation::{
-        judged::Judged,
+        judged::{Judged, Tests},
         verdict::{MOST, dearest_timesteps},
     },
     experiment::run::record::{BoundTerm, EvalRecord, LikelihoodRecord},
@@ -37,7 +37,10 @@ pub(crate) fn number(value: Option<f64>) -> Sentence {
 }
 
 fn metrics(record: &EvalRecord) -> Table {
-    let rows = METRICS.iter().filter_map(|metric| row(record, *metric));
+    let tests = Tests::of(record);
+    let rows = METRICS
+        .iter()
+        .filter_map(|metric| row(record, &tests, *metric));
     Table::new([
         words("metric"),
         words("what it is"),
@@ -45,12 +48,13 @@ fn metrics(record: &EvalRecord) -> Table {
         numbers("truth"),
         numbers("noise floor"),
         numbers("99 % bound"),
+        numbers("p-value"),
         words("judgement"),
     ])
     .rows(rows)
 }
 
-fn row(record: &EvalRecord, metric: &dyn Metric) -> Option<[Sentence; 7]> {
+fn row(record: &EvalRecord, tests: &Tests, metric: &dyn Metric) -> Option<[Sentence; 8]> {
     let (name, value) = (metric.name(), record.metrics.get(metric.name())?);
     let with_error = |number: String, error: Option<f64>| match error {
         Some(error) => format!("{number} ± {}", with_digits(error, 2)),
@@ -68,8 +72,17 @@ fn row(record: &EvalRecord, metric: &dyn Metric) -> Option<[Sentence; 7]> {
         with_error(truth, value.truth_standard_error).into(),
         around(value.noise_floor, legend::is_deviation(name)),
         around(value.noise_bound, legend::is_around_truth(name)),
-        verdict::judgement(Judged::of(record, metric)).into(),
+        Sentence::verbatim(value.p_value.map_or("–".into(), p_value)),
+        verdict::judgement(Judged::of(record, tests, metric)).into(),
     ])
+}
+
+/// A p-value; smaller ones than a hundred-thousandth are all the same.
+pub(super) fn p_value(p: f64) -> String {
+    match p < 1e-5 {
+        true => "≤ 0.00001".into(),
+        false => with_digits(p, 2),
+    }
 }
 
 /// A number, after ± where it is a distance from the truth.
@@ -82,9 +95,10 @@ fn around(value: Option<f64>, is_distance: bool) -> Sentence {
 
 /// What the excess loss sees and the noise of the validation loss hides.
 fn seen_by_excess(record: &EvalRecord) -> Vec<Option<Sentence>> {
+    let tests = Tests::of(record);
     let judged = |name: &str| {
         let metric = METRICS.iter().find(|metric| metric.name() == name)?;
-        Judged::of(record, *metric)
+        Judged::of(record, &tests, *metric)
     };
     let hidden = Some(Judged::ByNoise(Judgement::Indistinguishable));
     let (
@@ -354,18 +368,16 @@ mod tests {
     #[test]
     fn a_metric_is_judged_in_its_row() {
         let mut record = record();
-        let value = record.metrics.get_mut("w1").unwrap();
-        value.value = value.noise_bound.map(|bound| 1.01 * bound);
-        let row = |text: &str| {
+        let mut row = |p_value: Option<f64>| {
+            record.metrics.get_mut("w1").unwrap().p_value = p_value;
+            let text = said(&record, &[]);
             let is_row = |line: &&str| line.starts_with("| w1 |");
             text.lines().find(is_row).unwrap().to_string()
         };
-        assert!(row(&said(&record, &[])).ends_with("| worse than noise |"));
-        let value = record.metrics.get_mut("w1").unwrap();
-        value.value = value.noise_bound;
-        assert!(row(&said(&record, &[])).ends_with("| indistinguishable |"));
-        record.metrics.get_mut("w1").unwrap().noise_bound = None;
-        assert!(row(&said(&record, &[])).ends_with("| – | |"));
+        assert!(row(Some(1e-3)).ends_with("| 0.0010 | worse than noise |"));
+        assert!(row(Some(0.011)).ends_with("| 0.011 | indistinguishable |"));
+        assert!(row(Some(0.0)).ends_with("| ≤ 0.00001 | worse than noise |"));
+        assert!(row(None).ends_with("| – | |"));
     }
 
     #[test]
@@ -374,7 +386,7 @@ mod tests {
         let words = "`val_loss` cannot tell this network from a perfect one";
         assert!(!said(&record, &[]).contains(words), "its loss is worse");
         let loss = record.metrics.get_mut("val_loss").unwrap();
-        loss.value = loss.truth;
+        (loss.value, loss.p_value) = (loss.truth, Some(0.5));
         let whole = said(&record, &[]);
         assert!(whole.contains(words) && whole.contains("72756 of its errors above 0."));
         assert!(

@@ -15,7 +15,7 @@ use crate::{
     metric::Judgement,
     report::run::{
         advice::{self, Signs},
-        mode_words,
+        fault_words, mode_words, told_words,
     },
     target::Estimate,
     text::{significant, with_digits},
@@ -44,31 +44,30 @@ pub(crate) fn sentences(verdict: &Verdict, config: &ExperimentConfig) -> Vec<Str
     [judged(verdict), blamed(verdict, config)].concat()
 }
 
-/// The judgement of all metrics together, and of the modes.
+/// The judgement of all metrics together, and of the modes: first a size, then the evidence, then what is wrong.
 pub(crate) fn judged(verdict: &Verdict) -> Vec<String> {
     let judgements = &verdict.judgements;
     let n = verdict.num_samples;
     let beyond = judgements.beyond();
-    let mut said = match (judgements.num_judged, beyond.as_slice()) {
-        (0, _) => vec!["No metric can be judged.".into()],
-        (_, []) => vec![
-            format!(
-                "None of {} judged metrics is beyond noise.",
-                judgements.num_judged
-            ),
-            format!("Indistinguishable from the truth at n = {n}."),
-        ],
-        (all, names) => vec![format!(
+    let mut said = told_words::size(verdict);
+    match (judgements.num_judged, beyond.as_slice()) {
+        (0, _) => said.push("No metric can be judged.".into()),
+        (all, []) => {
+            said.push(format!("None of {all} judged metrics is beyond noise."));
+            said.push(format!("Indistinguishable from the truth at n = {n}."));
+        }
+        (all, names) => said.push(format!(
             "{} of {all} judged metrics {} beyond noise: {}.",
             names.len(),
             if names.len() == 1 { "is" } else { "are" },
             names.join(", ")
-        )],
-    };
+        )),
+    }
     said.extend(law_in_floors(judgements));
     if judgements.by_samples.is_empty() && !beyond.is_empty() {
         said.push(format!("{n} samples do not show the difference."));
     }
+    said.extend(fault_words::sentences(&verdict.faults));
     said.extend(mode_words::sentences(&verdict.modes, n));
     said
 }
@@ -320,6 +319,8 @@ mod tests {
                 without_samples: vec![],
                 law_in_floors: Some(0.31),
             },
+            told: None,
+            faults: vec![],
             failed: None,
             modes: ModeFinding::default(),
             num_samples: 500,

@@ -7,7 +7,7 @@ use crate::{
         Estimate, Mixture, quadrature,
         special::{LN_SQRT_2PI, ln_sum_exp, normal_lower_quantile},
     },
-    truth::{LogLikelihood, OutputLaw, log_likelihood},
+    truth::{LogLikelihood, Missed, OutputLaw, log_likelihood},
 };
 
 /// ln p_θ with a larger numerical error than this, in nats, adds nothing to the mass.
@@ -35,6 +35,8 @@ pub(crate) struct ModelLikelihood {
     pub num_steps: usize,
     /// How the shortfall is spread over the test points; `None` where the mean is an integral.
     pub over_points: Option<OverPoints>,
+    /// The fraction of the truth outside the region that holds 99 % of the flow; in more than one dimension.
+    pub missed: Option<Missed>,
 }
 
 /// ln p − ln p_θ over test points, by what no single one of them decides.
@@ -101,6 +103,7 @@ impl ModelLikelihood {
             num_points: law.curve.nodes().len(),
             num_steps: law.trajectory.len() - 1,
             over_points: None,
+            missed: None,
         })
     }
 
@@ -143,11 +146,13 @@ impl ModelLikelihood {
                 found.map(|found| (*part, ln_p - found.value, found.error))
             })
             .collect();
+        let mut missed = None;
         let mass = match d {
             1 => mean(&terms, d, |gap| (-gap).exp()),
             d => {
                 let wide = wide_points(d, found.len());
                 let there = log_likelihood(denoiser, schedule, num_steps, start, &wide)?;
+                missed = missed_by(data, [(&x, &found), (&wide, &there)]);
                 mass(data, &[(&x, &found), (&wide, &there)])
             }
         };
@@ -160,6 +165,7 @@ impl ModelLikelihood {
             num_points: found.len(),
             num_steps,
             over_points: (d > 1).then(|| OverPoints::of(&by_point)),
+            missed,
         }))
     }
 }
@@ -202,14 +208,41 @@ fn wide_points(d: usize, n: usize) -> Vec<f64> {
         .collect()
 }
 
+/// The density of the wide law, in nats.
+fn ln_wide(x: &[f64]) -> f64 {
+    let square: f64 = x.iter().map(|x| (x / WIDE).powi(2)).sum();
+    -0.5 * square - x.len() as f64 * (WIDE.ln() + LN_SQRT_2PI)
+}
+
+/// Points, row by row, and ln p_θ at each.
+type Found<'a> = (&'a Vec<f64>, &'a Vec<Option<LogLikelihood>>);
+
+/// The fraction of the test points outside the region that holds 99 % of the flow. The mass of the flow is found by
+/// importance sampling from both halves, so that what it has beside the data counts too.
+fn missed_by(data: &Mixture, [test, wide]: [Found; 2]) -> Option<Missed> {
+    let d = data.dim();
+    let num_points = test.1.len();
+    let point = |(x, found): (&[f64], &Option<LogLikelihood>), truth: f64| {
+        let ln_p = found.map_or(f64::NEG_INFINITY, |found| found.value);
+        let known = found.filter(|found| found.error <= MAX_ERROR);
+        let model = known.map_or(0.0, |found| {
+            (found.value - ln_sum_exp(&[data.ln_pdf(x), ln_wide(x)])).exp()
+        });
+        (ln_p, model, truth)
+    };
+    let of = |(x, found): Found, truth: f64| -> Vec<_> {
+        let pairs = x.chunks_exact(d).zip(found);
+        pairs.map(|pair| point(pair, truth)).collect()
+    };
+    let points = [of(test, 1.0), of(wide, 0.0)].concat();
+    let has_mass = points.iter().any(|(_, model, _)| *model > 0.0);
+    has_mass.then(|| Missed::by_points(points, num_points))
+}
+
 /// ∫p_θ by importance sampling: half of the points are draws of the data, half of the wide law, so that
 /// mass beside the data counts too.
-fn mass(data: &Mixture, halves: &[(&Vec<f64>, &Vec<Option<LogLikelihood>>); 2]) -> Estimate {
+fn mass(data: &Mixture, halves: &[Found; 2]) -> Estimate {
     let d = data.dim();
-    let ln_wide = |x: &[f64]| -> f64 {
-        let square: f64 = x.iter().map(|x| (x / WIDE).powi(2)).sum();
-        -0.5 * square - d as f64 * (WIDE.ln() + LN_SQRT_2PI)
-    };
     let ratio = |(x, found): (&[f64], &Option<LogLikelihood>)| {
         let known = found.filter(|found| found.error <= MAX_ERROR);
         let ln_both = [data.ln_pdf(x), ln_wide(x)];

@@ -189,6 +189,36 @@ impl LawCurve {
         Self::on_probit_scale(x, &z)
     }
 
+    /// The quantiles of (i + ½)/n, i = 0 .. n, ascending.
+    pub(crate) fn quantiles(&self, n: usize) -> Vec<f64> {
+        const PARTS: usize = 8;
+        // F at the nodes and between them, and straight lines there: a quantile is as good as the curve.
+        let parts = |pair: &[f64]| {
+            let (low, width) = (pair[0], (pair[1] - pair[0]) / PARTS as f64);
+            (0..PARTS)
+                .map(move |i| low + width * i as f64)
+                .collect::<Vec<_>>()
+        };
+        let mut x: Vec<_> = self.x.windows(2).flat_map(parts).collect();
+        x.push(self.x[self.x.len() - 1]);
+        let levels: Vec<_> = x.iter().map(|x| self.cdf(*x)).collect();
+        let mut at = 0;
+        let quantile = |i: usize| {
+            let level = (i as f64 + 0.5) / n as f64;
+            while at + 2 < levels.len() && levels[at + 1] < level {
+                at += 1;
+            }
+            let part = (level - levels[at]) / (levels[at + 1] - levels[at]);
+            let part = if part.is_finite() {
+                part.clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
+            x[at] + part * (x[at + 1] - x[at])
+        };
+        (0..n).map(quantile).collect()
+    }
+
     /// x with Z(x) = `z`, by bisection to the last bit.
     fn quantile(&self, z: f64) -> f64 {
         let last = self.x.len() - 1;

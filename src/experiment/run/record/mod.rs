@@ -2,6 +2,7 @@
 
 mod attribution;
 mod plane;
+mod told;
 
 #[cfg(test)]
 pub(crate) use attribution::AttributionErrors;
@@ -9,6 +10,7 @@ pub(crate) use attribution::{AttributionRecord, Blamed, ByCause};
 pub(crate) use plane::{
     CellsRecord, ChosenPoint, ClassShare, DrawRecord, PlaneRecord, RecoveryRecord,
 };
+pub(crate) use told::{Fault, ToldBy, ToldRecord};
 
 use crate::{
     error::{Error, Result},
@@ -59,6 +61,12 @@ pub(crate) struct EvalRecord {
     pub first_step: Option<FirstStep>,
     /// Every metric that exists for this data, by name.
     pub metrics: BTreeMap<String, MetricValue>,
+    /// The smallest number of samples at which these can be told from the truth, and what tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<ToldRecord>,
+    /// What is wrong with samples that are told from the truth.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
     /// The one-dimensional metrics along each axis, in more than one dimension.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub axes: Vec<AxisAgreement>,

@@ -1,0 +1,169 @@
+//! Samples with one fault each: it is named, and no other.
+
+use super::{faults, within_modes::tests::modes};
+use crate::{
+    evaluation::{
+        sample_numbers::{NetworkEvidence, SampleNumbers, SampleSet},
+        testing,
+    },
+    experiment::run::record::{EvalRecord, Fault},
+    points::Points,
+    rng::{Purpose, Seed},
+    target::{Component, DensestRegion, Gaussian, Mixture},
+};
+
+const N: usize = 3000;
+
+fn draw(law: &Mixture, n: usize, index: u64) -> Points {
+    law.sample(n, &mut Seed(31).stream(Purpose::TestData, index, 0))
+}
+
+/// The record of samples beside a law, or beside test points alone.
+fn record(samples: &Points, test: &Points, density: Option<&Mixture>) -> EvalRecord {
+    let set = SampleSet {
+        samples,
+        test,
+        density,
+        overlap_range: None,
+        class_weights: None,
+        guidance: 1.0,
+    };
+    let numbers = SampleNumbers::of(&set, &NetworkEvidence::default());
+    EvalRecord {
+        num_samples: samples.len(),
+        metrics: numbers.metrics,
+        modes: numbers.modes,
+        ..testing::record()
+    }
+}
+
+fn found(samples: &Points, law: &Mixture) -> Vec<Fault> {
+    let test = draw(law, 500, 1);
+    let region = DensestRegion::of(law, 0.01).unwrap();
+    let record = record(samples, &test, Some(law));
+    faults(&record, samples, &test, Some((law, &region)))
+}
+
+/// The kinds of some faults.
+fn kinds(faults: &[Fault]) -> Vec<&'static str> {
+    let kind = |fault: &Fault| match fault {
+        Fault::ModeWeights { .. } => "weights",
+        Fault::Displaced { .. } => "displaced",
+        Fault::Width { factor, .. } if *factor > 1.0 => "wide",
+        Fault::Width { .. } => "narrow",
+        Fault::Spread { samples, data, .. } if samples > data => "spread wide",
+        Fault::Spread { .. } => "spread narrow",
+        Fault::Elsewhere { .. } => "elsewhere",
+        Fault::Crowded { .. } => "crowded",
+        Fault::Missed { .. } => "missed",
+    };
+    faults.iter().map(kind).collect()
+}
+
+fn ridge(across: f64) -> Mixture {
+    let (a, b) = (100.0, across * across);
+    let covariance = vec![0.5 * (a + b), 0.5 * (a - b), 0.5 * (a - b), 0.5 * (a + b)];
+    let gaussian = Gaussian::new(vec![0.0, 0.0], covariance).unwrap();
+    Mixture::new(vec![1.0], vec![Component::Gaussian(gaussian)])
+}
+
+/// The first of every `every` samples is put at `place` instead.
+fn replaced(samples: &Points, every: usize, place: [f64; 2]) -> Points {
+    let rows = samples.rows().enumerate();
+    let put = |(i, x): (usize, &[f64])| match i % every {
+        0 => place,
+        _ => [x[0], x[1]],
+    };
+    Points::new(rows.flat_map(put).collect(), 2)
+}
+
+#[test]
+fn perfect_samples_have_no_fault() {
+    for law in [modes([0.5, 0.8]), ridge(1.93)] {
+        assert_eq!(found(&draw(&law, N, 2), &law), []);
+    }
+}
+
+#[test]
+fn each_fault_of_modes_is_named_and_no_other() {
+    let law = modes([0.5, 0.8]);
+    let weights = Mixture::new(vec![0.6, 0.4], law.components().to_vec());
+    assert_eq!(kinds(&found(&draw(&weights, N, 2), &law)), ["weights"]);
+    let wide = modes([0.65, 1.04]);
+    assert_eq!(kinds(&found(&draw(&wide, N, 3), &law)), ["wide"]);
+    let narrow = modes([0.35, 0.56]);
+    assert_eq!(kinds(&found(&draw(&narrow, N, 4), &law)), ["narrow"]);
+    let moved = draw(&law, N, 5);
+    let moved = moved.rows().flat_map(|x| [x[0], x[1] + 0.3]).collect();
+    assert_eq!(kinds(&found(&Points::new(moved, 2), &law)), ["displaced"]);
+    let junk = replaced(&draw(&law, N, 6), 20, [0.0, 0.0]);
+    let faults = found(&junk, &law);
+    assert_eq!(kinds(&faults), ["elsewhere"]);
+    let Fault::Elsewhere { share, truth } = faults[0] else {
+        panic!("{faults:?}");
+    };
+    assert!((share - 0.0595).abs() < 0.01 && (truth - 0.01).abs() < 1e-3);
+}
+
+#[test]
+fn a_ridge_is_too_wide_across_or_too_narrow_or_has_outliers() {
+    let law = ridge(1.93);
+    for (across, kind) in [(2.95, "spread wide"), (1.3, "spread narrow")] {
+        let faults = found(&draw(&ridge(across), N, 2), &law);
+        assert_eq!(kinds(&faults), [kind]);
+        let Fault::Spread {
+            direction,
+            samples,
+            data,
+            correlation,
+        } = &faults[0]
+        else {
+            panic!("{faults:?}");
+        };
+        // The direction is that of the samples, and turns a little with them.
+        assert!((samples / across - 1.0).abs() < 0.1 && (data / 1.93 - 1.0).abs() < 0.1);
+        assert!((direction[0] + direction[1]).abs() < 0.1, "{direction:?}");
+        // (100 − 1.93²)/(100 + 1.93²).
+        assert!((correlation.unwrap().1 - 0.9282).abs() < 1e-3);
+    }
+    // Far outliers make the standard deviation larger, and the ridge no wider.
+    let outliers = replaced(&draw(&law, N, 3), 40, [20.0, -20.0]);
+    assert_eq!(kinds(&found(&outliers, &law)), ["elsewhere"]);
+}
+
+/// Of a file with a ridge nothing is known but its test points.
+#[test]
+fn the_ridge_of_a_file_is_told_too() {
+    let test = draw(&ridge(1.93), 500, 1);
+    let kinds_of = |across, index| {
+        let samples = draw(&ridge(across), 1000, index);
+        kinds(&faults(
+            &record(&samples, &test, None),
+            &samples,
+            &test,
+            None,
+        ))
+    };
+    assert_eq!(kinds_of(2.95, 2), ["spread wide"]);
+    assert!(kinds_of(1.93, 3).is_empty());
+}
+
+#[test]
+fn what_a_model_misses_is_told_where_its_test_rejects() {
+    let law = modes([0.5, 0.8]);
+    let (samples, test) = (draw(&law, N, 2), draw(&law, 500, 1));
+    let region = DensestRegion::of(&law, 0.01).unwrap();
+    let with_missed = |share: f64, p_value: f64| {
+        let mut record = record(&samples, &test, Some(&law));
+        let missed = crate::metric::MetricValue {
+            value: Some(share),
+            truth: Some(0.01),
+            p_value: Some(p_value),
+            ..Default::default()
+        };
+        record.metrics.insert("missed_99".into(), missed);
+        kinds(&faults(&record, &samples, &test, Some((&law, &region))))
+    };
+    assert_eq!(with_missed(0.2, 1e-6), ["missed"]);
+    assert!(with_missed(0.012, 0.3).is_empty() && with_missed(0.0, 1e-6).is_empty());
+}
