@@ -31,7 +31,7 @@ impl Metric for HistogramOverlap {
             unit: "fraction",
             truth: "1",
             floor: "The mean overlap of as many perfect samples.",
-            judged_by: "A value below the bound is worse than noise. One in a hundred perfect models falls below the bound.",
+            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. One in a hundred perfect models falls below the bound.",
             source: "Swain & Ballard 1991",
         }
     }

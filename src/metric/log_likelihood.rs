@@ -32,7 +32,7 @@ impl Metric for LogLikelihood {
             unit: "nats",
             truth: "−H(p), the negative entropy of the data. It is no maximum: a model that collapses onto the highest mode exceeds it.",
             floor: "√(Var ln p/n), the standard deviation for n perfect samples.",
-            judged_by: "A value further than the bound from the truth, on either side, differs by more than noise. One in a hundred perfect models does.",
+            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. One in a hundred perfect models is further from the truth than the bound.",
             source: "",
         }
     }

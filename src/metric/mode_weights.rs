@@ -99,7 +99,7 @@ impl Metric for ModeWeightError {
             unit: "fraction",
             truth: "0",
             floor: "The mean for as many perfect samples.",
-            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound, or fewer where samples and modes are few.",
+            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. One in a hundred perfect models exceeds the bound, or fewer where samples and modes are few.",
             source: "",
         }
     }

@@ -24,7 +24,7 @@ impl Metric for Outside {
             unit: "fraction",
             truth: "0.01, or less where the density is flat",
             floor: "√(q(1 − q)/n) with the truth q: the binomial standard deviation for n perfect samples.",
-            judged_by: "A value further than the bound from the truth differs by more than noise. More is mass where there is none, less is too narrow.",
+            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. More is mass where there is none, less is too narrow.",
             source: "Hyndman 1996",
         }
     }
@@ -64,7 +64,7 @@ impl Metric for Missed {
             unit: "fraction",
             truth: "0.01",
             floor: "√(q(1 − q)/n) with q = 0.01 and n samples, or test points of the flow: the binomial standard deviation.",
-            judged_by: "A value further than the bound from the truth differs by more than noise. More is truth that the model misses.",
+            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. More is truth that the model misses.",
             source: "Hyndman 1996",
         }
     }

@@ -36,7 +36,7 @@ impl Metric for SlicedW1 {
             unit: "that of the data",
             truth: "0",
             floor: "The mean distance of as many perfect samples.",
-            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound.",
+            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. One in a hundred perfect models exceeds the bound.",
             source: "Bonneel et al. 2015",
         }
     }

@@ -26,7 +26,7 @@ impl Metric for ValLoss {
             unit: "that of what the network predicts, squared",
             truth: "The loss of a perfect network, where the density of the data is known.",
             floor: "The standard error over the validation draws, around the truth.",
-            judged_by: "A loss above the truth by more than 2.326 standard errors is worse than that of a perfect network.",
+            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. A perfect network exceeds the bound of 2.326 standard errors once in a hundred times.",
             source: "Ho et al. 2020, eq. 14",
         }
     }

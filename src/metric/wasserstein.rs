@@ -31,7 +31,7 @@ impl Metric for W1 {
             unit: "that of the data",
             truth: "0",
             floor: "The mean distance of as many perfect samples, exact by quadrature.",
-            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound.",
+            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. One in a hundred perfect models exceeds the bound.",
             source: "Villani 2009, chapter 6",
         }
     }
@@ -70,7 +70,7 @@ impl Metric for W1Test {
             unit: "that of the data",
             truth: "0",
             floor: "The mean distance of as many perfect samples from the test split.",
-            judged_by: "A value above the bound is worse than noise. One in a hundred perfect models exceeds the bound, each with a test split of its own.",
+            judged_by: "Without a known density it is a test, beyond noise where Holm's correction rejects its p-value. One in a hundred perfect models exceeds the bound, each with a test split of its own.",
             source: "Villani 2009, chapter 6",
         }
     }

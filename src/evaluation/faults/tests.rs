@@ -131,6 +131,21 @@ fn a_ridge_is_too_wide_across_or_too_narrow_or_has_outliers() {
     assert_eq!(kinds(&found(&outliers, &law)), ["elsewhere"]);
 }
 
+/// A normal law without its tails is as wide as it should be but for 2 %, and its outer part is empty.
+#[test]
+fn samples_without_tails_are_crowded_and_no_narrower() {
+    let gaussian = Gaussian::diagonal(vec![1.0], &[2.0]).unwrap();
+    let law = Mixture::new(vec![1.0], vec![Component::Gaussian(gaussian)]);
+    let all = draw(&law, N, 2);
+    let inner = all.values().iter().copied();
+    let inner = inner.filter(|x| (x - 1.0).abs() < 4.8).collect();
+    let faults = found(&Points::new(inner, 1), &law);
+    assert_eq!(kinds(&faults), ["crowded"]);
+    assert!(matches!(faults[0], Fault::Crowded { share, .. } if share == 0.0));
+    let narrow = all.values().iter().map(|x| 1.0 + 0.8 * (x - 1.0)).collect();
+    assert_eq!(kinds(&found(&Points::new(narrow, 1), &law)), ["narrow"]);
+}
+
 /// Of a file with a ridge nothing is known but its test points.
 #[test]
 fn the_ridge_of_a_file_is_told_too() {

@@ -128,7 +128,11 @@ fn test_limit(record: &EvalRecord, num_test: usize) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::run::testing::{record, written};
+    use crate::{
+        experiment::run::record::{ToldBy, ToldRecord},
+        metric::MetricValue,
+        report::run::testing::{record, written},
+    };
 
     fn said(record: &EvalRecord, num_test: usize) -> String {
         written(|page| page.paragraph(sentences(record, num_test)))
@@ -149,6 +153,36 @@ mod tests {
         for wrong in ["No truth", "±", "No samples", "Infinitely many perfect"] {
             assert!(!few.contains(wrong), "{wrong}: {few}");
         }
+    }
+
+    #[test]
+    fn the_tests_are_explained_where_there_are_some() {
+        let mut record = record();
+        let plain = said(&record, 100);
+        for wrong in ["*p-value*", "Holm", "`missed_99`"] {
+            assert!(!plain.contains(wrong), "{wrong}: {plain}");
+        }
+        record.told = Some(ToldRecord {
+            samples: None,
+            smallest: 10,
+            largest: 1000,
+            by: ToldBy::Subsets,
+            level: 0.01,
+            num_tests: 7,
+            rejected: vec![],
+        });
+        record
+            .metrics
+            .insert("missed_99".into(), MetricValue::default());
+        let tested = said(&record, 100);
+        assert!(
+            tested.contains("keeps the 7 tests together at a level of 1 %. `w1_test` is no test")
+        );
+        assert!(tested.contains("the model is the exact law of the samples"));
+        record.exact_law = None;
+        record.metrics.remove("w1");
+        let of_file = said(&record, 100);
+        assert!(of_file.contains("the probability flow") && !of_file.contains("is no test"));
     }
 
     #[test]
