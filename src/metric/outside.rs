@@ -64,7 +64,7 @@ impl Metric for Missed {
             unit: "fraction",
             truth: "0.01",
             floor: "√(q(1 − q)/n) with q = 0.01 and n samples, or test points of the flow: the binomial standard deviation.",
-            judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. More is truth that the model misses.",
+            judged_by: "It is no test, since no samples enter. More is truth that the model misses.",
             source: "Hyndman 1996",
         }
     }

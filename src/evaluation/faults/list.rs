@@ -26,10 +26,9 @@ pub(crate) fn faults(
 ) -> Vec<Fault> {
     let tests = Tests::of(record);
     let rejected: Vec<_> = tests.rejected_of_samples().collect();
-    let missed = missed(record, &tests);
     let is_finite = samples.values().iter().all(|x| x.is_finite());
     if rejected.is_empty() || !is_finite {
-        return missed.into_iter().collect();
+        return vec![];
     }
     let (law, density) = (truth, truth.map(|(law, _)| law));
     let weights = law
@@ -64,7 +63,7 @@ pub(crate) fn faults(
     });
     found.extend(spread.map(|spread| of_spread(spread, samples.dim())));
     found.extend(outer(record, &rejected, explained));
-    found.extend(missed);
+    found.extend(missed(record, &tests));
     found
 }
 
@@ -224,9 +223,10 @@ fn outer(record: &EvalRecord, rejected: &[&str], explained: Option<Range>) -> Op
     }
 }
 
+/// The truth that the model misses, where chance cannot explain it.
 fn missed(record: &EvalRecord, tests: &Tests) -> Option<Fault> {
     let metric = record.metrics.get("missed_99")?;
     let (share, truth) = (metric.value?, metric.truth?);
-    let is_rejected = tests.rejected().any(|name| name == "missed_99");
-    (is_rejected && share > truth).then_some(Fault::Missed { share, truth })
+    let is_beyond = metric.p_value? <= tests.level_of_one();
+    (is_beyond && share > truth).then_some(Fault::Missed { share, truth })
 }

@@ -164,12 +164,12 @@ fn the_ridge_of_a_file_is_told_too() {
 }
 
 #[test]
-fn what_a_model_misses_is_told_where_its_test_rejects() {
+fn what_a_model_misses_is_told_of_samples_that_are_told() {
     let law = modes([0.5, 0.8]);
-    let (samples, test) = (draw(&law, N, 2), draw(&law, 500, 1));
+    let test = draw(&law, 500, 1);
     let region = DensestRegion::of(&law, 0.01).unwrap();
-    let with_missed = |share: f64, p_value: f64| {
-        let mut record = record(&samples, &test, Some(&law));
+    let with_missed = |samples: &Points, share: f64, p_value: f64| {
+        let mut record = record(samples, &test, Some(&law));
         let missed = crate::metric::MetricValue {
             value: Some(share),
             truth: Some(0.01),
@@ -177,8 +177,11 @@ fn what_a_model_misses_is_told_where_its_test_rejects() {
             ..Default::default()
         };
         record.metrics.insert("missed_99".into(), missed);
-        kinds(&faults(&record, &samples, &test, Some((&law, &region))))
+        kinds(&faults(&record, samples, &test, Some((&law, &region))))
     };
-    assert_eq!(with_missed(0.2, 1e-6), ["missed"]);
-    assert!(with_missed(0.012, 0.3).is_empty() && with_missed(0.0, 1e-6).is_empty());
+    let wide = draw(&modes([0.65, 1.04]), N, 3);
+    assert_eq!(with_missed(&wide, 0.2, 1e-6), ["wide", "missed"]);
+    assert_eq!(with_missed(&wide, 0.012, 0.3), ["wide"]);
+    assert_eq!(with_missed(&wide, 0.0, 1e-6), ["wide"]);
+    assert!(with_missed(&draw(&law, N, 2), 0.2, 1e-6).is_empty());
 }

@@ -108,8 +108,8 @@ fn tested(record: &EvalRecord) -> Option<String> {
 fn missed(record: &EvalRecord) -> Option<String> {
     record.metrics.get("missed_99")?;
     Some(match record.exact_law {
-        Some(_) => "In `missed_99` the model is the exact law of the samples.".into(),
-        None => "In `missed_99` the model is the probability flow of the network, at test points."
+        Some(_) => "In `missed_99` the model is the exact law of the samples. It is no test.".into(),
+        None => "In `missed_99` the model is the probability flow of the network, at test points. It is no test of the samples."
             .into(),
     })
 }
