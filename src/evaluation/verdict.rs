@@ -40,6 +40,8 @@ pub(crate) struct Situation<'a> {
 /// The verdict on a run.
 pub(crate) struct Verdict {
     pub(crate) judgements: Judgements,
+    /// Whether the samples are held against the law of the data, and not against test points alone.
+    pub(crate) is_law_known: bool,
     /// The size at which these can be told from the truth, where there are tests.
     pub(crate) told: Option<ToldRecord>,
     /// What is wrong with the samples.
@@ -158,6 +160,7 @@ impl Verdict {
         let record = run.record;
         Self {
             judgements: Judgements::of(record),
+            is_law_known: run.density.is_some(),
             told: record.told.clone(),
             faults: record.faults.clone(),
             failed: failed(run),

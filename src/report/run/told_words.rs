@@ -10,23 +10,31 @@ pub(super) fn size(verdict: &Verdict) -> Vec<String> {
     let Some(told) = &verdict.told else {
         return vec![];
     };
-    let mut said = vec![lead(told)];
+    let mut said = vec![lead(told, truth(verdict))];
     said.extend(meaning(told));
     said.extend(other_than_these(told, verdict.num_samples));
     said
 }
 
-fn lead(told: &ToldRecord) -> String {
+/// What the samples are held against.
+pub(super) fn truth(verdict: &Verdict) -> &'static str {
+    match verdict.is_law_known {
+        true => "truth",
+        false => "test points",
+    }
+}
+
+fn lead(told: &ToldRecord, truth: &str) -> String {
     match told.samples {
         None => format!(
-            "It takes more than {} samples to tell these from the truth.",
+            "It takes more than {} samples to tell these from the {truth}.",
             told.largest
         ),
         Some(n) if n <= told.smallest => {
-            format!("{n} samples or fewer are enough to tell these from the truth.")
+            format!("{n} samples or fewer are enough to tell these from the {truth}.")
         }
         Some(n) => format!(
-            "About {} samples are enough to tell these from the truth.",
+            "About {} samples are enough to tell these from the {truth}.",
             rounded(n)
         ),
     }
@@ -77,6 +85,7 @@ mod tests {
                 without_samples: vec![],
                 law_in_floors: None,
             },
+            is_law_known: true,
             told: Some(ToldRecord {
                 samples,
                 smallest: 10,
@@ -93,6 +102,25 @@ mod tests {
             finding: None,
         };
         size(&verdict).join(" ")
+    }
+
+    /// Of a file no truth is known.
+    #[test]
+    fn samples_of_a_file_are_told_from_its_test_points() {
+        let told = ToldRecord {
+            samples: Some(42),
+            smallest: 10,
+            largest: 2000,
+            by: ToldBy::Subsets,
+            level: 0.01,
+            num_tests: 4,
+            rejected: vec![],
+        };
+        let words = lead(&told, "test points");
+        assert_eq!(
+            words,
+            "About 42 samples are enough to tell these from the test points."
+        );
     }
 
     #[test]

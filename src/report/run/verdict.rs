@@ -54,7 +54,8 @@ pub(crate) fn judged(verdict: &Verdict) -> Vec<String> {
         (0, _) => said.push("No metric can be judged.".into()),
         (all, []) => {
             said.push(format!("None of {all} judged metrics is beyond noise."));
-            said.push(format!("Indistinguishable from the truth at n = {n}."));
+            let truth = told_words::truth(verdict);
+            said.push(format!("Indistinguishable from the {truth} at n = {n}."));
         }
         (all, names) => said.push(format!(
             "{} of {all} judged metrics {} beyond noise: {}.",
@@ -319,6 +320,7 @@ mod tests {
                 without_samples: vec![],
                 law_in_floors: Some(0.31),
             },
+            is_law_known: true,
             told: None,
             faults: vec![],
             failed: None,
