@@ -273,6 +273,53 @@ fn points_beyond_the_axes_are_pinned_and_counted() {
 }
 
 #[test]
+fn a_wide_window_has_a_low_panel() {
+    let height = |low: f64, high: f64| {
+        let window = Window {
+            x: (-3.0, 3.0),
+            y: (low, high),
+        };
+        let plane = || Panel::plane(Some(window), ["x1".into(), "x2".into()], vec![]);
+        let chart = Chart {
+            panels: vec![plane(), plane(), plane()],
+            ..Chart::default()
+        };
+        chart.drawing().height
+    };
+    let (square, wide) = (height(-3.0, 3.0), height(-1.2, 1.2));
+    // The panels are some 340 pixels wide, and three fifths of that height are not needed.
+    assert!((190..220).contains(&(square - wide)), "{square} {wide}");
+    assert!(height(-0.01, 0.01) > 150, "a panel is never a line");
+}
+
+#[test]
+fn a_bar_of_nothing_shows_where_it_would_be() {
+    let bars = |color: Color| {
+        let bar = |i: u32, to: f64| Bar {
+            x: (f64::from(i), f64::from(i) + 0.5),
+            to,
+            ..Bar::default()
+        };
+        let bars = vec![bar(0, 1.0), bar(1, 0.0), bar(2, 1e-9), bar(3, -1e-9)];
+        let mut panel = panel(vec![(0.0, -1.0), (4.0, 1.0)], false);
+        panel.layers = vec![Layer::new(Bars { bars, color })];
+        let drawing = chart(vec![panel]).drawing();
+        let rects = drawing.shapes.iter().filter_map(|shape| match shape {
+            Shape::Rect { rect, color: found } if *found == color => Some(rect.height()),
+            _ => None,
+        });
+        rects.collect::<Vec<_>>()
+    };
+    let heights = bars(GENERATED);
+    assert_eq!(heights.len(), 4);
+    assert!(heights.iter().all(|height| *height >= 2.0), "{heights:?}");
+    assert!(
+        bars(GENERATED.opacity(0.0)).len() == 1,
+        "what has no colour has no stub"
+    );
+}
+
+#[test]
 fn a_name_that_layers_share_stands_once_in_the_legend() {
     let points = || vec![(0.0, 0.0), (1.0, 1.0)];
     let drawing = chart(vec![panel(points(), false), panel(points(), false)]).drawing();

@@ -110,7 +110,7 @@ impl Counted {
         let bins = |samples: &[f64]| range.map(|range| Bins::new(samples, range, count(range)));
         Self {
             name: axis_name(dim, k),
-            law: truth.and_then(|law| law_of_samples(evaluation, &law)),
+            law: truth.and_then(|law| law_of_samples(evaluation, &law, range?)),
             density,
             generated: bins(&samples),
             reference: reference.as_deref().and_then(bins),
@@ -202,12 +202,53 @@ fn note_of_all(evaluation: &Evaluation) -> String {
     joined([to_exact.or_else(to_test), likelihood])
 }
 
-/// The density of the exact law of the samples, where that of the data is drawn.
-fn law_of_samples(evaluation: &Evaluation, law: &Mixture) -> Option<Vec<(f64, f64)>> {
+/// The density of the exact law of the samples over the whole panel.
+fn law_of_samples(
+    evaluation: &Evaluation,
+    law: &Mixture,
+    range: (f64, f64),
+) -> Option<Vec<(f64, f64)>> {
     let found = evaluation.material.law.as_ref()?;
     let affine = &evaluation.trained.dataset.affine;
     let (shift, scale) = (affine.shift[0], affine.scale[0]);
     let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
     let places: Vec<_> = curve(law).into_iter().map(|(x, _)| x).collect();
-    Some(refined(&places, density))
+    Some(refined(&extended(&places, range), density))
+}
+
+/// Even places that a panel has beside those of the truth, on either side at most.
+const BESIDE: usize = 60;
+
+/// Ascending places with others before and after them, up to the ends of the range: samples can lie where the data
+/// is not.
+fn extended(places: &[f64], (low, high): (f64, f64)) -> Vec<f64> {
+    let (Some(first), Some(last)) = (places.first(), places.last()) else {
+        return vec![];
+    };
+    let between = |from: f64, to: f64| {
+        let step = (to - from) / BESIDE as f64;
+        (0..BESIDE).map(move |i| from + step * i as f64)
+    };
+    let before = between(low, *first).filter(|x| x < first);
+    let after = between(high, *last).filter(|x| x > last);
+    let mut all: Vec<_> = before.chain(places.iter().copied()).chain(after).collect();
+    all.sort_by(f64::total_cmp);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_law_of_the_samples_is_drawn_over_the_whole_panel() {
+        let places = [0.0, 0.5, 1.0];
+        let wide = extended(&places, (-2.0, 4.0));
+        assert_eq!((wide[0], wide[wide.len() - 1]), (-2.0, 4.0));
+        assert!(wide.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(places.iter().all(|x| wide.contains(x)));
+        // A panel narrower than the truth needs no more.
+        assert_eq!(extended(&places, (0.2, 0.8)), places);
+        assert!(extended(&[], (0.0, 1.0)).is_empty());
+    }
 }
