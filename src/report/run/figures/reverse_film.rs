@@ -34,6 +34,9 @@ const WORK: usize = 6_000_000;
 const FEWEST_CELLS: usize = 28;
 const MOST_CELLS: usize = 72;
 
+/// How many times wider than the data the window may be, for noise and data to be seen.
+const REACH: f64 = 4.0;
+
 /// Points of a density curve, and bins of a histogram.
 const CURVE: usize = 280;
 const BINS: usize = 80;
@@ -179,5 +182,9 @@ fn plane_window(film: &[FilmFrame]) -> Option<Window> {
     let of = |i: usize| -> Vec<f64> { film[i].points.iter().map(|x| f64::from(*x)).collect() };
     let (start, end) = (of(0), of(last));
     let data = square_window(&[&end], &[])?;
-    Some(within_reach(square_window(&[&start, &end], &[])?, data))
+    Some(within_reach(
+        square_window(&[&start, &end], &[])?,
+        data,
+        REACH,
+    ))
 }

@@ -23,16 +23,13 @@ pub(crate) fn windows(stages: &[Stage]) -> Option<Vec<Window>> {
     })
 }
 
-/// How many times wider than the data a window may be that shows noise and data.
-const REACH: f64 = 4.0;
-
-/// `all`, or as much of it as still shows `data`.
-pub(crate) fn within_reach(all: Window, data: Window) -> Window {
-    if all.side() <= REACH * data.side() {
+/// `all`, or as much of it as still shows `data`: a window `reach` times as wide.
+pub(crate) fn within_reach(all: Window, data: Window, reach: f64) -> Window {
+    if all.side() <= reach * data.side() {
         return all;
     }
     let around = |(low, high): (f64, f64)| {
-        let half = 0.5 * REACH * (high - low);
+        let half = 0.5 * reach * (high - low);
         let middle = 0.5 * (low + high);
         (middle - half, middle + half)
     };
@@ -56,6 +53,16 @@ mod tests {
             reverse: vec![1e6; 20],
             law: None,
         }
+    }
+
+    #[test]
+    fn what_diverged_leaves_the_data_their_room() {
+        let square = |half: f64| Window {
+            x: (1.0 - half, 1.0 + half),
+            y: (-half, half),
+        };
+        assert_eq!(within_reach(square(1.9), square(1.0), 2.0), square(1.9));
+        assert_eq!(within_reach(square(600.0), square(1.0), 2.0), square(2.0));
     }
 
     #[test]

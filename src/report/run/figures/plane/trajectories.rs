@@ -38,7 +38,11 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let test = evaluation.trained.dataset.standardized(Split::Test);
     let near = core_window(test.values())?;
     // Paths that diverged leave the panels.
-    let window = within_reach(near.union(core_window(&places)?).squared(), near.squared());
+    let window = within_reach(
+        near.union(core_window(&places)?).squared(),
+        near.squared(),
+        REACH,
+    );
     let law = evaluation.trained.dataset.standardized_density();
     let density = law.as_ref().filter(|law| law.has_density());
     let density = density.map(|law| ln_density(law, window));
@@ -87,6 +91,9 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
 
 /// Points of the data behind the paths, where its density is not known.
 const SHOWN: usize = 1000;
+
+/// How many times wider than the data the panels may be.
+const REACH: f64 = 2.0;
 
 /// More paths than this are a tangle, as are more straight pieces of one.
 const PATHS: usize = 3;
