@@ -30,7 +30,7 @@ pub(crate) const FIGURES: &[Figure<Render>] = &[
     Figure {
         name: "training_cost.png",
         caption: "The loss against network evaluations in training",
-        help: "A panel for each law of the data, a line for each setting: the mean over its seeds of the excess loss, \
+        help: "A panel for each law of the data, a line for each setting. It is the mean over its seeds of the excess loss, \
                or of the validation loss where the data has no known density. The axis counts the points that the \
                network was shown.",
         render: training,
