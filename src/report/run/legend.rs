@@ -182,7 +182,9 @@ mod tests {
         record.exact_law = None;
         record.metrics.remove("w1");
         let of_file = said(&record, 100);
-        assert!(of_file.contains("the probability flow") && !of_file.contains("is no test"));
+        assert!(
+            of_file.contains("the probability flow") && !of_file.contains("`w1_test` is no test")
+        );
     }
 
     #[test]
