@@ -3,7 +3,7 @@
 use super::table::{Point, Table};
 use crate::target::{
     Mixture, quadrature,
-    special::{binomial_mean_absolute_deviation, half_normal_mean},
+    special::{BinomialDeviation, half_normal_mean},
 };
 
 /// Nodes of a table on the scale on which a density varies.
@@ -13,9 +13,21 @@ const TABLE_NODES: f64 = 8.0;
 const TAIL_KINKS: usize = 32;
 
 /// The values in ascending order.
-pub(crate) fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-    values.sort_by(f64::total_cmp);
-    values
+pub(crate) fn sorted(values: Vec<f64>) -> Vec<f64> {
+    // As whole numbers in the same order, which are compared without a branch.
+    let mut keys: Vec<i64> = values
+        .iter()
+        .map(|x| in_order(x.to_bits() as i64))
+        .collect();
+    keys.sort_unstable();
+    keys.iter()
+        .map(|key| f64::from_bits(in_order(*key) as u64))
+        .collect()
+}
+
+/// The bits of a number such that they are in the order of `total_cmp`, and back.
+fn in_order(bits: i64) -> i64 {
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
 }
 
 /// W1 between the empirical law of `sorted` samples and `law`: ∫|F_n − F| dx, interval by interval
@@ -96,17 +108,26 @@ pub(crate) fn between_samples(a: &[f64], b: &[f64]) -> f64 {
 /// The integrand has a kink wherever nF is whole. Those in the tails, where they are largest, start
 /// panels of their own; the others are too small and too many to matter.
 pub(crate) fn one_sample_floor(law: &Mixture, n: usize) -> f64 {
-    let deviation = |x: f64| {
-        // The deviation is symmetric in p and 1 − p; the smaller of the two has all its digits.
-        let p = law.cdf(x).min(law.survival(x));
-        binomial_mean_absolute_deviation(n, p)
-    };
+    let binomial = BinomialDeviation::of(n);
+    // The deviation is symmetric in p and 1 − p; the smaller of the two has all its digits.
+    let deviation = |x: f64| binomial.at(smaller_side(x, law));
     let (low, high) = law.support();
     let mut points = law.panel_edges();
     for k in (1..n).take(TAIL_KINKS).chain((1..n).rev().take(TAIL_KINKS)) {
         points.push(near_quantile(k as f64 / n as f64, low, high, law));
     }
     quadrature::integrate(&sorted(points), deviation) / n as f64
+}
+
+/// The smaller of F(x) and 1 − F(x), with all its digits.
+fn smaller_side(x: f64, law: &Mixture) -> f64 {
+    let below = law.cdf(x);
+    // Not quite ½, so that rounding decides nothing.
+    if below < 0.49 {
+        below
+    } else {
+        below.min(law.survival(x))
+    }
 }
 
 /// A quantile to about 1e-6 of the interval, which is all that a panel's edge asks for.
@@ -130,7 +151,8 @@ pub(crate) fn two_sample_factor(n: usize, m: usize) -> f64 {
 /// ∫√(F(1−F)) dx of a law, by quadrature.
 pub(crate) fn spread_of_law(law: &Mixture) -> f64 {
     quadrature::integrate(&law.panel_edges(), |x| {
-        (law.cdf(x) * law.survival(x)).sqrt()
+        let part = smaller_side(x, law);
+        (part * (1.0 - part)).sqrt()
     })
 }
 

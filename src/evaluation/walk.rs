@@ -6,6 +6,7 @@ use crate::{
     evaluation::{class_choice, draw, forward::Forward, recording::Recording, trained::Trained},
     metric::TrajectoryPoint,
     points::Points,
+    target::Mixture,
 };
 
 /// What the reverse process has shown on its way.
@@ -37,13 +38,16 @@ impl Walk {
         let (timesteps, animation) = (config.eval.timesteps.as_deref(), config.eval.animation);
         let mut recording = Recording::new(&visited, dataset.dim(), timesteps, animation);
         let mut trajectory = vec![];
+        // One coordinate of a box in cells is one box.
+        let united = trained.law.as_ref().map(Mixture::united);
         let mut samples = Points::new(vec![], dataset.dim());
         for state in process {
             let ReverseState { at, x, .. } = state?;
             let noised = forward.at(at);
-            let law = trained.law.as_ref();
-            let law = law.map(|law| law.diffused(at.level.signal, at.level.noise));
+            let diffused = |law: &Mixture| law.diffused(at.level.signal, at.level.noise);
+            let law = united.as_ref().map(diffused);
             let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);
+            let law = trained.law.as_ref().map(diffused);
             trajectory.push(point);
             if at.is_data() {
                 samples = dataset.affine.invert(&x);

@@ -118,14 +118,15 @@ impl Image {
         rows: usize,
         color: impl Fn(usize, usize) -> Option<Color>,
     ) -> Self {
-        let cell = |i: usize| match color(i % columns, i / columns) {
+        let cell = |color| match color {
             Some(Color(r, g, b, opacity)) => [r, g, b, (255.0 * opacity).round() as u8],
             None => [255, 255, 255, 0],
         };
-        Self {
-            columns,
-            cells: (0..columns * rows).map(cell).collect(),
+        let mut cells = Vec::with_capacity(columns * rows);
+        for row in 0..rows {
+            cells.extend((0..columns).map(|column| cell(color(column, row))));
         }
+        Self { columns, cells }
     }
 
     /// An image for a rectangle of this size that looks smooth; also its columns and rows.

@@ -2,7 +2,7 @@
 
 use crate::target::{
     Mixture,
-    special::{binomial_mean_absolute_deviation, half_normal_mean},
+    special::{BinomialDeviation, half_normal_mean},
 };
 
 /// Equal bins.
@@ -90,7 +90,8 @@ impl Bins {
 
 /// E overlap of n perfect samples with the truth: 1 − ½ Σ E|Bin(n, p_i)/n − p_i|.
 pub(super) fn expected_overlap(truth: &[f64], n: usize) -> f64 {
-    let deviation = |p: &f64| binomial_mean_absolute_deviation(n, *p) / n as f64;
+    let binomial = BinomialDeviation::of(n);
+    let deviation = |p: &f64| binomial.at(*p) / n as f64;
     1.0 - 0.5 * truth.iter().map(deviation).sum::<f64>()
 }
 

@@ -75,6 +75,14 @@ impl Component {
         each!(self, c => c.add_score(x, weight, out));
     }
 
+    /// ln p_k(x), with ∇ ln p_k(x) where it is known besides, as it is of a curve in the plane.
+    pub(super) fn ln_pdf_and_known_score(&self, x: &[f64]) -> (f64, Option<[f64; 2]>) {
+        match self {
+            Self::Curve(curve) => curve.ln_pdf_and_score(x),
+            _ => (self.ln_pdf(x), None),
+        }
+    }
+
     /// Mean along one axis.
     pub fn mean(&self, axis: usize) -> f64 {
         match self {

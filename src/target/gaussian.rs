@@ -9,6 +9,10 @@ pub struct Gaussian {
     covariance: Vec<f64>,
     /// Lower triangular L with L Lᵀ = Σ, row-major.
     cholesky: Vec<f64>,
+    /// Whether Σ is diagonal, so that each coordinate is a matter of its own.
+    is_diagonal: bool,
+    /// ln det L.
+    ln_det: f64,
 }
 
 impl Gaussian {
@@ -26,11 +30,17 @@ impl Gaussian {
         if !symmetric {
             return None;
         }
-        let cholesky = cholesky(&covariance, d)?;
+        let is_diagonal = (0..d).all(|i| (0..i).all(|j| covariance[i * d + j] == 0.0));
+        let cholesky = match is_diagonal {
+            true => roots(&covariance, d),
+            false => cholesky(&covariance, d),
+        }?;
         Some(Self {
+            ln_det: (0..d).map(|i| cholesky[i * d + i].ln()).sum(),
             mean,
             covariance,
             cholesky,
+            is_diagonal,
         })
     }
 
@@ -63,21 +73,39 @@ impl Gaussian {
     pub fn shape(&self, z: &[f64], out: &mut [f64]) {
         let d = self.dim();
         for (i, (out, mean)) in out.iter_mut().zip(&self.mean).enumerate() {
-            let row = &self.cholesky[i * d..=i * d + i];
+            let first = if self.is_diagonal { i } else { 0 };
+            let (row, z) = (&self.cholesky[i * d + first..=i * d + i], &z[first..]);
             *out = mean + row.iter().zip(z).map(|(l, z)| l * z).sum::<f64>();
         }
     }
 
     /// ln N(x; μ, Σ).
     pub fn ln_pdf(&self, x: &[f64]) -> f64 {
-        let d = self.dim();
-        let z = self.whiten(x);
-        let ln_det: f64 = (0..d).map(|i| self.cholesky[i * d + i].ln()).sum();
-        -0.5 * z.iter().map(|z| z * z).sum::<f64>() - ln_det - d as f64 * LN_SQRT_2PI
+        let square = match self.is_diagonal {
+            true => self
+                .offsets(x)
+                .map(|(offset, root)| (offset / root).powi(2))
+                .sum::<f64>(),
+            false => self.whiten(x).iter().map(|z| z * z).sum(),
+        };
+        -0.5 * square - self.ln_det - self.dim() as f64 * LN_SQRT_2PI
+    }
+
+    /// x − μ along every axis, with the diagonal of L.
+    fn offsets(&self, x: &[f64]) -> impl Iterator<Item = (f64, f64)> {
+        let roots = self.cholesky.iter().step_by(self.dim() + 1);
+        let offsets = x.iter().zip(&self.mean).map(|(x, mean)| x - mean);
+        offsets.zip(roots.copied())
     }
 
     /// Σ⁻¹(μ − x), the score of this component alone, added to `out` with a weight.
     pub fn add_score(&self, x: &[f64], weight: f64, out: &mut [f64]) {
+        if self.is_diagonal {
+            for (out, (offset, root)) in out.iter_mut().zip(self.offsets(x)) {
+                *out -= weight * (offset / root / root);
+            }
+            return;
+        }
         let offset: Vec<_> = x.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
         for (out, pull) in out.iter_mut().zip(self.precision_times(&offset)) {
             *out -= weight * pull;
@@ -87,6 +115,14 @@ impl Gaussian {
     /// Σ⁻¹ v.
     pub fn precision_times(&self, v: &[f64]) -> Vec<f64> {
         let d = self.dim();
+        if self.is_diagonal {
+            let roots = self.cholesky.iter().step_by(d + 1);
+            return v
+                .iter()
+                .zip(roots)
+                .map(|(v, root)| v / root / root)
+                .collect();
+        }
         let mut z = self.forward_substitute(v.to_vec());
         // Σ⁻¹ = L⁻ᵀ L⁻¹: back substitution with Lᵀ.
         for i in (0..d).rev() {
@@ -105,7 +141,7 @@ impl Gaussian {
     fn forward_substitute(&self, mut v: Vec<f64>) -> Vec<f64> {
         let d = self.dim();
         for i in 0..d {
-            let before: f64 = (0..i).map(|j| self.cholesky[i * d + j] * v[j]).sum();
+            let before = dot(&self.cholesky[i * d..i * d + i], &v[..i]);
             v[i] = (v[i] - before) / self.cholesky[i * d + i];
         }
         v
@@ -153,13 +189,24 @@ impl Gaussian {
     }
 }
 
+/// The same of a diagonal matrix: the roots of its diagonal.
+fn roots(matrix: &[f64], d: usize) -> Option<Vec<f64>> {
+    let mut l = vec![0.0; d * d];
+    for (root, variance) in l.iter_mut().zip(matrix).step_by(d + 1) {
+        if !(*variance > 0.0 && variance.is_finite()) {
+            return None;
+        }
+        *root = variance.sqrt();
+    }
+    Some(l)
+}
+
 /// Lower triangular L with L Lᵀ = `matrix`, if it is positive definite.
 fn cholesky(matrix: &[f64], d: usize) -> Option<Vec<f64>> {
     let mut l = vec![0.0; d * d];
     for i in 0..d {
         for j in 0..=i {
-            let dot: f64 = (0..j).map(|k| l[i * d + k] * l[j * d + k]).sum();
-            let rest = matrix[i * d + j] - dot;
+            let rest = matrix[i * d + j] - dot(&l[i * d..i * d + j], &l[j * d..j * d + j]);
             if i == j {
                 if !(rest > 0.0 && rest.is_finite()) {
                     return None;
@@ -171,6 +218,20 @@ fn cholesky(matrix: &[f64], d: usize) -> Option<Vec<f64>> {
         }
     }
     Some(l)
+}
+
+/// Σ a_i b_i, as four sums that do not wait for each other.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (fours, rest) = a.as_chunks::<4>();
+    let (other, other_rest) = b.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for (a, b) in fours.iter().zip(other) {
+        for i in 0..4 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    let rest: f64 = rest.iter().zip(other_rest).map(|(a, b)| a * b).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ const MIN_PANEL: f64 = 0.7;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mixture {
     weights: Vec<f64>,
+    ln_weights: Vec<f64>,
     components: Vec<Component>,
     /// The class of every component; empty where the data has no classes.
     classes: Vec<u32>,
@@ -38,8 +39,10 @@ impl Mixture {
         // By the largest first, so that no sum overflows.
         let largest = weights.iter().copied().fold(0.0, f64::max);
         let total: f64 = weights.iter().map(|w| w / largest).sum();
+        let weights: Vec<f64> = weights.iter().map(|w| w / largest / total).collect();
         Self {
-            weights: weights.iter().map(|w| w / largest / total).collect(),
+            ln_weights: weights.iter().map(|w| w.ln()).collect(),
+            weights,
             classes: (0..components.len() as u32).collect(),
             components,
             dim,
@@ -51,6 +54,7 @@ impl Mixture {
         let components: Vec<_> = self.components.iter().map(map).collect();
         Self {
             weights: self.weights.clone(),
+            ln_weights: self.ln_weights.clone(),
             classes: self.classes.clone(),
             dim: components[0].dim(),
             components,
@@ -154,11 +158,8 @@ impl Mixture {
 
     /// ln w_k p_k(x) of every component.
     fn ln_joint(&self, x: &[f64]) -> Vec<f64> {
-        self.weights
-            .iter()
-            .zip(&self.components)
-            .map(|(w, c)| w.ln() + c.ln_pdf(x))
-            .collect()
+        let pairs = self.ln_weights.iter().zip(&self.components);
+        pairs.map(|(ln_w, c)| ln_w + c.ln_pdf(x)).collect()
     }
 
     /// Posterior probability r_k(x) of every component; `None` outside the support and where there is no
@@ -178,14 +179,22 @@ impl Mixture {
             only.add_score(x, 1.0, &mut score);
             return score;
         }
-        for (r, component) in self
-            .responsibilities(x)
-            .iter()
-            .flatten()
-            .zip(&self.components)
-        {
-            if *r > 0.0 {
-                component.add_score(x, *r, &mut score);
+        let looks = self.components.iter().map(|c| c.ln_pdf_and_known_score(x));
+        let (mut joint, known): (Vec<_>, Vec<_>) = looks.unzip();
+        joint
+            .iter_mut()
+            .zip(&self.ln_weights)
+            .for_each(|(j, ln_w)| *j += ln_w);
+        let total = special::ln_sum_exp(&joint);
+        if !total.is_finite() {
+            return score;
+        }
+        for ((joint, known), component) in joint.iter().zip(known).zip(&self.components) {
+            let r = (joint - total).exp();
+            match known {
+                Some(own) => score.iter_mut().zip(own).for_each(|(s, own)| *s += r * own),
+                None if r > 0.0 => component.add_score(x, r, &mut score),
+                None => {}
             }
         }
         score

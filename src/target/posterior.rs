@@ -5,6 +5,10 @@ use super::{
 };
 use crate::rng::{self, Generator};
 use rand::RngExt;
+use std::borrow::Cow;
+
+/// The least probability of a component that changes a digit of a moment.
+const NEGLIGIBLE: f64 = 1e-25;
 
 /// q(x | y) for y = a x + s ε, ε ~ N(0, I): again a mixture, Σ r_k(y) q_k(x | y).
 ///
@@ -17,6 +21,18 @@ pub(crate) struct Posterior {
     parts: Vec<Part>,
     signal: f64,
     noise: f64,
+}
+
+/// What is known of x given y.
+pub(crate) struct Look {
+    /// ln q(y).
+    pub(crate) ln_pdf: f64,
+    /// r_k(y).
+    pub(crate) weights: Vec<f64>,
+    /// E[x | y].
+    pub(crate) mean: Vec<f64>,
+    /// Cov[x | y], row-major.
+    pub(crate) covariance: Vec<f64>,
 }
 
 /// One component's posterior.
@@ -159,11 +175,12 @@ impl Posterior {
 
     /// E[x | y] and Cov[x | y] (row-major): Σ r_k m_k and Σ r_k (P_k + (m_k − m)(m_k − m)ᵀ).
     pub(crate) fn moments(&self, y: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        self.ln_pdf_and_moments(y).1
+        let look = self.look(y);
+        (look.mean, look.covariance)
     }
 
-    /// ln q(y) with the mean and the covariance of x given y, for one look at the components.
-    pub(crate) fn ln_pdf_and_moments(&self, y: &[f64]) -> (f64, (Vec<f64>, Vec<f64>)) {
+    /// What is known of x given y, for one look at the components.
+    pub(crate) fn look(&self, y: &[f64]) -> Look {
         let d = self.dim();
         // A curve tells its density and its moments at once.
         let (joint, mut known): (Vec<_>, Vec<_>) = self
@@ -174,7 +191,9 @@ impl Posterior {
             .map(|((part, seen_component), weight)| match part {
                 Part::Curve { seen, axes } => {
                     let (ln_pdf, place) = seen.ln_pdf_and_place_moments(y);
-                    (weight.ln() + ln_pdf, Some(self.of_place(axes, place, y)))
+                    let (mean, covariance) = self.of_place(axes, place, y);
+                    let moments = (mean, Cow::Owned(covariance));
+                    (weight.ln() + ln_pdf, Some(moments))
                 }
                 _ => (weight.ln() + seen_component.ln_pdf(y), None),
             })
@@ -192,7 +211,7 @@ impl Posterior {
             .zip(&weights)
             .map(|((part, known), weight)| {
                 let moments = || known.take().unwrap_or_else(|| self.part_moments(part, y));
-                (*weight > 0.0).then(moments)
+                (*weight > NEGLIGIBLE).then(moments)
             })
             .collect();
         let mut mean = vec![0.0; d];
@@ -211,7 +230,12 @@ impl Posterior {
                 }
             }
         }
-        (ln_pdf, (mean, covariance))
+        Look {
+            ln_pdf,
+            weights,
+            mean,
+            covariance,
+        }
     }
 
     /// tr Cov[x | y]/d: the mean over the axes of the posterior variance.
@@ -227,16 +251,15 @@ impl Posterior {
         self.marginal.expectation(|y| self.variance(y))
     }
 
-    /// One draw of x given y.
-    pub(crate) fn sample(&self, y: &[f64], rng: &mut Generator, x: &mut [f64]) {
-        let weights = self.responsibilities(y);
+    /// One draw of x given y, of which r_k(y) are `weights`.
+    pub(crate) fn sample(&self, weights: &[f64], y: &[f64], rng: &mut Generator, x: &mut [f64]) {
         let mut u: f64 = rng.random();
         let chosen = weights.iter().position(|w| {
             u -= w;
             u < 0.0
         });
         // Rounding may leave u at 0 after the last weight.
-        let k = chosen.unwrap_or_else(|| largest(&weights));
+        let k = chosen.unwrap_or_else(|| largest(weights));
         let mut z = vec![0.0; self.dim()];
         rng::fill_normal(rng, &mut z);
         match &self.parts[k] {
@@ -266,14 +289,14 @@ impl Posterior {
     }
 
     /// r_k(y). Where every density underflows the components are indistinguishable.
-    fn responsibilities(&self, y: &[f64]) -> Vec<f64> {
+    pub(crate) fn responsibilities(&self, y: &[f64]) -> Vec<f64> {
         self.marginal
             .responsibilities(y)
             .unwrap_or_else(|| self.marginal.weights().to_vec())
     }
 
     /// Mean and covariance of one component's posterior.
-    fn part_moments(&self, part: &Part, y: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    fn part_moments<'a>(&self, part: &'a Part, y: &[f64]) -> (Vec<f64>, Cow<'a, [f64]>) {
         let d = self.dim();
         match part {
             Part::Gaussian { mean, gain, spread } => {
@@ -286,7 +309,7 @@ impl Posterior {
                     m + row.iter().zip(&innovation).map(|(g, v)| g * v).sum::<f64>()
                 };
                 let mean = mean.iter().zip(gain.chunks_exact(d)).map(moved);
-                (mean.collect(), spread.covariance().to_vec())
+                (mean.collect(), Cow::Borrowed(spread.covariance()))
             }
             Part::Uniform(uniform) => {
                 let (mut mean, mut covariance) = (vec![0.0; d], vec![0.0; d * d]);
@@ -294,9 +317,12 @@ impl Posterior {
                     let part = BoxAxis::new(uniform, axis, self.signal, self.noise, y[axis]);
                     (mean[axis], covariance[axis * d + axis]) = part.moments();
                 }
-                (mean, covariance)
+                (mean, Cow::Owned(covariance))
             }
-            Part::Curve { seen, axes } => self.of_place(axes, seen.place_moments(y), y),
+            Part::Curve { seen, axes } => {
+                let (mean, covariance) = self.of_place(axes, seen.place_moments(y), y);
+                (mean, Cow::Owned(covariance))
+            }
         }
     }
 
@@ -452,10 +478,10 @@ mod tests {
             let posterior = Posterior::new(&prior, 0.8, 0.5);
             let mut rng = Seed(2).stream(Purpose::TestData, 0, 0);
             for y in [-0.5, 0.6, 1.5] {
-                let mut x = [0.0];
+                let (mut x, weights) = ([0.0], posterior.look(&[y]).weights);
                 let draws: Vec<_> = (0..40_000)
                     .map(|_| {
-                        posterior.sample(&[y], &mut rng, &mut x);
+                        posterior.sample(&weights, &[y], &mut rng, &mut x);
                         x[0]
                     })
                     .collect();

@@ -1,7 +1,7 @@
 //! A uniform box, with Gaussian noise on it: U[l, u] + N(0, τ²) along each axis.
 
 use super::special::{
-    LN_SQRT_2PI, ln_normal_interval, normal_cdf_double_integral, normal_cdf_integral,
+    ln_normal_interval, normal_cdf_double_integral, normal_cdf_integral, normal_interval_slope,
 };
 
 /// The law of a point drawn uniformly from a box, plus independent Gaussian noise on each axis.
@@ -90,10 +90,7 @@ impl UniformBox {
             let noise = self.noise[k];
             if noise > 0.0 {
                 let (b, a) = ((x[k] - self.low[k]) / noise, (x[k] - self.high[k]) / noise);
-                let ln_mass = ln_normal_interval(a, b);
-                // φ/mass through logarithms: both underflow far outside the box.
-                let ratio = |z: f64| (-0.5 * z * z - LN_SQRT_2PI - ln_mass).exp();
-                *out += weight * (ratio(b) - ratio(a)) / noise;
+                *out += weight * normal_interval_slope(a, b) / noise;
             }
         }
     }

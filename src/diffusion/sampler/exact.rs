@@ -37,7 +37,7 @@ impl ExactKernel {
         let posterior = self.of(step);
         let mut drawn = vec![0.0; posterior.dim()];
         for x in x.chunks_exact_mut(posterior.dim()) {
-            posterior.sample(x, rng, &mut drawn);
+            posterior.sample(&posterior.responsibilities(x), x, rng, &mut drawn);
             x.copy_from_slice(&drawn);
         }
     }

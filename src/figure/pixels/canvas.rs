@@ -220,16 +220,22 @@ impl Canvas {
         if columns == 0 || rows == 0 || left >= right || top >= bottom {
             return;
         }
-        let width = (self.size.0 * self.scale) as usize;
+        let (width, wide) = ((self.size.0 * self.scale) as usize, right - left);
+        let (left, right) = (left.min(width), right.min(width));
+        // The column of cells under each device pixel.
+        let across: Vec<_> = (0..right - left)
+            .map(|x| (2 * x + 1) * columns / (2 * wide))
+            .collect();
         let lines = self.pixels.chunks_exact_mut(3 * width);
         for (y, line) in lines.take(bottom).skip(top).enumerate() {
             let row = (2 * y + 1) * rows / (2 * (bottom - top));
             let cells = &image.cells[row * columns..(row + 1) * columns];
-            let line = &mut line[3 * left.min(width)..3 * right.min(width)];
-            for (x, pixel) in line.chunks_exact_mut(3).enumerate() {
-                let [r, g, b, opacity] = cells[(2 * x + 1) * columns / (2 * (right - left))];
-                if opacity > 0 {
-                    blend(pixel, [r, g, b], f64::from(opacity) / 255.0);
+            let pixels = line[3 * left..3 * right].chunks_exact_mut(3);
+            for (pixel, column) in pixels.zip(&across) {
+                match cells[*column] {
+                    [.., 0] => {}
+                    [r, g, b, 255] => pixel.copy_from_slice(&[r, g, b]),
+                    [r, g, b, opacity] => blend(pixel, [r, g, b], f64::from(opacity) / 255.0),
                 }
             }
         }
@@ -255,21 +261,52 @@ fn blend(pixel: &mut [u8], color: [u8; 3], opacity: f64) {
 /// Averages each block of device pixels into one logical pixel.
 fn average(pixels: &[u8], width: usize, scale: usize) -> Vec<u8> {
     let row_bytes = width * scale * 3;
+    let samples = (scale * scale) as u32;
+    // n/samples is n·inverse/2¹⁶ rounded down, for as few samples as there are.
+    let inverse = (1_u32 << 16).div_ceil(samples);
     let mut averaged = Vec::with_capacity(pixels.len() / (scale * scale));
-    let mut sums = vec![0_u16; width * 3];
+    let mut sums = vec![0_u16; row_bytes];
     for rows in pixels.chunks_exact(row_bytes * scale) {
         sums.fill(0);
         for row in rows.chunks_exact(row_bytes) {
-            for (block, sum) in row.chunks_exact(3 * scale).zip(sums.chunks_exact_mut(3)) {
-                for pixel in block.chunks_exact(3) {
-                    for (total, channel) in sum.iter_mut().zip(pixel) {
-                        *total += u16::from(*channel);
-                    }
-                }
+            for (sum, channel) in sums.iter_mut().zip(row) {
+                *sum += u16::from(*channel);
             }
         }
-        let samples = (scale * scale) as u16;
-        averaged.extend(sums.iter().map(|sum| ((sum + samples / 2) / samples) as u8));
+        averaged.extend(sums.chunks_exact(3 * scale).flat_map(|block| {
+            [0, 1, 2].map(|channel| {
+                let columns = block[channel..].iter().step_by(3);
+                let sum: u32 = columns.map(|sum| u32::from(*sum)).sum();
+                (((sum + samples / 2) * inverse) >> 16) as u8
+            })
+        }));
     }
     averaged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pixel_is_the_rounded_mean_of_its_block() {
+        for scale in [1, 2, 3, 4] {
+            let (width, height) = (5, 4);
+            let count = width * height * scale * scale * 3;
+            let pixels: Vec<u8> = (0..count).map(|i| (i * i * 37 % 256) as u8).collect();
+            let found = average(&pixels, width, scale);
+            for (i, found) in found.iter().enumerate() {
+                let (channel, x, y) = (i % 3, i / 3 % width, i / 3 / width);
+                let at = |dx: usize, dy: usize| {
+                    let (x, y) = (x * scale + dx, y * scale + dy);
+                    u32::from(pixels[(y * width * scale + x) * 3 + channel])
+                };
+                let block = (0..scale).flat_map(|dx| (0..scale).map(move |dy| (dx, dy)));
+                let sum: u32 = block.map(|(dx, dy)| at(dx, dy)).sum();
+                let samples = (scale * scale) as u32;
+                assert_eq!(u32::from(*found), (sum + samples / 2) / samples);
+            }
+        }
+        assert_eq!(average(&[255; 27], 1, 3), [255; 3]);
+    }
 }

@@ -125,7 +125,7 @@ impl Curve {
     /// p″ = p (E z² − 1)/τ².
     fn density_at(&self, x: f64, width: f64) -> [f64; 3] {
         let (sums, step) = (self.sums(x), width / self.noise(0));
-        let p = (self.ln_height() + sums.ln_mass()).exp();
+        let p = (self.ln_height + sums.ln_mass()).exp();
         let ([first, _], [variance, ..]) = (sums.mean(), sums.covariance());
         let second = variance + first * first - 1.0;
         if p == 0.0 {

@@ -5,6 +5,8 @@
 //! noise a curve of the plane has no density, since it has no area; each of its coordinates still has one.
 
 mod marginal;
+mod nodes;
+mod panel;
 mod panels;
 mod path;
 mod table;
@@ -13,7 +15,8 @@ pub(crate) use path::Path;
 
 use super::special::LN_SQRT_2PI;
 use crate::rng::{self, Generator};
-use panels::{Panel, Panels, Sums, Whitened};
+use panel::{Panel, Whitened};
+use panels::{Panels, Sums};
 use rand::RngExt;
 use std::sync::{Arc, OnceLock};
 use table::Table;
@@ -34,6 +37,8 @@ pub struct Curve {
     panels: Option<Arc<Panels>>,
     /// The distribution function in one dimension with noise, made when it is first asked for.
     table: Arc<OnceLock<Table>>,
+    /// ln of the largest value of the noise's own density.
+    ln_height: f64,
 }
 
 /// One axis: scale · coordinate + shift + N(0, noise²).
@@ -75,6 +80,7 @@ impl Curve {
             }))
         });
         Self {
+            ln_height: axes.iter().map(|axis| -axis.noise.ln() - LN_SQRT_2PI).sum(),
             path,
             axes,
             panels,
@@ -138,10 +144,22 @@ impl Curve {
     /// ln of the density; NaN where there is none.
     pub fn ln_pdf(&self, x: &[f64]) -> f64 {
         match &self.panels {
-            Some(panels) => self.ln_height() + panels.sums(self.whitened(x)).ln_mass(),
+            Some(panels) => self.ln_height + panels.sums(self.whitened(x)).ln_mass(),
             None if self.dim() == 1 => self.bare_pdf(x[0]).ln(),
             None => f64::NAN,
         }
+    }
+
+    /// ln of the density with its gradient, for one look along the curve; none without noise.
+    pub fn ln_pdf_and_score(&self, x: &[f64]) -> (f64, Option<[f64; 2]>) {
+        let Some(panels) = &self.panels else {
+            return (self.ln_pdf(x), None);
+        };
+        let sums = panels.sums(self.whitened(x));
+        let offset = sums.mean();
+        let along = |k: usize| self.axes.get(k).map_or(0.0, |axis| offset[k] / axis.noise);
+        let ln_pdf = self.ln_height + sums.ln_mass();
+        (ln_pdf, Some([0, 1].map(along)))
     }
 
     /// ln of the density with the place's mean and covariance, for one look along the curve.
@@ -150,15 +168,7 @@ impl Curve {
     /// If there is no noise.
     pub fn ln_pdf_and_place_moments(&self, x: &[f64]) -> (f64, (Vec<f64>, Vec<f64>)) {
         let sums = self.noisy().sums(self.whitened(x));
-        (self.ln_height() + sums.ln_mass(), self.moments_of(&sums, x))
-    }
-
-    /// ln of the largest value of the noise's own density.
-    fn ln_height(&self) -> f64 {
-        self.axes
-            .iter()
-            .map(|axis| -axis.noise.ln() - LN_SQRT_2PI)
-            .sum()
+        (self.ln_height + sums.ln_mass(), self.moments_of(&sums, x))
     }
 
     /// ∇ ln of this component's own density, added to `out` with a weight; 0 without noise.

@@ -4,8 +4,10 @@
 //! are at most 0.4 apart. Only panels within reach of x count. The exponent varies too much for sixteen
 //! nodes where x is far from the curve, or the noise is tiny. Such a panel is halved until it does not.
 
-use super::Path;
-use crate::target::quadrature::{NODES, legendre_rule};
+use super::{
+    nodes::{Nodes, Weighted},
+    panel::{Panel, Whitened},
+};
 
 /// Longest panel, in standard deviations.
 const LENGTH: f64 = 4.0;
@@ -25,81 +27,13 @@ const E_FOLDS: f64 = 33.0;
 /// The shortest panel, as a fraction of the curve: rounding hides what is shorter.
 const SHORTEST: f64 = 1e-15;
 
-/// A curve in units of its noise: w_k(θ) = scale_k path_k(θ) + shift_k; the second axis is 0 in one
-/// dimension.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Whitened {
-    pub path: Path,
-    pub scale: [f64; 2],
-    pub shift: [f64; 2],
-    /// Which coordinate of the path each axis is.
-    pub coordinate: [usize; 2],
-}
-
-impl Whitened {
-    pub(super) fn at(&self, theta: f64) -> [f64; 2] {
-        let point = self.path.at(theta);
-        [0, 1].map(|k| self.scale[k] * point[self.coordinate[k]] + self.shift[k])
-    }
-
-    fn stretch(&self) -> f64 {
-        self.scale[0].abs().max(self.scale[1].abs())
-    }
-
-    pub(super) fn panel(&self, start: f64, width: f64) -> Panel {
-        let (half, middle) = (0.5 * width, start + 0.5 * width);
-        let slope = |k: usize| self.scale[k] * self.path.slope(self.coordinate[k], middle);
-        let (speed, bend) = self.path.derivative_bounds(start + width);
-        Panel {
-            start,
-            width,
-            middle: self.at(middle),
-            along: [0, 1].map(|k| half * slope(k)),
-            bend: 0.5 * half * half * self.stretch() * bend,
-            radius: half * self.stretch() * speed,
-        }
-    }
-}
-
-/// An interval of θ and where its part of the curve is: within `bend` of middle + t·along, t in [−1, 1], and
-/// within `radius` of its middle.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Panel {
-    pub start: f64,
-    pub width: f64,
-    pub middle: [f64; 2],
-    along: [f64; 2],
-    bend: f64,
-    pub radius: f64,
-}
-
-impl Panel {
-    /// Bounds on ½‖w − x‖² over the panel.
-    pub(super) fn exponents(&self, x: [f64; 2]) -> (f64, f64) {
-        let to = [0, 1].map(|k| x[k] - self.middle[k]);
-        let square = |v: [f64; 2]| v[0] * v[0] + v[1] * v[1];
-        let (distance, length) = (square(to), square(self.along));
-        let slope = (to[0] * self.along[0] + to[1] * self.along[1]).abs();
-        // The smallest of ½t²‖along‖² − t·slope on [−1, 1].
-        let least = if slope < length {
-            -0.5 * slope * slope / length
-        } else {
-            0.5 * length - slope
-        };
-        let off = self.bend * (distance.sqrt() + length.sqrt());
-        let low = 0.5 * distance + least - off;
-        let high = 0.5 * distance + slope + 0.5 * length + off + 0.5 * self.bend * self.bend;
-        (low.max(0.0), high)
-    }
-}
-
 /// The curve and its nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Panels {
     pub curve: Whitened,
     panels: Vec<Panel>,
     /// Of every panel in turn.
-    nodes: Vec<[[f64; 2]; NODES]>,
+    nodes: Vec<Nodes>,
 }
 
 /// Weighted sums over the curve of z = w(θ) − x, with the weights exp(`reference` − ½‖z‖²) of the uniform
@@ -141,16 +75,14 @@ impl Sums {
         [(aa - a * a).max(0.0), ab - a * b, (bb - b * b).max(0.0)]
     }
 
-    /// Adds a panel of `share` of the interval of θ, whose nodes are `nodes` from x.
-    fn add(&mut self, nodes: impl Iterator<Item = [f64; 2]>, share: f64) {
-        let mut offsets = [[0.0; 2]; NODES];
-        let mut exponents = [0.0; NODES];
-        let mut least = f64::INFINITY;
-        for ((node, offset), exponent) in nodes.zip(&mut offsets).zip(&mut exponents) {
-            *offset = node;
-            *exponent = 0.5 * (node[0] * node[0] + node[1] * node[1]);
-            least = least.min(*exponent);
-        }
+    /// Adds a panel of `share` of the interval of θ.
+    fn add(&mut self, nodes: &Nodes, x: [f64; 2], share: f64) {
+        let Weighted {
+            least,
+            mass,
+            first,
+            second,
+        } = nodes.weighted(x, self.reference);
         if least < self.reference {
             let smaller = (least - self.reference).exp();
             self.mass *= smaller;
@@ -158,16 +90,10 @@ impl Sums {
             self.second = self.second.map(|sum| sum * smaller);
             self.reference = least;
         }
-        let rule = legendre_rule();
-        for (((_, weight), [a, b]), exponent) in rule.into_iter().zip(offsets).zip(exponents) {
-            let weight = 0.5 * share * weight * (self.reference - exponent).exp();
-            self.mass += weight;
-            self.first[0] += weight * a;
-            self.first[1] += weight * b;
-            self.second[0] += weight * a * a;
-            self.second[1] += weight * a * b;
-            self.second[2] += weight * b * b;
-        }
+        let share = 0.5 * share;
+        self.mass += share * mass;
+        self.first = [0, 1].map(|k| self.first[k] + share * first[k]);
+        self.second = [0, 1, 2].map(|k| self.second[k] + share * second[k]);
     }
 }
 
@@ -178,7 +104,7 @@ impl Panels {
             .into_iter()
             .map(|(start, width)| curve.panel(start, width))
             .collect();
-        let nodes = panels.iter().map(|panel| nodes_of(&curve, panel));
+        let nodes = panels.iter().map(|panel| Nodes::of(&curve, panel));
         Self {
             nodes: nodes.collect(),
             panels,
@@ -195,8 +121,7 @@ impl Panels {
     pub(super) fn sums(&self, x: [f64; 2]) -> Sums {
         let mut sums = Sums::none();
         self.visit(x, &mut |panel, nodes| {
-            let offsets = nodes.iter().map(|node| [node[0] - x[0], node[1] - x[1]]);
-            sums.add(offsets, panel.width / self.curve.path.span());
+            sums.add(nodes, x, panel.width / self.curve.path.span());
             sums.reference
         });
         sums
@@ -209,8 +134,7 @@ impl Panels {
         let mut reference = f64::INFINITY;
         self.visit(x, &mut |panel, nodes| {
             let mut sums = Sums::none();
-            let offsets = nodes.iter().map(|node| [node[0] - x[0], node[1] - x[1]]);
-            sums.add(offsets, panel.width / self.curve.path.span());
+            sums.add(nodes, x, panel.width / self.curve.path.span());
             found.push((*panel, sums));
             reference = reference.min(sums.reference);
             reference
@@ -222,7 +146,7 @@ impl Panels {
 
     /// Calls `add` with every panel within reach of `x` and its nodes, the nearest first; `add` returns
     /// the smallest ½‖z‖² so far.
-    fn visit(&self, x: [f64; 2], add: &mut impl FnMut(&Panel, &[[f64; 2]; NODES]) -> f64) {
+    fn visit(&self, x: [f64; 2], add: &mut impl FnMut(&Panel, &Nodes) -> f64) {
         let square =
             |panel: &Panel| (panel.middle[0] - x[0]).powi(2) + (panel.middle[1] - x[1]).powi(2);
         let nearest = |(best, at): (usize, f64), (i, panel): (usize, &Panel)| {
@@ -252,10 +176,10 @@ impl Panels {
     fn enter(
         &self,
         panel: &Panel,
-        nodes: Option<&[[f64; 2]; NODES]>,
+        nodes: Option<&Nodes>,
         x: [f64; 2],
         best: &mut f64,
-        add: &mut impl FnMut(&Panel, &[[f64; 2]; NODES]) -> f64,
+        add: &mut impl FnMut(&Panel, &Nodes) -> f64,
     ) {
         let (least, most) = panel.exponents(x);
         let unimportance = least - *best;
@@ -278,12 +202,7 @@ impl Panels {
         }
         *best = match nodes {
             Some(nodes) => add(panel, nodes),
-            None => add(panel, &nodes_of(&self.curve, panel)),
+            None => add(panel, &Nodes::of(&self.curve, panel)),
         };
     }
-}
-
-fn nodes_of(curve: &Whitened, panel: &Panel) -> [[f64; 2]; NODES] {
-    let half = 0.5 * panel.width;
-    legendre_rule().map(|(z, _)| curve.at(panel.start + half + half * z))
 }

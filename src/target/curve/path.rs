@@ -1,5 +1,6 @@
 //! The shapes of curves: arcs of the unit circle and of the spiral r = θ.
 
+use crate::target::exponential::sin_cos_of_small;
 use std::f64::consts::{FRAC_PI_2, PI};
 
 /// Steps a half turn in the search for turning points.
@@ -46,11 +47,39 @@ impl Path {
 
     /// Both coordinates at θ.
     pub(super) fn at(&self, theta: f64) -> [f64; 2] {
-        let (sin, cos) = theta.sin_cos();
+        self.at_angle(theta, theta.sin_cos())
+    }
+
+    /// Both coordinates at θ, whose sine and cosine are known.
+    #[inline(always)]
+    fn at_angle(&self, theta: f64, (sin, cos): (f64, f64)) -> [f64; 2] {
         match self.shape {
             Shape::Arc => [cos, sin],
             Shape::Spiral => [theta * cos, theta * sin],
         }
+    }
+
+    /// Both coordinates and their derivatives at θ.
+    pub(super) fn at_with_slopes(&self, theta: f64) -> [[f64; 2]; 2] {
+        let (sin, cos) = theta.sin_cos();
+        let slopes = match self.shape {
+            Shape::Arc => [-sin, cos],
+            Shape::Spiral => [cos - theta * sin, sin + theta * cos],
+        };
+        [self.at_angle(theta, (sin, cos)), slopes]
+    }
+
+    /// Both coordinates at places that are at most π/4 away from `middle`.
+    #[inline(always)]
+    pub(super) fn around<const N: usize>(&self, middle: f64, offsets: [f64; N]) -> [[f64; N]; 2] {
+        let (sin, cos) = middle.sin_cos();
+        let (mut first, mut second) = ([0.0; N], [0.0; N]);
+        for i in 0..N {
+            let (s, c) = sin_cos_of_small(offsets[i]);
+            let turned = (sin * c + cos * s, cos * c - sin * s);
+            [first[i], second[i]] = self.at_angle(middle + offsets[i], turned);
+        }
+        [first, second]
     }
 
     /// One coordinate at θ.

@@ -341,7 +341,8 @@ fn posterior_draws_have_the_posterior_moments() {
             let mut x = [0.0; 2];
             let draws: Vec<_> = (0..20_000)
                 .map(|_| {
-                    posterior.sample(&y, &mut rng, &mut x);
+                    let weights = posterior.responsibilities(&y);
+                    posterior.sample(&weights, &y, &mut rng, &mut x);
                     x
                 })
                 .collect();

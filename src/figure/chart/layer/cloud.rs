@@ -55,16 +55,19 @@ impl Mark for Cloud<'_> {
     fn draw(&self, plot: &mut Plot<'_>) {
         let frame = plot.frame();
         let coverage = self.coverage(frame, |p| plot.point(p));
-        let densest = self.densest.unwrap_or(plot.densest);
-        let opacities: Vec<_> = (0..=densest)
-            .map(|count| opacity(f64::from(count), f64::from(densest)))
+        let densest = self.densest.unwrap_or(plot.densest).max(1);
+        let colors: Vec<_> = (0..=densest)
+            .map(|count| match count {
+                0 => None,
+                count => {
+                    let opacity = opacity(f64::from(count), f64::from(densest));
+                    Some(self.color.opacity(opacity))
+                }
+            })
             .collect();
         let shade = |column: usize, row: usize| {
             let count = coverage.counts[row * coverage.width + column];
-            (count > 0).then(|| {
-                self.color
-                    .opacity(opacities[usize::from(count.min(densest))])
-            })
+            colors[usize::from(count.min(densest))]
         };
         let image = Image::new(coverage.width, coverage.height, shade);
         plot.image(frame, image);
@@ -141,11 +144,14 @@ impl Coverage {
 
     /// How many points cover the densest places: a percentile of the cells that are covered at all.
     fn densest(&self) -> u16 {
-        let mut numbers = vec![0_usize; 1 + usize::from(u16::MAX)];
-        for count in &self.counts {
+        let most = self.counts.iter().copied().max().unwrap_or(0);
+        let mut numbers = vec![0_usize; 1 + usize::from(most)];
+        let mut covered = 0;
+        // Most cells are covered by none.
+        for count in self.counts.iter().filter(|count| **count > 0) {
             numbers[usize::from(*count)] += 1;
+            covered += 1;
         }
-        let covered = self.counts.len() - numbers[0];
         if covered == 0 {
             return 1;
         }

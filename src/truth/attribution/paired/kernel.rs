@@ -3,7 +3,7 @@
 use crate::{
     diffusion::{NoiseLevel, Transition, sampler::Step},
     rng::{self, Generator},
-    target::{Gaussian, Mixture, Posterior, special::LN_SQRT_2PI},
+    target::{Gaussian, Look, Mixture, Posterior, special::LN_SQRT_2PI},
 };
 use rand::RngExt;
 
@@ -45,13 +45,23 @@ impl<'a> PairedKernel<'a> {
             self.bridge(&x_t, x0.values(), z, x);
             return (0..x.len()).map(|k| self.data.mean(k)).collect();
         };
-        let (ln_from, (mean, covariance)) = posterior.ln_pdf_and_moments(&x_t);
+        let Look {
+            ln_pdf: ln_from,
+            weights,
+            mean,
+            covariance,
+        } = posterior.look(&x_t);
+        let alone = |rng: &mut Generator, x: &mut [f64]| {
+            let mut x0 = vec![0.0; x.len()];
+            posterior.sample(&weights, &x_t, rng, &mut x0);
+            self.draw_alone(&x0, &x_t, rng, x);
+        };
         let proposal = self
             .law_to
             .as_ref()
             .zip(self.normal(&x_t, &mean, covariance));
         let Some((law_to, normal)) = proposal else {
-            self.draw_alone(posterior, &x_t, rng, x);
+            alone(rng, x);
             return mean;
         };
         // ln q/g at x_u, by Bayes' rule q(x_u | x_t) = q_u(x_u) N(x_t; A x_u, V I)/q_t(x_t).
@@ -62,7 +72,7 @@ impl<'a> PairedKernel<'a> {
             return mean;
         }
         for _ in 0..MAX_DRAWS {
-            self.draw_alone(posterior, &x_t, rng, x);
+            alone(rng, x);
             if rng.random::<f64>().ln() > -ln_ratio(x) {
                 break;
             }
@@ -81,12 +91,11 @@ impl<'a> PairedKernel<'a> {
         Gaussian::new(mean.collect(), covariance)
     }
 
-    /// A draw with nothing in common: x0 from q(x0 | x_t), then x_u given both.
-    fn draw_alone(&self, posterior: &Posterior, x_t: &[f64], rng: &mut Generator, x: &mut [f64]) {
-        let (mut x0, mut z) = (vec![0.0; x.len()], vec![0.0; x.len()]);
-        posterior.sample(x_t, rng, &mut x0);
+    /// A draw with nothing in common: x_u given x_t and `x0`, which was drawn given x_t.
+    fn draw_alone(&self, x0: &[f64], x_t: &[f64], rng: &mut Generator, x: &mut [f64]) {
+        let mut z = vec![0.0; x.len()];
         rng::fill_normal(rng, &mut z);
-        self.bridge(x_t, &x0, &z, x);
+        self.bridge(x_t, x0, &z, x);
     }
 
     /// x_u = c_t x_t + c_0 x0 + √β̃ z.
