@@ -7,9 +7,9 @@ use crate::{
 
 /// What the columns mean.
 pub(crate) const EXPLANATION: &str = "\
-All in nats, densities in the data's own units. `estimate` is −½ Σ (SNR before − SNR after) E‖x − x̂0‖² over the
-steps: no log-density, for it leaves out `prior_kl` and `reconstruction`. `bound` = estimate − prior_kl −
-reconstruction is a lower bound on the log-density; `flow` is the log-density of what the probability flow
+All in nats, densities in the data's own units. `estimate` is −½ Σ (SNR before − SNR after) E‖x − x̂0‖² over the \
+steps: no log-density, for it leaves out `prior_kl` and `reconstruction`. `bound` = estimate − prior_kl − \
+reconstruction is a lower bound on the log-density; `flow` is the log-density of what the probability flow \
 of the network draws; `exact` is that of the data.";
 
 /// A row for each answer about points of dimension `dim`; `ln_scale` is ln|det| from standardised units to

@@ -283,3 +283,39 @@ fn tables_fit_eighty_columns() {
         assert!(!outcome.stdout.is_empty());
     }
 }
+
+/// The same points under two names are one law; the same name with other points is another.
+#[test]
+fn a_file_is_known_by_its_contents() {
+    let space = Workspace::new();
+    let points = |shift: f64| -> String {
+        let rows = (0..400).map(|i| format!("{}\n", (f64::from(i) * 0.37).sin() + shift));
+        rows.collect()
+    };
+    let config = |file: &str| {
+        format!(
+            "name = \"{}\"\n[data]\nkind = \"file\"\npath = \"{file}\"\nnum_train = 200\nnum_val = 50\n\
+             num_test = 100\n[process]\nnum_timesteps = 8\n[model]\nhidden_dim = 8\nnum_layers = 1\n\
+             [train]\nsteps = 20\n[eval]\nnum_samples = 100\n",
+            file.trim_end_matches(".csv")
+        )
+    };
+    for (file, shift) in [("a.csv", 0.0), ("b.csv", 0.0), ("c.csv", 1.0)] {
+        space.write(file, points(shift));
+        space.write(&format!("{file}.toml"), config(file));
+        space.path_of(&["train", &format!("{file}.toml"), "-q"]);
+    }
+    space
+        .run(&["eval", "runs", "-q", "--figures", "none"])
+        .expect(0);
+    let args = ["compare", "runs", "--format", "json"];
+    let outcome = space.run(&args).expect(0);
+    let laws = |rows: &[Value]| {
+        rows.iter()
+            .map(|row| row["data"].clone())
+            .collect::<Vec<_>>()
+    };
+    let rows = outcome.json().as_array().unwrap().clone();
+    assert_eq!(laws(&rows), [1, 2].map(Value::from), "{outcome:?}");
+    assert!(outcome.stderr.contains("is the same run as"), "{outcome:?}");
+}
