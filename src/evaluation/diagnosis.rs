@@ -4,16 +4,20 @@
 use crate::{
     diffusion::{Classes, Denoiser, LossWeightConfig, NoiseSchedule},
     error::Result,
-    evaluation::{class_choice, trained::Trained},
+    evaluation::{
+        alternatives::{self, Way},
+        class_choice,
+        trained::Trained,
+    },
     experiment::{
-        Split,
-        run::record::{BoundTerm, TimestepLoss},
+        Memorising, Split,
+        run::record::{AlternativeRecord, BoundTerm, TimestepLoss},
     },
     model::{ModelConfig, Predictor},
     target::{Estimate, Mixture},
     truth::{
-        self, Attribution, ErrorMap, LossFloor, Missed, ModelLikelihood, NetworkCost, OutputLaw,
-        Part, Precision, Subject, bound_terms,
+        self, Attribution, Cause, ErrorMap, LossFloor, Missed, ModelLikelihood, NetworkCost,
+        OutputLaw, Part, Precision, Subject, bound_terms,
     },
 };
 
@@ -29,6 +33,9 @@ const MAX_TIMESTEPS: usize = 4000;
 
 /// What a network takes for a point, about: 60 billion operations a second.
 const MICROSECONDS_PER_WEIGHT: f64 = 3e-5;
+
+/// Training points of which a network may know enough to be worth the time to see.
+const MAX_MEMORISED: usize = 2000;
 
 /// Steps of the probability flow behind the likelihood, and test points in d ≥ 2.
 const LIKELIHOOD_STEPS: usize = 50;
@@ -54,6 +61,12 @@ pub(crate) struct Diagnosis {
     pub(crate) law: Option<OutputLaw>,
     /// What the error of the samples comes from, in the data's own units.
     pub(crate) attribution: Option<Attribution>,
+    /// What other samplers make of the network.
+    pub(crate) alternatives: Vec<AlternativeRecord>,
+    /// How far the network has come to knowing its training points alone.
+    pub(crate) memorised: Option<f64>,
+    /// By how much its loss on its training points is above that of a perfect network.
+    pub(crate) training_excess: Option<f64>,
 }
 
 impl Diagnosis {
@@ -123,16 +136,42 @@ impl Diagnosis {
         let has_time = schedule.num_timesteps() <= MAX_TIMESTEPS;
         let by_law = has_time.then(|| Attribution::by_law(&subject, Precision::Fast));
         if let Some((found, law)) = by_law.transpose()?.flatten() {
-            self.attribution = Some(found.scaled(scale[0]));
+            let found = found.scaled(scale[0]);
             self.law = Some(law);
-            return Ok(());
+            return self.follow(trained, &subject, found, evaluations, &Way::Law);
         }
         let weights = config.model.num_parameters(trained.dataset.shape(config));
         let cost = NetworkCost {
             answer: MICROSECONDS_PER_WEIGHT * weights as f64,
             answers: evaluations,
         };
-        self.attribution = Attribution::by_samples(&subject, scale, cost, config.seed())?;
+        let found = Attribution::by_samples(&subject, scale, cost, config.seed())?;
+        match found {
+            Some((found, perfect)) => {
+                let way = Way::Samples(&perfect);
+                self.follow(trained, &subject, found, evaluations, &way)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What an attribution asks for: other samplers, and whether the network knows its training points.
+    fn follow(
+        &mut self,
+        trained: &Trained,
+        subject: &Subject,
+        found: Attribution,
+        evaluations: f64,
+        way: &Way,
+    ) -> Result<()> {
+        self.alternatives = alternatives::tried(trained, subject, &found, evaluations, way)?;
+        if found.cells.without(Cause::Network) < found.cells.total() {
+            let known = memorising(trained)?;
+            self.training_excess = known.map(|known| -known.gap.value);
+            let share = known.filter(Memorising::is_sure).and_then(|k| k.share());
+            self.memorised = share.filter(|share| *share >= Memorising::WORTH_SAYING);
+        }
+        self.attribution = Some(found);
         Ok(())
     }
 
@@ -164,6 +203,16 @@ impl Diagnosis {
         self.excess = Some(of_all.mean());
         Ok(())
     }
+}
+
+/// What a network knows of its training points, where these are few.
+fn memorising(trained: &Trained) -> Result<Option<Memorising>> {
+    let (config, dataset) = (&trained.run.config, &trained.dataset);
+    if config.model.network().is_none() || dataset.split(Split::Train).len() > MAX_MEMORISED {
+        return Ok(None);
+    }
+    let (schedule, predictor) = (&trained.schedule, &trained.predictor);
+    Memorising::of(config, dataset, schedule, predictor, MAX_MEMORISED)
 }
 
 fn map(density: &Mixture, schedule: &NoiseSchedule, predictor: &Predictor) -> Result<ErrorMap> {

@@ -1,9 +1,11 @@
 //! Points and a law in, the record of every number out.
 
+mod alternatives;
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
 mod calibration;
+mod candidates;
 pub(crate) mod class_choice;
 pub(crate) mod constant_loss;
 pub(crate) mod density_map;
@@ -14,6 +16,7 @@ mod forward;
 pub(crate) mod inputs;
 pub(crate) mod judged;
 pub(crate) mod mode_finding;
+pub(crate) mod network_signs;
 pub(crate) mod plane;
 pub(crate) mod probability;
 mod record;

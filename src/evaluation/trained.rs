@@ -60,7 +60,8 @@ impl Trained {
         })
     }
 
-    fn sampler_of(&self, config: &SamplerConfig) -> Sampler {
+    /// Another sampler.
+    pub(crate) fn sampler_of(&self, config: &SamplerConfig) -> Sampler {
         let range = self.dataset.standardized_range();
         config.build(&self.schedule, &range, self.law.as_ref())
     }

@@ -226,7 +226,7 @@ fn cause(run: &Situation, blamed: Blamed) -> Cause {
         Blamed::Network => Cause::Network {
             worst_timesteps: worst_timesteps(run.losses),
             first_step: record.first_step.filter(|_| keeps_errors(run.config)),
-            better_before: better_before(run),
+            better_before: best_before(run.training, record.step),
         },
         Blamed::Discretisation | Blamed::SampleSize => Cause::Discretisation {
             num_steps: record.num_sampling_steps,
@@ -240,10 +240,10 @@ fn cause(run: &Situation, blamed: Blamed) -> Cause {
 const GROWN: f64 = 1.3;
 
 /// The best validation before the step that is evaluated, if the network was much better then.
-fn better_before(run: &Situation) -> Option<Validation> {
+pub(crate) fn best_before(training: &[MetricsRecord], step: usize) -> Option<Validation> {
     let excess = |record: &MetricsRecord| Some((record.step, record.excess_loss?));
-    let validations = run.training.iter().filter_map(excess);
-    let before = validations.filter(|(step, _)| *step <= run.record.step);
+    let validations = training.iter().filter_map(excess);
+    let before = validations.filter(|(at, _)| *at <= step);
     let before: Vec<_> = before.collect();
     let (_, now) = *before.last()?;
     let (step, excess) = *before.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -311,7 +311,7 @@ pub(crate) fn chooses_steps(config: &ExperimentConfig) -> bool {
 }
 
 /// A sampler without noise keeps the error of its first step: nothing on the way makes up for it.
-fn keeps_errors(config: &ExperimentConfig) -> bool {
+pub(crate) fn keeps_errors(config: &ExperimentConfig) -> bool {
     match config.sampler.kind {
         SamplerKind::Ddim { eta } => eta == 0.0,
         SamplerKind::Euler { noise } => noise == 0.0,
@@ -446,14 +446,7 @@ mod tests {
                 learning_rate: 0.1,
             };
             let training: Vec<_> = excess.into_iter().enumerate().map(line).collect();
-            better_before(&Situation {
-                config: &config(""),
-                record: &record,
-                losses: &[],
-                training: &training,
-                density: None,
-                constant_loss: 1.0,
-            })
+            best_before(&training, record.step)
         };
         let grown = found([0.2, 0.1, 0.14]).unwrap();
         assert_eq!((grown.step, grown.excess, grown.now), (40, 0.1, 0.14));

@@ -6,6 +6,7 @@
 pub(crate) mod config;
 pub(crate) mod data;
 pub(crate) mod files;
+mod memorising;
 pub(crate) mod on_disk;
 pub(crate) mod run;
 pub(crate) mod sweep;
@@ -18,6 +19,7 @@ pub(crate) use config::{
     toml_source::{Overrides, parse_override},
 };
 pub(crate) use data::dataset::{Dataset, Split};
+pub(crate) use memorising::Memorising;
 pub use run::metrics_log::MetricsRecord;
 pub(crate) use run::{
     checkpoint::{CheckpointState, CheckpointStore, Which},

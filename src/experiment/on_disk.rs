@@ -223,7 +223,7 @@ assert hashlib.sha256(data).hexdigest() == entry[\"sha256\"]",
     file(
         "eval/metrics.json",
         Run,
-        "Every number of the evaluation: each metric with its truth and its noise floor, the attribution and the verdict.",
+        "Every number of the evaluation: each metric with its truth and its noise floor, the attribution, the samplers that were tried in place of the run's (`alternatives`), and the verdict.",
     )
     .numpy(
         "import json

@@ -1,26 +1,16 @@
 //! What a perfect network would do in a run's place, where the density of the data is known.
 
 use crate::{
-    diffusion::{ClassDenoiser, LossWeightConfig, NoiseSchedule},
+    diffusion::{LossWeightConfig, NoiseSchedule},
     error::Result,
-    experiment::{Dataset, ExperimentConfig, Split},
-    model::{Batch, BatchSource, NoFloor, Predictor},
-    target::{Estimate, Mixture},
+    experiment::{Dataset, ExperimentConfig, Memorising},
+    model::{BatchSource, NoFloor, Predictor},
+    target::Mixture,
     truth::{self, PerClass},
 };
 
-/// Noised training points on which a network is held against the perfect one, at least.
-const NOISED: usize = 8192;
-
 /// Training points up to which the denoiser that knows nothing else is asked.
 const MAX_EMPIRICAL: usize = 20_000;
-
-/// Standard errors below the perfect network at which memorising is not due to chance.
-const SIGNIFICANT: f64 = 5.0;
-
-/// The smallest fraction of the way worth a message: from the perfect network to the denoiser that
-/// knows nothing but the training points.
-const WORTH_SAYING: f64 = 0.05;
 
 /// The mean losses of a perfect network.
 #[derive(Clone, Copy)]
@@ -64,54 +54,27 @@ pub(crate) fn answers(
 }
 
 /// What there is to say where a network has a smaller loss on its training points than the perfect
-/// network: it knows the points themselves. All losses are of the same noised points, so that a small
-/// difference is no accident of the noise.
+/// network: it knows the points themselves.
 pub(crate) fn memorisation(
     config: &ExperimentConfig,
     dataset: &Dataset,
     schedule: &NoiseSchedule,
     predictor: &Predictor,
 ) -> Result<Option<String>> {
-    let Some(density) = dataset.standardized_density() else {
+    let found = Memorising::of(config, dataset, schedule, predictor, MAX_EMPIRICAL)?;
+    let Some(found) = found.filter(|found| found.is_sure()) else {
         return Ok(None);
     };
-    let train = dataset.standardized(Split::Train);
-    let num_points = train.len().min(NOISED);
-    let points = train.first(num_points);
-    let num_classes = dataset.num_classes();
-    let mut source = config.batches(&points, schedule, num_classes, LossWeightConfig::Uniform);
-    let draws = NOISED.div_ceil(num_points) as u64;
-    let batches: Vec<_> = (0..draws)
-        .map(|draw| source.validation_batch(draw))
-        .collect::<Result<_>>()?;
-    let mut losses_of = |denoiser: &dyn ClassDenoiser| -> Result<Vec<f64>> {
-        let of = |(draw, batch): (u64, &Batch)| -> Result<_> {
-            Ok(batch.losses_of(&source.validation_answers(draw, denoiser)?))
-        };
-        let losses: Vec<_> = (0..draws).zip(&batches).map(of).collect::<Result<_>>()?;
-        Ok(losses.concat())
-    };
-    let conditional = config.model.class_conditional();
-    let perfect = losses_of(&PerClass::bayes(&density, schedule, conditional))?;
-    let found = batches.iter().map(|batch| predictor.losses(batch));
-    let found = found.collect::<Result<Vec<_>>>()?.concat();
-    let gaps: Vec<_> = perfect.iter().zip(&found).map(|(a, b)| a - b).collect();
-    let gap = Estimate::mean_of(&gaps);
-    if gap.value < SIGNIFICANT * gap.standard_error {
-        return Ok(None);
-    }
-    let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
-    let (perfect, found) = (mean(&perfect), mean(&found));
     let mut message = format!(
-        "on its {num_points} training points the network's loss is {found:.4}, below the {perfect:.4} of a \
-         perfect network at the same noise ({:.0} standard errors)",
-        gap.value / gap.standard_error
+        "on its {} training points the network's loss is {:.4}, below the {:.4} of a perfect network at the same \
+         noise ({:.0} standard errors)",
+        found.num_points,
+        found.network,
+        found.perfect,
+        found.gap.value / found.gap.standard_error
     );
-    if train.len() <= MAX_EMPIRICAL {
-        let told = if conditional { num_classes } else { 0 };
-        let least = mean(&losses_of(&PerClass::empirical(&train, told))?);
-        let share = gap.value / (perfect - least);
-        if share < WORTH_SAYING {
+    if let Some((share, least)) = found.share().zip(found.least) {
+        if share < Memorising::WORTH_SAYING {
             return Ok(None);
         }
         message += &format!(

@@ -12,7 +12,7 @@ mod tests;
 pub(crate) mod transfer;
 
 pub(crate) use attribution::{
-    Attribution, Cause, Factorial, NetworkCost, SIGNIFICANT, Subject, Verdict,
+    Attribution, Cause, Factorial, NetworkCost, PerfectSamples, SIGNIFICANT, Subject, Verdict,
 };
 #[cfg(test)]
 pub(crate) use denoiser::linear::linear_denoiser;
@@ -31,4 +31,4 @@ pub(crate) use loss::{
 };
 pub(crate) use missed::Missed;
 pub(crate) use prior::PriorMismatch;
-pub(crate) use transfer::{Distances, OutputLaw, Precision};
+pub(crate) use transfer::{Distances, OutputLaw, Precision, w1_of_sampler};

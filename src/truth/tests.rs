@@ -152,7 +152,11 @@ fn sampling_and_its_exact_law_and_attribution_return_the_error() {
                 };
                 match Attribution::by_law(&subject, Precision::Fast)? {
                     Some((found, _)) => Ok(Some(found)),
-                    None => Attribution::by_samples(&subject, &vec![1.0; dim], cost, Seed(1)),
+                    None => {
+                        let found =
+                            Attribution::by_samples(&subject, &vec![1.0; dim], cost, Seed(1));
+                        Ok(found?.map(|(found, _)| found))
+                    }
                 }
             };
             // A sampler that draws noise, and one that does not.

@@ -90,6 +90,20 @@ pub(crate) enum SamplerKind {
 }
 
 impl SamplerKind {
+    /// Its name in a configuration.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Ddpm { .. } => "ddpm",
+            Self::DdpmX0 { .. } => "ddpm_x0",
+            Self::Ddim { .. } => "ddim",
+            Self::Euler { .. } => "euler",
+            Self::Heun { .. } => "heun",
+            Self::DpmSolverPp2m => "dpm_solver_pp_2m",
+            Self::Rk45 { .. } => "rk45",
+            Self::Exact => "exact",
+        }
+    }
+
     /// Whether it can only be built for data whose density is known.
     pub(crate) fn needs_density(&self) -> bool {
         match self {

@@ -379,6 +379,18 @@ impl ExperimentConfig {
         format!("format = {FORMAT:?}\n{text}")
     }
 
+    /// The configuration with these settings, `key=value` as `--set` takes them; `None` where they are refused or
+    /// change nothing.
+    pub(crate) fn changed(&self, settings: &[String]) -> Option<Self> {
+        let mut table = toml_source::parse_text(&self.to_toml(), &self.name).ok()?;
+        let settings = settings
+            .iter()
+            .map(|text| toml_source::parse_override(text));
+        toml_source::apply_all(&mut table, &settings.collect::<Result<Vec<_>>>().ok()?);
+        let changed = Self::from_table(&table, &self.name).ok()?;
+        (changed != *self).then_some(changed)
+    }
+
     fn to_table(&self) -> toml::Table {
         let mut root = toml::Table::new();
         root.insert("name".into(), toml::Value::String(self.name.clone()));

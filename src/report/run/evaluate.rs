@@ -5,6 +5,7 @@ use crate::{
     evaluation::{
         constant_loss::constant_loss,
         inputs,
+        network_signs::NetworkSigns,
         run::Evaluation,
         trained::Trained,
         verdict::{Situation, Verdict},
@@ -18,6 +19,7 @@ use crate::{
         figure,
         page::markdown,
         run::{
+            advice::{self, Advice, Grounds},
             figures::{FIGURES, RunFigure},
             page, verdict,
         },
@@ -65,7 +67,8 @@ pub(crate) fn evaluate(run: &Run, how: How, told: Told) -> Result<(EvalRecord, b
     let mut evaluation = Evaluation::of(&trained, inputs, told)?;
     told("judging");
     let verdict = verdict_on(&evaluation);
-    let words = verdict::sentences(&verdict, &run.config);
+    let advice = advice_on(&evaluation, &verdict);
+    let words = [verdict::sentences(&verdict), advice::sentences(&advice)].concat();
     evaluation.record.verdict = Some(words.join(" "));
     told("writing");
     files::create_dir(&directory)?;
@@ -81,7 +84,7 @@ pub(crate) fn evaluate(run: &Run, how: How, told: Told) -> Result<(EvalRecord, b
             vec![]
         }
     };
-    let page = page::page(&evaluation, &verdict, &drawn);
+    let page = page::page(&evaluation, &verdict, &advice, &drawn);
     let text = markdown::write(&page);
     files::write_atomic(&directory.join("report.md"), text.as_bytes())?;
     let names = drawn.iter().map(|figure| figure.name.to_string());
@@ -101,6 +104,18 @@ fn verdict_on(evaluation: &Evaluation) -> Verdict {
         training: &evaluation.tables.training,
         density: trained.dataset.density.as_ref(),
         constant_loss: constant_loss(config.model.prediction(), &trained.schedule, &val),
+    })
+}
+
+fn advice_on(evaluation: &Evaluation, verdict: &Verdict) -> Advice {
+    let (config, record) = (&evaluation.trained.run.config, &evaluation.record);
+    let (bound, training) = (&evaluation.tables.bound, &evaluation.tables.training);
+    Advice::of(Grounds {
+        config,
+        record,
+        signs: &NetworkSigns::of(config, record, bound, training),
+        has_failed: verdict.failed.is_some(),
+        none_beyond: verdict.judgements.beyond().is_empty(),
     })
 }
 

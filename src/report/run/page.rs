@@ -12,23 +12,34 @@ use crate::{
             sentence::Sentence,
             tree::{Block, Page},
         },
-        run::{causes, class_table, figures::RunFigure, mode_words, numbers, removal, verdict},
+        run::{
+            advice::{self, Advice},
+            causes, class_table,
+            figures::RunFigure,
+            mode_words, numbers, removal, verdict,
+        },
     },
     text::significant,
 };
 
 /// The page of an evaluation, with the figures that are there.
-pub(crate) fn page(evaluation: &Evaluation, verdict: &Verdict, figures: &[&RunFigure]) -> Page {
+pub(crate) fn page(
+    evaluation: &Evaluation,
+    verdict: &Verdict,
+    advice: &Advice,
+    figures: &[&RunFigure],
+) -> Page {
     let (config, record) = (&evaluation.trained.run.config, &evaluation.record);
     let mut page = Page::default();
     let title = format!("Evaluation of `{}`, seed {}", config.name, config.seed);
     page.heading(1, title);
     finding(&mut page, verdict::judged(verdict));
-    finding(&mut page, verdict::blamed(verdict, config));
+    finding(&mut page, verdict::blamed(verdict));
     match &record.attribution {
         Some(found) => page.paragraph(told(removal::sentences(found))),
         None => page.paragraph(told(why_no_attribution(config, record))),
     }
+    finding(&mut page, advice::sentences(advice));
     page.paragraph(introduction(config, record).map(Some));
     page.heading(2, "Numbers");
     let num_test = evaluation.trained.dataset.split(Split::Test).len();
@@ -37,6 +48,7 @@ pub(crate) fn page(evaluation: &Evaluation, verdict: &Verdict, figures: &[&RunFi
     let name = |class| class_choice::name(&evaluation.trained.dataset, class);
     class_table::section(&mut page, record, config.guidance, &name);
     causes::section(&mut page, record, config);
+    advice::section(&mut page, advice, record);
     figures_section(&mut page, figures);
     page
 }

@@ -1,4 +1,4 @@
-//! The verdict on a run in words: what tells it from a perfect model, what is to blame, and what to change next.
+//! The verdict on a run in words: what tells it from a perfect model, and what is to blame.
 
 use crate::{
     evaluation::{
@@ -8,15 +8,9 @@ use crate::{
             Verdict,
         },
     },
-    experiment::{
-        ExperimentConfig,
-        run::record::{Blamed, FirstStep},
-    },
+    experiment::run::record::FirstStep,
     metric::Judgement,
-    report::run::{
-        advice::{self, Signs},
-        fault_words, mode_words, told_words,
-    },
+    report::run::{fault_words, mode_words, told_words},
     target::Estimate,
     text::{significant, with_digits},
     truth::SIGNIFICANT,
@@ -40,8 +34,8 @@ pub(crate) fn judgement(found: Option<Judged>) -> &'static str {
 }
 
 /// The sentences of a verdict, with keys between backticks.
-pub(crate) fn sentences(verdict: &Verdict, config: &ExperimentConfig) -> Vec<String> {
-    [judged(verdict), blamed(verdict, config)].concat()
+pub(crate) fn sentences(verdict: &Verdict) -> Vec<String> {
+    [judged(verdict), blamed(verdict)].concat()
 }
 
 /// The judgement of all metrics together, and of the modes: first a size, then the evidence, then what is wrong.
@@ -84,30 +78,30 @@ fn law_in_floors(judgements: &Judgements) -> Option<String> {
     })
 }
 
-/// What is to blame, and what to change next.
-pub(crate) fn blamed(verdict: &Verdict, config: &ExperimentConfig) -> Vec<String> {
-    let failed = verdict.failed.map(|found| failed(found, config));
-    let has_failed = failed.is_some();
+/// What is to blame.
+pub(crate) fn blamed(verdict: &Verdict) -> Vec<String> {
+    let failed = verdict.failed.map(failed);
     let found = match &verdict.finding {
         None => vec![],
-        Some(Finding::BelowFloor(found)) => [below_floor(found), what_next(verdict)].concat(),
+        Some(Finding::BelowFloor(found)) => {
+            let hides = what_it_hides(verdict);
+            below_floor(found).into_iter().chain(hides).collect()
+        }
         Some(Finding::WithinErrors(found, largest)) => within_errors(found, largest),
-        Some(Finding::Blame(found)) => blame(found, config, has_failed),
+        Some(Finding::Blame(found)) => blame(found),
     };
-    [failed.unwrap_or_default(), found].concat()
+    failed.into_iter().chain(found).collect()
 }
 
-fn failed(found: FailedTraining, config: &ExperimentConfig) -> Vec<String> {
-    let first = match found.loss {
+fn failed(found: FailedTraining) -> String {
+    match found.loss {
         Some(loss) => format!(
             "The training has failed: its loss is {}, and a network that always gives the same answer has {}.",
             significant(loss),
             significant(found.constant)
         ),
         None => "The training has failed: its loss is no finite number.".into(),
-    };
-    let advice = advice::sentence(&advice::after_failure(config));
-    [Some(first), advice].into_iter().flatten().collect()
+    }
 }
 
 fn below_floor(found: &Unblamed) -> Vec<String> {
@@ -149,47 +143,23 @@ fn within_errors(found: &Unblamed, largest: &LargestShare) -> Vec<String> {
     said
 }
 
-/// What to do where W1 is below its floor.
-fn what_next(verdict: &Verdict) -> Vec<String> {
-    let judgements = &verdict.judgements;
-    match judgements.beyond().is_empty() {
-        true => {
-            vec!["Draw more samples (`eval.num_samples`) to see a difference, or stop here.".into()]
-        }
-        false if judgements.by_samples.is_empty() => vec![],
-        false => vec!["So W1 does not show what the other metrics see.".into()],
-    }
+/// What W1 does not show where it is below its floor.
+fn what_it_hides(verdict: &Verdict) -> Option<String> {
+    let others = !verdict.judgements.by_samples.is_empty();
+    others.then(|| "So W1 does not show what the other metrics see.".into())
 }
 
-fn blame(found: &Blame, config: &ExperimentConfig, has_failed: bool) -> Vec<String> {
-    let cause = found.cause.blamed();
+fn blame(found: &Blame) -> Vec<String> {
     let mut said = vec![format!(
-        "The {cause} is to blame, for {} of W1 = {}.",
+        "The {} is to blame, for {} of W1 = {}.",
+        found.cause.blamed(),
         estimate(found.share),
         estimate(found.w1)
     )];
     said.extend(threshold(found.share));
     said.extend(found.rival.map(rival));
     said.extend(evidence(&found.cause));
-    let signs = signs(&found.cause, config);
-    let rival = found.rival.map(|rival| rival.cause);
-    for (i, cause) in [Some(cause), rival].into_iter().flatten().enumerate() {
-        if cause == Blamed::Network && has_failed {
-            continue;
-        }
-        let found = advice::against(cause, config, signs);
-        said.extend(advice::sentence(&found).map(|advice| match i {
-            0 => advice,
-            _ => format!("Against the {cause}: {}", lower(&advice)),
-        }));
-    }
     said
-}
-
-fn lower(text: &str) -> String {
-    let mut text = text.to_string();
-    text[..1].make_ascii_lowercase();
-    text
 }
 
 /// How sure it is that a share is not chance, where it has an error.
@@ -213,23 +183,6 @@ fn rival(rival: Rival) -> String {
             "The share of the {} is nearly as large: {share}.",
             rival.cause
         ),
-    }
-}
-
-/// What is known of the network's error.
-fn signs(cause: &Cause, config: &ExperimentConfig) -> Signs {
-    let Cause::Network {
-        worst_timesteps,
-        first_step,
-        better_before,
-    } = cause
-    else {
-        return Signs::default();
-    };
-    let half = config.process.num_timesteps / 2;
-    Signs {
-        errs_near_noise: first_step.is_some() || worst_timesteps.is_some_and(|(low, _)| low > half),
-        was_better: better_before.is_some(),
     }
 }
 
@@ -310,7 +263,7 @@ pub(crate) fn estimate(found: Estimate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{evaluation::mode_finding::ModeFinding, report::run::testing::config};
+    use crate::{evaluation::mode_finding::ModeFinding, experiment::run::record::Blamed};
 
     fn verdict(by_samples: Vec<&'static str>, finding: Option<Finding>) -> Verdict {
         Verdict {
@@ -331,7 +284,7 @@ mod tests {
     }
 
     fn said(verdict: &Verdict) -> String {
-        sentences(verdict, &config("")).join(" ")
+        sentences(verdict).join(" ")
     }
 
     fn unblamed() -> Unblamed {
@@ -342,7 +295,7 @@ mod tests {
         }
     }
 
-    fn blamed(cause: Cause, rival: Option<Rival>, text: &str) -> String {
+    fn blamed(cause: Cause, rival: Option<Rival>) -> String {
         let blame = Finding::Blame(Blame {
             cause,
             share: Estimate {
@@ -352,7 +305,7 @@ mod tests {
             w1: Estimate::exact(0.2),
             rival,
         });
-        sentences(&verdict(vec!["w1"], Some(blame)), &config(text)).join(" ")
+        sentences(&verdict(vec!["w1"], Some(blame))).join(" ")
     }
 
     fn network(first_step: Option<FirstStep>) -> Cause {
@@ -369,7 +322,7 @@ mod tests {
         let words = said(&verdict(vec![], below()));
         assert!(words.starts_with("None of 9 judged metrics is beyond noise. Indistinguishable"));
         assert!(words.contains("along the axes is 0.02000, below the 0.03000 that"));
-        assert!(words.ends_with("or stop here."));
+        assert!(words.ends_with("show on average."), "{words}");
         let words = said(&verdict(vec!["log_likelihood", "w1"], below()));
         assert!(
             words.starts_with(
@@ -421,7 +374,7 @@ mod tests {
             "that of the network, is 2.76 standard errors above 0, and blame takes 2.95."
         ));
         assert!(words.contains("No cause stands out.") && !words.contains("to blame"));
-        let words = blamed(network(None), None, "");
+        let words = blamed(network(None), None);
         assert!(words.contains("That is 10.2 standard errors above 0, and blame takes 2.95."));
         let exact = Finding::Blame(Blame {
             cause: network(None),
@@ -433,63 +386,50 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_is_blamed_with_its_own_numbers_and_its_own_remedy() {
-        let words = blamed(network(None), None, "");
+    fn a_cause_is_blamed_with_its_own_numbers() {
+        let words = blamed(network(None), None);
         assert!(words.contains("The network is to blame, for 0.1022 ± 0.010 of W1 = 0.2000."));
-        assert!(words.contains("80 % of its excess loss sits at t = 3 to 9. Train longer"));
+        assert!(words.contains("80 % of its excess loss sits at t = 3 to 9."));
         assert!(
             !words.contains("multiplies") && !words.contains("as large"),
             "{words}"
         );
         let step = FirstStep { t: 9.0, gain: 31.0 };
-        let words = blamed(network(Some(step)), None, "");
+        let words = blamed(network(Some(step)), None);
         assert!(words.contains("to t = 9, multiplies the error of a predicted noise by 31,"));
-        assert!(words.contains("Predict v (`model.prediction=v`)"));
         let prior = |terminal_signal| Cause::Prior {
             terminal_signal,
             w1: Some(0.3),
         };
-        let words = blamed(prior(1.0), None, "[process]\nschedule = \"ve\"\n");
-        assert!(
-            words.contains("sigma_max=4") && !words.contains("the signal is"),
-            "{words}"
-        );
-        let words = blamed(prior(0.2), None, "[process]\nschedule = \"linear\"\n");
-        assert!(words.contains("At t = T the signal is 0.2000.") && words.contains("=cosine"));
+        assert!(!blamed(prior(1.0), None).contains("the signal is"));
+        assert!(blamed(prior(0.2), None).contains("At t = T the signal is 0.2000."));
         let steps = |chooses_steps| Cause::Discretisation {
             num_steps: 5,
             sampler: "DDIM".into(),
             chooses_steps,
         };
-        assert!(blamed(steps(false), None, "").contains("5 steps are too few for `DDIM`."));
-        let words = blamed(steps(true), None, "[sampler]\nkind = \"rk45\"\n");
-        assert!(
-            words.contains("chooses are too long") && words.contains("tolerance=1.000e-5"),
-            "{words}"
-        );
+        assert!(blamed(steps(false), None).contains("5 steps are too few for `DDIM`."));
+        let words = blamed(steps(true), None);
+        assert!(words.contains("chooses are too long"), "{words}");
         assert!(!words.contains("too few"));
     }
 
     #[test]
-    fn a_near_tie_has_two_causes_and_two_remedies() {
+    fn a_near_tie_names_both_causes() {
         let rival = |is_open| Rival {
             cause: Blamed::Discretisation,
             share: Estimate::exact(0.1),
             is_open,
         };
-        let text = "[sampler]\nnum_steps = 6\n";
-        let words = blamed(network(None), Some(rival(false)), text);
+        let words = blamed(network(None), Some(rival(false)));
         assert!(words.contains("The share of the discretisation is nearly as large: 0.1000."));
-        assert!(
-            words.contains("Against the discretisation: take more steps (`sampler.num_steps=12`)")
-        );
-        let words = blamed(network(None), Some(rival(true)), text);
+        let words = blamed(network(None), Some(rival(true)));
         assert!(words.contains("may be as large within the errors."));
-        assert!(!blamed(network(None), None, text).contains("Against"));
+        assert!(!blamed(network(None), None).contains("as large"));
     }
 
     #[test]
-    fn a_failed_training_is_not_to_be_longer() {
+    fn a_training_that_failed_is_named_before_any_cause() {
         let finding = Finding::Blame(Blame {
             cause: network(None),
             share: Estimate::exact(0.1),
@@ -497,19 +437,17 @@ mod tests {
             rival: None,
         });
         let mut verdict = verdict(vec!["w1"], Some(finding));
-        assert!(said(&verdict).contains("Train longer"));
+        assert!(!said(&verdict).contains("has failed"));
         verdict.failed = Some(FailedTraining {
             loss: Some(85.0),
             constant: 1.0,
         });
         let words = said(&verdict);
         assert!(words.contains("The training has failed: its loss is 85, and a network that"));
-        assert!(words.contains("`train.learning_rate=0.0004`"), "{words}");
-        assert!(!words.contains("rain longer"));
     }
 
     #[test]
-    fn a_network_that_more_training_made_worse_is_not_to_be_trained_longer() {
+    fn a_network_that_more_training_made_worse_is_told() {
         let cause = Cause::Network {
             worst_timesteps: None,
             first_step: None,
@@ -519,13 +457,9 @@ mod tests {
                 now: 0.03,
             }),
         };
-        let words = blamed(cause, None, "");
+        let words = blamed(cause, None);
         assert!(words.contains("its excess loss was 0.01000 at step 400 and is 0.03000 now."));
-        assert!(
-            words.contains("checkpoint=best") && !words.contains("rain longer"),
-            "{words}"
-        );
-        assert!(!blamed(network(None), None, "").contains("made it worse"));
+        assert!(!blamed(network(None), None).contains("made it worse"));
     }
 
     #[test]
@@ -536,8 +470,7 @@ mod tests {
             share: Estimate::exact(0.1),
             is_open: true,
         };
-        let text = "[sampler]\nnum_steps = 6\n";
-        let words = blamed(network(Some(step)), Some(rival), text);
+        let words = blamed(network(Some(step)), Some(rival));
         for sentence in words.split_inclusive(". ") {
             assert!(sentence.split_whitespace().count() <= 30, "{sentence}");
         }

@@ -9,5 +9,5 @@ mod subject;
 
 pub(crate) use factorial::{Cause, Factorial};
 pub(crate) use found::{Attribution, SIGNIFICANT, Sampled, Verdict};
-pub(crate) use paired::NetworkCost;
+pub(crate) use paired::{NetworkCost, PerfectSamples};
 pub(crate) use subject::Subject;

@@ -29,6 +29,7 @@ mod tests;
 pub(crate) use curve::LawCurve;
 pub(crate) use distances::Distances;
 pub(super) use dynamics::{Dynamics, FlowLimit, StochasticLimit};
+pub(crate) use of_sampler::w1_of_sampler;
 pub(super) use of_sampler::{can_be_resolved, has_law, w1_of};
 pub(crate) use output_law::OutputLaw;
 pub(crate) use precision::Precision;

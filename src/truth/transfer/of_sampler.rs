@@ -116,6 +116,24 @@ pub(in crate::truth) fn w1_of(
     Ok(found.w1)
 }
 
+/// W1 from the data of what a sampler draws, in a part of the time that the whole law takes. The difference of a
+/// fine and a rough computation tells the error of the former. `None` where there is no such law.
+pub(crate) fn w1_of_sampler(
+    data: &Mixture,
+    sampler: &Sampler,
+    denoiser: &dyn Denoiser,
+    rough: bool,
+) -> Result<Option<f64>> {
+    if !has_law(sampler) || !can_be_resolved(data) {
+        return Ok(None);
+    }
+    let dynamics = Dynamics::of_sampler(sampler, denoiser, data);
+    let (instants, start) = (sampler.instants(), sampler.start());
+    let coarseness = Precision::Fast.coarseness(instants.len() - 1)[usize::from(rough)];
+    let found = Process { data, coarseness }.run(&dynamics, instants, start)?;
+    Ok(Some(found.w1).filter(|w1| w1.is_finite()))
+}
+
 /// Whether the law of what a sampler draws can be computed: of all but those that draw noise on the way of
 /// a step.
 pub(in crate::truth) fn has_law(sampler: &Sampler) -> bool {

@@ -1,9 +1,11 @@
 //! What an evaluation leaves: `eval/metrics.json` and the tables beside it.
 
+mod alternative;
 mod attribution;
 mod plane;
 mod told;
 
+pub(crate) use alternative::AlternativeRecord;
 #[cfg(test)]
 pub(crate) use attribution::AttributionErrors;
 pub(crate) use attribution::{AttributionRecord, Blamed, ByCause};
@@ -81,6 +83,18 @@ pub(crate) struct EvalRecord {
     /// How much of the error of that law each cause adds, in any dimension.
     #[serde(default)]
     pub attribution: Option<AttributionRecord>,
+    /// What other samplers make of the same network at as many evaluations, and other starts: where the steps or
+    /// the start matter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<AlternativeRecord>,
+    /// How far the network has come from the perfect one to one that knows its training points alone, from 0 to
+    /// 1; where that is beyond chance and the network is a cause of the error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memorised: Option<f64>,
+    /// By how much the loss on the training points is above that of a perfect network, where the network is a cause
+    /// of the error and its points are few; below 0 where it knows the points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_excess: Option<f64>,
     /// The largest ln p of the data's density, in nats: what a model that collapses onto the highest peak
     /// has for a log-likelihood.
     #[serde(default)]

@@ -17,7 +17,7 @@
 //! large as it can be, where S is within its noise.
 
 use crate::target::{
-    Mixture,
+    Estimate, Mixture,
     special::{normal_cdf, normal_pdf},
 };
 
@@ -61,6 +61,15 @@ impl Batched {
             all: unit * self.all,
             without: self.without.map(|w1| unit * w1),
             doubt: unit * self.doubt,
+        }
+    }
+
+    /// The distance with its error: by the jackknife over the batches, and by what it may be too small.
+    pub(super) fn estimate(&self) -> Estimate {
+        let jackknife = (BATCHES - 1) as f64 * Estimate::mean_of(&self.without).standard_error;
+        Estimate {
+            value: self.all,
+            standard_error: jackknife.hypot(self.doubt),
         }
     }
 

@@ -4,10 +4,12 @@ mod kernel;
 mod limit;
 mod marginals;
 mod noise;
+mod perfect;
 mod plan;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use perfect::PerfectSamples;
 pub(crate) use plan::NetworkCost;
 
 use super::{Attribution, Cause, Factorial, Sampled, Subject, kind::Kind};
@@ -31,19 +33,28 @@ impl Attribution {
     /// All combinations have the same random numbers, sample by sample. Those of cell 0 are perfect, and
     /// with the run's own `seed` those of cell 7 are the first of the run, if it starts from the prior.
     /// How many there are is a function of what they cost: about as much as the run's own, or some
-    /// seconds. `None` where that is too few to say anything, or where a sample is not finite.
+    /// seconds. `None` where that is too few to say anything, or where a sample is not finite. With it come the
+    /// perfect samples, which other samplers can be held against.
     pub(crate) fn by_samples(
         subject: &Subject,
         scale: &[f64],
         cost: NetworkCost,
         seed: Seed,
-    ) -> Result<Option<Self>> {
+    ) -> Result<Option<(Self, PerfectSamples)>> {
         let plan = Plan::new(subject);
         let Some(num_samples) = plan.num_samples(cost) else {
             return Ok(None);
         };
-        let samples = samples(&plan, num_samples, seed)?;
-        Ok(Self::from_pairs(&plan, &samples, scale))
+        let mut samples = samples(&plan, num_samples, seed)?;
+        let found = Self::from_pairs(&plan, &samples, scale);
+        let perfect = samples[0].take().map(|points| PerfectSamples {
+            points,
+            scale: scale.to_vec(),
+            seed,
+            // What a sample of all combinations costs, in samples of the run.
+            worth: plan.worth(cost),
+        });
+        Ok(found.zip(perfect))
     }
 
     /// From the samples of the combinations that the run has, in standardised units.

@@ -111,6 +111,15 @@ impl<'a> Plan<'a> {
         (wanted >= MIN_SAMPLES).then_some(wanted)
     }
 
+    /// How many samples of the run cost as much as one of every combination.
+    pub(super) fn worth(&self, network: NetworkCost) -> f64 {
+        let answer = match self.subject.network {
+            Some(_) => network.answer,
+            None => bayes_cost(&self.subject),
+        };
+        self.cost(network) / (network.answers * answer)
+    }
+
     /// Of one sample of every combination.
     fn cost(&self, network: NetworkCost) -> f64 {
         let bayes = bayes_cost(&self.subject);
