@@ -92,7 +92,7 @@ fn of_tried(remedy: &Remedy, prefix: &str) -> Option<String> {
     let w1 = told(remedy.tried?);
     let told = remedy.told();
     Some(capital(format!(
-        "{prefix}{told}. Tried with this network, W1 is {w1}."
+        "{prefix}{told}. Tried on this run, W1 is {w1}."
     )))
 }
 
