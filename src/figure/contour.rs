@@ -170,8 +170,8 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// Values at even places with others between them, on cubics that are exact for parabolas (Catmull & Rom, 1974):
-/// between straight lines, a ridge as narrow as a cell is a row of beads.
+/// Values at even places with others between them, on cubics that are exact for parabolas (Catmull & Rom, 1974).
+/// Between straight lines, a ridge as narrow as a cell is a row of beads.
 fn refined(values: &[f64], finer: usize) -> Vec<f64> {
     let last = values.len() - 1;
     let at = |i: isize| match i {

@@ -67,8 +67,9 @@ pub(crate) fn faults(
     found
 }
 
-/// The mode whose share is the most wrong, also of what lies in the region that holds nearly all of the truth: what lies
-/// elsewhere is of no mode, however near it is.
+/// The mode whose share is the most wrong, also among what lies in the region that holds nearly all of the truth.
+///
+/// What lies elsewhere is of no mode, however near it is.
 fn heaviest(
     record: &EvalRecord,
     samples: &Points,

@@ -52,8 +52,8 @@ pub(crate) enum Source<'a> {
     },
 }
 
-/// The smallest size of the grid at which nine of ten sets are told, each by a test with a p-value of at most `level`;
-/// `None` where no size of the source is.
+/// The smallest size of the grid at which nine of ten sets are told. A set is told by a test with a p-value of at most
+/// `level`. `None` where no size of the source is enough.
 pub(crate) fn smallest_told(setting: &Setting, source: Source, level: f64) -> Option<usize> {
     if let Source::Subsets {
         all_told: false, ..
@@ -267,8 +267,8 @@ mod tests {
         }
     }
 
-    /// Of a normal law that is s times too wide the log-likelihood sees the most: its mean is off by (s² − 1)/2, with
-    /// a deviation of √½ for perfect samples and of s²√½ for these. Nine of ten are told at
+    /// Of a normal law that is s times too wide the log-likelihood sees the most. Its mean is off by (s² − 1)/2. Its
+    /// deviation is √½ for perfect samples and s²√½ for these. Nine of ten are told at
     /// √n (s² − 1)/2 = √½ (z(level/2) + 1.2816 s²), and the other tests only help.
     #[test]
     fn a_normal_law_that_is_too_wide_is_told_where_its_likelihood_is() {

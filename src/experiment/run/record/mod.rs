@@ -88,11 +88,11 @@ pub(crate) struct EvalRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<AlternativeRecord>,
     /// How far the network has come from the perfect one to one that knows its training points alone, from 0 to
-    /// 1; where that is beyond chance and the network is a cause of the error.
+    /// 1. Told where that is beyond chance and the network is a cause of the error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memorised: Option<f64>,
-    /// By how much the loss on the training points is above that of a perfect network, where the network is a cause
-    /// of the error and its points are few; below 0 where it knows the points.
+    /// By how much the loss on the training points is above that of a perfect network; below 0 where it knows the
+    /// points. Told where the network is a cause of the error and its points are few.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training_excess: Option<f64>,
     /// The largest ln p of the data's density, in nats: what a model that collapses onto the highest peak

@@ -93,7 +93,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     Some(Picture::Chart(chart.with_shared_axes()))
 }
 
-/// At most `most` of `count` places, evenly spread with both ends among them, from the last to the first: the
+/// At most `most` of `count` places, evenly spread with both ends among them, from the last to the first. The
 /// snapshots were taken on the way from T to the data.
 fn spread(count: usize, most: usize) -> Vec<usize> {
     let shown = count.min(most);

@@ -27,7 +27,7 @@ pub(crate) struct PerfectSamples {
 
 impl PerfectSamples {
     /// How many samples each of at most `most` other samplers may draw, and of how many, for `part` of what the
-    /// attribution took; all of them need as many evaluations as the run. `None` where that is too few.
+    /// attribution took. All of them need as many evaluations as the run. `None` where that is too few.
     pub(crate) fn share(&self, part: f64, most: usize) -> Option<(usize, usize)> {
         let all = part * self.worth * self.points.len() as f64;
         let count = ((all / MIN_SAMPLES as f64) as usize).min(most);
