@@ -200,6 +200,7 @@ pub(crate) fn section(page: &mut Page, summary: &Summary, found: &[Found]) {
     };
     let mut rows: Vec<Vec<Sentence>> = vec![];
     let mut seen = vec![];
+    let mut too_small = 0;
     for row in found {
         let key = (row.scope, row.group.clone());
         if seen.contains(&key) {
@@ -213,6 +214,10 @@ pub(crate) fn section(page: &mut Page, summary: &Summary, found: &[Found]) {
             found.iter().find(same).and_then(|row| row.correlation)
         };
         let cells: Vec<_> = metrics.iter().map(of).collect();
+        if cells.iter().flatten().next().is_none() {
+            too_small += usize::from(row.scope == Scope::Group);
+            continue;
+        }
         let settings = cells.iter().flatten().next();
         let counts = settings.map_or("–".into(), |c| format!("{} / {}", c.runs, c.settings));
         let mut line: Vec<Sentence> = vec![name(row).into(), counts.into()];
@@ -222,6 +227,19 @@ pub(crate) fn section(page: &mut Page, summary: &Summary, found: &[Found]) {
                 .map(|cell| cell.map_or("–".to_string(), |c| in_table(&c)).into()),
         );
         rows.push(line);
+    }
+    if too_small > 0 && !rows.is_empty() {
+        let groups = if too_small == 1 {
+            "group has"
+        } else {
+            "groups have"
+        };
+        page.paragraph([Some(
+            format!("{too_small} {groups} fewer than 3 settings, and no row.").into(),
+        )]);
+    }
+    if rows.is_empty() {
+        return;
     }
     let first = [
         words("Spearman's ρ of the validation loss"),
@@ -270,7 +288,7 @@ fn sentences(summary: &Summary, found: &[Found]) -> Vec<Sentence> {
         .into(),
         (Some((count, range)), _) => {
             let groups = match count {
-                1 => "Within the one group of comparable runs that has 3 settings".to_string(),
+                1 => "Within the one group of comparable runs that has 3 settings or more".to_string(),
                 n => format!("Within {n} groups of comparable runs"),
             };
             format!("{groups}, the rank correlation of validation loss and `{metric}` is {range}.").into()
@@ -353,6 +371,35 @@ mod tests {
         let page = written(|page| section(page, &summary, &found));
         assert!(
             page.contains("Within 3 groups of comparable runs") && page.contains("is 1.00."),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn a_group_of_one_setting_has_no_row() {
+        let run = |t, rate, loss| {
+            let settings = [("process.num_timesteps", t), ("train.learning_rate", rate)];
+            (settings, [("val_loss", loss), ("w1_law", loss)])
+        };
+        let of = |runs: &[_]| {
+            let made = runs
+                .iter()
+                .map(|(s, m): &([_; 2], [_; 2])| (&s[..], 0, &m[..]));
+            let summary = summary(&made.collect::<Vec<Made>>());
+            let found = all(&summary);
+            written(|page| section(page, &summary, &found))
+        };
+        let three = [("1", 0.3), ("2", 0.1), ("3", 0.2)].map(|(rate, loss)| run("10", rate, loss));
+        let mut runs = three.to_vec();
+        runs.push(run("50", "1", 0.5));
+        let page = of(&runs);
+        assert!(page.contains("1 group has fewer than 3 settings"), "{page}");
+        assert!(!page.contains("process.num_timesteps=50"), "{page}");
+        assert!(!of(&three).contains("fewer than 3 settings"));
+        // Where no group has enough settings there is no table of groups.
+        let page = of(&[run("10", "1", 0.3), run("50", "1", 0.5)]);
+        assert!(
+            !page.contains("fewer than 3 settings, and no row"),
             "{page}"
         );
     }
