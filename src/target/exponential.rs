@@ -146,7 +146,7 @@ mod tests {
             f64::from_bits(0x3FE6_2E42_FEE0_0000),
             f64::from_bits(0x3DEA_39EF_3540_0000),
         ];
-        let rest = 9.696_186_452_175_171e-20;
+        let rest = 9.696_186_452_175_17e-20;
         let mut r = (x - k * parts[0], 0.0);
         r = sum(r, (-k * parts[1], 0.0));
         r = sum(r, (-k * rest, 0.0));

@@ -39,7 +39,7 @@ impl DensestRegion {
 
     /// Whether a point with that ln p is outside; also where ln p is no number.
     pub(crate) fn leaves_out(&self, ln_p: f64) -> bool {
-        !(ln_p >= self.ln_level - ROUNDING * (1.0 + self.ln_level.abs()))
+        ln_p.is_nan() || ln_p < self.ln_level - ROUNDING * (1.0 + self.ln_level.abs())
     }
 
     fn on_line(law: &Mixture, outside: f64) -> Self {

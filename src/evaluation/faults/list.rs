@@ -44,12 +44,7 @@ pub(crate) fn faults(
     let mut found: Vec<_> = weights.into_iter().collect();
     found.extend(within.as_ref().zip(density).and_then(displaced));
     let is_shape = spread.is_some() && has_one_mode;
-    found.extend(
-        within
-            .as_ref()
-            .filter(|_| !is_shape)
-            .and_then(|within| width(within)),
-    );
+    found.extend(within.as_ref().filter(|_| !is_shape).and_then(width));
     let explained = law.and_then(|(law, region)| match (&within, is_shape) {
         (_, true) => explained::by_covariance(samples, law, region),
         (Some(within), _) => Some(explained::by_modes(

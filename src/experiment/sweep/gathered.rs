@@ -146,14 +146,17 @@ fn without_doubles(rows: Vec<RunRow>) -> (Vec<RunRow>, Vec<Double>) {
     (kept, doubles)
 }
 
+/// Keys and their values.
+type Settings = Vec<(String, String)>;
+
 /// The runs by the law of their data, each law in words that tell it from the others.
 fn by_law(rows: Vec<RunRow>) -> Vec<Part> {
-    let law = |row: &RunRow| -> Vec<(String, String)> {
+    let law = |row: &RunRow| -> Settings {
         let mut settings = of_data(row);
         settings.retain(|(key, _)| is_of_the_law(key));
         settings
     };
-    let mut sets: Vec<(Vec<(String, String)>, Vec<RunRow>)> = vec![];
+    let mut sets: Vec<(Settings, Vec<RunRow>)> = vec![];
     for row in rows {
         let law = law(&row);
         match sets.iter_mut().find(|(known, _)| *known == law) {
@@ -162,7 +165,7 @@ fn by_law(rows: Vec<RunRow>) -> Vec<Part> {
         }
     }
     let laws: Vec<_> = sets.iter().map(|(law, _)| law.clone()).collect();
-    let part = |(law, rows): (Vec<(String, String)>, _)| Part {
+    let part = |(law, rows): (Settings, _)| Part {
         law: in_words(&law, &laws),
         rows,
     };

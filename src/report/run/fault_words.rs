@@ -167,7 +167,7 @@ mod tests {
     fn a_correlation_is_told_where_it_differs() {
         let ridge = |correlation| {
             let fault = Fault::Spread {
-                direction: vec![0.7071, -0.7071],
+                direction: vec![0.6, -0.8],
                 samples: 2.95,
                 data: 1.93,
                 correlation,
@@ -176,7 +176,7 @@ mod tests {
         };
         assert_eq!(
             ridge(Some((0.892, 0.951))),
-            "Too wide along (0.7071, -0.7071): the standard deviation is 2.950 where 1.930 belongs. \
+            "Too wide along (0.6000, -0.8000): the standard deviation is 2.950 where 1.930 belongs. \
              The correlation is 0.892 and should be 0.951."
         );
         assert!(!ridge(None).contains("correlation"));

@@ -213,13 +213,13 @@ fn obstacle(summary: &Summary, metric: &str, a: &Group, b: &Group) -> Option<Obs
         "w1_test" => ["eval.num_samples", "data.num_test"].contains(&key),
         _ => false,
     };
-    let rules: [(Obstacle, &dyn Fn(&str) -> bool); 3] = [
-        (Obstacle::Data, &is_of_the_law),
-        (Obstacle::Unit, &unit),
-        (Obstacle::Noise, &noise),
+    let found = [
+        (Obstacle::Data, differ_in(&is_of_the_law)),
+        (Obstacle::Unit, differ_in(&unit)),
+        (Obstacle::Noise, differ_in(&noise)),
     ];
-    let found = rules.into_iter().find(|(_, is_in)| differ_in(is_in));
-    found.map(|(obstacle, _)| obstacle)
+    let first = found.into_iter().find(|(_, differ)| *differ);
+    first.map(|(obstacle, _)| obstacle)
 }
 
 /// Whether runs of one seed share their draws of the data.
