@@ -128,9 +128,13 @@ fn scale(
 
 /// What a figure says of the groups: how losses and metric correlate within and over them.
 pub(super) fn correlation_note(found: &[Found], metric: &str) -> String {
+    let mut names = found.iter().filter(|row| row.scope == Scope::Group);
+    let first = names.next().map(|row| &row.group);
+    let is_one_group = names.all(|row| Some(&row.group) == first);
     let groups = match within_groups(found, metric) {
         None => return "too few settings in each group for a correlation".into(),
-        Some((1, rho)) => format!("Spearman's ρ {rho}"),
+        Some((1, rho)) if is_one_group => format!("Spearman's ρ {rho}"),
+        Some((1, rho)) => format!("Spearman's ρ {rho} within the one group of 3 settings or more"),
         Some((n, range)) => format!("Spearman's ρ within {n} groups {range}"),
     };
     let combined = of_scope(found, Scope::Combined, metric);
