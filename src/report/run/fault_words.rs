@@ -89,7 +89,8 @@ fn spread(direction: &[f64], samples: f64, data: f64, correlation: Option<(f64, 
     }
 }
 
-fn place(at: &[f64]) -> String {
+/// The coordinates of a point, or its only one.
+pub(super) fn place(at: &[f64]) -> String {
     let numbers: Vec<_> = at.iter().map(|x| significant(*x)).collect();
     match numbers.as_slice() {
         [one] => one.clone(),
@@ -97,7 +98,7 @@ fn place(at: &[f64]) -> String {
     }
 }
 
-fn percent(fraction: f64) -> String {
+pub(super) fn percent(fraction: f64) -> String {
     format!("{} %", with_digits(100.0 * fraction, 2))
 }
 

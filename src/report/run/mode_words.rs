@@ -1,9 +1,7 @@
 //! What a page says of single modes: those that are lost, and those too rare to be seen.
 
-use crate::{
-    evaluation::mode_finding::{Mode, ModeFinding},
-    text::{significant, with_digits},
-};
+use super::fault_words::{percent, place};
+use crate::evaluation::mode_finding::ModeFinding;
 
 /// Modes that are told one by one.
 const MOST_TOLD: usize = 3;
@@ -13,7 +11,7 @@ pub(super) fn sentences(found: &ModeFinding, num_samples: usize) -> Vec<String> 
     let lost = found.lost.iter().take(MOST_TOLD).map(|mode| {
         format!(
             "The mode at {} is lost: it holds {} of the samples where {} belong.",
-            place(mode),
+            place(&mode.centre),
             percent(mode.share),
             percent(mode.weight)
         )
@@ -23,7 +21,7 @@ pub(super) fn sentences(found: &ModeFinding, num_samples: usize) -> Vec<String> 
     let rare = found.rare.iter().take(MOST_TOLD).map(|(mode, none)| {
         format!(
             "Nothing can be said of the mode at {}: {} of perfect sets of {num_samples} samples have none of it.",
-            place(mode),
+            place(&mode.centre),
             percent(*none)
         )
     });
@@ -48,21 +46,10 @@ fn more(count: usize, what: &str) -> Option<String> {
     (more > 0).then(|| format!("{more} more modes {what}."))
 }
 
-fn place(mode: &Mode) -> String {
-    let numbers: Vec<_> = mode.centre.iter().map(|x| significant(*x)).collect();
-    match numbers.as_slice() {
-        [one] => one.clone(),
-        all => format!("({})", all.join(", ")),
-    }
-}
-
-fn percent(fraction: f64) -> String {
-    format!("{} %", with_digits(100.0 * fraction, 2))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::mode_finding::Mode;
 
     fn mode(centre: Vec<f64>, weight: f64, share: f64) -> Mode {
         Mode {
