@@ -108,12 +108,28 @@ pub enum Command {
     /// Write it to a file and name that file in the first line of a configuration:
     /// `#:schema truescore.schema.json`. The editors that use taplo then know every key.
     Schema(SchemaArgs),
+    /// Write a configuration to start from where you are; prints its path
+    ///
+    /// NAME is one of the presets that the program carries: it is written as one flat file, without any base.
+    /// Without NAME the file is a starter that runs as it is and says of each key what it means. A file that is
+    /// there is never changed. `preset:NAME` also stands for the path of a configuration in every command.
+    Init(InitArgs),
+    /// Print a script with which a shell completes the command line
+    ///
+    /// For bash: `truescore completions bash > ~/.local/share/bash-completion/completions/truescore`.
+    /// For zsh, write it to `_truescore` in a directory of `$fpath`. For fish, write it to
+    /// `~/.config/fish/completions/truescore.fish`.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for every command
+    ///
+    /// `truescore man | man -l -` shows it.
+    Man(ManArgs),
 }
 
 /// A configuration and what overrides it.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigArgs {
-    /// The configuration (TOML)
+    /// The configuration: a TOML file, or preset:NAME (`truescore init --list`)
     pub config: PathBuf,
     /// Override a key: VALUE is TOML, what is not TOML is a string (--set model.activation=silu)
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_override)]
@@ -249,6 +265,34 @@ pub struct SchemaArgs {
     /// The schema of a sweep's specification, and not of an experiment
     #[arg(long)]
     pub sweep: bool,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The preset [default: a starter with a comment for each key]
+    pub name: Option<String>,
+    /// Show the presets and write nothing
+    #[arg(long, conflicts_with_all = ["name", "out"])]
+    pub list: bool,
+    /// The file [default: NAME.toml, experiment.toml for the starter]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write truescore.1 and a page for each command into this directory
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// `list`.

@@ -1,11 +1,14 @@
 //! The subcommands: orchestration and progress, no mathematics.
 
 mod compare;
+mod completions;
 mod describe;
 mod eval;
 mod explain;
 mod gen_data;
+mod init;
 mod list;
+mod man;
 mod probability;
 mod sample;
 mod schema;
@@ -36,5 +39,8 @@ pub(crate) fn execute(cli: &Cli) -> Result<()> {
         Command::Probability(args) => probability::execute(args, &context),
         Command::Explain(args) => explain::execute(args, &context),
         Command::Schema(args) => schema::execute(args),
+        Command::Init(args) => init::execute(args, &context),
+        Command::Completions(args) => completions::execute(args),
+        Command::Man(args) => man::execute(args, &context),
     }
 }

@@ -9,6 +9,7 @@ mod data;
 mod describe;
 mod directories;
 mod explain;
+mod init;
 mod overrides;
 mod probability;
 mod results;

@@ -1,5 +1,6 @@
 //! The name of an experiment, which is also that of directories.
 
+use super::built_in;
 use crate::error::Error;
 use std::path::Path;
 
@@ -12,7 +13,8 @@ pub(crate) fn is_file_name(name: &str) -> bool {
 /// The name of an experiment whose file does not give one: the file's own, as far as a directory can
 /// be named so.
 pub(crate) fn name_from(path: &Path) -> String {
-    let stem = path
+    let file = built_in::name_of(path).map_or(path, Path::new);
+    let stem = file
         .file_stem()
         .map(|s| s.to_string_lossy().into_owned())
         .unwrap_or_default();

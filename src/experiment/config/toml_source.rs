@@ -1,5 +1,6 @@
 //! Configuration files as tables of settings: parsed, merged with their base, and overridden.
 
+use super::built_in;
 use crate::{
     error::{Error, Result},
     settings::{Default, Domain, Key, Origin, Setting, Table, Value},
@@ -18,7 +19,7 @@ pub(super) const BASE: Key = Key::new(
     "base",
     Domain::Text,
     Default::Absent("no other configuration"),
-    "Another configuration whose keys hold where this one has none. Its path starts from this file.",
+    "Another configuration whose keys hold where this one has none: a path from this file, or `preset:NAME`.",
 )
 .whole_example("base = \"homework.toml\"\n\n[train]\nsteps = 1000");
 
@@ -58,7 +59,7 @@ fn load_with_bases(path: &Path, depth: usize) -> Result<Table> {
         ));
     }
     let base_path = beside(path, name);
-    if !base_path.is_file() {
+    if !built_in::is_preset(&base_path) && !base_path.is_file() {
         let message = format!(
             "{}: the base `{}` does not exist",
             base.origin,
@@ -74,15 +75,29 @@ fn load_with_bases(path: &Path, depth: usize) -> Result<Table> {
     Ok(merged)
 }
 
-/// A path as a configuration file names it: relative to that file.
+/// A path as a configuration file names it: relative to that file, unless it is a preset's.
 pub(crate) fn beside(file: &Path, name: &str) -> PathBuf {
+    if built_in::is_preset(Path::new(name)) {
+        return PathBuf::from(name);
+    }
+    if let Some(preset) = built_in::name_of(file) {
+        return built_in::beside(preset, name).unwrap_or_else(|| PathBuf::from(name));
+    }
     file.parent()
         .map_or_else(|| PathBuf::from(name), |parent| parent.join(name))
 }
 
 /// The settings of one TOML file, without its base.
 pub(crate) fn parse_file(path: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(path).map_err(|e| {
+    parse_text(&text_of(path)?, &path.display().to_string())
+}
+
+/// What stands in a configuration, which is a file or `preset:NAME`.
+pub(crate) fn text_of(path: &Path) -> Result<String> {
+    if let Some(preset) = built_in::name_of(path) {
+        return Ok(built_in::find(preset)?.text.into());
+    }
+    std::fs::read_to_string(path).map_err(|e| {
         let hint = match e.kind() {
             std::io::ErrorKind::NotFound => "is the path right? it is relative to where you are",
             std::io::ErrorKind::InvalidData => "a configuration is UTF-8 text",
@@ -90,8 +105,7 @@ pub(crate) fn parse_file(path: &Path) -> Result<Table> {
         };
         let message = format!("cannot read the configuration `{}`: {e}", path.display());
         Error::usage_hint(message, hint)
-    })?;
-    parse_text(&text, &path.display().to_string())
+    })
 }
 
 /// The settings of a TOML text; `source` names it in errors.

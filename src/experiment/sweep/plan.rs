@@ -107,7 +107,7 @@ impl SweepSpec {
         };
         let choices = choices::read(&sweep, WholeDraws::Even)?;
         let first_choices = choices::read(&sweep, WholeDraws::Rounded)?;
-        let text = files::read_text(path)?;
+        let text = toml_source::text_of(path)?;
         Ok(Self {
             name,
             text,

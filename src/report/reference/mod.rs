@@ -16,6 +16,7 @@ mod on_disk;
 #[cfg(test)]
 mod pages;
 pub(crate) mod schema;
+pub(crate) mod starter;
 #[cfg(test)]
 mod tests;
 
