@@ -96,6 +96,15 @@ pub enum Command {
     /// the divergence from the prior, and the reconstruction. Then come the whole variational bound,
     /// the log-density under the probability flow of the network, and the exact one of the data.
     Probability(ProbabilityArgs),
+    /// Judge samples from elsewhere as if they were a run's: any points against the law of `[data]`
+    ///
+    /// Nothing is trained, and no run is needed. Every metric of samples stands beside its truth and its noise
+    /// floor. `judged/NAME-HASH/eval/` holds the page, the figures and the numbers, and `list` and `compare` show
+    /// the directory as judged.
+    ///
+    /// FILE is npy or CSV: a row a sample, in the data's own units. Several `--samples` give a row each: the
+    /// homework of a whole class in one table. `-` reads the standard input.
+    Judge(JudgeArgs),
     /// Say what a key, kind, metric, figure, file or exit code means
     ///
     /// NAME is a key of the configuration, whole (`train.learning_rate`) or its last part
@@ -252,6 +261,41 @@ pub struct SampleArgs {
     pub device: DeviceKind,
 }
 
+/// `judge`.
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// What the samples are held against: its `[data]`.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// A file of samples, npy or CSV, or - for the standard input; again for each further file
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub samples: Vec<PathBuf>,
+    /// The class that each sample was asked to be of, from 0: a file for each of --samples, in the same order
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub labels: Vec<PathBuf>,
+    /// What the samples are called [default: the name of their file]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Directory of the data set [default: data/NAME-HASH, made if it is not there]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The directory of the judgement [default: judged/NAME-HASH]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Whether figures are drawn, png or none; every number is written either way
+    #[arg(long, value_enum, default_value_t = Figures::Png, hide_possible_values = true)]
+    pub figures: Figures,
+    /// Metrics in the table: main, or all with what each is judged by; JSON and CSV have all
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Columns::Main, hide_possible_values = true)]
+    pub columns: Columns,
+    /// Judge again what is judged already, also where metrics.json was edited
+    #[arg(long)]
+    pub force: bool,
+    /// Threads [default: number of cores]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
@@ -298,7 +342,7 @@ pub struct ManArgs {
 /// `list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Runs, sweeps, or directories that hold them [default: runs and sweeps]
+    /// Runs, sweeps, or directories that hold them [default: runs, sweeps and judged]
     #[arg(value_name = "DIR")]
     pub directories: Vec<PathBuf>,
     /// Keep the rows where a column compares so: 'w1 < 0.05', 'status = complete',

@@ -113,6 +113,10 @@ pub(super) fn evaluate_all(
                     runs.push(Run::open_with(directory, overrides)?);
                 }
             }
+            RunState::Judged => context.warn(format!(
+                "not evaluated: `{}` holds samples from elsewhere, which `truescore judge` judges",
+                directory.display()
+            )),
             state => context.warn(format!(
                 "not evaluated: `{}` is {state} at step {} of {}",
                 directory.display(),

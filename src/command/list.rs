@@ -18,7 +18,7 @@ const MAX_WARNINGS: usize = 3;
 
 pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     let directories = if args.directories.is_empty() {
-        let defaults = ["runs", "sweeps"].map(PathBuf::from);
+        let defaults = ["runs", "sweeps", "judged"].map(PathBuf::from);
         defaults
             .into_iter()
             .filter(|directory| directory.is_dir())
@@ -28,7 +28,7 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     };
     if directories.is_empty() {
         return Err(Error::nothing(
-            "there is no `runs` and no `sweeps` here",
+            "there is no `runs`, no `sweeps` and no `judged` here",
             "name the directories to list, or train a run first",
         ));
     }

@@ -7,6 +7,7 @@ mod eval;
 mod explain;
 mod gen_data;
 mod init;
+mod judge;
 mod list;
 mod man;
 mod probability;
@@ -37,6 +38,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<()> {
         Command::Compare(args) => compare::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
         Command::Probability(args) => probability::execute(args, &context),
+        Command::Judge(args) => judge::execute(args, &context),
         Command::Explain(args) => explain::execute(args, &context),
         Command::Schema(args) => schema::execute(args),
         Command::Init(args) => init::execute(args, &context),

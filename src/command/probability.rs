@@ -16,7 +16,7 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
     if status.state != RunState::Complete {
         return Err(Error::nothing(
             format!("`{}` is {}", args.directory.display(), status.state),
-            "the `train` or `sweep` command that began it continues it",
+            status.state.hint(),
         ));
     }
     let trained = Trained::open(run, args.device)?;

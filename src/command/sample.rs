@@ -116,7 +116,7 @@ fn complete_run(args: &SampleArgs) -> Result<Run> {
                 status.step,
                 status.num_steps
             ),
-            "the `train` or `sweep` command that began it continues it",
+            status.state.hint(),
         ));
     }
     Ok(run)

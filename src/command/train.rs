@@ -4,11 +4,15 @@ use crate::{
     cli::TrainArgs,
     diffusion::Frame,
     error::{Error, Result},
-    experiment::{Dataset, ExperimentConfig, Provenance, Run, RunState, Split, files},
+    experiment::{
+        Dataset, ExperimentConfig, Provenance, Run, RunState, Split, files,
+        run::judged::JudgedSource,
+    },
     model::Length,
     terminal::{context::Context, stop::StopFlag, table, threads},
     training::session::{self, Outcome},
 };
+use std::path::Path;
 
 pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
@@ -22,6 +26,9 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
         .unwrap_or_else(|| Dataset::default_directory(&config));
     let stop = StopFlag::listen()?;
 
+    if JudgedSource::read(&directory).is_some() {
+        return Err(holds_judged_samples(&directory));
+    }
     Run::check(&directory, &config)?;
     if Run::is_at(&directory) && Run::open(&directory)?.status()?.state == RunState::Complete {
         context.say(format!("`{}` is complete already", directory.display()));
@@ -67,6 +74,13 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
             Err(error)
         }
     }
+}
+
+fn holds_judged_samples(directory: &Path) -> Error {
+    Error::in_use(
+        format!("`{}` holds samples from elsewhere", directory.display()),
+        "name another directory with --out",
+    )
 }
 
 /// A run without a network is complete after no step: `metrics.jsonl` is empty, and there is no

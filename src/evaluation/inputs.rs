@@ -3,9 +3,19 @@
 use crate::{
     error::Result,
     evaluation::trained::no_checkpoint,
-    experiment::{Run, files},
+    experiment::{ExperimentConfig, Run, files},
     model::ModelConfig,
 };
+
+/// The same of samples from elsewhere, by their digest.
+pub(crate) fn of_given(config: &ExperimentConfig, samples: &str) -> String {
+    let text = format!(
+        "{}\n{samples}\n{}",
+        env!("CARGO_PKG_VERSION"),
+        config.identity()
+    );
+    files::sha256(text.as_bytes())
+}
 
 /// One digest of the version, the checkpoint and the configuration: an evaluation is done again when it changes.
 ///

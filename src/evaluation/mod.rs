@@ -13,6 +13,7 @@ pub(crate) mod diagnosis;
 pub(crate) mod draw;
 pub(crate) mod faults;
 mod forward;
+pub(crate) mod given;
 pub(crate) mod inputs;
 pub(crate) mod judged;
 pub(crate) mod mode_finding;

@@ -4,7 +4,6 @@ use crate::{
     error::Result,
     evaluation::{
         diagnosis::Diagnosis,
-        faults,
         plane::view::PlaneView,
         record::{self, Findings},
         recording::Recording,
@@ -18,7 +17,7 @@ use crate::{
         MetricsRecord, Split,
         run::record::{BoundTerm, EvalRecord, TimestepLoss},
     },
-    metric::{PerfectNoise, TrajectoryPoint},
+    metric::TrajectoryPoint,
     points::Points,
     terminal::stages::Told,
     truth::{ErrorMap, OutputLaw},
@@ -89,11 +88,9 @@ impl<'a> Evaluation<'a> {
                 plane: plane.as_ref(),
             },
         );
-        record.told = told::told(trained, &record, &walk.samples, diagnosis.law.as_ref());
-        let setting = told::setting(trained, &walk.samples);
-        let region = PerfectNoise::of(&setting).region();
-        let truth = setting.density.zip(region.as_ref());
-        record.faults = faults::faults(&record, &walk.samples, setting.test, truth);
+        let overlap_range = trained.run.config.eval.overlap_range;
+        let held = told::Held::new(&trained.dataset, overlap_range, &walk.samples);
+        held.tell(&mut record, diagnosis.law.as_ref());
         Ok(Self {
             trained,
             record,

@@ -2,15 +2,15 @@
 
 use crate::{
     evaluation::{
+        faults,
         judged::{LEVEL, Tests},
-        trained::Trained,
     },
     experiment::{
-        Split,
+        Dataset, Split,
         run::record::{EvalRecord, ToldBy, ToldRecord},
     },
     metric::{
-        Setting,
+        PerfectNoise, Setting,
         telling::{self, MOST, SMALLEST, Source},
     },
     points::Points,
@@ -20,34 +20,54 @@ use crate::{
 /// The sizes that are tried on draws from an exact law, at least.
 const LEAST_LARGEST: usize = 10_000;
 
-/// What the noise of perfect samples depends on.
-pub(crate) fn setting<'a>(trained: &'a Trained, samples: &Points) -> Setting<'a> {
-    let dataset = &trained.dataset;
-    Setting {
-        density: dataset.density.as_ref(),
-        test: dataset.split(Split::Test),
-        samples: samples.len(),
-        overlap_range: trained.run.config.eval.overlap_range,
+/// Samples and what they are held against.
+pub(crate) struct Held<'a> {
+    dataset: &'a Dataset,
+    samples: &'a Points,
+    /// What the noise of perfect samples depends on.
+    setting: Setting<'a>,
+}
+
+impl<'a> Held<'a> {
+    /// Samples against the test split and the law of a data set.
+    pub(crate) fn new(
+        dataset: &'a Dataset,
+        overlap_range: Option<(f64, f64)>,
+        samples: &'a Points,
+    ) -> Self {
+        let setting = Setting {
+            density: dataset.density.as_ref(),
+            test: dataset.split(Split::Test),
+            samples: samples.len(),
+            overlap_range,
+        };
+        Self {
+            dataset,
+            samples,
+            setting,
+        }
+    }
+
+    /// Adds to a record at which size its samples are told from the truth, and what is wrong with them.
+    pub(crate) fn tell(&self, record: &mut EvalRecord, law: Option<&OutputLaw>) {
+        record.told = told(self, record, law);
+        let region = PerfectNoise::of(&self.setting).region();
+        let truth = self.setting.density.zip(region.as_ref());
+        record.faults = faults::faults(record, self.samples, self.setting.test, truth);
     }
 }
 
 /// The tests of a record, with the size at which they tell its samples. `None` where there is no test.
-pub(crate) fn told(
-    trained: &Trained,
-    record: &EvalRecord,
-    samples: &Points,
-    law: Option<&OutputLaw>,
-) -> Option<ToldRecord> {
+fn told(held: &Held, record: &EvalRecord, law: Option<&OutputLaw>) -> Option<ToldRecord> {
+    let samples = held.samples;
     let tests = Tests::of(record);
     let is_finite = samples.values().iter().all(|x| x.is_finite());
     if tests.all.is_empty() || !is_finite {
         return None;
     }
-    let dataset = &trained.dataset;
-    let setting = setting(trained, samples);
     let quantiles = law.map(|law| {
         let quantiles = Points::new(law.curve.quantiles(MOST), 1);
-        dataset.affine.invert(&quantiles)
+        held.dataset.affine.invert(&quantiles)
     });
     let (source, by, largest) = match &quantiles {
         Some(quantiles) => {
@@ -65,7 +85,7 @@ pub(crate) fn told(
         }
     };
     Some(ToldRecord {
-        samples: telling::smallest_told(&setting, source, tests.level_of_one()),
+        samples: telling::smallest_told(&held.setting, source, tests.level_of_one()),
         smallest: SMALLEST.min(largest),
         largest,
         by,

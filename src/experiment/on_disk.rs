@@ -22,6 +22,8 @@ pub(crate) enum Directory {
     Dataset,
     /// Of a run.
     Run,
+    /// Of samples from elsewhere.
+    Judged,
     /// Of a sweep.
     Sweep,
     /// Of a comparison.
@@ -34,6 +36,7 @@ impl Directory {
         match self {
             Self::Dataset => "data/NAME-HASH",
             Self::Run => "runs/NAME-HASH",
+            Self::Judged => "judged/NAME-HASH",
             Self::Sweep => "sweeps/NAME",
             Self::Comparison => "the directory that `compare --out` names",
         }
@@ -60,7 +63,7 @@ impl OnDisk {
     }
 }
 
-use Directory::{Comparison, Dataset, Run, Sweep};
+use Directory::{Comparison, Dataset, Judged, Run, Sweep};
 
 /// Every file that truescore writes, in the order of the directories.
 pub(crate) const ON_DISK: &[OnDisk] = &[
@@ -315,6 +318,18 @@ print(pd.read_csv(\"sampling.csv\"))",
         "samples-HASH.npy",
         Run,
         "What `truescore sample` draws, `[n, d]`; with classes, those asked for are in `samples-HASH_labels.npy`.",
+    ),
+    file(
+        "judged.json",
+        Judged,
+        "Which samples were judged: their file, their SHA-256 and their number. `eval/` has the files of a run's \
+         evaluation that samples alone have, and config.toml what they are held against.",
+    )
+    .numpy(
+        "import json
+with open(\"judged.json\") as file:
+    judged = json.load(file)
+print(judged[\"samples\"], judged[\"num_samples\"])",
     ),
     file(
         "sweep.toml",

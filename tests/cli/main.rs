@@ -10,6 +10,7 @@ mod describe;
 mod directories;
 mod explain;
 mod init;
+mod judge;
 mod overrides;
 mod probability;
 mod results;

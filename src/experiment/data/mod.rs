@@ -1,4 +1,5 @@
 //! Data sets on disk, and files that people bring.
 
 pub(crate) mod dataset;
+pub(crate) mod given;
 pub(crate) mod user_file;

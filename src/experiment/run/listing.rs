@@ -2,13 +2,19 @@
 
 use crate::{
     error::{Error, Result},
-    experiment::{MetricsLog, MetricsRecord, Run, Status, files, run::record::EvalRecord},
+    experiment::{
+        MetricsLog, MetricsRecord, Run, Status, files,
+        run::{judged::JudgedSource, record::EvalRecord},
+    },
     metric::MetricValue,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
+
+/// The column of the file that judged samples come from.
+const SAMPLES: &str = "samples";
 
 /// How deep below a named directory runs are looked for.
 const MAX_DEPTH: usize = 4;
@@ -60,7 +66,7 @@ impl RunRow {
             directory: run.directory().to_path_buf(),
             name: run.name(),
             status: run.status()?,
-            settings: run.config.leaves().into_iter().collect(),
+            settings: settings(run),
             evaluation,
             excess_loss: last_excess(run),
             is_edited: false,
@@ -89,6 +95,21 @@ impl RunRow {
             None => None,
         }
     }
+}
+
+/// The settings of a run by dotted key. Samples from elsewhere have only those of their data and evaluation, and
+/// the file that they come from.
+fn settings(run: &Run) -> BTreeMap<String, String> {
+    let all = run.config.leaves();
+    let Some(source) = JudgedSource::read(run.directory()) else {
+        return all.into_iter().collect();
+    };
+    let is_known =
+        |key: &str| ["name", "eval.overlap_range"].contains(&key) || key.starts_with("data.");
+    let known = all.into_iter().filter(|(key, _)| is_known(key));
+    known
+        .chain([(SAMPLES.to_string(), source.samples)])
+        .collect()
 }
 
 fn last_excess(run: &Run) -> Option<f64> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod checkpoint;
 pub(crate) mod directory;
+pub(crate) mod judged;
 pub(crate) mod listing;
 pub(crate) mod lock;
 pub(crate) mod metrics_log;

@@ -23,6 +23,8 @@ pub(crate) enum RunState {
     Diverged,
     /// Ended by an error.
     Failed,
+    /// Never trained: it holds samples from elsewhere and what was found of them.
+    Judged,
 }
 
 impl fmt::Display for RunState {
@@ -34,7 +36,20 @@ impl fmt::Display for RunState {
             Self::Complete => "complete",
             Self::Diverged => "diverged",
             Self::Failed => "failed",
+            Self::Judged => "judged",
         })
+    }
+}
+
+impl RunState {
+    /// What to do where a run of this state is wanted complete.
+    pub(crate) fn hint(self) -> &'static str {
+        match self {
+            Self::Judged => {
+                "it holds samples from elsewhere, which `truescore judge` judges; there is no model"
+            }
+            _ => "the `train` or `sweep` command that began it continues it",
+        }
     }
 }
 

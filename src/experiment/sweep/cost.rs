@@ -2,7 +2,7 @@
 
 use crate::{
     error::Result,
-    experiment::{MetricsRecord, Run, run::listing::RunRow},
+    experiment::{MetricsRecord, Run, RunState, run::listing::RunRow},
 };
 
 /// A validation in the course of a training.
@@ -19,6 +19,9 @@ pub(crate) struct Stage {
 /// # Errors
 /// If the run's own log cannot be read.
 pub(crate) fn course(row: &RunRow) -> Result<Vec<Stage>> {
+    if row.status.state == RunState::Judged {
+        return Ok(vec![]);
+    }
     let run = Run::open(&row.directory)?;
     let batch_size = run.config.train.batch_size as f64;
     let stage = |record: MetricsRecord| Stage {

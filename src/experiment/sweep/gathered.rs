@@ -73,8 +73,8 @@ impl Gathered {
     fn of(mut found: Vec<Found>) -> Self {
         name_files_alike(&mut found);
         tell_contents_apart(&mut found);
-        let is_ready =
-            |row: &RunRow| row.evaluation.is_some() && row.status.state == RunState::Complete;
+        let is_done = |state| matches!(state, RunState::Complete | RunState::Judged);
+        let is_ready = |row: &RunRow| row.evaluation.is_some() && is_done(row.status.state);
         let rows = found.into_iter().map(|found| found.row);
         let (ready, open): (Vec<_>, Vec<_>) = rows.partition(is_ready);
         let (kept, doubles) = without_doubles(ready);

@@ -60,6 +60,7 @@ fn files_page() -> String {
     for place in [
         Directory::Dataset,
         Directory::Run,
+        Directory::Judged,
         Directory::Sweep,
         Directory::Comparison,
     ] {

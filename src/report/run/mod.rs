@@ -6,6 +6,7 @@ mod class_table;
 pub(crate) mod evaluate;
 mod fault_words;
 pub(crate) mod figures;
+pub(crate) mod given;
 mod legend;
 mod mode_words;
 mod numbers;

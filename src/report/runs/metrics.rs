@@ -70,15 +70,35 @@ const MAIN_METRICS: [&str; 6] = [
     "w1_law",
 ];
 
+/// Those of samples that no network is known of.
+const SAMPLE_METRICS: [&str; 7] = [
+    "sliced_w1",
+    "sliced_w1_noise_floor",
+    "w1",
+    "w1_noise_floor",
+    "w1_test",
+    "w1_test_noise_floor",
+    "outside_99",
+];
+
 /// The columns of such a table for people: of the metrics those that matter.
 pub(crate) fn for_people(table: &Table) -> Table {
+    with_metrics(table, &MAIN_METRICS)
+}
+
+/// The same of samples from elsewhere.
+pub(crate) fn of_samples(table: &Table) -> Table {
+    with_metrics(table, &SAMPLE_METRICS)
+}
+
+fn with_metrics(table: &Table, shown: &[&str]) -> Table {
     let is_of_metric = |name: &str| {
         METRICS.iter().any(|metric| {
             let rest = name.strip_prefix(metric.name());
             rest.is_some_and(|rest| ["", "_truth", "_noise_floor"].contains(&rest))
         })
     };
-    let is_shown = |name: &&str| !is_of_metric(name) || MAIN_METRICS.contains(name);
+    let is_shown = |name: &&str| !is_of_metric(name) || shown.contains(name);
     let columns = table.columns.iter().map(String::as_str);
     table.only(&columns.filter(is_shown).collect::<Vec<_>>())
 }

@@ -2,11 +2,12 @@
 
 use super::{
     row::RunFigure,
-    words::{axis_name, beside_floor, joined, metric, subject, with_floor},
+    shown::Shown,
+    words::{axis_name, beside_floor, joined, metric, with_floor},
 };
 use crate::{
     evaluation::run::Evaluation,
-    experiment::Split,
+    experiment::{Split, run::record::EvalRecord},
     figure::{
         Axis, Bins, Chart, GENERATED_FILL, GENERATED_LINE, LAW_LINE, Layer, Line, Panel,
         REFERENCE_LINE, Scale, Steps, TRUTH_LINE, WIDTH, bin_count, bulk, heights, support,
@@ -34,16 +35,19 @@ pub(super) const FIGURE: RunFigure = RunFigure {
 const MOST: usize = 4;
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
-    let dim = evaluation.samples.dim();
-    let counted: Vec<_> = (0..dim.min(MOST))
-        .map(|k| Counted::new(evaluation, k))
-        .collect();
+    Some(picture(&Shown::of_run(evaluation)))
+}
+
+/// The samples along each axis.
+pub(super) fn picture<'a>(shown: &Shown) -> Picture<'a> {
+    let dim = shown.samples.dim();
+    let counted: Vec<_> = (0..dim.min(MOST)).map(|k| Counted::new(shown, k)).collect();
     let remarks = counted.iter().flat_map(Counted::outside).collect();
     let mut panels: Vec<_> = counted.into_iter().map(Counted::panel).collect();
-    for (panel, agreement) in panels.iter_mut().zip(&evaluation.record.axes) {
+    for (panel, agreement) in panels.iter_mut().zip(&shown.record.axes) {
         panel.note = axis_note(agreement);
     }
-    let mut note = note_of_all(evaluation);
+    let mut note = note_of_all(shown.record);
     if dim == 1 {
         panels[0].note = std::mem::take(&mut note);
     }
@@ -53,28 +57,31 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         3 => (3, 400.0),
         _ => (2, 400.0),
     };
-    Some(Picture::Chart(Chart {
+    Picture::Chart(Chart {
         title: format!(
-            "{} generated samples and the {}",
-            evaluation.samples.len(),
-            match evaluation.trained.dataset.density {
+            "{} {} and the {}",
+            shown.samples.len(),
+            shown.name,
+            match shown.dataset.density {
                 Some(_) => "true density",
                 None => "test data",
             }
         ),
-        subtitle: subject(evaluation),
+        subtitle: shown.subject.clone(),
         panels,
         columns,
         heights: vec![height],
         remarks,
         note,
         ..Chart::default()
-    }))
+    })
 }
 
 /// An axis of the data with its histograms counted.
 struct Counted {
     name: String,
+    /// What the samples are called.
+    samples: &'static str,
     density: Option<Vec<(f64, f64)>>,
     law: Option<Vec<(f64, f64)>>,
     /// `None` where there is nothing to show.
@@ -84,17 +91,12 @@ struct Counted {
 }
 
 impl Counted {
-    fn new(evaluation: &Evaluation, k: usize) -> Self {
-        let dim = evaluation.samples.dim();
-        let samples = evaluation.samples.axis(k);
-        let truth = evaluation
-            .trained
-            .dataset
-            .density
-            .as_ref()
-            .map(|law| law.axis(k));
+    fn new(shown: &Shown, k: usize) -> Self {
+        let dim = shown.samples.dim();
+        let samples = shown.samples.axis(k);
+        let truth = shown.dataset.density.as_ref().map(|law| law.axis(k));
         let density = truth.as_ref().map(curve);
-        let test = || evaluation.trained.dataset.split(Split::Test).axis(k);
+        let test = || shown.dataset.split(Split::Test).axis(k);
         let reference = truth.is_none().then(test);
         let known = match &density {
             Some(density) => support(density),
@@ -110,7 +112,8 @@ impl Counted {
         let bins = |samples: &[f64]| range.map(|range| Bins::new(samples, range, count(range)));
         Self {
             name: axis_name(dim, k),
-            law: truth.and_then(|law| law_of_samples(evaluation, &law, range?)),
+            samples: shown.name,
+            law: truth.and_then(|law| law_of_samples(shown, &law, range?)),
             density,
             generated: bins(&samples),
             reference: reference.as_deref().and_then(bins),
@@ -149,7 +152,7 @@ impl Counted {
             outline: Some(outline),
         };
         layers.extend(self.generated.map(|bins| {
-            let label = format!("generated samples (n = {})", bins.total);
+            let label = format!("{} (n = {})", self.samples, bins.total);
             Layer::new(steps(bins, Some(GENERATED_FILL), GENERATED_LINE)).label(label)
         }));
         layers.extend(self.law.map(|law| {
@@ -185,10 +188,10 @@ fn axis_note(axis: &AxisAgreement) -> String {
 }
 
 /// W1 and log-likelihood, over all axes.
-fn note_of_all(evaluation: &Evaluation) -> String {
-    let to_exact = with_floor(evaluation, "w1", "W1 to the truth");
-    let to_test = || with_floor(evaluation, "w1_test", "W1 to the test set");
-    let likelihood = metric(evaluation, "log_likelihood");
+fn note_of_all(record: &EvalRecord) -> String {
+    let to_exact = with_floor(record, "w1", "W1 to the truth");
+    let to_test = || with_floor(record, "w1_test", "W1 to the test set");
+    let likelihood = metric(record, "log_likelihood");
     let likelihood = likelihood
         .value
         .zip(likelihood.truth)
@@ -203,13 +206,9 @@ fn note_of_all(evaluation: &Evaluation) -> String {
 }
 
 /// The density of the exact law of the samples over the whole panel.
-fn law_of_samples(
-    evaluation: &Evaluation,
-    law: &Mixture,
-    range: (f64, f64),
-) -> Option<Vec<(f64, f64)>> {
-    let found = evaluation.material.law.as_ref()?;
-    let affine = &evaluation.trained.dataset.affine;
+fn law_of_samples(shown: &Shown, law: &Mixture, range: (f64, f64)) -> Option<Vec<(f64, f64)>> {
+    let found = shown.law?;
+    let affine = &shown.dataset.affine;
     let (shift, scale) = (affine.shift[0], affine.scale[0]);
     let density = |x: f64| found.curve.pdf((x - shift) / scale) / scale;
     let places: Vec<_> = curve(law).into_iter().map(|(x, _)| x).collect();

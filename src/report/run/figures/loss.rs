@@ -87,7 +87,7 @@ impl Curves {
                 .filter_map(|r| Some((r.step as f64, r.excess_loss?)))
                 .collect(),
             best: best.map(|r| (r.step as f64, r.val_loss)),
-            floor: metric(evaluation, "val_loss").truth,
+            floor: metric(&evaluation.record, "val_loss").truth,
         }
     }
 

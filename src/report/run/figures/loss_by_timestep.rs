@@ -64,7 +64,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
         subtitle: subject(evaluation),
         panels,
         heights: vec![500.0],
-        note: match metric(evaluation, "excess_loss").value {
+        note: match metric(&evaluation.record, "excess_loss").value {
             Some(excess) => format!("mean excess over t: {}", significant(excess)),
             None => String::new(),
         },

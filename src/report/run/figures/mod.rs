@@ -5,6 +5,7 @@
 mod attribution;
 mod bound;
 mod denoiser_error;
+mod given;
 mod histogram;
 mod loss;
 mod loss_by_timestep;
@@ -13,10 +14,12 @@ mod plane;
 mod reverse_film;
 mod row;
 mod schedule;
+mod shown;
 mod table;
 mod wasserstein;
 mod window;
 mod words;
 
+pub(crate) use given::{GIVEN_FIGURES, GivenFigure};
 pub(crate) use row::RunFigure;
 pub(crate) use table::FIGURES;

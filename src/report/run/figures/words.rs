@@ -1,7 +1,8 @@
 //! Words that figures of a run have in common.
 
 use crate::{
-    diffusion::Prediction, evaluation::run::Evaluation, metric::MetricValue, text::significant,
+    diffusion::Prediction, evaluation::run::Evaluation, experiment::run::record::EvalRecord,
+    metric::MetricValue, text::significant,
 };
 
 /// What all figures of a run are about: data, schedule, sampler.
@@ -24,14 +25,14 @@ pub(super) fn subject(evaluation: &Evaluation) -> String {
 }
 
 /// A metric's value, truth and noise floor.
-pub(super) fn metric(evaluation: &Evaluation, name: &str) -> MetricValue {
-    let found = evaluation.record.metrics.get(name);
+pub(super) fn metric(record: &EvalRecord, name: &str) -> MetricValue {
+    let found = record.metrics.get(name);
     found.copied().unwrap_or_default()
 }
 
 /// A metric's name and value with its noise floor, where it has both.
-pub(super) fn with_floor(evaluation: &Evaluation, name: &str, label: &str) -> Option<String> {
-    let found = metric(evaluation, name);
+pub(super) fn with_floor(record: &EvalRecord, name: &str, label: &str) -> Option<String> {
+    let found = metric(record, name);
     Some(beside_floor(label, found.value?, found.noise_floor?))
 }
 

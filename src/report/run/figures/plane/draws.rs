@@ -10,6 +10,7 @@ use crate::{
     report::run::figures::words::joined,
     text::significant,
 };
+use std::borrow::Cow;
 
 /// A panel for each draw, with its distance to the truth.
 pub(super) fn draws<'a>(
@@ -25,7 +26,7 @@ pub(super) fn draws<'a>(
         let cloud = generated(&draw.points, &label);
         (
             heading(index, draw),
-            with_truth(cloud, view.density.as_ref()),
+            with_truth(cloud, view.density.as_ref().map(Cow::Borrowed)),
         )
     };
     let floor = view.draw_noise_floor.map(|floor| {

@@ -6,6 +6,7 @@ use crate::{
         Chart, Cloud, Color, Contours, Field, GENERATED, Layer, Marker, Panel, REFERENCE, Window,
         class_color, series_marker,
     },
+    points::Points,
     report::run::figures::words::subject,
 };
 use std::borrow::Cow;
@@ -29,14 +30,25 @@ pub(super) fn in_data_units<'a>(
     title: impl Into<String>,
     panels: impl IntoIterator<Item = (String, Vec<Layer<'a>>)>,
 ) -> Chart<'a> {
-    let panel = |(heading, layers): (String, Vec<Layer<'a>>)| {
-        Panel::plane(Some(view.shown), data_axes(), layers).titled(heading, "")
-    };
     let samples = &evaluation.samples;
+    in_window(view.shown, subject(evaluation), samples, title, panels)
+}
+
+/// The same of samples that are not those of a run.
+pub(super) fn in_window<'a>(
+    window: Window,
+    subject: String,
+    samples: &Points,
+    title: impl Into<String>,
+    panels: impl IntoIterator<Item = (String, Vec<Layer<'a>>)>,
+) -> Chart<'a> {
+    let panel = |(heading, layers): (String, Vec<Layer<'a>>)| {
+        Panel::plane(Some(window), data_axes(), layers).titled(heading, "")
+    };
     Chart {
         title: title.into(),
-        subtitle: subject(evaluation),
-        remarks: match count_outside(samples.values(), view.shown) {
+        subtitle: subject,
+        remarks: match count_outside(samples.values(), window) {
             0 => vec![],
             n => vec![format!(
                 "{n} of {} samples outside the panels",
@@ -90,7 +102,10 @@ pub(super) fn truth<'a>(ln_density: Option<Cow<'a, Field>>) -> Option<Layer<'a>>
 }
 
 /// A layer with lines of the exact density in front of it.
-pub(super) fn with_truth<'a>(layer: Layer<'a>, ln_density: Option<&'a Field>) -> Vec<Layer<'a>> {
-    let lines = truth(ln_density.map(Cow::Borrowed));
+pub(super) fn with_truth<'a>(
+    layer: Layer<'a>,
+    ln_density: Option<Cow<'a, Field>>,
+) -> Vec<Layer<'a>> {
+    let lines = truth(ln_density);
     lines.into_iter().chain([layer]).collect()
 }

@@ -16,6 +16,7 @@ use crate::{
         time_axis::time_axis,
     },
 };
+use std::borrow::Cow;
 
 pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
     name: "summary.png",
@@ -30,12 +31,15 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let view = evaluation.material.plane.as_ref()?;
     let real = first(evaluation.trained.dataset.split(Split::Test), SHOWN);
     let found = first(&evaluation.samples, SHOWN);
-    let density = view.density.as_ref();
+    let density = || view.density.as_ref().map(Cow::Borrowed);
     let panels = [
-        ("real".into(), with_truth(data(real, "test data"), density)),
+        (
+            "real".into(),
+            with_truth(data(real, "test data"), density()),
+        ),
         (
             "generated".into(),
-            with_truth(generated(found, "generated samples"), density),
+            with_truth(generated(found, "generated samples"), density()),
         ),
     ];
     let title = format!(
@@ -45,8 +49,8 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let chart = in_data_units(evaluation, view, title, panels);
     let mut chart = Chart {
         note: joined([
-            with_floor(evaluation, "sliced_w1", "sliced W1"),
-            with_floor(evaluation, "histogram_overlap", "histogram overlap"),
+            with_floor(&evaluation.record, "sliced_w1", "sliced W1"),
+            with_floor(&evaluation.record, "histogram_overlap", "histogram overlap"),
         ]),
         ..chart.with_shared_axes()
     };
