@@ -4,7 +4,7 @@ use crate::{
     error::{EXIT_CODES, ExitCode},
     model::DeviceKind,
     settings::Setting,
-    terminal::options::{Columns, Figures, Global},
+    terminal::options::{Figures, Global},
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -220,9 +220,10 @@ pub struct EvalArgs {
     /// An evaluation that was made without figures gets them when it is asked for again with them.
     #[arg(long, value_enum, default_value_t = Figures::Png, hide_possible_values = true)]
     pub figures: Figures,
-    /// Metrics in the table: main, or all with what each is judged by; JSON and CSV have all
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Columns::Main, hide_possible_values = true)]
-    pub columns: Columns,
+    /// More columns, by key or metric: 'sampler.kind,sliced_w1_noise_floor'; all for every metric with what it is
+    /// judged by, as JSON and CSV have it
+    #[arg(long, value_name = "K,..", value_delimiter = ',')]
+    pub columns: Vec<String>,
     /// Make evaluations again that are there already, one whose metrics.json was edited included
     #[arg(long)]
     pub force: bool,

@@ -12,7 +12,7 @@ use crate::{
     },
     terminal::{
         context::Context,
-        options::{Columns, Figures, Format},
+        options::{Figures, Format},
         stages::Stages,
         stop::StopFlag,
         threads,
@@ -40,6 +40,11 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     }
     let found = listing::discover(&args.directories)?;
     let variants = variants(args)?;
+    let more = more_columns(args);
+    if !more.is_empty() {
+        // Before minutes of work.
+        metrics::check_columns(&more, &found)?;
+    }
     let how = Evaluating {
         jobs: args.jobs,
         device: args.device,
@@ -64,11 +69,23 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     {
         summarise::write(directory, args.figures, context)?;
     }
-    let table = metrics::table(&evaluated, resampled)?;
-    match (context.global.format, args.columns) {
-        (Format::Text, Columns::Main) => metrics::for_people(&table).print(Format::Text),
-        (format, _) => table.print(format),
+    let with_cost = resampled || more.contains(&metrics::COST);
+    let table = metrics::table(&evaluated, with_cost, &more)?;
+    let has_all = args.columns.iter().any(|name| name == ALL);
+    match context.global.format {
+        Format::Text if !has_all => metrics::for_people(&table, &more).print(Format::Text),
+        format => table.print(format),
     }
+}
+
+/// Stands for every column, and for those that are always shown.
+const ALL: &str = "all";
+const MAIN: &str = "main";
+
+/// The columns that are asked for by name.
+fn more_columns(args: &EvalArgs) -> Vec<&str> {
+    let names = args.columns.iter().map(String::as_str);
+    names.filter(|name| ![ALL, MAIN].contains(name)).collect()
 }
 
 fn is_of_sampler(key: &str) -> bool {

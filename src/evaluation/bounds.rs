@@ -3,7 +3,7 @@
 use crate::{
     distance::wasserstein::{between_samples, sorted, to_law_by_table},
     experiment::{ExperimentConfig, Overrides},
-    metric::{Evidence, METRICS, PerfectNoise, Setting},
+    metric::{Evidence, METRICS, PerfectNoise, Setting, testing},
     points::Points,
     rng::{Purpose, Seed},
     target::Mixture,
@@ -58,18 +58,9 @@ impl Case {
             overlap_range: self.overlap_range,
         });
         let evidence = Evidence {
-            samples: &samples,
-            test: &self.test,
-            density: Some(&self.density),
             overlap_range: self.overlap_range,
             noise: Some(&noise),
-            val_loss: None,
-            irreducible_loss: None,
-            excess_loss: None,
-            law: None,
-            model_likelihood: None,
-            missed: None,
-            classes: &[],
+            ..testing::evidence(&samples, &self.test, Some(&self.density))
         };
         let bound = |name: &&str| {
             let metric = METRICS.iter().find(|metric| metric.name() == *name)?;

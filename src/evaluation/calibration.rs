@@ -3,7 +3,7 @@
 use crate::{
     evaluation::judged::Tests,
     experiment::{ExperimentConfig, Overrides},
-    metric::{Evidence, METRICS, MetricValue, PerfectNoise, Setting},
+    metric::{Evidence, METRICS, MetricValue, PerfectNoise, Setting, testing},
     points::Points,
     rng::{Purpose, Seed},
     target::{Component, Gaussian, Mixture},
@@ -30,18 +30,8 @@ fn metrics(
         overlap_range: None,
     });
     let evidence = Evidence {
-        samples,
-        test,
-        density,
-        overlap_range: None,
         noise: Some(&noise),
-        val_loss: None,
-        irreducible_loss: None,
-        excess_loss: None,
-        law: None,
-        model_likelihood: None,
-        missed: None,
-        classes: &[],
+        ..testing::evidence(samples, test, density)
     };
     let is_test = |name: &str| density.is_none() || !NO_TESTS.contains(&name);
     let metrics = METRICS.iter().filter(|metric| is_test(metric.name()));

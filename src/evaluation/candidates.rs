@@ -18,7 +18,34 @@ impl Candidate {
     /// nothing.
     pub(crate) fn new(config: &ExperimentConfig, settings: &[String]) -> Option<Self> {
         let whole = config.changed(settings)?;
-        let mut set = settings.to_vec();
+        Some(Self::without_idle(config, settings.to_vec(), whole))
+    }
+
+    /// The settings of sampler and evaluation that make `wanted` of the configuration of a run, none where it is that
+    /// already; `None` where settings do not.
+    pub(crate) fn between(run: &ExperimentConfig, wanted: &ExperimentConfig) -> Option<Self> {
+        let mut wanted = wanted.clone();
+        // A setting cannot take away a number of steps that is set.
+        let steps = &mut wanted.sampler.num_steps;
+        if steps.is_none() && run.sampler.num_steps.is_some() {
+            *steps = Some(run.process.num_timesteps);
+        }
+        if wanted == *run {
+            return Some(Self {
+                set: vec![],
+                config: wanted,
+            });
+        }
+        let settings = run.settings_of_samples(&wanted);
+        let whole = run.changed(&settings).filter(|whole| *whole == wanted)?;
+        Some(Self::without_idle(run, settings, whole))
+    }
+
+    fn without_idle(
+        config: &ExperimentConfig,
+        mut set: Vec<String>,
+        whole: ExperimentConfig,
+    ) -> Self {
         // What changes nothing beside the others is set already.
         let mut i = 0;
         while i < set.len() {
@@ -29,7 +56,7 @@ impl Candidate {
                 false => i += 1,
             }
         }
-        Some(Self { set, config: whole })
+        Self { set, config: whole }
     }
 }
 

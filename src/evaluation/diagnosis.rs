@@ -37,9 +37,8 @@ const MICROSECONDS_PER_WEIGHT: f64 = 3e-5;
 /// Training points of which a network may know enough to be worth the time to see.
 const MAX_MEMORISED: usize = 2000;
 
-/// Steps of the probability flow behind the likelihood, and test points in d ≥ 2.
+/// Steps of the probability flow behind the likelihood.
 const LIKELIHOOD_STEPS: usize = 50;
-const LIKELIHOOD_POINTS: usize = 500;
 
 /// What is known of a run whose data has a density, without a sample of it.
 #[derive(Default)]
@@ -231,7 +230,7 @@ fn likelihood(trained: &Trained, density: &Mixture) -> Result<Option<ModelLikeli
         return Ok(None);
     }
     let test = trained.dataset.standardized(Split::Test);
-    let count = LIKELIHOOD_POINTS.min(test.len()) * test.dim();
+    let count = Missed::num_points(test.len()) * test.dim();
     ModelLikelihood::new(
         density,
         &trained.predictor,

@@ -5,7 +5,7 @@ mod alternatives;
 mod bounds;
 #[cfg(test)]
 mod calibration;
-mod candidates;
+pub(crate) mod candidates;
 pub(crate) mod class_choice;
 pub(crate) mod constant_loss;
 pub(crate) mod density_map;

@@ -26,6 +26,8 @@ pub(crate) struct NetworkSigns {
     pub(crate) better_before: Option<Validation>,
     /// Most of what its error costs is at the noisier half of the timesteps, or its first step multiplies it.
     pub(crate) errs_near_noise: bool,
+    /// Most of what its error costs is at timesteps that the loss hardly counts.
+    pub(crate) is_starved: bool,
     /// The training was shorter than networks of this kind need.
     pub(crate) is_short: bool,
     /// Its loss was still falling.
@@ -47,10 +49,37 @@ impl NetworkSigns {
             fits_points: fits_points(record),
             better_before: best_before(training, record.step),
             errs_near_noise: is_dear || first_step.is_some(),
+            is_starved: is_starved(config, bound),
             is_short: record.step < FEW_STEPS,
             is_falling: is_falling(training, record.step),
         }
     }
+}
+
+/// A timestep whose weight is below this part of the mean weight is hardly counted.
+const STARVED: f64 = 0.1;
+
+/// Whether more than half of the nats that the network's error costs are paid at timesteps that the loss hardly
+/// counts.
+fn is_starved(config: &ExperimentConfig, bound: &[BoundTerm]) -> bool {
+    let schedule = config.process.build();
+    let prediction = config.model.prediction();
+    let weight = |t| {
+        config
+            .train
+            .loss_weight
+            .weight(prediction, schedule.level(t))
+    };
+    let total = schedule.num_timesteps();
+    let mean = (1..=total).map(weight).sum::<f64>() / total as f64;
+    let (mut starved, mut all) = (0.0, 0.0);
+    for term in bound {
+        all += term.nats;
+        if weight(term.t) < STARVED * mean {
+            starved += term.nats;
+        }
+    }
+    starved > 0.5 * all
 }
 
 /// An excess on the training points below this part of that on new ones is due to the points.
@@ -116,6 +145,26 @@ mod tests {
         assert!(!errs(&record, [0.5, 0.1, 0.0, 0.4], text));
         let ddim = format!("{text}[sampler]\nkind = \"ddim\"\n");
         assert!(errs(&record, [0.5, 0.1, 0.0, 0.4], &ddim));
+    }
+
+    /// Of the noise, min-SNR-γ counts the clean timesteps next to nothing, and of x0 the noisy ones.
+    #[test]
+    fn what_the_loss_starves_is_told_by_its_weight_and_the_bound() {
+        let starves = |prediction: &str, weight: &str, nats| {
+            let text = format!(
+                "[process]\nnum_timesteps = 5\nschedule = \"cosine\"\n[model]\nprediction = \"{prediction}\"\n\
+                 [train]\nloss_weight = {weight}\n"
+            );
+            NetworkSigns::of(&config(&text), &record(), &bound(nats), &[]).is_starved
+        };
+        let (clean, noisy) = ([0.9, 0.0, 0.0, 0.1], [0.1, 0.0, 0.0, 0.9]);
+        let weight = "{ kind = \"min_snr\", gamma = 0.01 }";
+        assert!(starves("noise", weight, clean) && !starves("noise", weight, noisy));
+        let weight = "{ kind = \"min_snr\", gamma = 5.0 }";
+        assert!(starves("x0", weight, noisy) && !starves("x0", weight, clean));
+        for nats in [clean, noisy] {
+            assert!(!starves("noise", "\"uniform\"", nats));
+        }
     }
 
     #[test]

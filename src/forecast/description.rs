@@ -50,6 +50,7 @@ impl Forecast {
             let parts = truth::parts(density, config.class_dropout());
             LossLandscape::of_parts(&parts, &schedule, prediction, &uniform)
         });
+        let perfect_network = sampling::perfect_network(config, &dataset, &schedule)?;
         let mut description = Description {
             schema: SCHEMA,
             name: config.name.clone(),
@@ -60,19 +61,20 @@ impl Forecast {
                 .zip(density.as_ref())
                 .map(|(landscape, density)| loss_facts(config, &schedule, density, landscape)),
             network: measure::network(config, &dataset)?,
+            metrics: sampling::metrics(
+                config,
+                &dataset,
+                landscape.as_ref().map(LossLandscape::floor),
+                perfect_network.is_some(),
+            ),
             sampler: SamplerFacts {
                 sampler: config.sampler_label(),
                 num_steps: config.sampler.steps(schedule.num_timesteps()),
                 num_samples: config.eval.num_samples,
                 chooses_steps: matches!(config.sampler.kind, SamplerKind::Rk45 { .. }),
-                perfect_network: sampling::perfect_network(config, &dataset, &schedule)?,
+                perfect_network,
                 unknown: sampling::why_unknown(config, &dataset, &schedule),
             },
-            metrics: sampling::metrics(
-                config,
-                &dataset,
-                landscape.as_ref().map(LossLandscape::floor),
-            ),
             advice: vec![],
         };
         description.advice = advice::of(config, &dataset, &schedule, &description)?;

@@ -6,11 +6,11 @@ use crate::{
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
     forecast::facts::{MetricFacts, Named, PerfectFacts},
-    metric::{Evidence, METRICS, class_metrics},
+    metric::{Evidence, METRICS, Metric, PerfectNoise, Setting, class_metrics},
     points::Points,
     rng::{Purpose, Seed},
     target::{Estimate, Mixture},
-    truth::{BayesDenoiser, OutputLaw, Precision},
+    truth::{BayesDenoiser, Missed, OutputLaw, Precision},
 };
 
 /// Most steps whose exact law is computed.
@@ -78,6 +78,7 @@ pub(crate) fn metrics(
     config: &ExperimentConfig,
     dataset: &Dataset,
     val_loss: Option<Estimate>,
+    law_is_known: bool,
 ) -> Named<MetricFacts> {
     let (n, test) = (config.eval.num_samples, dataset.split(Split::Test));
     let density = dataset.density.as_ref();
@@ -89,19 +90,31 @@ pub(crate) fn metrics(
     let classes = labelled.map_or(vec![], |classes| {
         class_metrics(&samples, test, density, &classes.weights, config.guidance)
     });
+    let noise = PerfectNoise::of(&Setting {
+        density,
+        test,
+        samples: n,
+        overlap_range: config.eval.overlap_range,
+    });
+    let with_law = density.filter(|law| law.has_density() && law.dim() <= 2);
+    let missed = with_law.filter(|_| !config.model.class_conditional());
     let evidence = Evidence {
         classes: &classes,
         samples: &samples,
         test,
         density,
         overlap_range: config.eval.overlap_range,
-        noise: None,
+        noise: Some(&noise),
         val_loss: Some(val_loss.unwrap_or(Estimate::exact(f64::NAN))),
         irreducible_loss: val_loss,
         excess_loss: None,
         law: None,
         model_likelihood: None,
-        missed: None,
+        missed: missed.map(|_| {
+            // By the exact law, else by the flow from test points.
+            let by_points = Missed::num_points(test.len());
+            Missed::unknown((!law_is_known).then_some(by_points))
+        }),
     };
     let facts = METRICS.iter().filter_map(|metric| {
         let value = metric.evaluate(&evidence)?;
@@ -111,13 +124,18 @@ pub(crate) fn metrics(
             noise_floor: value.noise_floor.map(settled),
             samples_for_half_floor: value
                 .noise_floor
-                .filter(|floor| *floor > NEGLIGIBLE)
+                // Of the flow test points are followed, whatever samples there are.
+                .filter(|floor| *floor > NEGLIGIBLE && (law_is_known || !is_missed(*metric)))
                 .and(more)
                 .map(f64::ceil),
         };
         Some((metric.name().to_string(), fact))
     });
     Named(facts.collect())
+}
+
+fn is_missed(metric: &dyn Metric) -> bool {
+    metric.name() == "missed_99"
 }
 
 /// A floor, or 0 where it is nothing but rounding.

@@ -5,6 +5,7 @@ use super::{
     evidence::Evidence,
     moments::{Moments, Triangle, WorstDirection, largest_error},
     value::MetricValue,
+    wasserstein::half_floor,
 };
 use crate::{
     points::Points,
@@ -44,10 +45,7 @@ impl Metric for CovarianceError {
     }
 
     fn samples_for_half_floor(&self, samples: usize, test: usize, known: bool) -> Option<f64> {
-        match known {
-            true => Some(4.0 * samples as f64),
-            false => super::wasserstein::two_sample_half_floor(samples, test),
-        }
+        half_floor(samples, test, known)
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {

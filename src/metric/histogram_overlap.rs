@@ -6,6 +6,7 @@ use super::{
     evidence::Evidence,
     mean::mean_over_axes,
     value::MetricValue,
+    wasserstein::half_floor,
 };
 
 /// Σ min(p̂_i, p_i) = 1 − ½ Σ|p̂_i − p_i| over common bins: 1 is perfect agreement, 0 none.
@@ -46,10 +47,7 @@ impl Metric for HistogramOverlap {
         test: usize,
         density_is_known: bool,
     ) -> Option<f64> {
-        if density_is_known {
-            return Some(4.0 * samples as f64);
-        }
-        super::wasserstein::two_sample_half_floor(samples, test)
+        half_floor(samples, test, density_is_known)
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {

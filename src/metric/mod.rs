@@ -28,7 +28,7 @@ mod sliced_w1;
 pub(crate) mod student;
 mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod trajectory;
 mod transport;
 mod val_loss;

@@ -7,7 +7,7 @@ use crate::{
         evidence::Evidence,
         lines::{below, directions, levels, projected},
         value::MetricValue,
-        wasserstein::two_sample_half_floor,
+        wasserstein::half_floor,
     },
     points::Points,
     target::{Mixture, special::half_normal_mean},
@@ -50,10 +50,7 @@ impl Metric for SlicedW1 {
     }
 
     fn samples_for_half_floor(&self, samples: usize, test: usize, known: bool) -> Option<f64> {
-        match known {
-            true => Some(4.0 * samples as f64),
-            false => two_sample_half_floor(samples, test),
-        }
+        half_floor(samples, test, known)
     }
 
     fn evaluate(&self, evidence: &Evidence) -> Option<MetricValue> {

@@ -23,7 +23,7 @@ pub(super) fn stream(index: u64) -> Generator {
 }
 
 /// Samples and test points, and nothing else.
-pub(super) fn evidence<'a>(
+pub(crate) fn evidence<'a>(
     samples: &'a Points,
     test: &'a Points,
     density: Option<&'a Mixture>,

@@ -135,10 +135,18 @@ fn finite(x: f64) -> Option<f64> {
 }
 
 /// The n' at which 1/n' + 1/m is a quarter of 1/n + 1/m; `None` where m alone is too few.
-pub(crate) fn two_sample_half_floor(n: usize, m: usize) -> Option<f64> {
+fn two_sample_half_floor(n: usize, m: usize) -> Option<f64> {
     let (n, m) = (n as f64, m as f64);
     let left = 0.25 * (1.0 / n + 1.0 / m) - 1.0 / m;
     (left > 0.0).then(|| 1.0 / left)
+}
+
+/// How many samples halve a noise floor against the law of the data, or against `test` points where it is not known.
+pub(super) fn half_floor(samples: usize, test: usize, law_is_known: bool) -> Option<f64> {
+    match law_is_known {
+        true => Some(4.0 * samples as f64),
+        false => two_sample_half_floor(samples, test),
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +164,8 @@ mod tests {
     #[test]
     fn half_a_floor_needs_four_times_the_samples_or_a_larger_test_set() {
         assert_eq!(two_sample_half_floor(100, 100), None);
+        assert_eq!(half_floor(100, 100, false), None);
+        assert_eq!(half_floor(100, 100, true), Some(400.0));
         let n = two_sample_half_floor(100, 1000).unwrap();
         let ratio = two_sample_factor(n.round() as usize, 1000) / two_sample_factor(100, 1000);
         assert!((ratio - 0.5).abs() < 1e-3, "{n} {ratio}");

@@ -42,15 +42,6 @@ pub enum Figures {
     None,
 }
 
-/// Which columns a table for people has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Columns {
-    /// Those that matter.
-    Main,
-    /// All.
-    All,
-}
-
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ProgressKind {

@@ -18,7 +18,24 @@ pub(crate) struct Missed {
     pub(crate) num_points: Option<usize>,
 }
 
+/// Test points that are asked where no integral can be.
+const POINTS: usize = 500;
+
 impl Missed {
+    /// How many of the test points the flow is followed from.
+    pub(crate) fn num_points(test: usize) -> usize {
+        POINTS.min(test)
+    }
+
+    /// What stands for it before there is a model: nothing is known of it but how it will be found.
+    pub(crate) fn unknown(num_points: Option<usize>) -> Self {
+        Self {
+            value: f64::NAN,
+            error: f64::NAN,
+            num_points,
+        }
+    }
+
     /// By the exact law of the samples, where `data` is in the same units.
     pub(crate) fn by_law(law: &OutputLaw, data: &Mixture) -> Self {
         let [fine, coarse] = [CELLS, CELLS / 2].map(|count| by_cells(law, data, count));

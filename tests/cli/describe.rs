@@ -90,6 +90,8 @@ fn what_it_says_is_what_training_and_evaluation_find() {
         let measured = &metrics["metrics"][name];
         assert_eq!(fact["noise_floor"], measured["noise_floor"], "{name}");
     }
+    let floor = |name: &str| found["metrics"][name]["noise_floor"].as_f64();
+    assert!(floor("outside_99") > Some(0.0) && floor("missed_99") > Some(0.0));
     let line = space.text(&format!("{run}/metrics.jsonl"));
     let record: Value = serde_json::from_str(line.lines().last().unwrap()).unwrap();
     assert_eq!(record["loss_floor"], found["loss"]["floor"]);
@@ -516,4 +518,25 @@ fn every_mistake_of_the_command_line_is_told() {
     let outcome = space.run(&["describe", "small.toml", "--set", "a=1", "--set", "seed=2"]);
     let outcome = outcome.expect(2);
     assert!(!outcome.stderr.contains("seed=2"), "{outcome:?}");
+}
+
+/// What sees the plane as a whole has its floor before any training, the same as after it.
+#[test]
+fn the_floors_of_the_plane_are_those_of_an_evaluation() {
+    let space = Workspace::new();
+    let plane = [
+        "data.means=[[-1.0, 0.0], [1.0, 0.5]]",
+        "data.std_devs=[0.3, 0.5]",
+    ];
+    let found = described(&space, &plane);
+    let run = space.trained(&plane);
+    space
+        .run(&["eval", &run, "-q", "--figures", "none"])
+        .expect(0);
+    let metrics = space.json(&format!("{run}/eval/metrics.json"));
+    for name in ["sliced_w1", "covariance_error", "outside_99", "missed_99"] {
+        let floor = &found["metrics"][name]["noise_floor"];
+        assert!(floor.as_f64() > Some(0.0), "{name}: {floor}");
+        assert_eq!(*floor, metrics["metrics"][name]["noise_floor"], "{name}");
+    }
 }

@@ -551,3 +551,48 @@ fn epochs_that_show_each_point_far_oftener_are_told() {
     assert!(large.contains(told), "{large}");
     assert!(!fitting.contains("epochs of"), "{fitting}");
 }
+
+/// Any key and any metric, with what judges it; a wrong name is refused before anything is evaluated.
+#[test]
+fn an_evaluation_shows_the_columns_that_are_asked_for() {
+    let space = Workspace::new();
+    let run = space.trained(&[]);
+    assert_refused(
+        &space,
+        &["eval", &run, "-q", "--columns", "kl_forwrd"],
+        2,
+        &["kl_forward"],
+    );
+    assert!(!space.names(&run).iter().any(|name| name == "eval"));
+    let shown = |columns: &str| {
+        let args = [
+            "eval",
+            &run,
+            "-q",
+            "--figures",
+            "none",
+            "--columns",
+            columns,
+        ];
+        space.run(&args).expect(0).stdout
+    };
+    let main = shown("main");
+    assert!(
+        main.contains("val_loss") && !main.contains("kl_forward"),
+        "{main}"
+    );
+    let more =
+        shown("kl_forward,histogram_overlap_noise_floor,model.hidden_dim,network_evaluations");
+    for name in [
+        "val_loss",
+        "kl_forward",
+        "histogram_overlap_noise_floor",
+        "model.hidden_dim",
+        "network_evaluations",
+    ] {
+        assert!(more.contains(name), "{name}: {more}");
+    }
+    // A metric of the plane has no column on the line, and is no mistake.
+    assert!(shown("sliced_w1").contains("val_loss"));
+    assert!(shown("all").contains("energy_distance_noise_floor"));
+}

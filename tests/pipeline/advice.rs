@@ -217,11 +217,23 @@ const PLANTED: &[Planted] = &[
         never: &["emorising"],
     },
     Planted {
+        name: "a loss that starves the clean levels",
+        settings: STARVED,
+        against: &["network"],
+        never: &["emorising"],
+    },
+    Planted {
         name: "two equal causes",
         settings: &[GOOD, "sampler.variance=beta"],
         against: &["network", "discretisation"],
         never: &["emorising"],
     },
+];
+
+/// Levels that the loss starves, in one dimension and in the plane.
+const STARVED: &[&str] = &[
+    "train.loss_weight={ kind = \"min_snr\", gamma = 0.001 }",
+    "process.schedule=cosine",
 ];
 
 const CANCELLING: &[&str] = &["sampler.num_steps=8"];

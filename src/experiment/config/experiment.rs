@@ -391,6 +391,40 @@ impl ExperimentConfig {
         (changed != *self).then_some(changed)
     }
 
+    /// The keys of sampler and evaluation that `wanted` has otherwise, each `key=value` as `--set` takes it, the kind
+    /// first.
+    pub(crate) fn settings_of_samples(&self, wanted: &Self) -> Vec<String> {
+        let sampler = |config: &Self| {
+            let mut table = config.sampler_table();
+            // A table leaves these out where they are at their defaults.
+            let defaults = [
+                ("levels", to_value(&Levels::default())),
+                ("start", to_value(&Start::default())),
+                ("guidance", toml::Value::Float(1.0)),
+            ];
+            for (key, value) in defaults {
+                table.entry(key).or_insert(value);
+            }
+            table
+        };
+        let tables = [
+            ("sampler", sampler(self), sampler(wanted)),
+            ("eval", to_table(&self.eval), to_table(&wanted.eval)),
+        ];
+        let mut found = vec![];
+        for (section, own, other) in tables {
+            let is_new = |(key, value): &(String, toml::Value)| own.get(key) != Some(value);
+            let mut keys: Vec<_> = other.into_iter().filter(is_new).collect();
+            keys.sort_by_key(|(key, _)| key != "kind");
+            let told = |(key, value)| match value {
+                toml::Value::String(text) => format!("{section}.{key}={text}"),
+                value => format!("{section}.{key}={value}"),
+            };
+            found.extend(keys.into_iter().map(told));
+        }
+        found
+    }
+
     fn to_table(&self) -> toml::Table {
         let mut root = toml::Table::new();
         root.insert("name".into(), toml::Value::String(self.name.clone()));

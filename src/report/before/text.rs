@@ -336,7 +336,8 @@ fn sampling(found: &Description, sheet: &mut Sheet) {
     );
     let few = |(name, fact): &&(String, MetricFacts)| {
         let stays = fact.noise_floor.is_some_and(|floor| floor > 0.0);
-        stays && fact.samples_for_half_floor.is_none() && name != "transport"
+        let is_of_test_points = !["transport", "missed_99"].contains(&name.as_str());
+        stays && fact.samples_for_half_floor.is_none() && is_of_test_points
     };
     let few: Vec<_> = found
         .metrics

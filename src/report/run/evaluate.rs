@@ -11,7 +11,7 @@ use crate::{
         verdict::{Situation, Verdict},
     },
     experiment::{
-        Run, Split, files,
+        ExperimentConfig, Run, Split, files,
         run::record::{EvalRecord, write_table},
     },
     model::DeviceKind,
@@ -67,7 +67,8 @@ pub(crate) fn evaluate(run: &Run, how: How, told: Told) -> Result<(EvalRecord, b
     let mut evaluation = Evaluation::of(&trained, inputs, told)?;
     told("judging");
     let verdict = verdict_on(&evaluation);
-    let advice = advice_on(&evaluation, &verdict);
+    let own = Run::open(run.directory())?.config;
+    let advice = advice_on(&evaluation, &own, &verdict);
     let words = [verdict::sentences(&verdict), advice::sentences(&advice)].concat();
     evaluation.record.verdict = Some(words.join(" "));
     told("writing");
@@ -107,11 +108,12 @@ fn verdict_on(evaluation: &Evaluation) -> Verdict {
     })
 }
 
-fn advice_on(evaluation: &Evaluation, verdict: &Verdict) -> Advice {
+fn advice_on(evaluation: &Evaluation, run: &ExperimentConfig, verdict: &Verdict) -> Advice {
     let (config, record) = (&evaluation.trained.run.config, &evaluation.record);
     let (bound, training) = (&evaluation.tables.bound, &evaluation.tables.training);
     Advice::of(Grounds {
         config,
+        run,
         record,
         signs: &NetworkSigns::of(config, record, bound, training),
         has_failed: verdict.failed.is_some(),

@@ -1,6 +1,6 @@
 //! Evaluations, one row each: what differs, and every metric beside what judges it.
 
-use super::order;
+use super::{choice, lookup, order};
 use crate::{
     error::Result,
     experiment::{
@@ -11,17 +11,20 @@ use crate::{
     metric::{METRICS, Metric},
     terminal::table::{Cell, Table},
 };
+use std::path::PathBuf;
 
 /// One row an evaluation: what differs, then every metric beside its truth or its noise floor; before them
 /// what a sample costs, where samplers are compared.
-pub(crate) fn table(runs: &[Run], with_cost: bool) -> Result<Table> {
+///
+/// `more` are further keys or metrics.
+pub(crate) fn table(runs: &[Run], with_cost: bool, more: &[&str]) -> Result<Table> {
     let mut rows: Vec<_> = runs.iter().map(RunRow::of).collect::<Result<_>>()?;
     order::sort(&mut rows);
     let mut keys = listing::differing_keys(&rows);
     keys.retain(|key| key != NAME);
     let mut columns = vec!["run".to_string()];
     columns.extend(keys.iter().cloned());
-    columns.extend(with_cost.then(|| "network_evaluations".to_string()));
+    columns.extend(with_cost.then(|| COST.to_string()));
     let found = |metric: &&&dyn Metric| {
         let evaluations = || rows.iter().filter_map(|row| row.evaluation.as_ref());
         metric.smallest_dim() == 1 || evaluations().any(|e| e.metrics.contains_key(metric.name()))
@@ -54,17 +57,63 @@ pub(crate) fn table(runs: &[Run], with_cost: bool) -> Result<Table> {
         }
         cells
     };
-    Ok(Table {
+    let mut table = Table {
         columns,
         rows: rows.iter().map(cells).collect(),
-    })
+    };
+    for name in more {
+        // What no run has, such as a metric of the plane on the line, has no column.
+        if is_column(name) || rows.iter().any(|row| row.settings.contains_key(*name)) {
+            choice::add(&mut table, &rows, name).or_else(|error| match is_column(name) {
+                true => Ok(()),
+                false => Err(error),
+            })?;
+        }
+    }
+    Ok(table)
 }
 
+/// Whether a table of metrics may have this column, whatever the runs.
+fn is_column(name: &str) -> bool {
+    columns().any(|column| column == name)
+}
+
+/// Every column that is no key.
+fn columns() -> impl Iterator<Item = String> {
+    let of_metric = |metric: &&'static dyn Metric| {
+        let name = metric.name();
+        let judge = judged_by(name).map(|judge| format!("{name}_{judge}"));
+        [Some(name.to_string()), judge].into_iter().flatten()
+    };
+    let always = ["run", COST].map(String::from).into_iter();
+    always.chain(METRICS.iter().flat_map(of_metric))
+}
+
+/// Refuses columns that no table of these runs can have.
+///
+/// # Errors
+/// With the nearest name: exit 2.
+pub(crate) fn check_columns(names: &[&str], directories: &[PathBuf]) -> Result<()> {
+    let rows: Vec<_> = directories
+        .iter()
+        .map(|directory| RunRow::marked(directory))
+        .collect::<Result<_>>()?;
+    let columns: Vec<_> = columns().collect();
+    names
+        .iter()
+        .try_for_each(|name| lookup::check_key(name, &rows, &columns))
+}
+
+/// What a sample costs.
+pub(crate) const COST: &str = "network_evaluations";
+
 /// Metrics that are worth a column, by the start of the column's name.
-const MAIN_METRICS: [&str; 6] = [
+const MAIN_METRICS: [&str; 8] = [
     "val_loss",
     "excess_loss",
     "log_likelihood",
+    "sliced_w1",
+    "sliced_w1_noise_floor",
     "w1",
     "w1_noise_floor",
     "w1_law",
@@ -81,9 +130,9 @@ const SAMPLE_METRICS: [&str; 7] = [
     "outside_99",
 ];
 
-/// The columns of such a table for people: of the metrics those that matter.
-pub(crate) fn for_people(table: &Table) -> Table {
-    with_metrics(table, &MAIN_METRICS)
+/// The columns of such a table for people: of the metrics those that matter, and those that are asked for.
+pub(crate) fn for_people(table: &Table, asked: &[&str]) -> Table {
+    with_metrics(table, &[&MAIN_METRICS, asked].concat())
 }
 
 /// The same of samples from elsewhere.

@@ -11,10 +11,11 @@ use crate::{
 };
 
 /// Metrics that are worth a column.
-const MAIN_METRICS: [&str; 5] = [
+const MAIN_METRICS: [&str; 6] = [
     "val_loss",
     "excess_loss",
     "log_likelihood",
+    "sliced_w1",
     "w1",
     "histogram_overlap",
 ];

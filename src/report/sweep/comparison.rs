@@ -208,9 +208,12 @@ fn obstacle(summary: &Summary, metric: &str, a: &Group, b: &Group) -> Option<Obs
         "val_loss" => shapes_the_loss(key),
         _ => false,
     };
+    let has_law = summary.rows.iter().any(|row| row.metric("w1").is_some());
     let noise = |key: &str| match metric {
         "w1" => key == "eval.num_samples",
-        "w1_test" => ["eval.num_samples", "data.num_test"].contains(&key),
+        // The truth of a file is its test points.
+        "sliced_w1" if has_law => key == "eval.num_samples",
+        "sliced_w1" | "w1_test" => ["eval.num_samples", "data.num_test"].contains(&key),
         _ => false,
     };
     let found = [
@@ -321,6 +324,11 @@ mod tests {
         assert_eq!(obstacles("w1", "eval.num_samples"), [Obstacle::Noise]);
         assert_eq!(obstacles("w1_law", "eval.num_samples"), []);
         assert_eq!(obstacles("w1_test", "data.num_test"), [Obstacle::Noise]);
+        assert_eq!(obstacles("sliced_w1", "data.num_test"), [Obstacle::Noise]);
+        assert_eq!(
+            obstacles("sliced_w1", "eval.num_samples"),
+            [Obstacle::Noise]
+        );
         assert_eq!(obstacles("w1_law", "data.standardize"), []);
         assert_eq!(obstacles("excess_loss", "process.num_timesteps"), []);
         assert_eq!(
@@ -331,6 +339,30 @@ mod tests {
             obstacles("excess_loss", "model.prediction"),
             [Obstacle::Unit]
         );
+    }
+
+    /// Along the axes the first is nearer, over all directions the second: the plane is judged by the latter.
+    #[test]
+    fn in_the_plane_all_directions_decide() {
+        let of = |along: f64, all: f64| [("w1", along), ("sliced_w1", all)];
+        let (near, far) = (of(0.1, 0.3), of(0.2, 0.1));
+        let (a, b) = ([("train.steps", "1")], [("train.steps", "2")]);
+        let mut runs: Vec<Made> = vec![];
+        for seed in 0..3 {
+            runs.extend([(&a[..], seed, &near[..]), (&b[..], seed, &far[..])]);
+        }
+        let found = summary(&runs);
+        let compared = compare(&found).unwrap();
+        assert_eq!(
+            (compared.metric, compared.pairs[0].places),
+            ("sliced_w1", [1, 0])
+        );
+        let best = found.best_by(found.distance().unwrap()).unwrap();
+        assert_eq!(best.settings["train.steps"], "2");
+        // With the law of the data known, the number of test points is no obstacle.
+        let (a, b) = ([("data.num_test", "1")], [("data.num_test", "2")]);
+        let runs: [Made; 2] = [(&a, 0, &near), (&b, 0, &far)];
+        assert!(compare(&summary(&runs)).unwrap().obstacles.is_empty());
     }
 
     /// Ten settings of two keys: nine pairs of the best, and those that differ in one key.

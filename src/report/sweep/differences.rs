@@ -13,7 +13,10 @@ use crate::{
             sentence::Sentence,
             tree::{Page, Table, numbers, words},
         },
-        sweep::comparison::{Compared, Comparisons, Obstacle, Standing, differing},
+        sweep::{
+            comparison::{Compared, Comparisons, Obstacle, Standing, differing},
+            figures::of_samples,
+        },
     },
     text::{significant, with_digits},
 };
@@ -51,6 +54,7 @@ pub(crate) fn table(page: &mut Page, summary: &Summary, compared: &Comparisons) 
 fn rule(compared: &Comparisons) -> [String; 6] {
     let what = match compared.metric {
         "w1_law" => "W1 of the exact law, which has no sampling noise",
+        "sliced_w1" => "W1 of the samples, averaged over projections in all directions",
         "w1" => "W1 of the samples to the truth",
         "excess_loss" => "what the loss is above that of a perfect network",
         "val_loss" => "the loss on the validation points",
@@ -89,10 +93,9 @@ fn seeds(compared: &Comparisons) -> Vec<Option<Sentence>> {
 /// The noise floor of W1, for a size that matters.
 fn floor(summary: &Summary, compared: &Comparisons) -> Option<f64> {
     let metric = match compared.metric {
-        "w1_test" => "w1_test",
-        "w1" | "w1_law" => "w1",
         // A loss has none.
-        _ => return None,
+        "excess_loss" | "val_loss" => return None,
+        distance => of_samples(distance),
     };
     let records = summary
         .rows

@@ -37,7 +37,16 @@ pub(crate) fn section(page: &mut Page, summary: &Summary) {
     let share = "The share of a key is the fraction of the variance of ln W1 between settings that the means at its \
                  values account for.";
     page.paragraph([
-        Some(format!("W1 is `{metric}` here, a mean over the seeds of a setting.").into()),
+        Some(
+            format!(
+                "W1 is `{metric}` here{}, a mean over the seeds of a setting.",
+                match metric {
+                    "sliced_w1" => ", the mean over projections in all directions",
+                    _ => "",
+                }
+            )
+            .into(),
+        ),
         Some(share.into()),
         (keys.len() > 1).then(|| "Shares of keys that vary together overlap.".into()),
     ]);

@@ -89,7 +89,7 @@ fn row(summary: &Summary, place: usize, group: &Group) -> Vec<Sentence> {
 }
 
 fn is_distance(metric: &dyn Metric) -> bool {
-    metric.name().starts_with("w1")
+    metric.name().starts_with("w1") || metric.name() == "sliced_w1"
 }
 
 /// A distance in units of its noise floor.

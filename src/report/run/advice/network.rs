@@ -52,10 +52,17 @@ pub(super) fn remedies(config: &ExperimentConfig, signs: &NetworkSigns) -> Vec<R
             Remedy::new(config, "take a wider network", set)
         })
         .flatten();
+    let even = signs
+        .is_starved
+        .then(|| {
+            let words = "let every timestep count alike in the loss";
+            Remedy::new(config, words, "train.loss_weight=uniform")
+        })
+        .flatten();
     let order = match (signs.is_short, signs.is_falling) {
-        (true, _) => [longer(config), v, wider],
-        (false, true) => [v, longer(config), wider],
-        (false, false) => [v, wider, longer(config)],
+        (true, _) => [longer(config), even, v, wider],
+        (false, true) => [even, v, longer(config), wider],
+        (false, false) => [even, v, wider, longer(config)],
     };
     order.into_iter().flatten().collect()
 }

@@ -7,7 +7,7 @@ use super::{
     trials,
 };
 use crate::{
-    evaluation::network_signs::NetworkSigns,
+    evaluation::{candidates::Candidate, network_signs::NetworkSigns},
     experiment::{
         ExperimentConfig,
         run::record::{Blamed, EvalRecord},
@@ -27,12 +27,16 @@ pub(crate) struct Advice {
     pub(super) fits_points: Option<(f64, f64)>,
     /// Whether there is nothing to see and nothing to change.
     pub(super) may_stop: bool,
+    /// The settings of what was tried, one by one.
+    pub(super) tried: Vec<Vec<String>>,
 }
 
 /// What advice is made from.
 #[derive(Clone, Copy)]
 pub(crate) struct Grounds<'a> {
     pub(crate) config: &'a ExperimentConfig,
+    /// That of the run, which the command changes; it differs where the samples were drawn otherwise.
+    pub(crate) run: &'a ExperimentConfig,
     pub(crate) record: &'a EvalRecord,
     pub(crate) signs: &'a NetworkSigns,
     /// Whether the training has failed.
@@ -42,7 +46,23 @@ pub(crate) struct Grounds<'a> {
 }
 
 impl Advice {
+    /// Its settings are those that the command takes of the run, whatever its samples were drawn by.
     pub(crate) fn of(grounds: Grounds) -> Self {
+        let mut found = Self::of_samples(grounds);
+        let tried = grounds.record.alternatives.iter();
+        found.tried = tried.map(|tried| grounds.in_full(&tried.set)).collect();
+        let remedies = found
+            .groups
+            .iter_mut()
+            .flat_map(|group| &mut group.remedies);
+        for remedy in remedies {
+            remedy.set = grounds.in_full(&remedy.set);
+        }
+        found
+    }
+
+    /// With settings that change what the samples were drawn by.
+    fn of_samples(grounds: Grounds) -> Self {
         let Grounds { config, record, .. } = grounds;
         if grounds.has_failed {
             return Self::of_groups(vec![Against {
@@ -99,6 +119,19 @@ impl Advice {
 }
 
 impl Grounds<'_> {
+    /// The settings that make of the run what `set` makes of what the samples were drawn by. Those of a new training
+    /// stay as they are.
+    fn in_full(&self, set: &[String]) -> Vec<String> {
+        let is_of_samples =
+            |text: &String| text.starts_with("sampler.") || text.starts_with("eval.");
+        if self.run == self.config || !set.iter().all(is_of_samples) {
+            return set.to_vec();
+        }
+        let wanted = self.config.changed(set);
+        let found = wanted.and_then(|wanted| Candidate::between(self.run, &wanted));
+        found.map_or_else(|| set.to_vec(), |found| found.set)
+    }
+
     fn against(&self, target: Target) -> Against {
         let (config, record) = (self.config, self.record);
         Against {

@@ -28,9 +28,17 @@ impl Remedy {
 
     /// Words with the settings in brackets.
     pub(super) fn told(&self) -> String {
-        let set: Vec<_> = self.set.iter().map(|set| format!("`{set}`")).collect();
-        format!("{} ({})", self.words, set.join(", "))
+        format!("{} ({})", self.words, in_words(&self.set, ", "))
     }
+}
+
+/// Settings in a row; none are those of the run.
+pub(super) fn in_words(set: &[String], separator: &str) -> String {
+    if set.is_empty() {
+        return "the run's own sampler".into();
+    }
+    let set: Vec<_> = set.iter().map(|set| format!("`{set}`")).collect();
+    set.join(separator)
 }
 
 /// A number as TOML takes it.

@@ -1,6 +1,11 @@
 //! Advice as a section of the page: every change with what it would leave, and every sampler that was tried.
 
-use super::{against::Against, plan::Advice, remedy::Remedy, trials};
+use super::{
+    against::Against,
+    plan::Advice,
+    remedy::{Remedy, in_words},
+    trials,
+};
 use crate::{
     experiment::run::record::{AlternativeRecord, EvalRecord},
     report::page::{
@@ -31,12 +36,11 @@ pub(crate) fn section(page: &mut Page, advice: &Advice, record: &EvalRecord) {
     }
     page.table(changes(advice));
     page.paragraph(what_was_tried(record));
-    page.table(tried(record));
+    page.table(tried(advice, record));
 }
 
 fn changes(advice: &Advice) -> Table {
     let row = |group: &Against, remedy: &Remedy| {
-        let set: Vec<_> = remedy.set.iter().map(|set| format!("`{set}`")).collect();
         let w1 = match (remedy.tried, group.left, advice.together) {
             (Some(w1), ..) => format!("{} (tried)", trials::told(w1)),
             (None, _, Some(both)) => format!("at best {} with the other", trials::told(both)),
@@ -46,7 +50,7 @@ fn changes(advice: &Advice) -> Table {
         [
             group.cause.to_string().into(),
             remedy.words.clone().into(),
-            set.join(" ").into(),
+            in_words(&remedy.set, " ").into(),
             w1.into(),
         ]
     };
@@ -73,14 +77,13 @@ fn what_was_tried(record: &EvalRecord) -> Option<Option<Sentence>> {
 }
 
 /// What was tried, the best first.
-fn tried(record: &EvalRecord) -> Table {
-    let mut all: Vec<_> = record.alternatives.iter().collect();
-    all.sort_by(|a, b| a.w1.total_cmp(&b.w1));
-    let row = |tried: &&AlternativeRecord| {
-        let set: Vec<_> = tried.set.iter().map(|set| format!("`{set}`")).collect();
+fn tried(advice: &Advice, record: &EvalRecord) -> Table {
+    let mut all: Vec<_> = record.alternatives.iter().zip(&advice.tried).collect();
+    all.sort_by(|a, b| a.0.w1.total_cmp(&b.0.w1));
+    let row = |(tried, set): &(&AlternativeRecord, &Vec<String>)| {
         [
             tried.sampler.clone().into(),
-            set.join(" ").into(),
+            in_words(set, " ").into(),
             trials::told(trials::w1(tried)).into(),
         ]
     };

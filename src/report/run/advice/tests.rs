@@ -4,7 +4,11 @@ use super::{
     Advice, Grounds, against::Against, discretisation, network, prior, remedy::Remedy, sentences,
 };
 use crate::{
-    evaluation::{network_signs::NetworkSigns, verdict::Validation},
+    evaluation::{
+        candidates::{self, Candidate},
+        network_signs::NetworkSigns,
+        verdict::Validation,
+    },
     experiment::{
         ExperimentConfig,
         run::record::{AlternativeRecord, Blamed, EvalRecord},
@@ -55,6 +59,7 @@ fn texts() -> Vec<String> {
     };
     let mut texts: Vec<_> = schedules.into_iter().flat_map(with).collect();
     for model in [
+        "[train]\nloss_weight = { kind = \"min_snr\", gamma = 0.01 }\n",
         "[model]\nkind = \"bayes\"\n",
         "[model]\nhidden_dim = 2048\n",
         "[model]\nclass_conditional = true\nclass_embedding_dim = 4\n",
@@ -78,13 +83,14 @@ fn signs(kind: usize) -> NetworkSigns {
             now: 0.03,
         }),
         errs_near_noise: kind == 3,
+        is_starved: kind == 6,
         is_short: kind == 4,
         is_falling: kind == 5,
     }
 }
 
 fn every(config: &ExperimentConfig, record: &EvalRecord) -> Vec<Remedy> {
-    let of_network = (0..6).flat_map(|kind| network::remedies(config, &signs(kind)));
+    let of_network = (0..7).flat_map(|kind| network::remedies(config, &signs(kind)));
     prior::remedies(config, record)
         .into_iter()
         .chain(of_network)
@@ -129,8 +135,10 @@ fn of_sums(parts: [f64; 3], verdict: Blamed) -> EvalRecord {
 }
 
 fn advice(record: &EvalRecord, text: &str, kind: usize) -> Advice {
+    let config = config(text);
     Advice::of(Grounds {
-        config: &config(text),
+        config: &config,
+        run: &config,
         record,
         signs: &signs(kind),
         has_failed: false,
@@ -167,6 +175,12 @@ fn advice_on_a_network_follows_from_where_its_error_sits() {
     assert!(
         said(&record, "", 4).starts_with("Train longer (`train.steps=20000`), or take a wider")
     );
+    let weight = "[train]\nloss_weight = { kind = \"min_snr\", gamma = 0.01 }\n";
+    assert!(said(&record, weight, 6).starts_with(
+        "Let every timestep count alike in the loss (`train.loss_weight=uniform`), or take a wider"
+    ));
+    assert!(!said(&record, weight, 5).contains("alike"));
+    assert!(!said(&record, "", 6).contains("alike"));
     let memorised = said(&record, "", 1);
     assert_eq!(
         memorised,
@@ -194,6 +208,7 @@ fn a_network_that_fits_its_points_gets_more_of_them() {
         let signs = NetworkSigns::of(&config, record, &[], &[]);
         let grounds = Grounds {
             config: &config,
+            run: &config,
             record,
             signs: &signs,
             has_failed: false,
@@ -319,6 +334,53 @@ fn what_was_tried_and_is_better_is_named_beside_another_cause() {
     assert!(!words.contains("more steps"), "{words}");
 }
 
+/// The command changes the run, whose own sampler may have other keys than the one that drew these samples.
+#[test]
+fn advice_on_samples_of_another_sampler_is_taken_of_the_run() {
+    let mut count = 0;
+    let record = of_sums([0.1, 0.2, 0.3], Blamed::Discretisation);
+    let texts: Vec<_> = texts().into_iter().take(13).collect();
+    for own in &texts {
+        for drawn in &texts {
+            let (run, drawn) = (config(own), config(drawn));
+            let mut record = record.clone();
+            let candidates = candidates::of_steps(&drawn, 15.0);
+            let tried = |found: &Candidate| {
+                tried(
+                    &found.set.iter().map(String::as_str).collect::<Vec<_>>(),
+                    0.1,
+                )
+            };
+            record.alternatives = candidates.iter().map(tried).collect();
+            let found = Advice::of(Grounds {
+                config: &drawn,
+                run: &run,
+                record: &record,
+                signs: &signs(0),
+                has_failed: false,
+                none_beyond: false,
+            });
+            assert_eq!(found.tried.len(), candidates.len());
+            for (set, candidate) in found.tried.iter().zip(&candidates) {
+                let after = match set.is_empty() {
+                    true => run.clone(),
+                    false => run
+                        .changed(set)
+                        .unwrap_or_else(|| panic!("{set:?}: {run:?}")),
+                };
+                let (found, wanted) = (&after.sampler, &candidate.config.sampler);
+                assert_eq!(
+                    (&found.kind, found.levels, found.start),
+                    (&wanted.kind, wanted.levels, wanted.start)
+                );
+                assert_eq!(found.steps(40), wanted.steps(40), "{set:?}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 500, "{count}");
+}
+
 #[test]
 fn few_samples_are_to_be_more_and_none_are_to_be_where_nothing_is_seen() {
     let mut record = of_sums([0.0, 0.01, 0.0], Blamed::SampleSize);
@@ -336,8 +398,10 @@ fn few_samples_are_to_be_more_and_none_are_to_be_where_nothing_is_seen() {
 #[test]
 fn a_failed_training_is_not_to_be_longer() {
     let record = of_sums([0.0, 0.2, 0.0], Blamed::Network);
+    let config = config("");
     let found = Advice::of(Grounds {
-        config: &config(""),
+        config: &config,
+        run: &config,
         record: &record,
         signs: &signs(4),
         has_failed: true,

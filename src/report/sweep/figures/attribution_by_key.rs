@@ -25,7 +25,7 @@ use crate::{
 pub(super) const FIGURE: SweepFigure = SweepFigure {
     name: "attribution_by_KEY.png",
     caption: "Where the error comes from, against a swept key",
-    help: "One picture for each swept key, one panel for each setting of the other keys. Each value has a bar for \
+    help: "One picture for each swept key, one panel for each setting of the other keys, or one for their mean. Each value has a bar for \
            each cause: what it adds to the Wasserstein-1 distance (Shapley), as a mean over seeds. The short line over \
            the bars is their sum; a triangle is one beyond the axis. The grey dashed line is the noise floor, which perfect samples show.",
     render: |summary, _| FIGURE.for_keys(summary, |key| render(summary, key)),
@@ -56,10 +56,17 @@ fn render<'a>(summary: &'a Summary, key: &str) -> Option<Picture<'a>> {
     let found = lines
         .iter()
         .map(|line| (line.name(), groups(summary, line)));
-    let found: Vec<_> = found.filter(|(_, groups)| groups.len() > 1).collect();
-    if found.is_empty() || found.len() > MOST_LINES {
+    let mut found: Vec<_> = found.filter(|(_, groups)| groups.len() > 1).collect();
+    if found.is_empty() {
         return None;
     }
+    let held = match found.len() {
+        n if n > MOST_LINES => {
+            found = vec![(String::new(), mean(&summary.values(key), &found))];
+            format!("mean over {n} lines of the other keys")
+        }
+        _ => in_words(&shared),
+    };
     let y = scale(&found, floor);
     let panels: Vec<_> = found
         .iter()
@@ -68,7 +75,6 @@ fn render<'a>(summary: &'a Summary, key: &str) -> Option<Picture<'a>> {
             ..panel(groups, y.clone(), floor, short(key))
         })
         .collect();
-    let held = in_words(&shared);
     let separator = if held.is_empty() { "" } else { " · " };
     let chart = Chart {
         title: format!("Where the error comes from, against {}", short(key)),
@@ -98,6 +104,23 @@ fn groups(summary: &Summary, line: &KeyLine) -> Vec<Group> {
         })
     };
     line.points.iter().filter_map(group).collect()
+}
+
+/// The mean over lines at each value of the key, in the order of the values.
+fn mean(values: &[String], lines: &[(String, Vec<Group>)]) -> Vec<Group> {
+    let at = |value: &String| {
+        let groups = lines.iter().flat_map(|(_, groups)| groups);
+        let found: Vec<_> = groups.filter(|group| group.label == *value).collect();
+        let mean = |k: usize| {
+            let shares = found.iter().map(|group| group.shares[k]);
+            shares.sum::<f64>() / found.len() as f64
+        };
+        (!found.is_empty()).then(|| Group {
+            label: value.clone(),
+            shares: std::array::from_fn(mean),
+        })
+    };
+    values.iter().filter_map(at).collect()
 }
 
 impl Group {
@@ -195,6 +218,26 @@ mod tests {
         ];
         let y = scale(&[(String::new(), groups)], 0.06).expect("an axis");
         assert!(y.high > 0.2 && y.high < 0.3 && y.low == 0.0, "{y:?}");
+    }
+
+    #[test]
+    fn a_key_with_many_lines_has_the_mean_over_them() {
+        let lines: Vec<_> = (1..=9)
+            .map(|i| {
+                let size = f64::from(i);
+                let shares = [[0.1 * size, 0.0, 0.0], [0.0, size, 2.0]];
+                let groups = [group("cosine", shares[0]), group("linear", shares[1])];
+                (format!("T = {i}"), groups.into_iter().collect::<Vec<_>>())
+            })
+            .collect();
+        let values = ["linear", "cosine", "vp"].map(String::from);
+        let found = mean(&values, &lines);
+        let labels: Vec<_> = found.iter().map(|group| group.label.as_str()).collect();
+        assert_eq!(labels, ["linear", "cosine"]);
+        assert!(
+            (found[0].shares[1] - 5.0).abs() < 1e-12 && (found[0].shares[2] - 2.0).abs() < 1e-12
+        );
+        assert!((found[1].total() - 0.5).abs() < 1e-12);
     }
 
     #[test]

@@ -16,4 +16,5 @@ mod table;
 mod wasserstein_by_key;
 
 pub(crate) use by_setting::{BySetting, Places, SettingSeries};
+pub(in crate::report::sweep) use reference::of_samples;
 pub(crate) use table::{FIGURES, remove_old};

@@ -14,6 +14,15 @@ pub(super) fn reference(summary: &Summary, metric: &str) -> Option<MetricValue> 
         .copied()
 }
 
+/// The metric of samples whose noise floor stands beside a distance.
+pub(in crate::report::sweep) fn of_samples(distance: &str) -> &'static str {
+    match distance {
+        "sliced_w1" => "sliced_w1",
+        "w1_test" => "w1_test",
+        _ => "w1",
+    }
+}
+
 /// A value in words, after its name.
 pub(super) fn named(name: &str, value: f64) -> String {
     format!("{name} {}", significant(value).replace('-', "−"))

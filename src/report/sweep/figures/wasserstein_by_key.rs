@@ -2,7 +2,7 @@
 
 use super::{
     by_key::{Quality, chart},
-    reference::{named, reference},
+    reference::{named, of_samples, reference},
     row::SweepFigure,
 };
 use crate::figure::NOISE_FLOOR_LINE;
@@ -17,13 +17,13 @@ pub(super) const FIGURE: SweepFigure = SweepFigure {
         let Some(metric) = summary.distance() else {
             return vec![];
         };
-        let of_samples = if metric == "w1_test" { "w1_test" } else { "w1" };
-        let floor = reference(summary, of_samples).and_then(|value| value.noise_floor);
+        let floor = reference(summary, of_samples(metric)).and_then(|value| value.noise_floor);
         let quality = Quality {
             metric,
             title: "Distance to the truth",
             y_label: match metric {
                 "w1_law" => "W1 of the exact law",
+                "sliced_w1" => "sliced W1 (data units)",
                 "w1" => "W1 to the exact distribution",
                 _ => "W1 to the test set",
             },
