@@ -286,9 +286,10 @@ pub struct JudgeArgs {
     /// Whether figures are drawn, png or none; every number is written either way
     #[arg(long, value_enum, default_value_t = Figures::Png, hide_possible_values = true)]
     pub figures: Figures,
-    /// Metrics in the table: main, or all with what each is judged by; JSON and CSV have all
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Columns::Main, hide_possible_values = true)]
-    pub columns: Columns,
+    /// More metrics: 'covariance_error,outside_99_noise_floor'; all for every metric with what it is judged by, as JSON
+    /// and CSV have it
+    #[arg(long, value_name = "K,..", value_delimiter = ',')]
+    pub columns: Vec<String>,
     /// Judge again what is judged already, also where metrics.json was edited
     #[arg(long)]
     pub force: bool,

@@ -7,16 +7,10 @@ use crate::{
     model::DeviceKind,
     report::{
         run::evaluate::{self, How},
-        runs::metrics,
+        runs::metrics::{self, Asked},
         sweep::{sampling_figure, summarise},
     },
-    terminal::{
-        context::Context,
-        options::{Figures, Format},
-        stages::Stages,
-        stop::StopFlag,
-        threads,
-    },
+    terminal::{context::Context, options::Figures, stages::Stages, stop::StopFlag, threads},
 };
 use rayon::prelude::*;
 use std::{collections::BTreeSet, path::PathBuf};
@@ -40,11 +34,9 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     }
     let found = listing::discover(&args.directories)?;
     let variants = variants(args)?;
-    let more = more_columns(args);
-    if !more.is_empty() {
-        // Before minutes of work.
-        metrics::check_columns(&more, &found)?;
-    }
+    let asked = Asked::of(&args.columns);
+    // Before minutes of work.
+    asked.check(&found)?;
     let how = Evaluating {
         jobs: args.jobs,
         device: args.device,
@@ -69,23 +61,13 @@ pub(super) fn execute(args: &EvalArgs, context: &Context) -> Result<()> {
     {
         summarise::write(directory, args.figures, context)?;
     }
-    let with_cost = resampled || more.contains(&metrics::COST);
-    let table = metrics::table(&evaluated, with_cost, &more)?;
-    let has_all = args.columns.iter().any(|name| name == ALL);
-    match context.global.format {
-        Format::Text if !has_all => metrics::for_people(&table, &more).print(Format::Text),
-        format => table.print(format),
-    }
-}
-
-/// Stands for every column, and for those that are always shown.
-const ALL: &str = "all";
-const MAIN: &str = "main";
-
-/// The columns that are asked for by name.
-fn more_columns(args: &EvalArgs) -> Vec<&str> {
-    let names = args.columns.iter().map(String::as_str);
-    names.filter(|name| ![ALL, MAIN].contains(name)).collect()
+    let table = metrics::table(&evaluated, resampled, &asked)?;
+    metrics::print(
+        &table,
+        context.global.format,
+        &metrics::MAIN_METRICS,
+        &asked,
+    )
 }
 
 fn is_of_sampler(key: &str) -> bool {

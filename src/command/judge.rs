@@ -10,18 +10,18 @@ use crate::{
         run::judged::JudgedSource,
     },
     points::Points,
-    report::{run::given::judge, runs::metrics},
-    terminal::{
-        context::Context,
-        options::{Columns, Format},
-        threads,
+    report::{
+        run::given::judge,
+        runs::metrics::{self, Asked},
     },
+    terminal::{context::Context, threads},
 };
 use std::path::{Path, PathBuf};
 
 pub(super) fn execute(args: &JudgeArgs, context: &Context) -> Result<()> {
     let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
     check_options(args)?;
+    Asked::of(&args.columns).check(&[])?;
     let place = args
         .data
         .clone()
@@ -66,11 +66,14 @@ fn read(args: &JudgeArgs, dataset: &Dataset) -> Result<Vec<Points>> {
 
 /// A row for each file.
 fn print(judged: &[Run], args: &JudgeArgs, context: &Context) -> Result<()> {
-    let table = metrics::table(judged, false)?;
-    match (context.global.format, args.columns) {
-        (Format::Text, Columns::Main) => metrics::of_samples(&table).print(Format::Text),
-        (format, _) => table.print(format),
-    }
+    let asked = Asked::of(&args.columns);
+    let table = metrics::table(judged, false, &asked)?;
+    metrics::print(
+        &table,
+        context.global.format,
+        &metrics::SAMPLE_METRICS,
+        &asked,
+    )
 }
 
 /// The samples of a file are called after it.

@@ -9,15 +9,17 @@ use crate::{
         sweep::summary::NAME,
     },
     metric::{METRICS, Metric},
-    terminal::table::{Cell, Table},
+    terminal::{
+        options::Format,
+        table::{Cell, Table},
+    },
 };
 use std::path::PathBuf;
 
 /// One row an evaluation: what differs, then every metric beside its truth or its noise floor; before them
 /// what a sample costs, where samplers are compared.
-///
-/// `more` are further keys or metrics.
-pub(crate) fn table(runs: &[Run], with_cost: bool, more: &[&str]) -> Result<Table> {
+pub(crate) fn table(runs: &[Run], with_cost: bool, asked: &Asked) -> Result<Table> {
+    let with_cost = with_cost || asked.names.contains(&COST);
     let mut rows: Vec<_> = runs.iter().map(RunRow::of).collect::<Result<_>>()?;
     order::sort(&mut rows);
     let mut keys = listing::differing_keys(&rows);
@@ -61,7 +63,7 @@ pub(crate) fn table(runs: &[Run], with_cost: bool, more: &[&str]) -> Result<Tabl
         columns,
         rows: rows.iter().map(cells).collect(),
     };
-    for name in more {
+    for name in &asked.names {
         // What no run has, such as a metric of the plane on the line, has no column.
         if is_column(name) || rows.iter().any(|row| row.settings.contains_key(*name)) {
             choice::add(&mut table, &rows, name).or_else(|error| match is_column(name) {
@@ -89,26 +91,48 @@ fn columns() -> impl Iterator<Item = String> {
     always.chain(METRICS.iter().flat_map(of_metric))
 }
 
-/// Refuses columns that no table of these runs can have.
-///
-/// # Errors
-/// With the nearest name: exit 2.
-pub(crate) fn check_columns(names: &[&str], directories: &[PathBuf]) -> Result<()> {
-    let rows: Vec<_> = directories
-        .iter()
-        .map(|directory| RunRow::marked(directory))
-        .collect::<Result<_>>()?;
-    let columns: Vec<_> = columns().collect();
-    names
-        .iter()
-        .try_for_each(|name| lookup::check_key(name, &rows, &columns))
+/// The columns that are asked for beside those that are always shown.
+pub(crate) struct Asked<'a> {
+    names: Vec<&'a str>,
+    has_all: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// Names of keys and metrics; `all` stands for every column, and `main` for those that are shown anyway.
+    pub(crate) fn of(columns: &'a [String]) -> Self {
+        let names = columns.iter().map(String::as_str);
+        Self {
+            names: names
+                .filter(|name| !["all", "main"].contains(name))
+                .collect(),
+            has_all: columns.iter().any(|name| name == "all"),
+        }
+    }
+
+    /// Refuses columns that no table of these runs can have.
+    ///
+    /// # Errors
+    /// With the nearest name: exit 2.
+    pub(crate) fn check(&self, directories: &[PathBuf]) -> Result<()> {
+        if self.names.is_empty() {
+            return Ok(());
+        }
+        let rows = directories
+            .iter()
+            .map(|directory| RunRow::marked(directory));
+        let rows: Vec<_> = rows.collect::<Result<_>>()?;
+        let columns: Vec<_> = columns().collect();
+        self.names
+            .iter()
+            .try_for_each(|name| lookup::check_key(name, &rows, &columns))
+    }
 }
 
 /// What a sample costs.
-pub(crate) const COST: &str = "network_evaluations";
+const COST: &str = "network_evaluations";
 
 /// Metrics that are worth a column, by the start of the column's name.
-const MAIN_METRICS: [&str; 8] = [
+pub(crate) const MAIN_METRICS: [&str; 8] = [
     "val_loss",
     "excess_loss",
     "log_likelihood",
@@ -120,7 +144,7 @@ const MAIN_METRICS: [&str; 8] = [
 ];
 
 /// Those of samples that no network is known of.
-const SAMPLE_METRICS: [&str; 7] = [
+pub(crate) const SAMPLE_METRICS: [&str; 7] = [
     "sliced_w1",
     "sliced_w1_noise_floor",
     "w1",
@@ -130,14 +154,14 @@ const SAMPLE_METRICS: [&str; 7] = [
     "outside_99",
 ];
 
-/// The columns of such a table for people: of the metrics those that matter, and those that are asked for.
-pub(crate) fn for_people(table: &Table, asked: &[&str]) -> Table {
-    with_metrics(table, &[&MAIN_METRICS, asked].concat())
-}
-
-/// The same of samples from elsewhere.
-pub(crate) fn of_samples(table: &Table) -> Table {
-    with_metrics(table, &SAMPLE_METRICS)
+/// Prints such a table: for people the metrics that are worth a column, and those that are asked for.
+pub(crate) fn print(table: &Table, format: Format, worth: &[&str], asked: &Asked) -> Result<()> {
+    match format {
+        Format::Text if !asked.has_all => {
+            with_metrics(table, &[worth, &asked.names].concat()).print(format)
+        }
+        _ => table.print(format),
+    }
 }
 
 fn with_metrics(table: &Table, shown: &[&str]) -> Table {
