@@ -82,6 +82,12 @@ pub enum Command {
     /// Prints one row a setting. `--out` names a directory for a page, report.md, with tables and figures. The
     /// page also compares at equal network evaluations in training and in sampling.
     Compare(CompareArgs),
+    /// Print the results of runs as a table for a paper
+    ///
+    /// A row a setting: the mean over its seeds ± the standard error, with as many digits as that allows. The best
+    /// setting and those that cannot be told from it are bold, where at least three seeds allow a judgement. The
+    /// last row holds the noise floors. `list --format csv` and `--format json` have the numbers of every run.
+    Export(ExportArgs),
     /// Say what is known of a run before it is trained: its law, its limits, and what to change
     ///
     /// Says what the data is, where the schedule ends, and at which timesteps there is anything to
@@ -372,6 +378,32 @@ pub struct CompareArgs {
     /// Whether the page has figures, png or none
     #[arg(long, value_enum, default_value_t = Figures::Png, requires = "out", hide_possible_values = true)]
     pub figures: Figures,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Runs, sweeps, or directories that hold them
+    #[arg(required = true, value_name = "DIR")]
+    pub directories: Vec<PathBuf>,
+    /// The form: latex (needs the package booktabs) or markdown
+    #[arg(long, value_enum, value_name = "FORM", hide_possible_values = true)]
+    pub to: ExportTo,
+    /// The metrics: 'w1,excess_loss' [default: the main ones that the runs have]
+    #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// The file [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportTo {
+    /// A table for LaTeX, with booktabs.
+    Latex,
+    /// A table for Markdown.
+    Markdown,
 }
 
 /// `describe`.

@@ -5,6 +5,7 @@ mod completions;
 mod describe;
 mod eval;
 mod explain;
+mod export;
 mod gen_data;
 mod init;
 mod judge;
@@ -36,6 +37,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<()> {
         Command::Sample(args) => sample::execute(args, &context),
         Command::List(args) => list::execute(args, &context),
         Command::Compare(args) => compare::execute(args, &context),
+        Command::Export(args) => export::execute(args, &context),
         Command::Describe(args) => describe::execute(args, &context),
         Command::Probability(args) => probability::execute(args, &context),
         Command::Judge(args) => judge::execute(args, &context),

@@ -4,6 +4,7 @@ pub(crate) mod before;
 pub(crate) mod compare;
 pub(crate) mod dataset;
 pub(crate) mod density_curve;
+pub(crate) mod export;
 pub(crate) mod figure;
 pub(crate) mod page;
 pub(crate) mod probability;

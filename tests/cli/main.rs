@@ -9,6 +9,7 @@ mod data;
 mod describe;
 mod directories;
 mod explain;
+mod export;
 mod init;
 mod judge;
 mod overrides;

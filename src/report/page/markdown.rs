@@ -70,6 +70,7 @@ fn inline(sentence: &Sentence) -> String {
         Span::Text(text) => escaped(text),
         Span::Code(text) => format!("`{text}`"),
         Span::Term(text) => format!("*{}*", escaped(text)),
+        Span::Strong(text) => format!("**{}**", escaped(text)),
         Span::Link { name, to } => format!("[`{name}`]({to})"),
     };
     sentence.0.iter().map(span).collect()
@@ -125,7 +126,9 @@ mod tests {
     fn plain(page: &Page) -> Vec<String> {
         let words = |sentence: &Sentence| -> String {
             let span = |span: &Span| match span {
-                Span::Text(text) | Span::Code(text) | Span::Term(text) => text.clone(),
+                Span::Text(text) | Span::Code(text) | Span::Term(text) | Span::Strong(text) => {
+                    text.clone()
+                }
                 Span::Link { name, .. } => name.clone(),
             };
             sentence.0.iter().map(span).collect()

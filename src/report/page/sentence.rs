@@ -8,6 +8,8 @@ pub(crate) enum Span {
     Code(String),
     /// A word that the sentence explains.
     Term(String),
+    /// What stands out among others of its kind.
+    Strong(String),
     /// A name that leads to a file.
     Link {
         name: String,
@@ -44,6 +46,11 @@ impl Sentence {
     /// Words of the user, which are shown as they are.
     pub(crate) fn verbatim(text: impl Into<String>) -> Self {
         Self(vec![Span::Text(text.into())])
+    }
+
+    /// What stands out among others of its kind.
+    pub(crate) fn strong(text: impl Into<String>) -> Self {
+        Self(vec![Span::Strong(text.into())])
     }
 
     /// A key, a file or a name.

@@ -74,20 +74,35 @@ pub(crate) fn compare(summary: &Summary) -> Option<Comparisons> {
 /// The settings compared by a metric that is best where it is smallest. Up to eight are compared all with each other,
 /// more the best with the rest and those that differ in one key. Nothing for fewer than two.
 pub(crate) fn compare_by(summary: &Summary, metric: &'static str) -> Option<Comparisons> {
+    compare_pairs(summary, metric, |order, a, b| {
+        let is_few = order.len() <= FEW;
+        is_few || a == order[0] || num_differing(&summary.groups[a], &summary.groups[b]) == 1
+    })
+}
+
+/// The best setting against each other one, and no further pairs: what is asked is corrected for, and no more.
+pub(crate) fn against_best(summary: &Summary, metric: &'static str) -> Option<Comparisons> {
+    compare_pairs(summary, metric, |order, a, _| a == order[0])
+}
+
+/// The pairs of settings that are wanted, given all places from the best on and the two of a pair.
+fn compare_pairs(
+    summary: &Summary,
+    metric: &'static str,
+    is_wanted: impl Fn(&[usize], usize, usize) -> bool,
+) -> Option<Comparisons> {
     let mean = |place: &usize| summary.over_seeds(&summary.groups[*place], metric).mean();
     let mut order: Vec<usize> = (0..summary.groups.len())
         .filter(|i| mean(i).is_some())
         .collect();
     order.sort_by(|a, b| mean(a).unwrap_or(0.0).total_cmp(&mean(b).unwrap_or(0.0)));
-    let (best, is_of_best) = (*order.first()?, order.len() > FEW);
+    let is_of_best = order.len() > FEW;
     let groups = &summary.groups;
     let mut pairs = vec![];
     let mut obstacles = BTreeSet::new();
     for (i, a) in order.iter().enumerate() {
         for b in &order[i + 1..] {
-            let is_wanted =
-                !is_of_best || *a == best || num_differing(&groups[*a], &groups[*b]) == 1;
-            if !is_wanted {
+            if !is_wanted(&order, *a, *b) {
                 continue;
             }
             if let Some(found) = obstacle(summary, metric, &groups[*a], &groups[*b]) {

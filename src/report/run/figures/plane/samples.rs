@@ -63,7 +63,7 @@ fn picture<'a>(shown: &Shown, window: Window, density: Option<Cow<'a, Field>>) -
             vec![data(real, real_name), generated(found, found_name)],
         ),
     ];
-    let (subject, title) = (shown.subject.clone(), "Real and generated points");
+    let (subject, title) = (shown.subject.clone(), format!("Test data and {found_name}"));
     let chart = Chart {
         note: joined([
             with_floor(shown.record, "sliced_w1", "sliced W1"),

@@ -1,0 +1,5 @@
+//! Results in the forms that other programs read.
+
+pub(crate) mod latex;
+pub(crate) mod markdown;
+pub(crate) mod results;

@@ -1,0 +1,58 @@
+//! `export`: results in the forms of other programs.
+
+use crate::common::{Workspace, assert_refused};
+
+#[test]
+fn a_sweep_becomes_a_table_for_a_paper() {
+    let space = Workspace::new();
+    space.write(
+        "s.toml",
+        "base = \"small.toml\"\n[sweep]\nseeds = 3\n[sweep.grid]\n\"train.learning_rate\" = [0.002, 0.004]\n",
+    );
+    let sweep = space
+        .run(&["sweep", "s.toml", "--eval", "--figures", "none"])
+        .expect(0);
+    let sweep = sweep.stdout.trim();
+    let latex = space
+        .run(&["export", sweep, "--to", "latex"])
+        .expect(0)
+        .stdout;
+    for part in [
+        "\\toprule",
+        "learning\\_rate & seeds",
+        "0.002 & 3 & $",
+        "noise floor",
+        "\\pm",
+    ] {
+        assert!(latex.contains(part), "{part}\n{latex}");
+    }
+    let columns = |line: &str| line.matches(" & ").count();
+    let rows: Vec<_> = latex
+        .lines()
+        .filter(|line| line.ends_with("\\\\"))
+        .collect();
+    assert_eq!(rows.len(), 4, "{latex}");
+    assert!(
+        rows[..3].iter().all(|row| columns(row) == columns(rows[0])),
+        "{latex}"
+    );
+    let args = [
+        "export",
+        sweep,
+        "--to",
+        "markdown",
+        "--columns",
+        "w1",
+        "--out",
+        "t.md",
+    ];
+    assert_eq!(space.run(&args).expect(0).stdout, "t.md\n");
+    let table = space.text("t.md");
+    assert!(table.contains("| learning_rate | seeds | w1 |"), "{table}");
+    assert_refused(
+        &space,
+        &["export", sweep, "--to", "latex", "--columns", "w1_lw"],
+        2,
+        &["`w1_lw`", "did you mean"],
+    );
+}
