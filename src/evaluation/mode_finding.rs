@@ -36,10 +36,14 @@ impl ModeFinding {
     pub(crate) fn of(record: &EvalRecord, law: &Mixture) -> Self {
         let modes = modes(record, law);
         let n = record.num_samples as f64;
+        // What lies where next to nothing of the truth is lacks in every mode alike, and loses none of them.
+        let outside = record.metrics.get("outside_99").and_then(|m| m.value);
+        let inside = 1.0 - outside.unwrap_or(0.0);
         // All samples lie in the only mode, and what lies outside its support is in none.
         let is_lost = |mode: &&Mode| {
             let noise = (mode.weight * (1.0 - mode.weight) / n).sqrt();
-            mode.share < LOST * mode.weight && mode.weight - mode.share > DEVIATIONS * noise
+            mode.share < LOST * mode.weight * inside
+                && mode.weight - mode.share > DEVIATIONS * noise
         };
         let none = |mode: &Mode| (1.0 - mode.weight).powf(n);
         let rare = modes.iter().filter(|mode| none(mode) > RARE);
@@ -86,7 +90,7 @@ mod tests {
     use super::*;
     use crate::{
         evaluation::testing::record,
-        metric::ModeWeight,
+        metric::{MetricValue, ModeWeight},
         target::{Component, Gaussian},
     };
 
@@ -95,7 +99,16 @@ mod tests {
     }
 
     fn found(num_samples: usize, modes: &[(f64, f64, f64)]) -> ModeFinding {
+        with_outside(0.01, num_samples, modes)
+    }
+
+    fn with_outside(outside: f64, num_samples: usize, modes: &[(f64, f64, f64)]) -> ModeFinding {
         let mut record = record();
+        let value = MetricValue {
+            value: Some(outside),
+            ..MetricValue::default()
+        };
+        record.metrics.insert("outside_99".into(), value);
         record.num_samples = num_samples;
         let mode = |(_, truth, value): &(f64, f64, f64)| ModeWeight {
             value: *value,
@@ -122,6 +135,16 @@ mod tests {
                 .is_empty()
         );
         assert!(found(3000, &[(0.3, 1.0, 0.1)]).lost.is_empty());
+    }
+
+    /// Of junk each point counts as a sample of the nearest or broadest mode: the others are no more lost than that one.
+    #[test]
+    fn junk_elsewhere_loses_no_mode() {
+        let modes = [(0.3, 0.3, 0.069), (5.0, 0.7, 0.931)];
+        assert_eq!(with_outside(0.01, 3000, &modes).lost.len(), 1);
+        assert!(with_outside(0.81, 3000, &modes).lost.is_empty());
+        let lost = [(0.3, 0.3, 0.005), (5.0, 0.7, 0.995)];
+        assert_eq!(with_outside(0.81, 3000, &lost).lost.len(), 1);
     }
 
     #[test]

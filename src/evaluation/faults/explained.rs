@@ -19,7 +19,7 @@ pub(super) struct Range {
 
 impl Range {
     /// Around a fraction of `n` samples that is known from `points`.
-    fn around(ends: [f64; 2], n: usize, points: usize) -> Self {
+    pub(super) fn around(ends: [f64; 2], n: usize, points: usize) -> Self {
         let error = |p: f64| {
             let variance = p * (1.0 - p) * (1.0 / n as f64 + 1.0 / points as f64);
             ERRORS * variance.max(1.0 / (n as f64).powi(2)).sqrt()

@@ -2,6 +2,8 @@
 
 use super::{
     explained::{self, Range},
+    overlapping,
+    thickness::Thickness,
     within_modes::WithinModes,
 };
 use crate::{
@@ -34,12 +36,17 @@ pub(crate) fn faults(
     let weights = law
         .filter(|_| rejected.contains(&"mode_weight_error"))
         .and_then(|law| heaviest(record, samples, law));
+    let weights = weights.filter(|_| {
+        let overlap = law.filter(|(law, _)| !are_apart(law, samples));
+        overlap.is_none_or(|(law, region)| overlapping::are_weights(samples, law, region))
+    });
     let are_apart = density.is_none_or(|law| are_apart(law, samples));
     // Where the modes run into each other, wrong weights look like wrong places and widths.
     let within = law.filter(|_| weights.is_none() || are_apart);
     let within = within.and_then(|(law, region)| WithinModes::of(samples, law, region));
+    let thickness = law.and_then(|(law, region)| Thickness::of(samples, law, region));
     let spread = of_all(record, &rejected, samples, test, law, within.as_ref())
-        .filter(|_| weights.is_none());
+        .filter(|_| weights.is_none() && thickness.is_none());
     let has_one_mode = density.is_some_and(|law| law.components().len() == 1);
     let mut found: Vec<_> = weights.into_iter().collect();
     found.extend(within.as_ref().zip(density).and_then(displaced));
@@ -54,8 +61,14 @@ pub(crate) fn faults(
             &record.modes,
             samples.len(),
         )),
-        (None, _) => None,
+        (None, _) => thickness.as_ref().map(|found| found.outside),
     });
+    let num_curves = density.map_or(0, |law| law.components().len());
+    found.extend(thickness.map(|found| Fault::Thickness {
+        factor: found.factor,
+        error: found.error,
+        num_curves,
+    }));
     found.extend(spread.map(|spread| of_spread(spread, samples.dim())));
     found.extend(outer(record, &rejected, explained));
     found.extend(missed(record, &tests));

@@ -3,8 +3,10 @@
 mod explained;
 mod list;
 mod moments;
+mod overlapping;
 #[cfg(test)]
 mod tests;
+mod thickness;
 mod within_modes;
 
 pub(crate) use list::faults;

@@ -9,7 +9,7 @@ use crate::{
     experiment::run::record::{EvalRecord, Fault},
     points::Points,
     rng::{Purpose, Seed},
-    target::{Component, DensestRegion, Gaussian, Mixture},
+    target::{Component, Curve, DensestRegion, Gaussian, Mixture, Path},
 };
 
 const N: usize = 3000;
@@ -51,6 +51,8 @@ fn kinds(faults: &[Fault]) -> Vec<&'static str> {
         Fault::Displaced { .. } => "displaced",
         Fault::Width { factor, .. } if *factor > 1.0 => "wide",
         Fault::Width { .. } => "narrow",
+        Fault::Thickness { factor, .. } if *factor > 1.0 => "thick",
+        Fault::Thickness { .. } => "thin",
         Fault::Spread { samples, data, .. } if samples > data => "spread wide",
         Fault::Spread { .. } => "spread narrow",
         Fault::Elsewhere { .. } => "elsewhere",
@@ -184,4 +186,121 @@ fn what_a_model_misses_is_told_of_samples_that_are_told() {
     assert_eq!(with_missed(&wide, 0.012, 0.3), ["wide"]);
     assert_eq!(with_missed(&wide, 0.0, 1e-6), ["wide"]);
     assert!(with_missed(&draw(&law, N, 2), 0.2, 1e-6).is_empty());
+}
+
+/// Modes on the line, as (weight, mean, standard deviation).
+fn on_the_line(modes: &[(f64, f64, f64)]) -> Mixture {
+    let mode = |(_, mean, std_dev): &(f64, f64, f64)| {
+        Component::Gaussian(Gaussian::diagonal(vec![*mean], &[*std_dev]).unwrap())
+    };
+    let weights = modes.iter().map(|mode| mode.0).collect();
+    Mixture::new(weights, modes.iter().map(mode).collect())
+}
+
+fn kinds_of(samples: &Mixture, law: &Mixture, index: u64) -> Vec<&'static str> {
+    kinds(&found(&draw(samples, N, index), law))
+}
+
+/// Where modes overlap, each takes some of the other's samples when both are moved or widened.
+#[test]
+fn modes_that_overlap_have_wrong_weights_only_where_the_weights_are_wrong() {
+    let law = on_the_line(&[(0.4, -1.0, 0.8), (0.6, 1.0, 0.8)]);
+    let moved = on_the_line(&[(0.4, -0.6, 0.8), (0.6, 1.4, 0.8)]);
+    let wide = on_the_line(&[(0.3, -1.0, 1.2), (0.7, 1.0, 1.2)]);
+    let of_wide = on_the_line(&[(0.3, -1.0, 0.8), (0.7, 1.0, 0.8)]);
+    let closer = on_the_line(&[(0.4, -0.5, 0.8), (0.6, 1.0, 0.8)]);
+    for (samples, law) in [(&moved, &law), (&wide, &of_wide), (&closer, &law)] {
+        for index in 2..5 {
+            let test = draw(law, 500, 1);
+            let samples = draw(samples, N, index);
+            let record = record(&samples, &test, Some(law));
+            let p_value = record.metrics["mode_weight_error"].p_value.unwrap();
+            let said = kinds(&found(&samples, law));
+            assert!(
+                !said.contains(&"weights") && !said.is_empty(),
+                "{said:?} {p_value}"
+            );
+        }
+    }
+    let weights = on_the_line(&[(0.6, -1.0, 0.8), (0.4, 1.0, 0.8)]);
+    for index in 2..5 {
+        assert_eq!(kinds_of(&weights, &law, index), ["weights"]);
+    }
+}
+
+/// A lost mode takes the tails or the distance between modes with it: nothing that is left is narrower.
+#[test]
+fn samples_without_a_mode_are_not_too_narrow() {
+    let narrow = |said: &[&str]| {
+        said.iter()
+            .any(|kind| ["narrow", "spread narrow", "crowded", "thin"].contains(kind))
+    };
+    let law = modes([0.5, 0.8]);
+    let lost = Mixture::new(vec![1.0, 0.0001], law.components().to_vec());
+    let said = kinds_of(&lost, &law, 2);
+    assert!(said.contains(&"weights") && !narrow(&said), "{said:?}");
+    // The outer part of the truth is that of the broad mode alone.
+    let law = on_the_line(&[(0.7, 0.0, 0.3), (0.3, 4.0, 1.5)]);
+    let lost = on_the_line(&[(1.0, 0.0, 0.3)]);
+    let said = kinds_of(&lost, &law, 2);
+    assert!(said.contains(&"weights") && !narrow(&said), "{said:?}");
+    let moved = on_the_line(&[(0.7, 0.2, 0.3), (0.3, 3.0, 1.5)]);
+    for index in 2..5 {
+        let said = kinds_of(&moved, &law, index);
+        assert!(!narrow(&said) && !said.is_empty(), "{said:?}");
+    }
+    // Of few perfect samples the variance is often a tenth too small.
+    for index in 0..40 {
+        assert!(found(&draw(&law, 100, index), &law).is_empty());
+    }
+}
+
+/// Two moons, a ring and a roll, with that much noise.
+fn curves(noise: f64) -> [Mixture; 3] {
+    use std::f64::consts::PI;
+    let curve = |path, scale: f64, shift| {
+        Component::Curve(Curve::new(path, [scale, scale], shift, noise / scale))
+    };
+    let moons = vec![
+        curve(Path::arc(0.0, PI), 1.0, [0.0, 0.0]),
+        curve(Path::arc(PI, 2.0 * PI), 1.0, [1.0, 0.5]),
+    ];
+    let ring = vec![curve(Path::arc(0.0, 2.0 * PI), 1.0, [0.0, 0.0])];
+    let roll = vec![curve(Path::spiral(1.5 * PI, 4.5 * PI), 0.1, [0.0, 0.0])];
+    [moons, ring, roll].map(|parts| Mixture::new(vec![1.0; parts.len()], parts))
+}
+
+#[test]
+fn curves_that_are_smeared_are_too_thick_and_others_are_not() {
+    let (thick, thin) = (curves(0.08 * 1.4), curves(0.08 * 0.7));
+    for (i, law) in curves(0.08).iter().enumerate() {
+        let region = DensestRegion::of(law, 0.01).unwrap();
+        let test = draw(law, 500, 1);
+        let found = |samples: &Points| {
+            let record = record(samples, &test, Some(law));
+            faults(&record, samples, &test, Some((law, &region)))
+        };
+        for (samples, times, kind) in [(&thick[i], 1.4, "thick"), (&thin[i], 0.7, "thin")] {
+            let faults = found(&draw(samples, N, 2));
+            assert_eq!(kinds(&faults), [kind]);
+            let Fault::Thickness { factor, error, .. } = faults[0] else {
+                panic!("{faults:?}");
+            };
+            assert!(
+                (factor - times).abs() < 5.0 * error && error < 0.05,
+                "{faults:?}"
+            );
+        }
+        assert!(found(&draw(law, N, 3)).is_empty());
+        // Junk far from the curves, and curves that are moved: they are no thicker.
+        let junk = kinds(&found(&replaced(&draw(law, N, 7), 20, [2.5, 2.5])));
+        assert_eq!(junk, ["elsewhere"]);
+        let moved = draw(law, N, 8);
+        let moved = moved.rows().flat_map(|x| [x[0] + 0.05, x[1]]).collect();
+        let said = kinds(&found(&Points::new(moved, 2)));
+        assert!(
+            !said.contains(&"thick") && !said.contains(&"thin"),
+            "{said:?}"
+        );
+    }
 }

@@ -41,6 +41,7 @@ impl Draw {
             num_steps,
             num_samples: points.len() / 2,
             w1: trained.dataset.density.as_ref().and_then(w1),
+            noise_floor: None,
             outside: places.filter(is_outside).count(),
         };
         Self { numbers, points }
@@ -83,8 +84,49 @@ pub(super) fn by_noise(trained: &Trained, samples: &Points, window: Window) -> V
         .collect()
 }
 
-/// The mean over the axes of the W1 that as many perfect samples as a draw has show.
-pub(super) fn noise_floor(density: &Mixture, samples: &Points) -> f64 {
-    let floor = |k| one_sample_floor(&density.axis(k), DRAWN.min(samples.len()));
-    0.5 * (floor(0) + floor(1))
+/// Draws of one size, with the mean over the axes of the W1 that as many perfect samples show.
+pub(super) fn with_floors(mut draws: Vec<Draw>, density: Option<&Mixture>) -> Vec<Draw> {
+    let count = draws.first().map_or(0, |draw| draw.numbers.num_samples);
+    let floor = density.filter(|_| count > 0).map(|density| {
+        let along = |k| one_sample_floor(&density.axis(k), count);
+        0.5 * (along(0) + along(1))
+    });
+    for draw in &mut draws {
+        draw.numbers.noise_floor = floor.filter(|floor| floor.is_finite());
+    }
+    draws
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::{Component, Gaussian};
+
+    /// Of a normal law the floor is √(2/π) ∫ √(F(1 − F)) dx/√n = 0.7979 · 1.6147 σ/√n for many samples: more samples, a
+    /// smaller floor.
+    #[test]
+    fn the_floor_is_that_of_as_many_samples_as_a_draw_has() {
+        let normal = Gaussian::diagonal(vec![0.0, 1.0], &[2.0, 1.0]).unwrap();
+        let law = Mixture::new(vec![1.0], vec![Component::Gaussian(normal)]);
+        let floor = |num_samples: usize| {
+            let draw = Draw {
+                numbers: DrawRecord {
+                    num_steps: 1,
+                    num_samples,
+                    w1: None,
+                    noise_floor: None,
+                    outside: 0,
+                },
+                points: vec![],
+            };
+            with_floors(vec![draw], Some(&law))[0]
+                .numbers
+                .noise_floor
+                .unwrap()
+        };
+        assert!((floor(400) / floor(100) - 0.5).abs() < 0.01);
+        let spread = floor(10_000) * 100.0 / 1.5 / std::f64::consts::FRAC_2_PI.sqrt();
+        // By scipy: quad(lambda x: sqrt(norm.cdf(x) * norm.sf(x)), -inf, inf) = 1.6147.
+        assert!((spread - 1.6147).abs() < 0.01, "{spread}");
+    }
 }

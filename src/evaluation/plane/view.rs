@@ -41,8 +41,6 @@ pub(crate) struct PlaneView {
     pub(crate) by_steps: Vec<Draw>,
     /// Disjoint sets of the samples.
     pub(crate) by_noise: Vec<Draw>,
-    /// Mean over the axes of the W1 that as many perfect samples as a draw has show.
-    pub(crate) draw_noise_floor: Option<f64>,
     /// Data, noised and recovered, from little noise to much.
     pub(crate) recovered: Vec<Recovered>,
     /// The denoiser's answers over the plane, from little noise to much.
@@ -87,9 +85,8 @@ impl PlaneView {
                 .filter(|law| law.has_density())
                 .map(|law| ln_density(law, window)),
             cells: Cells::count(trained, samples, window),
-            by_steps: draws::by_steps(trained, samples, shown)?,
-            by_noise: draws::by_noise(trained, samples, shown),
-            draw_noise_floor: density.map(|density| draws::noise_floor(density, samples)),
+            by_steps: draws::with_floors(draws::by_steps(trained, samples, shown)?, density),
+            by_noise: draws::with_floors(draws::by_noise(trained, samples, shown), density),
             recovered: each()
                 .map(|stage| Recovered::at(trained, stage))
                 .collect::<Result<_>>()?,
@@ -110,7 +107,10 @@ impl PlaneView {
             cells: self.cells.numbers,
             by_steps: numbers(&self.by_steps),
             by_noise: numbers(&self.by_noise),
-            draw_noise_floor: self.draw_noise_floor.filter(|floor| floor.is_finite()),
+            draw_noise_floor: self
+                .by_steps
+                .last()
+                .and_then(|draw| draw.numbers.noise_floor),
             recovered: self.recovered.iter().map(|found| found.numbers).collect(),
             chosen_points: self.chosen.clone(),
             class_shares: self

@@ -43,6 +43,22 @@ fn sentence(fault: &Fault) -> String {
             with_digits(*error, 1),
             if *num_modes == 1 { "it" } else { "they" },
         ),
+        Fault::Thickness {
+            factor,
+            error,
+            num_curves,
+        } => format!(
+            "Too {}: {} {} ± {} times as thick as {} should be.",
+            side(*factor > 1.0),
+            if *num_curves == 1 {
+                "the curve is"
+            } else {
+                "the curves are"
+            },
+            significant(*factor),
+            with_digits(*error, 1),
+            if *num_curves == 1 { "it" } else { "they" },
+        ),
         Fault::Spread {
             direction,
             samples,
@@ -122,6 +138,14 @@ mod tests {
             (
                 mode(0.7, 4),
                 "Too narrow: the modes are 0.7000 ± 0.01 times as wide as they should be.",
+            ),
+            (
+                Fault::Thickness {
+                    factor: 1.5,
+                    error: 0.02,
+                    num_curves: 2,
+                },
+                "Too wide: the curves are 1.500 ± 0.02 times as thick as they should be.",
             ),
             (
                 Fault::ModeWeights {

@@ -11,6 +11,9 @@ use crate::{
 /// A cause that changes W1 by less than this part of it makes no difference.
 const NOTHING: f64 = 0.005;
 
+/// Less than this part of what perfect samples show is rounding: there is nothing to remove.
+const ROUNDING: f64 = 1e-5;
+
 /// Removing a cause helps if it takes away this part of W1.
 const HELPS: f64 = 0.1;
 
@@ -20,6 +23,9 @@ const HARMS: f64 = 0.1;
 /// What W1 would be without each cause that there is, and what follows.
 pub(crate) fn sentences(found: &AttributionRecord) -> Vec<String> {
     let now = found.total().w1;
+    if now < ROUNDING * found.sample_floor {
+        return vec![];
+    }
     let there: Vec<_> = CAUSES.into_iter().filter(|c| is_there(found, *c)).collect();
     let mut said: Vec<_> = there
         .iter()
@@ -136,6 +142,16 @@ mod tests {
         let cancels = said([0.049, 0.046, 0.061]);
         assert!(cancels.contains("So the error of the discretisation cancels a part of another"));
         assert!(said([0.03, 0.046, 0.05]).starts_with("With a start from q_T W1 would be 0.03000"));
+    }
+
+    #[test]
+    fn of_rounding_nothing_is_to_be_removed() {
+        let mut found = record().attribution.unwrap();
+        found.sample_floor = 0.2;
+        found.cells[7].w1 = 1e-8;
+        assert!(sentences(&found).is_empty());
+        found.cells[7].w1 = 1e-3;
+        assert!(!sentences(&found).is_empty());
     }
 
     #[test]

@@ -149,7 +149,13 @@ fn sufficient(page: &mut Page, summary: &Summary, metric: &str, key: &str) {
                 .into(),
         ),
         Some("The answer seed by seed shows how sure that is.".into()),
-        Some("Prior, network and discretisation are the shares of W1 there.".into()),
+        Some(
+            match metric {
+                "sliced_w1" => "Prior, network and discretisation are the shares there of W1 averaged over the axes.",
+                _ => "Prior, network and discretisation are the shares of W1 there.",
+            }
+            .into(),
+        ),
         held,
     ]);
     let columns = [

@@ -42,13 +42,13 @@ pub(crate) struct Row {
     num_sampling_steps: usize,
     network_evaluations: f64,
     num_samples: usize,
-    sliced_w1: Option<f64>,
     w1: Option<f64>,
     w1_test: Option<f64>,
     noise_floor: Option<f64>,
     w1_law: Option<f64>,
     histogram_overlap: Option<f64>,
     log_likelihood: Option<f64>,
+    sliced_w1: Option<f64>,
 }
 
 impl Row {
@@ -61,13 +61,13 @@ impl Row {
             num_sampling_steps: record.num_sampling_steps,
             network_evaluations: record.network_evaluations?,
             num_samples: record.num_samples,
-            sliced_w1: value("sliced_w1"),
             w1: value("w1"),
             w1_test: value("w1_test"),
             noise_floor: judged.and_then(|metric| metric.noise_floor),
             w1_law: value("w1_law"),
             histogram_overlap: value("histogram_overlap"),
             log_likelihood: value("log_likelihood"),
+            sliced_w1: value("sliced_w1"),
         })
     }
 

@@ -13,7 +13,8 @@ pub(crate) struct PlaneRecord {
     /// Disjoint sets of the samples: the same model from different noise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_noise: Vec<DrawRecord>,
-    /// The mean over the axes of W1 that as many perfect samples as a draw has show, in the data's own units.
+    /// The mean over the axes of W1 that as many perfect samples as a draw by fewer steps has show, in the data's own
+    /// units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw_noise_floor: Option<f64>,
     /// Test points noised and recovered in one step, from little noise to much.
@@ -47,6 +48,9 @@ pub(crate) struct DrawRecord {
     pub num_samples: usize,
     /// The mean over the axes of W1 to the exact law in the data's own units, if that is known.
     pub w1: Option<f64>,
+    /// What as many perfect samples show of it on average.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_floor: Option<f64>,
     /// How many lie outside the window of the figures.
     pub outside: usize,
 }

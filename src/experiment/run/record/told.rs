@@ -48,6 +48,12 @@ pub(crate) enum Fault {
         error: f64,
         num_modes: usize,
     },
+    /// How thick the samples lie on the curves of the data, as a multiple of the true one.
+    Thickness {
+        factor: f64,
+        error: f64,
+        num_curves: usize,
+    },
     /// The direction in which the spread of all samples is the farthest from that of the data.
     Spread {
         direction: Vec<f64>,

@@ -79,7 +79,11 @@ fn render<'a>(summary: &'a Summary, key: &str) -> Option<Picture<'a>> {
     let chart = Chart {
         title: format!("Where the error comes from, against {}", short(key)),
         subtitle: format!(
-            "shares of W1 without sampling noise (Shapley), means over seeds{separator}{held}"
+            "shares of W1{} without sampling noise (Shapley), means over seeds{separator}{held}",
+            match reference(summary, "sliced_w1") {
+                Some(_) => ", averaged over the axes,",
+                None => "",
+            }
         ),
         columns: panels.len().min(3),
         panels,

@@ -67,7 +67,7 @@ fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
         .map(|key| short(key))
         .collect();
     Some(Picture::Chart(Chart {
-        title: format!("W1 over {} and {}", short(x), short(y)),
+        title: format!("{} over {} and {}", title(metric), short(x), short(y)),
         subtitle: match others.is_empty() {
             true => {
                 "mean over seeds; darker is farther from the truth, on a logarithmic ladder".into()
@@ -86,6 +86,15 @@ fn render<'a>(summary: &'a Summary) -> Option<Picture<'a>> {
         heights: vec![(120.0 + 56.0 * rows.len() as f64).clamp(300.0, 900.0)],
         ..Chart::default()
     }))
+}
+
+/// What the colours are.
+fn title(metric: &str) -> &'static str {
+    match metric {
+        "sliced_w1" => "Sliced W1",
+        "w1_law" => "W1 of the exact law",
+        _ => "W1",
+    }
 }
 
 /// A cell of the map: its place along both axes, and its mean.

@@ -29,12 +29,15 @@ pub(super) fn draws<'a>(
             with_truth(cloud, view.density.as_ref().map(Cow::Borrowed)),
         )
     };
-    let floor = view.draw_noise_floor.map(|floor| {
-        format!(
-            "W1 to the exact law along each axis, averaged: {count} perfect samples show {}",
-            significant(floor)
-        )
-    });
+    let floor = draws
+        .first()
+        .and_then(|draw| draw.numbers.noise_floor)
+        .map(|floor| {
+            format!(
+                "W1 to the exact law along each axis, averaged: {count} perfect samples show {}",
+                significant(floor)
+            )
+        });
     let panels = draws.iter().enumerate().map(panel);
     let mut chart = in_data_units(evaluation, view, title, panels);
     for (panel, draw) in chart.panels.iter_mut().zip(draws) {
