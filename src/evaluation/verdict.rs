@@ -97,6 +97,8 @@ pub(crate) struct Blame {
     pub(crate) share: Estimate,
     /// W1 without sampling noise.
     pub(crate) w1: Estimate,
+    /// Whether that is a mean over axes.
+    pub(crate) is_along_axes: bool,
     /// A cause whose share is nearly as large.
     pub(crate) rival: Option<Rival>,
 }
@@ -193,6 +195,7 @@ fn finding(run: &Situation, attribution: &AttributionRecord) -> Finding {
             cause: cause(run, blamed),
             share: share(blamed),
             w1,
+            is_along_axes: !run.record.axes.is_empty(),
             rival: rival(attribution),
         });
     }

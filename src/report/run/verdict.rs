@@ -151,9 +151,14 @@ fn what_it_hides(verdict: &Verdict) -> Option<String> {
 
 fn blame(found: &Blame) -> Vec<String> {
     let mut said = vec![format!(
-        "The {} is to blame, for {} of W1 = {}.",
+        "The {} is to blame, for {} of W1{} = {}.",
         found.cause.blamed(),
         estimate(found.share),
+        if found.is_along_axes {
+            " along the axes"
+        } else {
+            ""
+        },
         estimate(found.w1)
     )];
     said.extend(threshold(found.share));
@@ -303,6 +308,7 @@ mod tests {
                 standard_error: 0.01,
             },
             w1: Estimate::exact(0.2),
+            is_along_axes: false,
             rival,
         });
         sentences(&verdict(vec!["w1"], Some(blame))).join(" ")
@@ -376,13 +382,18 @@ mod tests {
         assert!(words.contains("No cause stands out.") && !words.contains("to blame"));
         let words = blamed(network(None), None);
         assert!(words.contains("That is 10.2 standard errors above 0, and blame takes 2.95."));
-        let exact = Finding::Blame(Blame {
-            cause: network(None),
-            share: Estimate::exact(0.1),
-            w1: Estimate::exact(0.2),
-            rival: None,
-        });
-        assert!(!said(&verdict(vec![], Some(exact))).contains("standard errors"));
+        let exact = |is_along_axes| {
+            let finding = Finding::Blame(Blame {
+                cause: network(None),
+                share: Estimate::exact(0.1),
+                w1: Estimate::exact(0.2),
+                is_along_axes,
+                rival: None,
+            });
+            said(&verdict(vec![], Some(finding)))
+        };
+        assert!(!exact(false).contains("standard errors") && !exact(false).contains("axes"));
+        assert!(exact(true).contains("for 0.1000 of W1 along the axes = 0.2000."));
     }
 
     #[test]
@@ -434,6 +445,7 @@ mod tests {
             cause: network(None),
             share: Estimate::exact(0.1),
             w1: Estimate::exact(0.2),
+            is_along_axes: false,
             rival: None,
         });
         let mut verdict = verdict(vec!["w1"], Some(finding));

@@ -3,7 +3,7 @@
 use super::{row::RunFigure, words::subject};
 use crate::{
     evaluation::run::Evaluation,
-    experiment::run::record::{AttributionRecord, Blamed},
+    experiment::run::record::{AttributionRecord, Blamed, EvalRecord},
     figure::{
         AXIS, Across, Axis, Bar, Bars, Chart, Color, Layer, NOISE_FLOOR, Panel, QUIET_INK, Scale,
         Stroke, Ticks, series_color,
@@ -47,7 +47,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
             cause => format!("Most of the error comes from the {cause}"),
         },
         subtitle: subject(evaluation),
-        panels: vec![panel(&parts(found))],
+        panels: vec![panel(&parts(found), distance(record))],
         heights: vec![500.0],
         note: record.verdict.clone().unwrap_or_default().replace('`', ""),
         ..Chart::default()
@@ -98,7 +98,15 @@ fn parts(found: &AttributionRecord) -> Vec<Part> {
     ]
 }
 
-fn panel(parts: &[Part]) -> Panel<'static> {
+/// What the bars measure.
+fn distance(record: &EvalRecord) -> &'static str {
+    match record.axes.is_empty() {
+        true => "Wasserstein-1 distance (data units)",
+        false => "Wasserstein-1 distance along the axes, averaged (data units)",
+    }
+}
+
+fn panel(parts: &[Part], distance: &str) -> Panel<'static> {
     // Whiskers towards 0 need no room.
     let ends = parts.iter().flat_map(|part| {
         let end = part.value + part.error.copysign(part.value);
@@ -141,7 +149,7 @@ fn panel(parts: &[Part]) -> Panel<'static> {
     let zero = Across::at_y(0.0, Stroke::solid(AXIS, 1.0));
     Panel {
         x: x.ticks(Ticks::Names(names.collect())),
-        y: Axis::new(y, "Wasserstein-1 distance (data units)"),
+        y: Axis::new(y, distance),
         layers: parts
             .iter()
             .enumerate()
