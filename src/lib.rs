@@ -6,6 +6,7 @@
 //! | floor | module | what lives there |
 //! |---|---|---|
 //! | 0 | `points`, `rng`, `text`, `settings` | `[n, d]` points; one seed, named streams; numbers into text; checked settings |
+//! | 0 | `memo` | what is computed once for all who ask for the same |
 //! | 1 | `error` | what can go wrong, with its exit code |
 //! | 1 | `target` | data distributions and their densities |
 //! | 1 | `figure` | charts and pictures |
@@ -36,6 +37,7 @@ mod evaluation;
 mod experiment;
 mod figure;
 mod forecast;
+mod memo;
 mod metric;
 mod model;
 mod points;

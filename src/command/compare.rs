@@ -5,16 +5,18 @@ use crate::{
     error::{Error, Result},
     experiment::sweep::gathered::Gathered,
     report::compare::{compared, rows, write},
-    terminal::{context::Context, options::Format},
+    terminal::{context::Context, options::Format, sign::Sign},
 };
 
 pub(super) fn execute(args: &CompareArgs, context: &Context) -> Result<()> {
     if let Some(directory) = &args.out {
         write::check(directory)?;
     }
+    let sign = Sign::of(&context.global, "reading and comparing the runs");
     let gathered = Gathered::read(&args.directories)?;
-    write::warn(&gathered, context);
     let all = compared::all(&gathered)?;
+    drop(sign);
+    write::warn(&gathered, context);
     if all.is_empty() {
         return Err(Error::nothing(
             "none of the runs is evaluated",
@@ -31,7 +33,9 @@ pub(super) fn execute(args: &CompareArgs, context: &Context) -> Result<()> {
         }
     }
     if let Some(directory) = &args.out {
+        let sign = Sign::of(&context.global, "drawing the comparison");
         write::write(directory, &gathered, &all, args.figures)?;
+        drop(sign);
         context.say(format!("report: {}", directory.join("report.md").display()));
     }
     match context.global.format {

@@ -12,6 +12,7 @@ use crate::{
     terminal::{
         context::Context,
         options::Format,
+        sign::Sign,
         table::{self, Cell, Table},
     },
 };
@@ -22,7 +23,9 @@ pub(crate) fn execute(args: &DescribeArgs, context: &Context) -> Result<()> {
     if let Some(path) = &args.figure {
         check_figure(path)?;
     }
+    let sign = Sign::of(&context.global, "computing what is known");
     let found = Forecast::of(&config)?;
+    drop(sign);
     if let Some(path) = &args.figure {
         figure::write(path, (picture::FIGURE.render)(&found))?;
         context.say(format!("wrote {}", path.display()));

@@ -10,7 +10,9 @@ use crate::{
         runs::metrics::{self, Asked},
         sweep::{sampling_figure, summarise},
     },
-    terminal::{context::Context, options::Figures, stages::Stages, stop::StopFlag, threads},
+    terminal::{
+        context::Context, options::Figures, sign::Sign, stages::Stages, stop::StopFlag, threads,
+    },
 };
 use rayon::prelude::*;
 use std::{collections::BTreeSet, path::PathBuf};
@@ -104,6 +106,7 @@ pub(super) fn evaluate_all(
     context: &Context,
 ) -> Result<Vec<Run>> {
     let mut runs = vec![];
+    let sign = Sign::of(&context.global, "reading the runs");
     for directory in directories {
         let status = Run::open(directory)?.status()?;
         match status.state {
@@ -124,6 +127,7 @@ pub(super) fn evaluate_all(
             )),
         }
     }
+    drop(sign);
     if runs.is_empty() {
         return Err(Error::nothing(
             "none of the runs is complete",
@@ -140,7 +144,8 @@ pub(super) fn evaluate_all(
     };
     let evaluate = |run: &Run| {
         let name = run.label();
-        let (_, made) = evaluate::evaluate(run, wanted, &|stage| stages.stage(&name, stage))?;
+        let (_, made) =
+            evaluate::evaluate(run, wanted, &|stage, part| stages.stage(&name, stage, part))?;
         stages.done(&name, made);
         context.detail(format!(
             "{} {}",

@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     experiment::{Dataset, ExperimentConfig, Split},
     report::dataset,
-    terminal::{context::Context, table},
+    terminal::{context::Context, sign::Sign, table},
 };
 
 pub(super) fn execute(args: &GenDataArgs, context: &Context) -> Result<()> {
@@ -14,7 +14,9 @@ pub(super) fn execute(args: &GenDataArgs, context: &Context) -> Result<()> {
         .out
         .clone()
         .unwrap_or_else(|| Dataset::default_directory(&config));
+    let sign = Sign::of(&context.global, "drawing the data");
     let dataset = Dataset::ensure(&config.data, &directory)?;
+    drop(sign);
     let [train, val, test] = Split::ALL.map(|split| dataset.split(split).len());
     context.say(format!(
         "{}D data: {train} train, {val} validation, {test} test points; {}",

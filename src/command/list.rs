@@ -8,7 +8,7 @@ use crate::{
         choice::{self, Filter},
         order, overview,
     },
-    terminal::{context::Context, options::Format},
+    terminal::{context::Context, options::Format, sign::Sign},
     text::count,
 };
 use std::path::PathBuf;
@@ -34,12 +34,14 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     }
     let mut rows = vec![];
     let mut broken = vec![];
+    let sign = Sign::of(&context.global, "reading the runs");
     for path in listing::discover(&directories)? {
         match RunRow::marked(&path) {
             Ok(row) => rows.push(row),
             Err(error) => broken.push(error),
         }
     }
+    drop(sign);
     for error in broken.iter().take(MAX_WARNINGS) {
         context.warn(format!("left out: {error}"));
     }

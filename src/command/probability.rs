@@ -7,7 +7,7 @@ use crate::{
     experiment::{Run, RunState},
     points::Points,
     report::probability::{EXPLANATION, table},
-    terminal::{context::Context, options::Format},
+    terminal::{context::Context, options::Format, sign::Sign},
 };
 
 pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
@@ -19,12 +19,14 @@ pub(super) fn execute(args: &ProbabilityArgs, context: &Context) -> Result<()> {
             status.state.hint(),
         ));
     }
+    let sign = Sign::of(&context.global, "asking the network");
     let trained = Trained::open(run, args.device)?;
     let told = probability::told(&trained, &args.class)?;
     let dim = trained.dataset.dim();
     let points = points(&args.points, dim)?;
     let pairs = usize::try_from(args.pairs).unwrap_or(usize::MAX);
     let answers = probability::ask(&trained, &told, &points, pairs)?;
+    drop(sign);
     if context.global.format == Format::Text {
         context.say(EXPLANATION);
     }

@@ -7,7 +7,7 @@ use crate::{
     experiment::{Dataset, Run, RunState, all_mistakes, files},
     points::Points,
     rng::Seed,
-    terminal::{context::Context, table},
+    terminal::{context::Context, sign::Sign, table},
     text::significant,
 };
 use std::{
@@ -73,7 +73,9 @@ pub(super) fn execute(args: &SampleArgs, context: &Context) -> Result<()> {
         context.warn(long.message(&run.config.sampler_label()));
     }
     let begun = Instant::now();
+    let sign = Sign::of(&context.global, "sampling");
     let drawn = draw::draw(&trained, classes, num_samples, seed)?;
+    drop(sign);
     let seconds = begun.elapsed().as_secs_f64();
     let bytes = match form {
         Form::Npy => files::npy_f64(drawn.samples.values(), drawn.samples.dim()),

@@ -9,7 +9,7 @@ use crate::{
         run::judged::JudgedSource,
     },
     model::Length,
-    terminal::{context::Context, stop::StopFlag, table, threads},
+    terminal::{context::Context, sign::Sign, stop::StopFlag, table, threads},
     training::session::{self, Outcome},
 };
 use std::path::Path;
@@ -35,7 +35,9 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
         return table::print_path(context.global.format, "run", &directory);
     }
     // The data first: what is wrong with it leaves no directory of a run behind.
+    let sign = Sign::of(&context.global, "drawing the data");
     let dataset = Dataset::ensure(&config.data, &data)?;
+    drop(sign);
     let (run, _lock) = Run::create(&directory, &config)?;
     warn_of_prior(&config, &dataset, context);
     warn_of_epochs(&config, &dataset, context);

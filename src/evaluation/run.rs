@@ -19,9 +19,26 @@ use crate::{
     },
     metric::TrajectoryPoint,
     points::Points,
-    terminal::stages::Told,
+    terminal::stages::{Stage, Told},
     truth::{ErrorMap, OutputLaw},
 };
+
+/// The stages, with about the seconds that they take of a run in one dimension or two on a quiet machine.
+const SAMPLING: Stage = stage("sampling", 3.0, 10.0);
+const CAUSES: Stage = stage("exact law and causes", 5.0, 5.0);
+const METRICS: Stage = stage("metrics", 2.0, 3.0);
+const MAPS: Stage = stage("maps", 1.0, DRAWING);
+
+/// What drawing the figures takes beside that.
+pub(crate) const DRAWING: f64 = 2.0;
+
+const fn stage(name: &'static str, weight: f64, after: f64) -> Stage {
+    Stage {
+        name,
+        weight,
+        after,
+    }
+}
 
 /// Everything that an evaluation has found.
 pub(crate) struct Evaluation<'a> {
@@ -63,9 +80,8 @@ impl<'a> Evaluation<'a> {
     /// If the run's own records cannot be read (exit 5), or the network cannot answer.
     pub(crate) fn of(trained: &'a Trained, inputs: String, told: Told) -> Result<Self> {
         let training = trained.run.metrics()?;
-        told("sampling");
-        let mut walk = Walk::back(trained)?;
-        told("exact law and causes");
+        let mut walk = Walk::back(trained, &|part| told(SAMPLING, part))?;
+        told(CAUSES, 0.0);
         let diagnosis = Diagnosis::of(trained, walk.evaluations)?;
         let scale = trained.dataset.affine.scale[0];
         if let Some(law) = &diagnosis.law {
@@ -73,9 +89,9 @@ impl<'a> Evaluation<'a> {
                 point.w1_law = (point.t == *t).then_some(scale * w1);
             }
         }
-        told("metrics");
+        told(METRICS, 0.0);
         let numbers = sample_numbers(trained, &walk.samples, &diagnosis)?;
-        told("maps");
+        told(MAPS, 0.0);
         let plane = PlaneView::of(trained, &walk.samples, &walk.recording)?;
         let mut record = record::assemble(
             trained,

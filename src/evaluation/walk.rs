@@ -23,8 +23,8 @@ pub(crate) struct Walk {
 
 impl Walk {
     /// Samples by the reverse process and compares it with the forward process at every timestep on the
-    /// way. What is held at a time does not grow with T.
-    pub(crate) fn back(trained: &Trained) -> Result<Self> {
+    /// way. What is held at a time does not grow with T. `seen` hears which part of the way is done.
+    pub(crate) fn back(trained: &Trained, seen: &dyn Fn(f64)) -> Result<Self> {
         let (config, dataset) = (&trained.run.config, &trained.dataset);
         let (num_samples, sampler) = (config.eval.num_samples, trained.sampler());
         let forward = Forward::new(dataset, num_samples, config.seed());
@@ -49,6 +49,7 @@ impl Walk {
             let point = TrajectoryPoint::compare(at.t, &x, &noised, law.as_ref(), &dataset.affine);
             let law = trained.law.as_ref().map(diffused);
             trajectory.push(point);
+            seen(trajectory.len() as f64 / visited.len() as f64);
             if at.is_data() {
                 samples = dataset.affine.invert(&x);
             }

@@ -30,8 +30,17 @@ impl Bar {
     pub(super) fn draw(&mut self, content: &Content) {
         // The last column stays free: a terminal may go to the next line after it.
         let width = width::of_stderr().unwrap_or(USUAL) - 1;
-        let line = content.line(width);
-        let text = self.erasure(width + 1) + &line;
+        self.replace(content.line(width), width + 1);
+    }
+
+    /// Draws a text in its place, as much of it as fits.
+    pub(super) fn draw_text(&mut self, text: &str) {
+        let width = width::of_stderr().unwrap_or(USUAL) - 1;
+        self.replace(without_end(text, width), width + 1);
+    }
+
+    fn replace(&mut self, line: String, width: usize) {
+        let text = self.erasure(width) + &line;
         self.drawn = width::columns(&line);
         // A terminal that has gone away is no reason to stop.
         let _ = std::io::stderr().write_all(text.as_bytes());

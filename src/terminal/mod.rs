@@ -7,6 +7,8 @@ mod layout;
 pub(crate) mod options;
 pub(crate) mod progress;
 mod rate;
+mod shown;
+pub(crate) mod sign;
 pub(crate) mod stages;
 pub(crate) mod stop;
 pub(crate) mod table;

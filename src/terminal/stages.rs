@@ -2,21 +2,34 @@
 
 use super::{
     bar::{Bar, Content},
-    options::{Global, ProgressKind},
+    options::Global,
     progress::in_words,
+    shown::Shown,
     stop::StopFlag,
 };
 use std::{
     collections::BTreeMap,
-    io::IsTerminal,
     process,
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-/// Is told the stage that one piece of work has come to.
-pub(crate) type Told<'a> = &'a (dyn Fn(&'static str) + Sync);
+/// Is told the stage that one piece of work has come to, and how much of it is done.
+pub(crate) type Told<'a> = &'a (dyn Fn(Stage, f64) + Sync);
+
+/// A stage of a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Stage {
+    pub(crate) name: &'static str,
+    /// How long it usually takes, beside the others of its piece. One that passes at once has 0.
+    pub(crate) weight: f64,
+    /// The weights of the stages after it.
+    pub(crate) after: f64,
+}
+
+/// A stage counts as done by this part at least before its own length is used.
+const TELLING: f64 = 0.02;
 
 /// How often the line is drawn, and a signal is looked for.
 const TICK: Duration = Duration::from_millis(100);
@@ -46,31 +59,40 @@ struct State {
 
 struct InFlight {
     begun: Instant,
-    stage: &'static str,
+    stage: Stage,
     stage_begun: Instant,
+    /// How much of the stage is done, where it says so.
+    part: f64,
+    /// The weights of the stages that are over.
+    passed: f64,
     is_told: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Shown {
-    Bar,
-    Lines,
-    Nothing,
+impl InFlight {
+    /// Seconds that it will have taken: by the weights of what is done and the time that this took, and at least
+    /// some more than have passed. `None` before anything is done.
+    fn expected(&self) -> Option<f64> {
+        let stage = self.stage;
+        let (all, in_stage) = (
+            self.begun.elapsed().as_secs_f64(),
+            self.stage_begun.elapsed().as_secs_f64(),
+        );
+        let before = all - in_stage;
+        let of_stage = match (self.part >= TELLING, self.passed > 0.0) {
+            (true, _) => in_stage / self.part,
+            (false, true) => in_stage.max(before * stage.weight / self.passed),
+            (false, false) => return None,
+        };
+        let unit = (before + of_stage) / (self.passed + stage.weight).max(f64::MIN_POSITIVE);
+        Some((before + of_stage + unit * stage.after).max(all))
+    }
 }
 
 impl Stages {
     /// For so many pieces of work. A signal that `stop` hears takes the line away and ends the process.
     pub(crate) fn new(global: &Global, total: usize, stop: StopFlag) -> Self {
-        let terminal = std::io::stderr().is_terminal();
-        let shown = match global.progress {
-            ProgressKind::None => Shown::Nothing,
-            ProgressKind::Auto if global.quiet => Shown::Nothing,
-            ProgressKind::Bar => Shown::Bar,
-            ProgressKind::Auto if terminal => Shown::Bar,
-            ProgressKind::Auto | ProgressKind::Log => Shown::Lines,
-        };
         let shared = Arc::new(Mutex::new(State {
-            shown,
+            shown: Shown::of(global),
             bar: Bar::default(),
             total,
             done: 0,
@@ -87,8 +109,8 @@ impl Stages {
         }
     }
 
-    /// A piece of work has come to a stage.
-    pub(crate) fn stage(&self, name: &str, stage: &'static str) {
+    /// A piece of work has come to a stage, or to a part of it.
+    pub(crate) fn stage(&self, name: &str, stage: Stage, part: f64) {
         let Ok(mut state) = self.shared.lock() else {
             return;
         };
@@ -98,11 +120,15 @@ impl Stages {
             begun: now,
             stage,
             stage_begun: now,
+            part,
+            passed: 0.0,
             is_told: false,
         });
         if found.stage != stage {
+            found.passed += found.stage.weight;
             (found.stage, found.stage_begun, found.is_told) = (stage, now, false);
         }
+        found.part = part;
     }
 
     /// A piece of work is done; `made` is false for one that was there already.
@@ -166,30 +192,41 @@ impl State {
         self.bar.draw(&content);
     }
 
-    /// How far the work is. A piece in flight counts by the mean time of those before it.
+    /// How far the work is. A piece in flight counts by what it is expected to take in all, else by the mean time of
+    /// those before it.
     fn content(&self) -> Content<'static> {
-        let mean = self.mean();
-        let parts = self.in_flight.values().map(|piece| match mean {
-            Some(mean) => (piece.begun.elapsed().as_secs_f64() / mean).min(0.95),
+        let pieces = || self.in_flight.values();
+        let known: Vec<f64> = pieces().filter_map(InFlight::expected).collect();
+        let of_known = (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64);
+        let mean = self.mean().or(of_known);
+        let expected = |piece: &InFlight| piece.expected().or(mean);
+        let parts = pieces().map(|piece| match expected(piece) {
+            Some(all) => (piece.begun.elapsed().as_secs_f64() / all.max(1e-3)).min(0.95),
             None => 0.0,
         });
         let made = self.done as f64 + parts.sum::<f64>();
-        let waiting = self.total as f64 - made;
+        let of_piece = |piece: &InFlight| {
+            let passed = piece.begun.elapsed().as_secs_f64();
+            expected(piece).map(|all| (all - passed).max(0.05 * all))
+        };
+        let in_flight: Option<f64> = pieces().map(of_piece).sum();
+        let waiting = (self.total - self.done).saturating_sub(self.in_flight.len());
         let workers = self.in_flight.len().max(1) as f64;
-        let left = mean.map(|mean| Duration::from_secs_f64(mean * waiting / workers));
+        let left = in_flight.zip(mean);
+        let left = left.map(|(pieces, mean)| (pieces + mean * waiting as f64) / workers);
         let longest = self
             .in_flight
             .iter()
             .max_by_key(|(_, piece)| piece.begun.elapsed());
         let message = longest.map_or(String::new(), |(name, piece)| {
             let seconds = in_words(piece.stage_begun.elapsed());
-            format!("{} · {seconds} · {name}", piece.stage)
+            format!("{} · {seconds} · {name}", piece.stage.name)
         });
         Content {
             name: "evaluating",
             part: made / self.total.max(1) as f64,
             count: format!("{}/{} runs", self.done, self.total),
-            left: left.map(in_words),
+            left: left.map(|left| in_words(Duration::from_secs_f64(left))),
             message,
         }
     }
@@ -202,10 +239,12 @@ impl State {
 
     /// A line for each stage that takes longer than a moment.
     fn tell(&mut self) {
+        let left = self.content().left;
+        let left = left.map_or(String::new(), |left| format!(" · about {left} left"));
         for (name, piece) in &mut self.in_flight {
             if !piece.is_told && piece.stage_begun.elapsed() > PATIENCE {
                 piece.is_told = true;
-                eprintln!("evaluating {name}: {}", piece.stage);
+                eprintln!("evaluating {name}: {}{left}", piece.stage.name);
             }
         }
     }
@@ -218,10 +257,17 @@ mod tests {
     fn state(done: usize, seconds: &[f64]) -> State {
         let ago = |seconds: f64| Instant::now().checked_sub(Duration::from_secs_f64(seconds));
         let now = ago(5.0).unwrap();
+        let stage = Stage {
+            name: "sampling",
+            weight: 0.0,
+            after: 0.0,
+        };
         let piece = InFlight {
             begun: now,
-            stage: "sampling",
+            stage,
             stage_begun: ago(3.0).unwrap(),
+            part: 0.0,
+            passed: 0.0,
             is_told: false,
         };
         State {
@@ -253,5 +299,33 @@ mod tests {
         assert!((later.part - 0.25).abs() < 0.01);
         // What was there already took no time, and says nothing of the rest.
         assert!(state(2, &[]).content().left.is_none());
+    }
+
+    #[test]
+    fn one_piece_alone_is_foretold_from_its_stages() {
+        let ago = |seconds: f64| Instant::now().checked_sub(Duration::from_secs_f64(seconds));
+        let piece = |part: f64, passed: f64, begun: f64, stage_begun: f64| {
+            let piece = InFlight {
+                begun: ago(begun).unwrap(),
+                stage: Stage {
+                    name: "metrics",
+                    weight: 3.0,
+                    after: 5.0,
+                },
+                stage_begun: ago(stage_begun).unwrap(),
+                part,
+                passed,
+                is_told: false,
+            };
+            piece.expected().map(f64::round)
+        };
+        // Nothing is done: nothing is known.
+        assert_eq!(piece(0.0, 0.0, 4.0, 4.0), None);
+        // A quarter of the first stage took 3 s: it takes 12, and the rest 20.
+        assert_eq!(piece(0.25, 0.0, 3.0, 3.0), Some(32.0));
+        // A weight of 2 took 8 s: the stage takes 12, the rest 20.
+        assert_eq!(piece(0.0, 2.0, 9.0, 1.0), Some(40.0));
+        // The stage takes longer than was expected.
+        assert_eq!(piece(0.0, 2.0, 24.0, 16.0), Some(48.0));
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         TimingRecord, Which,
     },
     model::{Batch, DeviceKind, MlpConfig, Predictor, TrainState, Trainer},
-    terminal::{options::Global, progress::Progress, stop::StopFlag, threads},
+    terminal::{options::Global, progress::Progress, sign::Sign, stop::StopFlag, threads},
     text::with_digits,
     training::perfect::{self, Floors},
 };
@@ -43,7 +43,16 @@ pub(crate) fn run(
     global: &Global,
 ) -> Result<Outcome> {
     threads::pool(threads)?.install(|| {
-        Session::begin(run, network, dataset, device, global)?.train(dataset, stop, global.verbose)
+        let sign = Sign::of(
+            global,
+            "preparing the validation and the floors of the loss",
+        );
+        Session::begin(run, network, dataset, device, global)?.train(
+            dataset,
+            stop,
+            global.verbose,
+            sign,
+        )
     })
 }
 
@@ -150,7 +159,13 @@ impl<'a> Session<'a> {
         })
     }
 
-    fn train(mut self, dataset: &Dataset, stop: &StopFlag, verbose: bool) -> Result<Outcome> {
+    fn train(
+        mut self,
+        dataset: &Dataset,
+        stop: &StopFlag,
+        verbose: bool,
+        sign: Sign,
+    ) -> Result<Outcome> {
         let config = &self.run.config;
         let (train, model) = (&config.train, self.network);
         let schedule = config.process.build();
@@ -181,6 +196,7 @@ impl<'a> Session<'a> {
             schedule.num_timesteps(),
             self.device,
         );
+        drop(sign);
         let mut batch = Batch::default();
         while self.state.step < self.num_steps {
             source.training_batch(self.state.step, train.batch_size, &mut batch)?;

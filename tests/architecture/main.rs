@@ -10,7 +10,8 @@ use std::{
 };
 
 /// The floor of every room, as the crate's documentation draws it.
-const FLOORS: [(&str, u32); 20] = [
+const FLOORS: [(&str, u32); 21] = [
+    ("memo", 0),
     ("points", 0),
     ("rng", 0),
     ("text", 0),
@@ -34,7 +35,8 @@ const FLOORS: [(&str, u32); 20] = [
 ];
 
 /// Rooms that open no file, print nothing and ask no clock.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
+    "memo",
     "points",
     "rng",
     "text",

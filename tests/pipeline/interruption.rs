@@ -402,6 +402,7 @@ fn an_evaluation_asked_to_stop_stops() {
         (&sweep[..], "TERM", 143),
         (&sweep, "INT", 130),
         (&["eval", "sweeps/spec", "-q"], "TERM", 143),
+        (&["eval", "sweeps/spec", "-q"], "INT", 130),
     ] {
         let mut evaluation = space.spawn(args);
         wait(&mut evaluation, 150);

@@ -388,7 +388,9 @@ impl SamplerConfig {
             }
         };
         let start = self.start.law(schedule, data);
-        Sampler::new(method, instants, start)
+        // Numbers are written with all their digits.
+        let identity = format!("{:?} {data_range:?}", self.kind);
+        Sampler::new(method, instants, start, identity)
     }
 
     /// The instants it visits, ascending from the data.

@@ -16,6 +16,7 @@ pub(crate) struct Sampler {
     /// Ascending from the data.
     instants: Vec<Instant>,
     start: StartLaw,
+    identity: String,
 }
 
 /// The law of x_u given x_t that one step of a sampler draws from, for u < t.
@@ -39,13 +40,25 @@ impl Method {
 }
 
 impl Sampler {
-    /// A sampler that starts from draws of `start` and visits `instants`, which ascend from the data.
-    pub(crate) fn new(method: Method, instants: Vec<Instant>, start: StartLaw) -> Self {
+    /// A sampler that starts from draws of `start` and visits `instants`, which ascend from the data. `identity` tells
+    /// its steps from others between the same instants.
+    pub(crate) fn new(
+        method: Method,
+        instants: Vec<Instant>,
+        start: StartLaw,
+        identity: String,
+    ) -> Self {
         Self {
             method,
             instants,
             start,
+            identity,
         }
+    }
+
+    /// Equal for samplers that take the same steps between equal instants on data of one law.
+    pub(crate) fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// How a step is taken.

@@ -16,6 +16,7 @@ mod tests;
 use super::{bins::Bins, scatter::Scatter};
 use crate::{
     distance::wasserstein::two_sample_factor,
+    memo::Memo,
     points::Points,
     rng::{Purpose, Seed},
     target::{DensestRegion, Mixture, special::half_normal_mean},
@@ -25,7 +26,7 @@ use joint::Joint;
 use likelihood::LogDensities;
 use modes::{Shares, half_sum_of_normals};
 use sets::{LARGEST, Sets};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Sets behind a bound in one or two dimensions: the part of perfect sets beyond it is then 1 % but for 0.06 %.
 const SETS: usize = 1 << 15;
@@ -92,52 +93,27 @@ pub(crate) struct JointNoise {
 /// The fraction of the truth outside its region of highest density.
 pub(crate) const OUTSIDE: f64 = 0.01;
 
-/// A setting that owns what it holds, and its noise.
-struct Kept {
+/// A setting that owns what it holds.
+#[derive(PartialEq)]
+struct Owned {
     density: Option<Mixture>,
     test: Points,
     samples: usize,
     overlap_range: Option<(f64, f64)>,
-    noise: Arc<PerfectNoise>,
 }
 
-impl Kept {
-    fn setting(&self) -> Setting<'_> {
-        Setting {
-            density: self.density.as_ref(),
-            test: &self.test,
-            samples: self.samples,
-            overlap_range: self.overlap_range,
-        }
-    }
-}
-
-static LATEST: Mutex<Vec<Kept>> = Mutex::new(vec![]);
+static LATEST: Memo<Owned, PerfectNoise> = Memo::new(KEPT);
 
 impl PerfectNoise {
     /// The noise in a setting; that of the latest settings is at hand.
     pub(crate) fn of(setting: &Setting) -> Arc<Self> {
-        // The lock is not held while sets are simulated: a thread that waits for them might be asked for this too.
-        let latest = || LATEST.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = latest()
-            .iter()
-            .find(|kept| kept.setting() == *setting)
-            .map(|kept| kept.noise.clone());
-        found.unwrap_or_else(|| {
-            let noise = Arc::new(Self::simulated(setting));
-            let mut latest = latest();
-            if latest.len() == KEPT {
-                latest.remove(0);
-            }
-            latest.push(Kept {
-                density: setting.density.cloned(),
-                test: setting.test.clone(),
-                samples: setting.samples,
-                overlap_range: setting.overlap_range,
-                noise: noise.clone(),
-            });
-            noise
-        })
+        let owned = Owned {
+            density: setting.density.cloned(),
+            test: setting.test.clone(),
+            samples: setting.samples,
+            overlap_range: setting.overlap_range,
+        };
+        LATEST.of(owned, |_| Self::simulated(setting))
     }
 
     /// The region of highest density that holds 99 % of the law; nothing where there is no density.

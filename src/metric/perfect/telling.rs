@@ -1,20 +1,22 @@
 //! The smallest number of samples that can be told from the truth.
 
 use super::{
-    PerfectNoise, Setting,
+    KEPT, PerfectNoise, Setting,
     axes::pool_size,
     marks::{Marks, TESTS},
     pool_of, pool_of_points,
     sets::{LARGEST, Picks, Sets},
 };
 use crate::{
+    memo::Memo,
     metric::{binomial, scatter::two_sided_quantile},
     points::Points,
     rng::{Generator, Purpose, Seed},
-    target::{DensestRegion, Estimate},
+    target::{DensestRegion, Estimate, Mixture},
 };
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Draws of each size, and the fraction of them that has to be told.
 const DRAWS: usize = 200;
@@ -109,25 +111,60 @@ struct Critical {
     outside: Option<(Option<u64>, u64)>,
 }
 
+/// What all runs on the same data share.
+struct Perfect {
+    /// The points of the pool.
+    marks: Marks,
+    /// The values that as few perfect sets reach as a level allows, by the level and the size of the sets.
+    simulated: Memo<(f64, usize), [f64; TESTS]>,
+}
+
+/// What that depends on.
+#[derive(PartialEq)]
+struct Data {
+    density: Option<Mixture>,
+    test: Points,
+    overlap_range: Option<(f64, f64)>,
+}
+
+static PERFECT: Memo<Data, Perfect> = Memo::new(KEPT);
+
+/// Critical values that are kept of the same data: those of all small sizes, for several levels.
+const KEPT_VALUES: usize = 512;
+
 struct Search<'a> {
     setting: &'a Setting<'a>,
     source: Source<'a>,
     level: f64,
     /// The points that sets are drawn from.
     own: Marks,
-    perfect: Marks,
+    perfect: Arc<Perfect>,
     region: Option<DensestRegion>,
     /// Critical values of [`LARGE`] samples, where they hold for all large sizes.
     of_large: Option<[f64; TESTS]>,
 }
 
-impl<'a> Search<'a> {
-    fn new(setting: &'a Setting<'a>, source: Source<'a>, level: f64) -> Self {
+impl Perfect {
+    fn new(setting: &Setting) -> Self {
         let pool = match setting.density {
             Some(density) => pool_of(density, pool_size(density.dim()) / 2),
             None => pool_of_points(setting.test, pool_size(setting.test.dim()) / 2),
         };
-        let perfect = Marks::of_pool(&pool, setting);
+        Self {
+            marks: Marks::of_pool(&pool, setting),
+            simulated: Memo::new(KEPT_VALUES),
+        }
+    }
+}
+
+impl<'a> Search<'a> {
+    fn new(setting: &'a Setting<'a>, source: Source<'a>, level: f64) -> Self {
+        let data = Data {
+            density: setting.density.cloned(),
+            test: setting.test.clone(),
+            overlap_range: setting.overlap_range,
+        };
+        let perfect = PERFECT.of(data, |_| Perfect::new(setting));
         let region = PerfectNoise::of(setting).region;
         let own = match source {
             Source::Subsets {
@@ -135,7 +172,7 @@ impl<'a> Search<'a> {
             }
             | Source::Law {
                 quantiles: points, ..
-            } => perfect.of_points(points, setting, region),
+            } => perfect.marks.of_points(points, setting, region),
         };
         let mut found = Self {
             region,
@@ -152,6 +189,12 @@ impl<'a> Search<'a> {
 
     /// The values that as few perfect sets reach as the level allows.
     fn simulated(&self, size: usize) -> [f64; TESTS] {
+        let values = &self.perfect.simulated;
+        *values.of((self.level, size), |_| self.simulate(size))
+    }
+
+    fn simulate(&self, size: usize) -> [f64; TESTS] {
+        let perfect = &self.perfect.marks;
         let sets = Sets {
             count: SETS,
             samples: size,
@@ -163,8 +206,8 @@ impl<'a> Search<'a> {
             stream: 10,
         };
         let found = sets.of_picks(
-            || self.perfect.room(),
-            |room, picks, beside| self.perfect.numbers(room, picks, beside),
+            || perfect.room(),
+            |room, picks, beside| perfect.numbers(room, picks, beside),
         );
         std::array::from_fn(|test| {
             let mut values: Vec<_> = found.iter().map(|set| set[test]).collect();
@@ -181,7 +224,7 @@ impl<'a> Search<'a> {
             None => self.simulated(size),
         };
         // The mean of so many ln p is normal.
-        if let Some(deviation) = self.perfect.deviation().filter(|_| size > LARGEST) {
+        if let Some(deviation) = self.perfect.marks.deviation().filter(|_| size > LARGEST) {
             values[LIKELIHOOD] = two_sided_quantile(self.level) * deviation / (size as f64).sqrt();
         }
         let outside = self.region.map(|region| region.outside);
@@ -239,7 +282,7 @@ mod tests {
     use super::*;
     use crate::{
         metric::testing,
-        target::{Component, Gaussian, Mixture, special::normal_lower_quantile},
+        target::{Component, Gaussian, special::normal_lower_quantile},
     };
 
     fn normal(std_dev: f64) -> Mixture {

@@ -6,7 +6,7 @@ use crate::{
         constant_loss::constant_loss,
         inputs,
         network_signs::NetworkSigns,
-        run::Evaluation,
+        run::{DRAWING, Evaluation},
         trained::Trained,
         verdict::{Situation, Verdict},
     },
@@ -24,7 +24,10 @@ use crate::{
             page, verdict,
         },
     },
-    terminal::{options::Figures, stages::Told},
+    terminal::{
+        options::Figures,
+        stages::{Stage, Told},
+    },
 };
 use rayon::prelude::*;
 use std::path::Path;
@@ -36,6 +39,22 @@ pub(crate) struct How {
     pub(crate) figures: Figures,
     /// Whether an evaluation that is there already is made again.
     pub(crate) force: bool,
+}
+
+/// The last of the stages.
+const FIGURES_STAGE: Stage = Stage {
+    name: "drawing figures",
+    weight: DRAWING,
+    after: 0.0,
+};
+
+/// A stage that passes at once; what comes after the samples is known is the drawing.
+const fn short(name: &'static str) -> Stage {
+    Stage {
+        name,
+        weight: 0.0,
+        after: DRAWING,
+    }
 }
 
 /// Evaluates a run and writes everything into its `eval/`. An evaluation that is there already, of the
@@ -50,7 +69,7 @@ pub(crate) fn evaluate(run: &Run, how: How, told: Told) -> Result<(EvalRecord, b
         figures,
         force,
     } = how;
-    told("reading");
+    told(short("reading"), 0.0);
     let inputs = inputs::digest(run)?;
     let directory = run.eval_directory();
     if !force {
@@ -65,19 +84,19 @@ pub(crate) fn evaluate(run: &Run, how: How, told: Told) -> Result<(EvalRecord, b
     }
     let trained = Trained::open(run.clone(), device)?;
     let mut evaluation = Evaluation::of(&trained, inputs, told)?;
-    told("judging");
+    told(short("judging"), 0.0);
     let verdict = verdict_on(&evaluation);
     let own = Run::open(run.directory())?.config;
     let advice = advice_on(&evaluation, &own, &verdict);
     let words = [verdict::sentences(&verdict), advice::sentences(&advice)].concat();
     evaluation.record.verdict = Some(words.join(" "));
-    told("writing");
+    told(short("writing"), 0.0);
     files::create_dir(&directory)?;
     files::remove_temporaries(&directory);
     write_tables(&evaluation, &directory)?;
     let drawn = match figures {
         Figures::Png => {
-            told("drawing figures");
+            told(FIGURES_STAGE, 0.0);
             draw(&evaluation, &directory)?
         }
         Figures::None => {

@@ -16,7 +16,7 @@ use crate::{
             page::{self, Material},
         },
     },
-    terminal::{context::Context, options::Figures},
+    terminal::{context::Context, options::Figures, sign::Sign},
 };
 use std::{
     collections::BTreeSet,
@@ -31,6 +31,7 @@ pub(crate) fn is_sweep(directory: &Path) -> bool {
 /// Writes the tables, the figures and the page into the sweep's directory.
 pub(crate) fn write(directory: &Path, wanted: Figures, context: &Context) -> Result<()> {
     let rows = planned(directory, context)?;
+    let sign = Sign::of(&context.global, "writing the report of the sweep");
     let summary = Summary::new(rows);
     let write = |name: &str, bytes: &[u8]| files::write_atomic(&directory.join(name), bytes);
     let compared = comparison::compare(&summary);
@@ -62,6 +63,7 @@ pub(crate) fn write(directory: &Path, wanted: Figures, context: &Context) -> Res
         figures: &drawn,
     });
     write("report.md", markdown::write(&page).as_bytes())?;
+    drop(sign);
     let path = directory.join("report.md");
     context.say(format!("report: {}", path.display()));
     Ok(())
@@ -69,11 +71,18 @@ pub(crate) fn write(directory: &Path, wanted: Figures, context: &Context) -> Res
 
 /// The runs of the plan that are there. Other runs in the directory, such as copies, are named and left out.
 fn planned(directory: &Path, context: &Context) -> Result<Vec<RunRow>> {
+    let sign = Sign::of(&context.global, "reading the runs");
     let planned = plan::directories(&directory.join("plan.jsonl"))?;
     let planned: Vec<_> = planned.iter().map(|run| directory.join(run)).collect();
     let known = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let places: BTreeSet<_> = planned.iter().map(|path| known(path)).collect();
-    for path in listing::discover(&[PathBuf::from(directory)])? {
+    let found = listing::discover(&[PathBuf::from(directory)])?;
+    let there = planned.iter().filter(|path| Run::is_at(path));
+    let rows: Vec<_> = there
+        .map(|path| RunRow::read(path))
+        .collect::<Result<_>>()?;
+    drop(sign);
+    for path in found {
         if !places.contains(&known(&path)) {
             context.warn(format!(
                 "`{}` is no run of the plan: the report leaves it out",
@@ -81,8 +90,7 @@ fn planned(directory: &Path, context: &Context) -> Result<Vec<RunRow>> {
             ));
         }
     }
-    let there = planned.iter().filter(|path| Run::is_at(path));
-    there.map(|path| RunRow::read(path)).collect()
+    Ok(rows)
 }
 
 /// The number of different networks among the evaluated runs, by the bytes of their weights; 0 where one of them

@@ -2,9 +2,11 @@
 
 use super::{Attribution, Cause, Factorial, Subject, kind::Kind};
 use crate::{
-    diffusion::{Instant, Start, StartLaw},
+    diffusion::{Instant, NoiseSchedule, Start, StartLaw},
     distance::wasserstein::one_sample_floor,
     error::Result,
+    memo::Memo,
+    target::Mixture,
     truth::{
         BayesDenoiser, OutputLaw, Precision, PriorMismatch,
         transfer::{Dynamics, FlowLimit, StochasticLimit, can_be_resolved, has_law, w1_of},
@@ -15,6 +17,22 @@ use rayon::prelude::*;
 /// A prior that is no further from q_T than this, in standardised units, counts as the right one where
 /// [`Precision::Fast`] is wanted.
 const NEGLIGIBLE_MISMATCH: f64 = 1e-5;
+
+/// What W1 of a combination without a network depends on.
+#[derive(PartialEq)]
+struct Perfect {
+    data: Mixture,
+    schedule: NoiseSchedule,
+    instants: Vec<Instant>,
+    start: StartLaw,
+    sampler: String,
+    precision: Precision,
+    index: usize,
+    present: usize,
+}
+
+/// W1 of combinations with a perfect network, of the latest settings: the runs of a sweep share them.
+static PERFECT: Memo<Perfect, f64> = Memo::new(128);
 
 impl Attribution {
     /// The attribution of a run (standardised units), and the law of the run itself. `None` in more than
@@ -35,9 +53,8 @@ impl Attribution {
         if data.dim() != 1 || classes.is_some() || !has_law(sampler) || !can_be_resolved(data) {
             return Ok(None);
         }
-        let all: Vec<_> = (0..=schedule.num_timesteps())
-            .map(|t| schedule.instant(t))
-            .collect();
+        let all = 0..=schedule.num_timesteps();
+        let all: Vec<_> = all.map(|t| schedule.instant(t)).collect();
         let bayes = BayesDenoiser::new(data, schedule);
         let ends = [all[0], all[all.len() - 1]];
         let kind = Kind::of(sampler);
@@ -48,7 +65,7 @@ impl Attribution {
             false => Cause::Prior.bit(),
         };
         let present = prior | other_causes(kind, network.is_some());
-        let w1_of_cell = |index: usize| {
+        let w1_of_cell = |index: usize| -> Result<f64> {
             let as_run = |cause: Cause| index & cause.bit() != 0;
             let start = match prior == 0 || as_run(Cause::Prior) {
                 true => sampler.start(),
@@ -76,15 +93,18 @@ impl Attribution {
             let denoiser = network.unwrap_or(&bayes);
             OutputLaw::of_sampler(data, sampler, denoiser, precision)
         };
-        let others = || -> Result<Vec<_>> {
-            (0..8usize)
-                .into_par_iter()
-                .map(|index| {
-                    let is_other = index & !present == 0 && index != present;
-                    is_other.then(|| w1_of_cell(index)).transpose()
-                })
-                .collect()
+        let other = |index: usize| -> Result<Option<f64>> {
+            if index & !present != 0 || index == present {
+                return Ok(None);
+            }
+            if index & Cause::Network.bit() != 0 {
+                return w1_of_cell(index).map(Some);
+            }
+            let asked = Perfect::new(subject, precision, index, present);
+            let found = PERFECT.try_of(asked, |_| w1_of_cell(index))?;
+            Ok(Some(*found))
         };
+        let others = || -> Result<Vec<_>> { (0..8).into_par_iter().map(other).collect() };
         let (law, w1) = rayon::join(run, others);
         let (law, w1) = (law?, w1?);
         let cell = |index: usize| match index & present {
@@ -99,6 +119,21 @@ impl Attribution {
             sampled: None,
         });
         Ok(found.zip(law))
+    }
+}
+
+impl Perfect {
+    fn new(subject: &Subject, precision: Precision, index: usize, present: usize) -> Self {
+        Self {
+            data: subject.data.clone(),
+            schedule: subject.schedule.clone(),
+            instants: subject.sampler.instants().to_vec(),
+            start: subject.sampler.start().clone(),
+            sampler: subject.sampler.identity().to_string(),
+            precision,
+            index,
+            present,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
         Prediction, Quantity,
     },
     error::Result,
+    memo::Memo,
     points::Points,
     target::{Estimate, Mixture},
     truth::{BayesDenoiser, EmpiricalDenoiser, LossFloor, excess_loss},
@@ -133,6 +134,12 @@ pub(crate) fn parts(data: &Mixture, dropout: Option<f64>) -> Vec<Part> {
     parts
 }
 
+/// What a loss floor depends on.
+type Asked = (Vec<Part>, NoiseSchedule, Prediction, LossWeightConfig);
+
+/// The floors of the latest processes: the runs of a sweep share them.
+static FLOORS: Memo<Asked, LossFloor> = Memo::new(8);
+
 /// What a perfect network would have for a loss over all `parts` together.
 pub(crate) fn loss_floor(
     parts: &[Part],
@@ -141,9 +148,11 @@ pub(crate) fn loss_floor(
     weight: &LossWeightConfig,
 ) -> LossFloor {
     let of = |part: &Part| LossFloor::new(&part.law, schedule, prediction, weight).by_timestep;
-    LossFloor {
+    let asked = (parts.to_vec(), schedule.clone(), prediction, weight.clone());
+    let found = FLOORS.of(asked, |_| LossFloor {
         by_timestep: shared(parts.iter().map(|part| (part.share, of(part)))),
-    }
+    });
+    LossFloor::clone(&found)
 }
 
 /// How far the loss of `denoiser` over all `parts` together is above [`loss_floor`], for t = 1..=T at
