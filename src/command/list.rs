@@ -11,6 +11,7 @@ use crate::{
     terminal::{context::Context, options::Format, sign::Sign},
     text::count,
 };
+use rayon::prelude::*;
 use std::path::PathBuf;
 
 /// Runs that cannot be read and are named one by one, at most.
@@ -35,8 +36,10 @@ pub(super) fn execute(args: &ListArgs, context: &Context) -> Result<()> {
     let mut rows = vec![];
     let mut broken = vec![];
     let sign = Sign::of(&context.global, "reading the runs");
-    for path in listing::discover(&directories)? {
-        match RunRow::marked(&path) {
+    let found = listing::discover(&directories)?;
+    let read: Vec<_> = found.par_iter().map(|path| RunRow::marked(path)).collect();
+    for row in read {
+        match row {
             Ok(row) => rows.push(row),
             Err(error) => broken.push(error),
         }

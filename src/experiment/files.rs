@@ -188,11 +188,8 @@ pub(super) fn is_as_written(path: &Path) -> bool {
 
 /// Of the keys and values in their order, whatever the white space.
 fn digest_of(object: &serde_json::Map<String, serde_json::Value>) -> String {
-    sha256(
-        serde_json::Value::Object(object.clone())
-            .to_string()
-            .as_bytes(),
-    )
+    // A map of texts and numbers always has a JSON form.
+    sha256(&serde_json::to_vec(object).unwrap_or_default())
 }
 
 /// The key under which a file holds its digest.

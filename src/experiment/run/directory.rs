@@ -317,10 +317,14 @@ impl Run {
         let path = self.eval_directory().join(EVAL_METRICS);
         if path.is_file() {
             self.verify_eval_record()?;
-            files::read_json(&path).map(Some)
-        } else {
-            Ok(None)
         }
+        self.verified_eval_record()
+    }
+
+    /// The same of a record that [`Self::verify_eval_record`] has looked at.
+    pub(super) fn verified_eval_record(&self) -> Result<Option<EvalRecord>> {
+        let path = self.eval_directory().join(EVAL_METRICS);
+        path.is_file().then(|| files::read_json(&path)).transpose()
     }
 }
 

@@ -48,7 +48,7 @@ impl RunRow {
     pub(crate) fn marked(directory: &Path) -> Result<Self> {
         let run = Run::open(directory)?;
         match run.verify_eval_record() {
-            Ok(()) => Self::of(&run),
+            Ok(()) => Self::with(&run, run.verified_eval_record()?),
             Err(_) => Ok(Self {
                 is_edited: true,
                 ..Self::with(&run, None)?

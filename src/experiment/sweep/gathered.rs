@@ -8,6 +8,7 @@ use crate::{
         run::listing::{self, RunRow},
     },
 };
+use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -66,8 +67,10 @@ impl Gathered {
                 data,
             })
         };
-        let paths = listing::discover(directories)?.into_iter();
-        Ok(Self::of(paths.map(read).collect::<Result<_>>()?))
+        let paths = listing::discover(directories)?;
+        let found: Vec<_> = paths.into_par_iter().map(read).collect();
+        // The first error in their order counts.
+        Ok(Self::of(found.into_iter().collect::<Result<_>>()?))
     }
 
     fn of(mut found: Vec<Found>) -> Self {
@@ -125,14 +128,16 @@ fn of_data(row: &RunRow) -> Vec<(String, String)> {
 /// Each run once, and which ones are left out for it.
 fn without_doubles(rows: Vec<RunRow>) -> (Vec<RunRow>, Vec<Double>) {
     let (mut kept, mut doubles): (Vec<RunRow>, Vec<Double>) = (vec![], vec![]);
+    // The place of each among those that are kept.
+    let mut places: BTreeMap<BTreeMap<String, String>, usize> = BTreeMap::new();
     let identity = |row: &RunRow| {
         let mut settings = row.settings.clone();
         settings.remove(NAME);
         settings
     };
     for row in rows {
-        let same = kept.iter().find(|other| identity(other) == identity(&row));
-        let Some(same) = same else {
+        let place = *places.entry(identity(&row)).or_insert(kept.len());
+        let Some(same) = kept.get(place) else {
             kept.push(row);
             continue;
         };

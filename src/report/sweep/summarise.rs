@@ -18,6 +18,7 @@ use crate::{
     },
     terminal::{context::Context, options::Figures, sign::Sign},
 };
+use rayon::prelude::*;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -77,10 +78,8 @@ fn planned(directory: &Path, context: &Context) -> Result<Vec<RunRow>> {
     let known = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
     let places: BTreeSet<_> = planned.iter().map(|path| known(path)).collect();
     let found = listing::discover(&[PathBuf::from(directory)])?;
-    let there = planned.iter().filter(|path| Run::is_at(path));
-    let rows: Vec<_> = there
-        .map(|path| RunRow::read(path))
-        .collect::<Result<_>>()?;
+    let there = planned.par_iter().filter(|path| Run::is_at(path));
+    let rows: Vec<_> = there.map(|path| RunRow::read(path)).collect();
     drop(sign);
     for path in found {
         if !places.contains(&known(&path)) {
@@ -90,7 +89,7 @@ fn planned(directory: &Path, context: &Context) -> Result<Vec<RunRow>> {
             ));
         }
     }
-    Ok(rows)
+    rows.into_iter().collect()
 }
 
 /// The number of different networks among the evaluated runs, by the bytes of their weights; 0 where one of them
