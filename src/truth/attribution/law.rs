@@ -97,12 +97,10 @@ impl Attribution {
             if index & !present != 0 || index == present {
                 return Ok(None);
             }
-            if index & Cause::Network.bit() != 0 {
-                return w1_of_cell(index).map(Some);
+            match index & Cause::Network.bit() {
+                0 => Perfect::new(subject, precision, index, present).shared(|| w1_of_cell(index)),
+                _ => w1_of_cell(index).map(Some),
             }
-            let asked = Perfect::new(subject, precision, index, present);
-            let found = PERFECT.try_of(asked, |_| w1_of_cell(index))?;
-            Ok(Some(*found))
         };
         let others = || -> Result<Vec<_>> { (0..8).into_par_iter().map(other).collect() };
         let (law, w1) = rayon::join(run, others);
@@ -134,6 +132,11 @@ impl Perfect {
             index,
             present,
         }
+    }
+
+    /// What `w1` gives, or has given before.
+    fn shared(self, w1: impl Fn() -> Result<f64>) -> Result<Option<f64>> {
+        Ok(Some(*PERFECT.try_of(self, |_| w1())?))
     }
 }
 
