@@ -2,7 +2,7 @@
 //! jobs. It times training, sampling and whole commands, and finds the memory that they need. The tables
 //! are Markdown.
 //!
-//! With a name (`-- training`, `sampling`, `sweep` or `eval`), that part alone. Training and sampling are
+//! With a name (`-- training`, `sampling`, `sweep`, `eval`, `list` or `describe`), that part alone. Training and sampling are
 //! timed on one core, the commands as they come.
 
 mod common;
@@ -29,11 +29,13 @@ fn main() {
         .map(String::as_str)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    let parts: [(&str, fn()); 4] = [
+    let parts: [(&str, fn()); 6] = [
         ("training", || on_one_core(training)),
         ("sampling", || on_one_core(sampling)),
         ("sweep", sweep),
         ("eval", eval),
+        ("list", list),
+        ("describe", describe),
     ];
     for (name, part) in parts {
         if named.is_empty() || named.contains(&name) {
@@ -189,6 +191,86 @@ fn eval() {
             cost.seconds(),
             cost.peak(),
         ]);
+    }
+}
+
+/// The listing of many runs: copies of those of the quickstart.
+fn list() {
+    head(
+        "`truescore list` of evaluated runs",
+        ["runs", "seconds", "exponent", "peak memory, MiB"],
+    );
+    let directory = TempDir::new().expect("a temporary directory");
+    let sweep = directory.path().join("sweep");
+    Cost::of(&["sweep", &config("quickstart.toml"), "--eval"], &sweep);
+    let runs: Vec<_> = fs::read_dir(sweep.join("runs"))
+        .expect("the sweep has runs")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    let mut growth = Growth::default();
+    for count in [1000, 3000, 10_000] {
+        let copies = directory.path().join(count.to_string());
+        for i in 0..count {
+            copy(&runs[i % runs.len()], &copies.join(format!("{i:05}")));
+        }
+        let cost = Cost::of_command(&["list", &copies.display().to_string()]);
+        let exponent = growth.exponent(count, &cost);
+        row([count.to_string(), cost.seconds(), exponent, cost.peak()]);
+    }
+}
+
+/// What a table of runs is read from, without a second copy on the disk.
+fn copy(run: &Path, to: &Path) {
+    fs::create_dir_all(to.join("eval")).expect("a directory can be made");
+    for name in [
+        "config.toml",
+        "provenance.json",
+        "status.json",
+        "metrics.jsonl",
+        "eval/metrics.json",
+    ] {
+        fs::hard_link(run.join(name), to.join(name)).expect("a file can be linked");
+    }
+}
+
+/// What is known before training, by the number of timesteps.
+fn describe() {
+    head(
+        "`truescore describe configs/homework.toml`",
+        ["T", "seconds", "exponent", "peak memory, MiB"],
+    );
+    let mut growth = Growth::default();
+    for num_timesteps in [1000, 10_000, 100_000] {
+        let set = format!("process.num_timesteps={num_timesteps}");
+        let cost = Cost::of_command(&["describe", &config("homework.toml"), "--set", &set]);
+        let exponent = growth.exponent(num_timesteps, &cost);
+        row([
+            num_timesteps.to_string(),
+            cost.seconds(),
+            exponent,
+            cost.peak(),
+        ]);
+    }
+}
+
+/// Sizes and seconds one after the other.
+#[derive(Default)]
+struct Growth {
+    before: Option<(usize, Duration)>,
+}
+
+impl Growth {
+    /// The power of the size by which the time has grown since the size before.
+    fn exponent(&mut self, size: usize, cost: &Cost) -> String {
+        let before = self.before.replace((size, cost.elapsed));
+        before.map_or_else(
+            || String::from("–"),
+            |(smaller, elapsed)| {
+                let time = cost.elapsed.as_secs_f64() / elapsed.as_secs_f64();
+                let sizes = size as f64 / smaller as f64;
+                format!("{:.2}", time.ln() / sizes.ln())
+            },
+        )
     }
 }
 
