@@ -17,6 +17,7 @@ pub(super) fn execute(args: &GenDataArgs, context: &Context) -> Result<()> {
     let sign = Sign::of(&context.global, "drawing the data");
     let dataset = Dataset::ensure(&config.data, &directory)?;
     drop(sign);
+    context.notices(&dataset.notices);
     let [train, val, test] = Split::ALL.map(|split| dataset.split(split).len());
     context.say(format!(
         "{}D data: {train} train, {val} validation, {test} test points; {}",

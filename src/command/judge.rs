@@ -29,6 +29,7 @@ pub(super) fn execute(args: &JudgeArgs, context: &Context) -> Result<()> {
     // The samples first: what is wrong with them leaves nothing behind.
     let all = read(args, &Dataset::generate(&config.data)?)?;
     let dataset = Dataset::ensure(&config.data, &place)?;
+    context.notices(&dataset.notices);
     let pool = threads::pool(threads::number(args.jobs))?;
     let mut judged = vec![];
     for (file, samples) in args.samples.iter().zip(&all) {

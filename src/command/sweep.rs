@@ -39,7 +39,7 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
     refuse_foreign(&directory)?;
     let stop = StopFlag::listen()?;
     // The data first: what is wrong with it leaves no directory of a sweep behind.
-    let data = ensure_data(&plan, &directory)?;
+    let data = ensure_data(&plan, &directory, context)?;
     files::create_dir(&directory)?;
     let _lock = DirectoryLock::acquire(&directory)?;
     files::remove_temporaries(&directory);
@@ -100,7 +100,7 @@ fn refuse_foreign(directory: &Path) -> Result<()> {
 }
 
 /// The data sets of the runs that are still to be done, by name, each made if it is not there.
-fn ensure_data(plan: &Plan, sweep: &Path) -> Result<BTreeMap<String, PathBuf>> {
+fn ensure_data(plan: &Plan, sweep: &Path, context: &Context) -> Result<BTreeMap<String, PathBuf>> {
     let mut data = BTreeMap::new();
     for run in &plan.runs {
         let name = run.config.dataset_name();
@@ -108,7 +108,8 @@ fn ensure_data(plan: &Plan, sweep: &Path) -> Result<BTreeMap<String, PathBuf>> {
             continue;
         }
         let directory = Dataset::default_directory(&run.config);
-        Dataset::ensure(&run.config.data, &directory)?;
+        let dataset = Dataset::ensure(&run.config.data, &directory)?;
+        context.notices(&dataset.notices);
         data.insert(name, directory);
     }
     Ok(data)

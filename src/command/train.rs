@@ -38,6 +38,7 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     let sign = Sign::of(&context.global, "drawing the data");
     let dataset = Dataset::ensure(&config.data, &data)?;
     drop(sign);
+    context.notices(&dataset.notices);
     let (run, _lock) = Run::create(&directory, &config)?;
     warn_of_prior(&config, &dataset, context);
     warn_of_epochs(&config, &dataset, context);

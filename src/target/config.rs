@@ -8,7 +8,9 @@ use super::{
         SwissRoll, TwoGaussians, UniformSquare,
     },
 };
-use crate::settings::{Default, Domain, Key, Kind, Range, Section, Setting, SettingError};
+use crate::settings::{
+    Choice, Default, Domain, Key, Kind, Range, Section, Setting, SettingError, Value,
+};
 use serde::Serialize;
 
 /// Largest dimension; the exact mathematics is meant for a handful.
@@ -100,12 +102,140 @@ pub(crate) enum ComponentConfig {
 pub(crate) struct FileColumns {
     /// The file; relative to the configuration that names it.
     pub path: String,
-    /// Names (CSV with a header) or numbers from 0 of the columns; all of them if it is absent.
+    /// The columns that are coordinates; all of them if it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub columns: Option<Vec<String>>,
-    /// Name or number of the column that holds the class of each point; no coordinate.
+    pub columns: Option<Vec<Column>>,
+    /// The column that holds the class of each point; no coordinate.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub label_column: Option<String>,
+    pub label_column: Option<Column>,
+    /// Whether the first row holds names; found out if it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// The character between two cells; found out if it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// The decimal mark; found out if it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<char>,
+    /// How characters are stored.
+    #[serde(skip_serializing_if = "Encoding::is_auto")]
+    pub encoding: Encoding,
+    /// What becomes of rows with a missing number.
+    #[serde(skip_serializing_if = "Missing::is_error")]
+    pub missing: Missing,
+}
+
+impl FileColumns {
+    /// Every column of a file, whatever its form.
+    pub(crate) fn all_of(path: String) -> Self {
+        Self {
+            path,
+            columns: None,
+            label_column: None,
+            header: None,
+            delimiter: None,
+            decimal: None,
+            encoding: Encoding::Auto,
+            missing: Missing::Error,
+        }
+    }
+}
+
+/// A column of a file: by its name in the header, or by its position from 0. Never both.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Column {
+    Name(String),
+    Position(usize),
+}
+
+impl Serialize for Column {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Name(name) => serializer.serialize_str(name),
+            Self::Position(position) => serializer.serialize_u64(*position as u64),
+        }
+    }
+}
+
+impl std::fmt::Display for Column {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Position(position) => write!(f, "{position}"),
+        }
+    }
+}
+
+/// How the characters of a file are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) enum Encoding {
+    /// UTF-16 by its mark, else UTF-8 where the bytes are such, else Latin-1.
+    #[serde(rename = "auto")]
+    Auto,
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// In the order of its mark; without one, the low byte first.
+    #[serde(rename = "utf-16")]
+    Utf16,
+    #[serde(rename = "latin-1")]
+    Latin1,
+}
+
+impl Encoding {
+    fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
+}
+
+impl Choice for Encoding {
+    const NAMES: &'static [(Kind, Self)] = &[
+        (
+            Kind::new(
+                "auto",
+                "UTF-16 by its mark, else UTF-8, else Latin-1, which is said.",
+            ),
+            Self::Auto,
+        ),
+        (Kind::new("utf-8", "UTF-8."), Self::Utf8),
+        (
+            Kind::new(
+                "utf-16",
+                "UTF-16, in the order of its mark, else the low byte first.",
+            ),
+            Self::Utf16,
+        ),
+        (
+            Kind::new("latin-1", "ISO 8859-1: a byte a character."),
+            Self::Latin1,
+        ),
+    ];
+}
+
+/// What becomes of a row in which a number is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Missing {
+    Error,
+    DropRows,
+}
+
+impl Missing {
+    fn is_error(&self) -> bool {
+        *self == Self::Error
+    }
+}
+
+impl Choice for Missing {
+    const NAMES: &'static [(Kind, Self)] = &[
+        (Kind::new("error", "The file is refused."), Self::Error),
+        (
+            Kind::new(
+                "drop_rows",
+                "The row is left out, and it is said how many are.",
+            ),
+            Self::DropRows,
+        ),
+    ];
 }
 
 const UNIT: &str = "that of the data";
@@ -246,16 +376,52 @@ const FILE: Kind = Kind::new(
         "columns",
         Domain::List(&COLUMN),
         Default::Absent("all columns but `label_column`"),
-        "The columns that are coordinates: names of a CSV with a header, or numbers from 0.",
+        "The columns that are coordinates: texts are names of the header, whole numbers are positions from 0.",
     )
     .example("[\"x\", \"y\"]"),
     Key::new(
         "label_column",
         COLUMN,
         Default::Absent("the points carry no labels"),
-        "The column that holds the class of each point: a name, or a number from 0.",
+        "The column that holds the class of each point: a text is its name, a whole number its position from 0.",
     )
     .example("\"class\""),
+    Key::new(
+        "header",
+        Domain::Either(&[Domain::Word("auto"), Domain::Flag]),
+        Default::Name("auto"),
+        "Whether the first row of a CSV holds names. `auto` refuses to guess where it may also be a point.",
+    )
+    .example("true")
+    .later(),
+    Key::new(
+        "delimiter",
+        Domain::Text,
+        Default::Absent("that by which the whole file makes sense"),
+        "The character between two cells of a CSV.",
+    )
+    .example("\";\"")
+    .later(),
+    Key::new(
+        "decimal",
+        Domain::Text,
+        Default::Absent("that by which the whole file makes sense"),
+        "The decimal mark of a CSV: a point or a comma.",
+    )
+    .example("\",\"")
+    .later(),
+    Key::choice::<Encoding>(
+        "encoding",
+        "auto",
+        "How the characters of a CSV are stored.",
+    )
+    .later(),
+    Key::choice::<Missing>(
+        "missing",
+        "error",
+        "What becomes of a row in which a number is missing: an empty cell, `NA` or `nan`.",
+    )
+    .later(),
 ]);
 
 /// The kinds of `[data]`, in the order of messages.
@@ -462,21 +628,66 @@ impl FileColumns {
     fn read(section: &mut Section) -> Result<Self, SettingError> {
         let path = section.text("path")?;
         let path = section.required("path", path)?;
-        let name = |item: &Setting| item.value.to_string().trim_matches('"').to_string();
         let columns = section.list("columns")?;
-        let columns: Option<Vec<_>> = columns.map(|items| items.iter().map(name).collect());
-        let label_column = section.get("label_column").map(name);
+        let columns: Option<Vec<_>> = columns.map(|items| items.iter().map(column).collect());
+        let label_column = section.get("label_column").map(column);
         if let (Some(label), Some(columns)) = (&label_column, &columns)
             && columns.contains(label)
         {
             let message = format!("is \"{label}\", which is one of `columns` already");
             return Err(section.error("label_column", message));
         }
+        let header = match section.get("header").map(|setting| &setting.value) {
+            None => None,
+            Some(Value::String(word)) if word == "auto" => None,
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(other) => {
+                let message = format!("is {other}, expected \"auto\", true or false");
+                return Err(section.error("header", message));
+            }
+        };
+        let delimiter = character(section, "delimiter", |c| {
+            c.is_ascii() && !c.is_alphanumeric()
+        })?;
+        let decimal = character(section, "decimal", |c| matches!(c, '.' | ','))?;
+        if delimiter.is_some() && delimiter == decimal {
+            return Err(section.error("decimal", "is also the delimiter".to_string()));
+        }
         Ok(Self {
             path,
             columns,
             label_column,
+            header,
+            delimiter,
+            decimal,
+            encoding: section.choice_or("encoding", Encoding::Auto)?,
+            missing: section.choice_or("missing", Missing::Error)?,
         })
+    }
+}
+
+/// A text is a name, a whole number a position.
+fn column(item: &Setting) -> Column {
+    match &item.value {
+        Value::String(name) => Column::Name(name.clone()),
+        Value::Integer(position) => Column::Position(*position as usize),
+        other => Column::Name(other.to_string()),
+    }
+}
+
+/// A key that holds one character.
+fn character(
+    section: &mut Section,
+    key: &'static str,
+    is_allowed: impl Fn(char) -> bool,
+) -> Result<Option<char>, SettingError> {
+    let Some(text) = section.text(key)? else {
+        return Ok(None);
+    };
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(c), None) if is_allowed(c) => Ok(Some(c)),
+        _ => Err(section.error(key, format!("is {text:?}, which is none"))),
     }
 }
 

@@ -30,7 +30,7 @@ mod union;
 
 pub(crate) use classes::ClassesConfig;
 pub(crate) use component::Component;
-pub(crate) use config::{FileColumns, TargetConfig};
+pub(crate) use config::{Column, Encoding, FileColumns, Missing, TargetConfig};
 pub(crate) use curve::{Curve, Path};
 pub(crate) use eigenvalues::eigenvalues;
 pub(crate) use estimate::Estimate;

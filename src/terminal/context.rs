@@ -16,6 +16,11 @@ impl Context {
         }
     }
 
+    /// What the experiment has to say of itself, a line each.
+    pub(crate) fn notices(&self, notices: &[String]) {
+        notices.iter().for_each(|notice| self.say(notice));
+    }
+
     /// A line on stderr that is wanted only with `--verbose`.
     pub(crate) fn detail(&self, message: impl std::fmt::Display) {
         if self.global.verbose {

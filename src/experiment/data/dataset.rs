@@ -62,6 +62,8 @@ pub(crate) struct Dataset {
     pub classes: Option<Classes>,
     /// The files of the splits and the SHA-256 of each.
     pub digests: BTreeMap<String, String>,
+    /// How the user's file was taken, where it was read just now.
+    pub notices: Vec<String>,
 }
 
 /// The classes of labelled points.
@@ -117,10 +119,14 @@ struct DensityFacts {
 
 const FORMAT: &str = "truescore.dataset/1";
 
+/// A standard deviation below this part of the mean is rounding, and the column is constant.
+const ROUNDING: f64 = 1e-12;
+
 impl Dataset {
     /// The data that `config` describes: drawn from its density, or read from the user's file.
     pub(crate) fn generate(config: &DataConfig) -> Result<Self> {
         let density = config.density();
+        let mut notices = vec![];
         let (splits, classes) = match (&density, &config.target) {
             (Some(density), _) => {
                 let draw =
@@ -133,9 +139,10 @@ impl Dataset {
                 (splits, Classes::of_density(density))
             }
             (None, TargetConfig::File(file)) => {
-                let (points, names) = user_file::read(file)?;
-                let classes = Classes::of_file(&points, names);
-                (split(points, config, &file.path)?, classes)
+                let found = user_file::read(file)?;
+                notices = found.notices;
+                let classes = Classes::of_file(&found.points, found.names);
+                (split(found.points, config, &file.path)?, classes)
             }
             (None, _) => return Err(Error::Unexpected("a target without a density".into())),
         };
@@ -150,6 +157,7 @@ impl Dataset {
             density,
             classes,
             digests,
+            notices,
         })
     }
 
@@ -265,6 +273,7 @@ impl Dataset {
             density: config.density(),
             classes: description.classes,
             digests: description.sha256,
+            notices: vec![],
         })
     }
 
@@ -469,11 +478,13 @@ fn standardization(train: &Points, config: &DataConfig) -> Result<Affine> {
     };
     match scale
         .iter()
-        .position(|scale| !(*scale > 0.0 && scale.is_finite()))
+        .zip(&shift)
+        .position(|(scale, shift)| !(*scale > ROUNDING * shift.abs() && scale.is_finite()))
     {
         Some(k) => Err(Error::usage_hint(
             format!(
-                "the training data cannot be standardised: along axis {k} its standard deviation is {}",
+                "the training data cannot be standardised: along axis {k} it is constant within rounding, with a \
+                 standard deviation of {}",
                 scale[k]
             ),
             "set data.standardize = \"none\", or leave that column out",

@@ -66,12 +66,8 @@ fn table(path: &Path) -> Result<Points> {
             "is the path right? it is relative to where you are",
         ));
     }
-    let file = FileColumns {
-        path: path.display().to_string(),
-        columns: None,
-        label_column: None,
-    };
-    Ok(user_file::read(&file)?.0)
+    let file = FileColumns::all_of(path.display().to_string());
+    Ok(user_file::read(&file)?.points)
 }
 
 /// Whatever arrives is read from a file: the reader looks at a table several times.

@@ -2,4 +2,6 @@
 
 pub(crate) mod dataset;
 pub(crate) mod given;
+mod header;
+mod table;
 pub(crate) mod user_file;

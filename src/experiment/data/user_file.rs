@@ -1,64 +1,146 @@
 //! The user's own points: columns of a CSV or npy file.
 
+use super::{
+    header,
+    table::{self, Dialect},
+};
 use crate::{
     error::{Error, Result},
     experiment::files,
     points::Points,
-    target::FileColumns,
+    target::{Column, FileColumns, Missing},
+    text,
 };
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::Range, path::Path};
 
 /// Most classes that a column of labels may name: more are no classes, but numbers.
 const MAX_CLASSES: usize = 1000;
 
-/// The points that `file` describes; with a column of labels, also the names of their classes, in order:
-/// by value if all are numbers, else by letter.
-pub(crate) fn read(file: &FileColumns) -> Result<(Points, Option<Vec<String>>)> {
+/// The user's points, and how their file was taken.
+pub(crate) struct UserPoints {
+    pub(crate) points: Points,
+    /// With a column of labels, the names of their classes, in order: by value if all are numbers, else by letter.
+    pub(crate) names: Option<Vec<String>>,
+    pub(crate) notices: Vec<String>,
+}
+
+/// The points that `file` describes.
+///
+/// # Errors
+/// If it cannot be read, is no table of finite numbers, or may be read in several ways: exit 2.
+pub(crate) fn read(file: &FileColumns) -> Result<UserPoints> {
     let path = Path::new(&file.path);
+    let bytes = readable(path)?;
     let is_npy = path
         .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("npy"));
-    if is_npy {
-        read_npy(path, file)
-    } else {
-        read_csv(path, file)
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
+    match is_npy || bytes.starts_with(NPY) {
+        true => read_npy(path, file, &bytes),
+        false => read_csv(path, file, &bytes),
     }
 }
 
-fn read_csv(path: &Path, file: &FileColumns) -> Result<(Points, Option<Vec<String>>)> {
-    let bytes = readable(path)?;
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .comment(Some(b'#'))
-        .from_reader(bytes.as_slice());
-    let mut columns: Option<Columns> = None;
-    let (mut values, mut cells) = (vec![], vec![]);
-    for record in reader.records() {
-        let record = record.map_err(|e| {
-            let line = e.position().map_or(0, |position| position.line());
-            unusable(path, &format!("line {line}: {}", csv_problem(&e)))
-        })?;
-        let line = record.position().map_or(0, |position| position.line());
-        let first = columns.is_none();
-        let columns = match &columns {
-            Some(columns) => columns,
-            None => columns.insert(pick_columns(path, file, &record)?),
-        };
-        let is_text = |k: &usize| record[*k].parse::<f64>().is_err();
-        if first && columns.coordinates.iter().all(is_text) {
-            continue;
-        }
-        cells.extend(columns.label.map(|k| record[k].to_string()));
-        for k in &columns.coordinates {
-            values.push(number(&record[*k]).ok_or_else(|| {
-                let place = format!("line {line}, column {}: `{}`", k + 1, &record[*k]);
-                unusable(path, &format!("{place} is not a finite number"))
-            })?);
+/// What an npy file begins with.
+const NPY: &[u8] = b"\x93NUMPY";
+
+fn read_csv(path: &Path, file: &FileColumns, bytes: &[u8]) -> Result<UserPoints> {
+    let wrong = |message: String| unusable(path, &message);
+    let dialect = Dialect {
+        delimiter: file.delimiter.map(|c| c as u8),
+        decimal: file.decimal,
+        encoding: file.encoding,
+    };
+    let cells = table::cells(bytes, &dialect).map_err(wrong)?;
+    let has_header = header::is_there(file, &cells).map_err(wrong)?;
+    let header = has_header.then(|| cells.rows[0].1.as_slice());
+    let below = &cells.rows[usize::from(has_header)..];
+    let mut notices = cells.notices.clone();
+    let width = cells.rows[0].1.len();
+    let index =
+        file.columns.is_none() && header.is_some_and(|names| header::is_index(names, below));
+    if index {
+        notices.push(
+            "its first column numbers the rows and is left out (`data.columns` takes it)".into(),
+        );
+    }
+    let columns = Columns::pick(path, file, usize::from(index)..width, |column| {
+        header::find(column, header, width).map_err(wrong)
+    })?;
+    let taken = Taken {
+        file,
+        columns: &columns,
+        header,
+        decimal: cells.decimal,
+    };
+    let (mut values, mut labels, mut dropped) = (vec![], vec![], vec![]);
+    for (line, row) in below {
+        match taken.numbers(*line, row).map_err(wrong)? {
+            Some(numbers) => {
+                values.extend(numbers);
+                labels.extend(columns.label.map(|k| row[k].trim().to_string()));
+            }
+            None => dropped.push(*line),
         }
     }
-    let dim = columns.map_or(1, |columns| columns.coordinates.len());
-    labelled(path, points(path, values, dim)?, file, cells)
+    notices.extend(told_of_dropped(&dropped));
+    let told = notices
+        .into_iter()
+        .map(|notice| format!("`{}`: {notice}", path.display()));
+    let points = points(path, values, columns.coordinates.len())?;
+    labelled(path, points, file, labels, told.collect())
+}
+
+/// How the cells of a row are taken.
+struct Taken<'a> {
+    file: &'a FileColumns,
+    columns: &'a Columns,
+    header: Option<&'a [String]>,
+    decimal: char,
+}
+
+impl Taken<'_> {
+    /// The coordinates of a row; nothing where one is missing and such rows are left out.
+    fn numbers(&self, line: u64, row: &[String]) -> std::result::Result<Option<Vec<f64>>, String> {
+        let mut found = vec![];
+        for k in &self.columns.coordinates {
+            let cell = row[*k].as_str();
+            match table::number(cell, self.decimal) {
+                Some(number) => found.push(number),
+                None if table::is_missing(cell) && self.file.missing == Missing::DropRows => {
+                    return Ok(None);
+                }
+                None => return Err(self.refusal(line, *k, cell)),
+            }
+        }
+        Ok(Some(found))
+    }
+
+    fn refusal(&self, line: u64, k: usize, cell: &str) -> String {
+        let name = self
+            .header
+            .map_or(String::new(), |names| format!(" (`{}`)", names[k]));
+        let place = format!("line {line}, column {}{name}: `{cell}`", k + 1);
+        match table::is_missing(cell) {
+            true => {
+                format!("{place} is missing: `data.missing = \"drop_rows\"` leaves such rows out")
+            }
+            false => format!("{place} is not a finite number"),
+        }
+    }
+}
+
+/// How many rows are left out, and the first of them.
+fn told_of_dropped(lines: &[u64]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let first: Vec<_> = lines.iter().take(SHOWN).map(u64::to_string).collect();
+    let more = if lines.len() > SHOWN { ", …" } else { "" };
+    (!lines.is_empty()).then(|| {
+        let rows = text::count(lines.len(), "row");
+        format!(
+            "{rows} left out, in which a number is missing: line {}{more}",
+            first.join(", ")
+        )
+    })
 }
 
 /// Where in a row the coordinates and the label are.
@@ -72,13 +154,13 @@ impl Columns {
     fn pick(
         path: &Path,
         file: &FileColumns,
-        width: usize,
-        find: impl Fn(&String) -> Result<usize>,
+        all: Range<usize>,
+        find: impl Fn(&Column) -> Result<usize>,
     ) -> Result<Self> {
         let label = file.label_column.as_ref().map(&find).transpose()?;
         let coordinates: Vec<_> = match &file.columns {
             Some(wanted) => wanted.iter().map(find).collect::<Result<_>>()?,
-            None => (0..width).filter(|k| Some(*k) != label).collect(),
+            None => all.filter(|k| Some(*k) != label).collect(),
         };
         if coordinates.is_empty() {
             return Err(unusable(path, "has no column beside that of the labels"));
@@ -96,9 +178,14 @@ fn labelled(
     points: Points,
     file: &FileColumns,
     cells: Vec<String>,
-) -> Result<(Points, Option<Vec<String>>)> {
+    notices: Vec<String>,
+) -> Result<UserPoints> {
     let Some(column) = &file.label_column else {
-        return Ok((points, None));
+        return Ok(UserPoints {
+            points,
+            names: None,
+            notices,
+        });
     };
     let mut names = cells.clone();
     names.sort_unstable();
@@ -118,39 +205,15 @@ fn labelled(
     }
     let index: BTreeMap<_, _> = names.iter().zip(0..).collect();
     let labels = cells.iter().map(|cell| index[cell]).collect();
-    Ok((points.with_labels(labels), Some(names)))
-}
-
-fn csv_problem(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            expected_len, len, ..
-        } => {
-            format!("it has {len} columns, the lines before {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text".into(),
-        _ => error.to_string(),
-    }
-}
-
-/// The wanted columns, by name from the header or by number from 0.
-fn pick_columns(path: &Path, file: &FileColumns, first: &csv::StringRecord) -> Result<Columns> {
-    Columns::pick(path, file, first.len(), |name| {
-        let by_name = first.iter().position(|cell| cell == name);
-        let by_number = name.parse().ok().filter(|k| *k < first.len());
-        by_name.or(by_number).ok_or_else(|| {
-            let known = first.iter().collect::<Vec<_>>().join(", ");
-            unusable(
-                path,
-                &format!("has no column `{name}`; its first line is: {known}"),
-            )
-        })
+    Ok(UserPoints {
+        points: points.with_labels(labels),
+        names: Some(names),
+        notices,
     })
 }
 
-fn read_npy(path: &Path, file: &FileColumns) -> Result<(Points, Option<Vec<String>>)> {
-    let bytes = readable(path)?;
-    let array = npyz::NpyFile::new(bytes.as_slice()).map_err(|e| unusable(path, &e.to_string()))?;
+fn read_npy(path: &Path, file: &FileColumns, bytes: &[u8]) -> Result<UserPoints> {
+    let array = npyz::NpyFile::new(bytes).map_err(|e| unusable(path, &e.to_string()))?;
     let shape = array.shape().to_vec();
     let (rows, width) = match shape.as_slice() {
         [n] => (*n as usize, 1),
@@ -177,13 +240,8 @@ fn read_npy(path: &Path, file: &FileColumns) -> Result<(Points, Option<Vec<Strin
             flat[i * width + k]
         }
     };
-    let columns = Columns::pick(path, file, width, |name| {
-        name.parse().ok().filter(|k| *k < width).ok_or_else(|| {
-            unusable(
-                path,
-                &format!("has no column `{name}`, it has {width}, from 0"),
-            )
-        })
+    let columns = Columns::pick(path, file, 0..width, |column| {
+        header::find(column, None, width).map_err(|message| unusable(path, &message))
     })?;
     let mut values = Vec::with_capacity(rows * columns.coordinates.len());
     let mut cells = vec![];
@@ -198,7 +256,7 @@ fn read_npy(path: &Path, file: &FileColumns) -> Result<(Points, Option<Vec<Strin
         }
     }
     let points = points(path, values, columns.coordinates.len())?;
-    labelled(path, points, file, cells)
+    labelled(path, points, file, cells, vec![])
 }
 
 /// The values of an array of any float or integer type.
