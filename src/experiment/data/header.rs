@@ -69,16 +69,19 @@ fn looks_like_names(first: &[String], below: &[Row], decimal: char) -> bool {
     if !ascend || numbers.len() == 1 && !is_lone_name(numbers[0]) {
         return false;
     }
-    let has_fraction = |(_, row): &Row| {
-        row.iter()
-            .any(|cell| number(cell, decimal).is_some_and(|x| x.fract() != 0.0))
-    };
     let are_positions = first.len() > 1
         && first
             .iter()
             .enumerate()
             .all(|(k, cell)| cell.trim() == k.to_string());
-    are_positions || below.iter().any(has_fraction)
+    are_positions || (0..first.len()).all(|k| is_mostly_fractions(below, k, decimal))
+}
+
+/// Whether at least half of the numbers of a column are not whole.
+fn is_mostly_fractions(rows: &[Row], k: usize, decimal: char) -> bool {
+    let numbers = rows.iter().filter_map(|(_, row)| number(&row[k], decimal));
+    let (fractions, whole): (Vec<f64>, Vec<f64>) = numbers.partition(|x| x.fract() != 0.0);
+    fractions.len() >= whole.len()
 }
 
 /// Whether the first column has no name and numbers the rows, from 0 or from 1.
