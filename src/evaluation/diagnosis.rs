@@ -123,7 +123,7 @@ impl Diagnosis {
         let subject = Subject {
             data: density,
             schedule,
-            sampler: &sampler,
+            sampler,
             network: match config.model {
                 ModelConfig::Mlp(_) => Some(&network),
                 ModelConfig::Bayes(_) => None,

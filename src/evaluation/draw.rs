@@ -28,7 +28,7 @@ pub(crate) fn draw(
     let told = classes.as_deref().map_or(Classes::Same(0), Classes::Each);
     let guided = trained.guided(&guide, told);
     let counted = Counted::new(&guided);
-    let standardised = ReverseProcess::new(&sampler, &counted, num_samples, seed).samples()?;
+    let standardised = ReverseProcess::new(sampler, &counted, num_samples, seed).samples()?;
     let mut samples = dataset.affine.invert(&standardised);
     let guidance = trained.run.config.guidance;
     let evaluations = evaluations(counted.count(), num_samples, guidance);

@@ -10,6 +10,7 @@ use crate::{
     model::{DeviceKind, MlpConfig, ModelConfig, Parameters, Predictor},
     target::Mixture,
 };
+use std::sync::OnceLock;
 
 /// A run with its data, its process and its network.
 pub(crate) struct Trained {
@@ -21,6 +22,8 @@ pub(crate) struct Trained {
     pub(crate) predictor: Predictor,
     /// Training steps behind the weights; 0 where nothing is trained.
     pub(crate) step: usize,
+    /// The sampler that the configuration names, made when it is first asked for.
+    sampler: OnceLock<Sampler>,
 }
 
 impl Trained {
@@ -44,12 +47,14 @@ impl Trained {
             law,
             predictor,
             step,
+            sampler: OnceLock::new(),
         })
     }
 
     /// The sampler that the configuration names.
-    pub(crate) fn sampler(&self) -> Sampler {
-        self.sampler_of(&self.run.config.sampler)
+    pub(crate) fn sampler(&self) -> &Sampler {
+        self.sampler
+            .get_or_init(|| self.sampler_of(&self.run.config.sampler))
     }
 
     /// The same sampler with another number of steps.

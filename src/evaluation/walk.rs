@@ -33,7 +33,7 @@ impl Walk {
         let guide = trained.guide();
         let denoiser = trained.guided(&guide, told);
         let counted = Counted::new(&denoiser);
-        let process = ReverseProcess::new(&sampler, &counted, num_samples, config.seed());
+        let process = ReverseProcess::new(sampler, &counted, num_samples, config.seed());
         let visited: Vec<_> = sampler.instants().iter().map(|at| at.t).collect();
         let (timesteps, animation) = (config.eval.timesteps.as_deref(), config.eval.animation);
         let mut recording = Recording::new(&visited, dataset.dim(), timesteps, animation);

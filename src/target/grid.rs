@@ -22,17 +22,17 @@ const UNSEEN: f64 = 1e-6;
 
 /// ∫ p f, where the law is one of the plane with a smooth density; `None` otherwise, and where that would
 /// take too many nodes. Its error is stated as that of the rule with half of the nodes, which is larger,
-/// and what the mass beyond the grid may hold.
-pub(super) fn expectation(law: &Mixture, f: &dyn Fn(&[f64]) -> f64) -> Option<Estimate> {
+/// and what the mass beyond the grid may hold. `look` gives ln p and f at a point.
+pub(super) fn expectation(law: &Mixture, look: &dyn Fn(&[f64]) -> (f64, f64)) -> Option<Estimate> {
     let grid = Grid::of(law)?;
     let (mut sums, mut mass) = ([0.0; 2], 0.0);
     let (mut sizes, mut largest) = (0.0, 0.0f64);
     for (i, j) in grid.cells()? {
         for (sum, shift) in sums.iter_mut().zip([0.0, 0.5]) {
             let x = [0, 1].map(|k| grid.low[k] + grid.step[k] * ([i, j][k] as f64 + shift));
-            let p = law.pdf(&x);
+            let (ln_p, value) = look(&x);
+            let p = ln_p.exp();
             if p > 0.0 {
-                let value = f(&x);
                 mass += p;
                 *sum += p * value;
                 sizes += p * value.abs();

@@ -16,13 +16,34 @@ impl Mixture {
     /// is smooth and the grid not too large.
     pub fn quadrature(&self, f: impl Fn(&[f64]) -> f64) -> Option<Estimate> {
         if self.dim() > 1 {
-            return grid::expectation(self, &f);
+            return grid::expectation(self, &|x| (self.ln_pdf(x), f(x)));
         }
         let term = |x: f64| {
             let p = self.pdf(&[x]);
             if p > 0.0 { p * f(&[x]) } else { 0.0 }
         };
         Some(Estimate::exact(self.integrate(term)))
+    }
+
+    /// E f(x, ∇ ln p(x)) of a smooth f in the plane, for one look at the density and its slope together; `None` where
+    /// no quadrature has it.
+    pub fn quadrature_with_score(&self, f: impl Fn(&[f64], &[f64]) -> f64) -> Option<Estimate> {
+        grid::expectation(self, &|x| {
+            let (ln_p, score) = self.ln_pdf_and_score(x);
+            (ln_p, f(x, &score))
+        })
+    }
+
+    /// E f(ln p(x)) of a smooth f, as [`Self::expectation`] finds it, for one look at each density.
+    fn expectation_of_ln_pdf(&self, f: impl Fn(f64) -> f64) -> Estimate {
+        let look = |x: &[f64]| {
+            let ln_p = self.ln_pdf(x);
+            (ln_p, f(ln_p))
+        };
+        let in_plane = (self.dim() > 1).then(|| grid::expectation(self, &look));
+        in_plane
+            .flatten()
+            .unwrap_or_else(|| self.expectation(|x| look(x).1))
     }
 
     /// E f(x) of a smooth f: by quadrature if that can be, else by Monte Carlo (fixed seed, error stated).
@@ -44,7 +65,7 @@ impl Mixture {
     pub fn entropy(&self) -> Option<Estimate> {
         let expectation = self
             .has_density()
-            .then(|| self.expectation(|x| self.ln_pdf(x)))?;
+            .then(|| self.expectation_of_ln_pdf(|ln_p| ln_p))?;
         Some(Estimate {
             value: -expectation.value,
             ..expectation
@@ -55,7 +76,8 @@ impl Mixture {
     /// there is no density.
     pub fn ln_pdf_variance(&self) -> Option<f64> {
         let mean = -self.entropy()?.value;
-        Some(self.expectation(|x| (self.ln_pdf(x) - mean).powi(2)).value)
+        let square = self.expectation_of_ln_pdf(|ln_p| (ln_p - mean).powi(2));
+        Some(square.value)
     }
 
     /// KL(p ‖ N) to a normal law N, in nats.

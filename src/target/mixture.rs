@@ -174,11 +174,17 @@ impl Mixture {
 
     /// ∇ ln p(x) = Σ r_k(x) ∇ ln p_k(x); 0 outside the support.
     pub fn score(&self, x: &[f64]) -> Vec<f64> {
-        let mut score = vec![0.0; self.dim];
         if let [only] = self.components.as_slice() {
+            let mut score = vec![0.0; self.dim];
             only.add_score(x, 1.0, &mut score);
             return score;
         }
+        self.ln_pdf_and_score(x).1
+    }
+
+    /// ln p(x) with ∇ ln p(x), for one look at every component.
+    pub fn ln_pdf_and_score(&self, x: &[f64]) -> (f64, Vec<f64>) {
+        let mut score = vec![0.0; self.dim];
         let looks = self.components.iter().map(|c| c.ln_pdf_and_known_score(x));
         let (mut joint, known): (Vec<_>, Vec<_>) = looks.unzip();
         joint
@@ -187,7 +193,7 @@ impl Mixture {
             .for_each(|(j, ln_w)| *j += ln_w);
         let total = special::ln_sum_exp(&joint);
         if !total.is_finite() {
-            return score;
+            return (total, score);
         }
         for ((joint, known), component) in joint.iter().zip(known).zip(&self.components) {
             let r = (joint - total).exp();
@@ -197,7 +203,7 @@ impl Mixture {
                 None => {}
             }
         }
-        score
+        (total, score)
     }
 
     /// Mean along one axis.

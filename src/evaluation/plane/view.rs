@@ -93,8 +93,8 @@ impl PlaneView {
             answers: each()
                 .filter_map(|stage| Answers::at(trained, stage).transpose())
                 .collect::<Result<_>>()?,
-            forward_walks: walks::forward(trained, &sampler),
-            reverse_walks: walks::reverse(trained, samples, &sampler)?,
+            forward_walks: walks::forward(trained, sampler),
+            reverse_walks: walks::reverse(trained, samples, sampler)?,
             chosen: chosen_points::places(trained, window)?,
             classes: ShownClasses::of(trained, samples),
         }))

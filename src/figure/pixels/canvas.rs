@@ -273,13 +273,16 @@ fn average(pixels: &[u8], width: usize, scale: usize) -> Vec<u8> {
                 *sum += u16::from(*channel);
             }
         }
-        averaged.extend(sums.chunks_exact(3 * scale).flat_map(|block| {
-            [0, 1, 2].map(|channel| {
-                let columns = block[channel..].iter().step_by(3);
-                let sum: u32 = columns.map(|sum| u32::from(*sum)).sum();
-                (((sum + samples / 2) * inverse) >> 16) as u8
-            })
-        }));
+        for block in sums.chunks_exact(3 * scale) {
+            let mut found = [0_u32; 3];
+            for column in block.as_chunks::<3>().0 {
+                for (sum, channel) in found.iter_mut().zip(column) {
+                    *sum += u32::from(*channel);
+                }
+            }
+            let mean = |sum: u32| (((sum + samples / 2) * inverse) >> 16) as u8;
+            averaged.extend_from_slice(&found.map(mean));
+        }
     }
     averaged
 }

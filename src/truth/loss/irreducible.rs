@@ -49,7 +49,7 @@ fn loss_at(data: &Mixture, level: NoiseLevel, t: u64, draws: usize) -> Estimate 
         value: of_linear - gap.value,
         ..gap
     };
-    if let Some(found) = law.quadrature(|x| gap(x, &law.score(x))) {
+    if let Some(found) = law.quadrature_with_score(gap) {
         return below(found);
     }
     let mut rng = Seed(0).stream(Purpose::MonteCarlo, t, 1);
