@@ -136,8 +136,8 @@ impl Cells {
         }
     }
 
-    /// The mean square distance from the mean of the own cell on the own curve, that of its square, and the number of
-    /// points, after all are so many times as far from the curve. `None` for too few.
+    /// The mean square distance of points to the mean of their own cell, and that of its square. The points are
+    /// moved `factor` times as far from their curve first. The number of points comes last. `None` for too few.
     fn squares(&self, offsets: &[Offset], factor: f64) -> Option<(f64, f64, f64)> {
         let length = |o: &Offset| factor * o.offset[0].hypot(o.offset[1]);
         let near: Vec<_> = offsets.iter().filter(|o| length(o) < REACH).collect();
