@@ -289,7 +289,7 @@ fn tables_fit_eighty_columns() {
 fn a_file_is_known_by_its_contents() {
     let space = Workspace::new();
     let points = |shift: f64| -> String {
-        let rows = (0..400).map(|i| format!("{}\n", (f64::from(i) * 0.37).sin() + shift));
+        let rows = (0..400).map(|i| format!("{}\n", (f64::from(i + 1) * 0.37).sin() + shift));
         rows.collect()
     };
     let config = |file: &str| {

@@ -109,7 +109,7 @@ fn judged_samples_are_listed_and_compared_and_no_run_takes_their_place() {
 #[test]
 fn samples_that_do_not_fit_are_refused_with_the_reason() {
     let space = Workspace::new();
-    space.write("wide.csv", "1,2\n3,4\n");
+    space.write("wide.csv", "1.5,2\n3,4.5\n");
     space.write("one.csv", "1\n");
     space.write("ok.csv", "1\n2\n3\n");
     space.write("labels.csv", "0\n1\n7\n");

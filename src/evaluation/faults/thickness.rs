@@ -153,8 +153,8 @@ impl Cells {
         for o in &near {
             let cell = place(o);
             counts[cell] += 1.0;
-            for k in 0..2 {
-                sums[cell][k] += factor * o.offset[k];
+            for (sum, offset) in sums[cell].iter_mut().zip(o.offset) {
+                *sum += factor * offset;
             }
         }
         let (mut second, mut fourth, mut free) = (0.0, 0.0, 0.0);
