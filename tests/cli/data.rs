@@ -374,3 +374,20 @@ fn classes_are_checked_against_the_components() {
         assert_refused(&space, &arguments, 2, &["data.classes", words]);
     }
 }
+
+#[test]
+fn a_constant_column_that_is_not_standardised_is_evaluated() {
+    let rows: Vec<_> = spiral(200).iter().map(|[x, _]| [*x, 14.62]).collect();
+    let space = Workspace::new();
+    let small = SMALL.split("[data]").next().unwrap();
+    let rest = SMALL.split("[process]").nth(1).unwrap();
+    let data = FILE.replace("[data]", "[data]\npath = \"data.csv\"");
+    let text = format!("{small}{data}standardize = \"global\"\n[process]{rest}");
+    space.write("flat.toml", text);
+    space.write("data.csv", csv_of(None, &rows));
+    for standardize in ["global", "none"] {
+        let set = format!("data.standardize={standardize}");
+        space.run(&["train", "flat.toml", "--set", &set]).expect(0);
+        space.run(&["eval", "runs"]).expect(0);
+    }
+}

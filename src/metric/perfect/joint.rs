@@ -56,16 +56,25 @@ impl Joint {
         truth: &Moments,
     ) -> Self {
         let directions = simulated(self.dim);
+        // A line on which all points are equal has one edge, and the law lies below it.
         let place = |(direction, line): (&Vec<f64>, &Axis)| {
             let edges = line.edges();
-            (direction.clone(), edges[0], edges[1] - edges[0])
+            let (first, last) = (edges[0], edges[edges.len() - 1]);
+            let step = (last - first) / (edges.len() - 1).max(1) as f64;
+            (direction.clone(), first, step)
         };
-        let places: Vec<_> = directions.iter().zip(&self.lines).map(place).collect();
-        let count = self.lines.first().map_or(0, |line| line.edges().len());
-        let exact = law.map(|law| levels(law, &places, count));
+        let count = |line: &Axis| line.edges().len();
+        let exact = law.map(|law| {
+            let places: Vec<_> = directions.iter().zip(&self.lines).map(place).collect();
+            let most = self.lines.iter().map(count).max().unwrap_or(0);
+            levels(law, &places, most)
+        });
         let lines = directions.iter().zip(&self.lines).enumerate();
         let lines = lines.map(|(i, (direction, line))| {
-            let levels = exact.as_ref().map(|exact| exact[i].clone());
+            let levels = exact.as_ref().map(|exact| match count(line) {
+                1 => vec![1.0],
+                edges => exact[i][..edges].to_vec(),
+            });
             line.of_points(&projected(points, direction), levels)
         });
         let mut whitened = whitened(points, truth);

@@ -1,8 +1,10 @@
 //! The simulated laws beside those that are known.
 
-use super::*;
+use super::{sets::Picks, *};
 use crate::metric::bins::{expected_overlap, expected_overlap_of_two};
+use crate::metric::moments::Moments;
 use crate::target::{Component, Gaussian, UniformBox};
+use std::f64::consts::PI;
 
 /// Relative error of a simulated bound, at most. Its level has a standard error of 0.055 %, or 5 % of itself, and falls by
 /// some 8 % for every percent of the bound where the law is narrowest.
@@ -148,4 +150,22 @@ fn points_without_a_law_stand_for_it() {
         known.missing_overlap.bound * floor * f64::sqrt(1.0 + 100.0 / 4000.0),
     );
     assert!(unknown.modes.is_none() && unknown.log_likelihood.is_none());
+}
+
+#[test]
+fn a_column_without_spread_is_a_line_like_any_other() {
+    let rows = |points: &Points| points.rows().flat_map(|x| [x[0], 14.62]).collect();
+    let pool_of = |law: &Mixture| Points::new(rows(&pool_of(law, 1 << 12)), 2);
+    let pool = Joint::new(&pool_of(&normal(vec![1.0])));
+    let apart = pool_of(&normal(vec![0.25]));
+    let found = pool.of_points(&apart, None, &Moments::of(&apart));
+    let bytes: Vec<_> = (0..apart.len() as u16).flat_map(u16::to_le_bytes).collect();
+    let every = Picks::themselves(&bytes);
+    let room = &mut axes::Room::new();
+    let sliced = found.numbers(room, &every, None).sliced[0];
+    // W1 of N(0, 1) and N(0, 1/4) is E|Z|/2 = √(1/(2π)), times |cos φ| along each of the directions.
+    let slopes = [0, 4, 8, 12, 16, 20, 24, 28].map(|k| (PI * f64::from(k) / 32.0).cos().abs());
+    let exact = (0.5 / PI).sqrt() * slopes.iter().sum::<f64>() / 8.0;
+    // 64 intervals round W1 down by 2 %.
+    assert!((sliced / exact - 1.0).abs() < 0.03, "{sliced} {exact}");
 }
