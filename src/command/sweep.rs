@@ -37,6 +37,7 @@ pub(super) fn execute(args: &SweepArgs, context: &Context) -> Result<()> {
         return print_plan(&plan, &directory, context);
     }
     refuse_foreign(&directory)?;
+    plan.check(&frozen)?;
     let stop = StopFlag::listen()?;
     // The data first: what is wrong with it leaves no directory of a sweep behind.
     let data = ensure_data(&plan, &directory, context)?;

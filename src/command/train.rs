@@ -6,20 +6,16 @@ use crate::{
     error::{Error, Result},
     experiment::{
         Dataset, ExperimentConfig, Provenance, Run, RunState, Split, files,
-        run::judged::JudgedSource,
+        run::{earlier, judged::JudgedSource},
     },
     model::Length,
     terminal::{context::Context, sign::Sign, stop::StopFlag, table, threads},
     training::session::{self, Outcome},
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
-    let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
-    let directory = args
-        .out
-        .clone()
-        .unwrap_or_else(|| Run::default_directory(&config));
+    let (directory, config) = place(args)?;
     let data = args
         .data
         .clone()
@@ -39,6 +35,9 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
     let dataset = Dataset::ensure(&config.data, &data)?;
     drop(sign);
     context.notices(&dataset.notices);
+    if let Some(notice) = earlier::notice(&directory, &config) {
+        context.say(notice);
+    }
     let (run, _lock) = Run::create(&directory, &config)?;
     warn_of_prior(&config, &dataset, context);
     warn_of_epochs(&config, &dataset, context);
@@ -77,6 +76,17 @@ pub(super) fn execute(args: &TrainArgs, context: &Context) -> Result<()> {
             Err(error)
         }
     }
+}
+
+/// Where the run lies, and its configuration: as an earlier version has written it, where the same run is there.
+fn place(args: &TrainArgs) -> Result<(PathBuf, ExperimentConfig)> {
+    let config = ExperimentConfig::load(&args.config.config, &args.config.set)?;
+    if let Some(directory) = args.out.clone() {
+        let earlier = earlier::known_by_path(&directory, &config);
+        return Ok((directory, earlier.unwrap_or(config)));
+    }
+    let directory = Run::default_directory(&config);
+    Ok(earlier::beside(&directory, &config).unwrap_or((directory, config)))
 }
 
 fn holds_judged_samples(directory: &Path) -> Error {

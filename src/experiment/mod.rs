@@ -8,6 +8,7 @@ pub(crate) mod data;
 pub(crate) mod files;
 mod memorising;
 pub(crate) mod on_disk;
+mod places;
 pub(crate) mod run;
 pub(crate) mod sweep;
 

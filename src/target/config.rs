@@ -102,6 +102,10 @@ pub(crate) enum ComponentConfig {
 pub(crate) struct FileColumns {
     /// The file; relative to the configuration that names it.
     pub path: String,
+    /// SHA-256 of its bytes: by that the data is known, wherever the file lies. Absent in what earlier versions
+    /// wrote, which is known by the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// The columns that are coordinates; all of them if it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<Column>>,
@@ -130,6 +134,7 @@ impl FileColumns {
     pub(crate) fn all_of(path: String) -> Self {
         Self {
             path,
+            sha256: None,
             columns: None,
             label_column: None,
             header: None,
@@ -372,6 +377,15 @@ const FILE: Kind = Kind::new(
         "The file, CSV or npy. A relative path starts from the configuration that names it.",
     )
     .example("\"other.csv\""),
+    Key::new(
+        "sha256",
+        Domain::Text,
+        Default::Absent("that of the file as it is"),
+        "SHA-256 of the file's bytes. A file of other bytes is refused. truescore writes it into the configuration of \
+         every run.",
+    )
+    .example("\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"")
+    .later(),
     Key::new(
         "columns",
         Domain::List(&COLUMN),
@@ -628,6 +642,14 @@ impl FileColumns {
     fn read(section: &mut Section) -> Result<Self, SettingError> {
         let path = section.text("path")?;
         let path = section.required("path", path)?;
+        let sha256 = section.text("sha256")?;
+        let is_digest = |text: &String| {
+            text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        if let Some(text) = sha256.as_ref().filter(|text| !is_digest(text)) {
+            let message = format!("is {text:?}, expected 64 digits from 0 to 9 and a to f");
+            return Err(section.error("sha256", message));
+        }
         let columns = section.list("columns")?;
         let columns: Option<Vec<_>> = columns.map(|items| items.iter().map(column).collect());
         let label_column = section.get("label_column").map(column);
@@ -655,6 +677,7 @@ impl FileColumns {
         }
         Ok(Self {
             path,
+            sha256,
             columns,
             label_column,
             header,

@@ -5,6 +5,7 @@ mod common;
 
 mod compare;
 mod configuration;
+mod content;
 mod data;
 mod describe;
 mod directories;

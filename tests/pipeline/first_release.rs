@@ -19,6 +19,52 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// A run on the user's own file keeps its name where that would be trained, until the file is corrected.
+fn a_file_is_known_by_its_path_until_it_changes(home: &Path) {
+    let run = |folder: &Path, args: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_truescore"))
+            .args(args)
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            output.status.success(),
+            "{args:?}\n{}",
+            text(&output.stderr)
+        );
+        text(&output.stdout).trim().to_string()
+    };
+    let known = "runs/file-b6a7a5c6";
+    assert_eq!(run(home, &["train", "file.toml", "-q"]), known);
+    // Moved, with its data set beside it; the file is gone.
+    let elsewhere = Workspace::new();
+    copy(&home.join(known), &elsewhere.path(known));
+    let data = "data/file-8778d17e";
+    copy(&home.join(data), &elsewhere.path(data));
+    let aside = home.with_extension("aside");
+    let _ = fs::remove_dir_all(&aside);
+    fs::rename(home, &aside).unwrap();
+    run(
+        elsewhere.root(),
+        &["eval", known, "--force", "-q", "--figures", "none"],
+    );
+    run(
+        &aside,
+        &["eval", known, "--force", "-q", "--figures", "none"],
+    );
+    // A moved project finds its run as well.
+    assert_eq!(run(&aside, &["train", "file.toml", "-q"]), known);
+    fs::rename(&aside, home).unwrap();
+
+    let file = home.join("points.csv");
+    let before = fs::read_to_string(&file).unwrap();
+    fs::write(&file, before.replacen("1.", "2.", 1)).unwrap();
+    assert_ne!(run(home, &["train", "file.toml", "-q"]), known);
+    run(home, &["eval", known, "--force", "-q", "--figures", "none"]);
+    fs::write(&file, before).unwrap();
+}
+
 /// One test, since its folder is one.
 #[test]
 fn directories_of_the_first_release_are_listed_evaluated_sampled_and_resumed() {
@@ -58,6 +104,8 @@ fn directories_of_the_first_release_are_listed_evaluated_sampled_and_resumed() {
             fs::read(format!("{}/eval/samples.npy", at(directory))).unwrap()
         );
     }
+
+    a_file_is_known_by_its_path_until_it_changes(home);
 
     // Half of the sweep was not done yet.
     let (spec, sweep) = (at("small-sweep.toml"), at("sweeps/small-sweep"));

@@ -1,8 +1,8 @@
 //! The data of an experiment: `[data]`.
 
-use super::identity::{to_table, to_value};
+use super::identity::{forget_place, to_table, to_value};
 use crate::{
-    experiment::config::toml_source,
+    experiment::{config::toml_source, places},
     settings::{self, Choice, Default, Domain, Key, Kind, Range, Section, SettingError},
     target::{ClassesConfig, FileColumns, Mixture, TargetConfig},
 };
@@ -157,6 +157,7 @@ impl DataConfig {
     /// What tells its data from others: its keys, without later ones at their defaults.
     pub(crate) fn identity(&self) -> toml::Table {
         let mut table = self.to_table();
+        forget_place(&mut table);
         settings::remove_later_defaults(&mut table, Self::KEYS);
         table
     }
@@ -192,10 +193,13 @@ fn absolute(target: TargetConfig, section: &mut Section) -> TargetConfig {
         Some(_) => toml_source::beside(Path::new(&*setting.origin.source), &file.path),
         None => PathBuf::from(&file.path),
     };
-    let path = std::path::absolute(&path)
-        .unwrap_or(path)
-        .display()
-        .to_string();
+    let path = std::path::absolute(&path).unwrap_or(path);
+    let path = match file.sha256 {
+        Some(_) => places::settled(&path),
+        // What is known by its path keeps it as it was written.
+        None => path,
+    };
+    let path = path.display().to_string();
     TargetConfig::File(FileColumns {
         path,
         ..file.clone()

@@ -2,7 +2,7 @@
 
 use super::{
     even_levels,
-    identity::{collect_leaves, identity_of, to_table, to_value},
+    identity::{collect_leaves, forget_place, identity_of, to_table, to_value},
     name::{in_file, is_file_name, name_from},
 };
 use crate::{
@@ -101,6 +101,18 @@ const FORMAT: &str = "truescore.config/1";
 /// The parts of a configuration that decide the weights.
 const TRAINING: [&str; 5] = ["seed", "data", "process", "model", "train"];
 
+fn forget_file_place(root: &mut toml::Table) {
+    if let Some(toml::Value::Table(data)) = root.get_mut("data") {
+        forget_place(data);
+    }
+}
+
+fn toml_of(table: &toml::Table) -> String {
+    let text = toml::to_string(table);
+    let text = text.expect("a resolved configuration is valid TOML");
+    format!("format = {FORMAT:?}\n{text}")
+}
+
 impl ExperimentConfig {
     /// The table of a whole configuration.
     pub(crate) const KEYS: &[Key] = &[
@@ -166,7 +178,8 @@ impl ExperimentConfig {
             even_levels::keep(&mut table);
         }
         let read = |table: &Table| Self::from_table(table, &name_from(path));
-        mistakes::read_with(&table, overrides, read).map_err(|error| in_file(error, path))
+        let config = mistakes::read_with(&table, overrides, read);
+        Ok(config.map_err(|error| in_file(error, path))?.with_content())
     }
 
     /// The configuration of a table of settings; `default_name` is its name if it has none.
@@ -374,9 +387,18 @@ impl ExperimentConfig {
 
     /// The configuration as a TOML file that reproduces it.
     pub(crate) fn to_toml(&self) -> String {
-        let text = toml::to_string(&self.to_table());
-        let text = text.expect("a resolved configuration is valid TOML");
-        format!("format = {FORMAT:?}\n{text}")
+        toml_of(&self.to_table())
+    }
+
+    /// The same as a file of `directory`: it finds the user's file from there, so that both can be moved together.
+    pub(crate) fn to_toml_in(&self, directory: &Path) -> String {
+        let mut table = self.to_table();
+        if let (Some(toml::Value::Table(data)), Some(path)) =
+            (table.get_mut("data"), self.data.place_from(directory))
+        {
+            data.insert("path".into(), toml::Value::String(path));
+        }
+        toml_of(&table)
     }
 
     /// The configuration with these settings, `key=value` as `--set` takes them; `None` where they are refused or
@@ -480,6 +502,7 @@ impl ExperimentConfig {
         if let Some(toml::Value::Table(sampler)) = table.get_mut("sampler") {
             even_levels::forget(sampler);
         }
+        forget_file_place(&mut table);
         identity_of(table, Self::KEYS)
     }
 
@@ -492,6 +515,7 @@ impl ExperimentConfig {
     pub(crate) fn training_digest(&self) -> String {
         let mut table = self.to_table();
         table.retain(|key, _| TRAINING.contains(&key));
+        forget_file_place(&mut table);
         files::sha256(identity_of(table, Self::KEYS).as_bytes())
     }
 
@@ -511,6 +535,11 @@ impl ExperimentConfig {
         let mut leaves = vec![];
         collect_leaves("", &toml::Value::Table(self.to_table()), &mut leaves);
         leaves.retain(|(key, value)| key != "sampler.levels" || value != "auto");
+        for (key, value) in &mut leaves {
+            if key == "data.sha256" {
+                value.truncate(8);
+            }
+        }
         leaves
     }
 }

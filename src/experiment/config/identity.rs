@@ -20,6 +20,13 @@ pub(super) fn identity_of(mut table: toml::Table, keys: &[Key]) -> String {
     toml::to_string(&table).expect("tables are valid TOML")
 }
 
+/// Takes the place of a file out of `[data]` where its content is known.
+pub(super) fn forget_place(data: &mut toml::Table) {
+    if data.contains_key("sha256") {
+        data.remove("path");
+    }
+}
+
 /// Every leaf below `path` by its dotted key, as text.
 pub(super) fn collect_leaves(path: &str, value: &toml::Value, leaves: &mut Vec<(String, String)>) {
     match value {

@@ -2,6 +2,7 @@
 
 pub(crate) mod amplification;
 pub(crate) mod built_in;
+pub(crate) mod content;
 pub(crate) mod data;
 pub(crate) mod eval;
 pub(crate) mod even_levels;

@@ -2,7 +2,10 @@
 
 use crate::{
     error::{Error, Result},
-    experiment::{DataConfig, ExperimentConfig, Standardize, data::user_file, files},
+    experiment::{
+        DataConfig, ExperimentConfig, Standardize, config::content::without_file, data::user_file,
+        files, places,
+    },
     model::PointShape,
     points::{Affine, Points},
     rng::{Purpose, Seed},
@@ -84,12 +87,21 @@ struct Description {
     format: String,
     /// The `[data]` that made it.
     data: toml::Table,
+    /// The user's file that it was made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<FileFacts>,
     shape: Shape,
     standardization: Standardization,
     density: Option<DensityFacts>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     classes: Option<Classes>,
     sha256: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct FileFacts {
+    /// Where it lay: as seen from the data set, so that both can be moved together, or from the root.
+    path: PathBuf,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -206,12 +218,7 @@ impl Dataset {
 
     /// One digest for all splits.
     pub(crate) fn digest(&self) -> String {
-        let lines: Vec<_> = self
-            .digests
-            .iter()
-            .map(|(k, v)| format!("{k} {v}\n"))
-            .collect();
-        files::sha256(lines.concat().as_bytes())
+        digest(&self.digests)
     }
 
     /// Where the data set of a configuration lies unless it is told otherwise.
@@ -233,12 +240,42 @@ impl Dataset {
                 "name another directory with --out or --data",
             ));
         }
-        let dataset = Self::generate(config)?;
+        let mut dataset = Self::generate(config)?;
+        let earlier = dataset.of_other_content(config, directory);
         match dataset.save(config, directory) {
             // Another process has made it in the meantime.
             Err(_) if directory.join(DESCRIPTION).is_file() => Self::load(config, directory),
-            saved => saved.map(|()| dataset),
+            saved => saved.map(|()| {
+                dataset.notices.extend(earlier);
+                dataset
+            }),
         }
+    }
+
+    /// What there is to say where `directory` becomes a new data set, since the user's file was corrected.
+    fn of_other_content(&self, config: &DataConfig, directory: &Path) -> Option<String> {
+        let file = config.file()?;
+        let beside = directory.parent().map(files::entries).unwrap_or_default();
+        let is_earlier = |place: &PathBuf| -> Option<bool> {
+            let found = read_description(place).ok()?;
+            let path = match &found.file {
+                Some(file) => place.join(&file.path),
+                // Earlier versions know the file by its path.
+                None => PathBuf::from(found.data.get("path")?.as_str()?),
+            };
+            let same_file = places::settled(&path) == places::settled(Path::new(&file.path));
+            let other_content = digest(&found.sha256) != self.digest();
+            Some(same_file && other_content && without_file(&found.data) == config.without_file())
+        };
+        let earlier = beside
+            .into_iter()
+            .find(|place| is_earlier(place) == Some(true))?;
+        Some(format!(
+            "`{}` has changed since `{}` was made of it: `{}` is a new data set",
+            file.path,
+            earlier.display(),
+            directory.display()
+        ))
     }
 
     /// The data set in `directory`, checked against its digests and against `config`.
@@ -278,10 +315,9 @@ impl Dataset {
     }
 
     fn save(&self, config: &DataConfig, directory: &Path) -> Result<()> {
-        let description = self.describe(config);
-        let description = toml::to_string(&description)
-            .map_err(|e| Error::Unexpected(format!("cannot encode the data set: {e}")))?;
         let write = |directory: &Path| {
+            let description = toml::to_string(&self.describe(config, directory))
+                .map_err(|e| Error::Unexpected(format!("cannot encode the data set: {e}")))?;
             for (name, bytes) in encode(&self.splits) {
                 files::write_atomic(&directory.join(name), &bytes)?;
             }
@@ -297,12 +333,18 @@ impl Dataset {
         files::write_directory_atomic(directory, write)
     }
 
-    fn describe(&self, config: &DataConfig) -> Description {
+    fn describe(&self, config: &DataConfig, directory: &Path) -> Description {
         let axes = 0..self.dim();
         let entropy = self.density.as_ref().and_then(Mixture::entropy);
         Description {
             format: FORMAT.into(),
             data: config.identity(),
+            file: config.file().map(|file| FileFacts {
+                path: config
+                    .place_from(directory)
+                    .unwrap_or_else(|| file.path.clone())
+                    .into(),
+            }),
             shape: Shape {
                 dim: self.dim(),
                 num_train: self.split(Split::Train).len(),
@@ -346,6 +388,20 @@ impl Classes {
             names: Some(names),
         })
     }
+}
+
+/// The digest of the data set that lies in a directory, as it is recorded there; `None` where none is.
+pub(crate) fn recorded_digest(directory: &Path) -> Option<String> {
+    let description = directory.join(DESCRIPTION).is_file();
+    let description = description.then(|| read_description(directory).ok());
+    Some(digest(&description.flatten()?.sha256))
+}
+
+fn digest(files: &BTreeMap<String, String>) -> String {
+    let lines = files
+        .iter()
+        .map(|(name, sha256)| format!("{name} {sha256}\n"));
+    files::sha256(lines.collect::<String>().as_bytes())
 }
 
 fn read_description(directory: &Path) -> Result<Description> {

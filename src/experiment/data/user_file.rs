@@ -31,6 +31,9 @@ pub(crate) struct UserPoints {
 pub(crate) fn read(file: &FileColumns) -> Result<UserPoints> {
     let path = Path::new(&file.path);
     let bytes = readable(path)?;
+    if let Some(wanted) = &file.sha256 {
+        check_content(path, &bytes, wanted)?;
+    }
     let is_npy = path
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
@@ -38,6 +41,22 @@ pub(crate) fn read(file: &FileColumns) -> Result<UserPoints> {
         true => read_npy(path, file, &bytes),
         false => read_csv(path, file, &bytes),
     }
+}
+
+fn check_content(path: &Path, bytes: &[u8], wanted: &str) -> Result<()> {
+    let found = files::sha256(bytes);
+    if found == wanted {
+        return Ok(());
+    }
+    Err(Error::usage_hint(
+        format!(
+            "`{}` has another content: its SHA-256 is {}…, and `data.sha256` is {}…",
+            path.display(),
+            &found[..8],
+            &wanted[..8]
+        ),
+        "put back the file as it was, or leave out `data.sha256` to take it as it is",
+    ))
 }
 
 /// What an npy file begins with.

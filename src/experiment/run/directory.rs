@@ -10,7 +10,7 @@ use crate::{
             toml_source::{self, Overrides},
         },
         files,
-        run::{metrics_log, record::EvalRecord},
+        run::{data, metrics_log, record::EvalRecord},
     },
     settings::Table,
 };
@@ -59,7 +59,7 @@ impl Run {
             return Ok(());
         }
         let run = Self::open(directory)?;
-        if run.config == *config {
+        if run.config.identity() == config.identity() {
             return Ok(());
         }
         Err(Error::in_use(
@@ -82,7 +82,7 @@ impl Run {
         let lock = DirectoryLock::acquire(directory)?;
         let path = directory.join(CONFIG);
         if !path.is_file() {
-            files::write_atomic(&path, config.to_toml().as_bytes())?;
+            files::write_atomic(&path, config.to_toml_in(directory).as_bytes())?;
         }
         let status = directory.join(STATUS);
         if !status.is_file() {
@@ -226,7 +226,7 @@ impl Run {
         files::write_json_as(
             &self.directory.join(PROVENANCE),
             "truescore.provenance/1",
-            provenance,
+            &provenance.of_run(&self.directory, &self.config.data),
         )
     }
 
@@ -235,27 +235,10 @@ impl Run {
         files::read_json(&self.directory.join(PROVENANCE))
     }
 
-    /// The data that the run was trained on: from its directory if it is still there, else made again
-    /// from the configuration; its digest is verified either way.
+    /// The data that the run was trained on: from its data set wherever that lies now, else made again from the same
+    /// content; its digest is verified either way.
     pub(crate) fn dataset(&self) -> Result<Dataset> {
-        let provenance = self.provenance()?;
-        let dataset = if provenance.dataset.is_dir() {
-            Dataset::load(&self.config.data, &provenance.dataset)?
-        } else {
-            Dataset::generate(&self.config.data)?
-        };
-        if dataset.digest() != provenance.dataset_digest {
-            return Err(Error::corrupt(
-                format!(
-                    "the data of `{}` has digest {}, but {} is recorded",
-                    self.directory.display(),
-                    dataset.digest(),
-                    provenance.dataset_digest
-                ),
-                "the data has changed since the run was trained",
-            ));
-        }
-        Ok(dataset)
+        data::of_run(&self.directory, &self.config.data, &self.provenance()?)
     }
 
     /// The directory of its evaluation: `eval`, or `eval-<8 hex>` with another sampler than its own.
@@ -337,6 +320,9 @@ fn as_corrupt(error: &Error) -> Error {
 }
 
 fn differences(a: &ExperimentConfig, b: &ExperimentConfig) -> String {
+    let known_by_content = [a, b]
+        .iter()
+        .all(|config| config.data.is_known_by_content());
     let (a, b) = (a.leaves(), b.leaves());
     let keys = a
         .iter()
@@ -346,5 +332,7 @@ fn differences(a: &ExperimentConfig, b: &ExperimentConfig) -> String {
         .iter()
         .filter(|(key, _)| !a.iter().any(|(k, _)| k == key))
         .map(|(k, _)| k.clone());
-    keys.chain(more).collect::<Vec<_>>().join(", ")
+    let is_told = |key: &String| key != "data.path" || !known_by_content;
+    let keys: Vec<_> = keys.chain(more).filter(is_told).collect();
+    keys.join(", ")
 }

@@ -1,7 +1,9 @@
 //! The directory of a run: what it holds, and who works on it.
 
 pub(crate) mod checkpoint;
+mod data;
 pub(crate) mod directory;
+pub(crate) mod earlier;
 pub(crate) mod judged;
 pub(crate) mod listing;
 pub(crate) mod lock;

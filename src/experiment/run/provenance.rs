@@ -1,5 +1,6 @@
 //! Where a run comes from: `provenance.json`.
 
+use crate::experiment::{DataConfig, places};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,12 @@ pub(crate) struct Provenance {
     pub training_digest: Option<String>,
     /// Directory of the data set.
     pub dataset: PathBuf,
+    /// The same as seen from the run: both can be moved together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset_from_run: Option<PathBuf>,
+    /// The user's file that the data set was made of, where it lay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_file: Option<PathBuf>,
     /// Digest of all its splits.
     pub dataset_digest: String,
 }
@@ -55,7 +62,19 @@ impl Provenance {
             config_digest,
             training_digest: Some(training_digest),
             dataset: std::path::absolute(dataset).unwrap_or_else(|_| dataset.to_path_buf()),
+            dataset_from_run: None,
+            data_file: None,
             dataset_digest,
+        }
+    }
+
+    /// The same with where its data lies, for a run in `directory`.
+    pub(super) fn of_run(&self, directory: &Path, data: &DataConfig) -> Self {
+        let file = data.file().map(|file| PathBuf::from(&file.path));
+        Self {
+            dataset_from_run: places::seen_from(directory, &self.dataset),
+            data_file: file,
+            ..self.clone()
         }
     }
 }

@@ -89,10 +89,12 @@ impl Gathered {
     }
 }
 
-/// Files of equal contents are the same data, wherever they lie.
+/// Files of equal points are the same data, wherever they lie and however they are written.
 fn name_files_alike(found: &mut [Found]) {
     let mut paths: BTreeMap<String, String> = BTreeMap::new();
     for one in found {
+        // The digest of the points takes its place.
+        one.row.settings.remove("data.sha256");
         let (Some(data), Some(path)) = (&one.data, one.row.settings.get_mut("data.path")) else {
             continue;
         };

@@ -3,13 +3,14 @@
 use crate::{
     error::{Error, Result},
     experiment::{
-        ExperimentConfig,
+        ExperimentConfig, Run,
         config::{
             even_levels, mistakes,
             name::{in_file, is_file_name, name_from},
             toml_source::{self, Overrides},
         },
         files,
+        run::earlier,
         sweep::{
             assignment::Assignment,
             choices::{self, plain},
@@ -135,11 +136,17 @@ impl SweepSpec {
         if plan.holds(&old) {
             return Ok(plan);
         }
+        let by_path = recorded_path(path, &old);
         for choices in [&self.choices, &self.first_choices] {
             for even_levels in [false, true] {
                 let earlier = self.plan_of(choices, even_levels)?;
                 if earlier.holds(&old) {
                     return Ok(earlier);
+                }
+                let known = by_path.as_ref().map(|file| earlier.known_by_path(file));
+                let is_same = |known: &Plan| known.holds(&old) && earlier.is_unchanged(path, known);
+                if let Some(known) = known.filter(is_same) {
+                    return Ok(known);
                 }
             }
         }
@@ -157,10 +164,11 @@ impl SweepSpec {
                     even_levels::keep(&mut table);
                 }
                 ExperimentConfig::from_table(&table, &self.name)
+                    .map(ExperimentConfig::with_content)
                     .map_err(|error| in_choice(in_file(error, &self.path), choice))
             };
             let config = mistakes::read_with(&self.base, &self.overrides, read)?;
-            let directory = format!("runs/{}", config.directory_name());
+            let directory = directory_of(&config);
             if !seen.insert(directory.clone()) {
                 repeated += 1;
                 continue;
@@ -180,37 +188,109 @@ impl SweepSpec {
     }
 }
 
+fn directory_of(config: &ExperimentConfig) -> String {
+    format!("runs/{}", config.directory_name())
+}
+
+/// The run of a plan that lies at `path`, if it has begun.
+fn begun(path: &Path, directory: &str) -> Option<Run> {
+    let directory = path.parent()?.join(directory);
+    Run::open(&directory).ok()
+}
+
+/// The path by which the plan of an earlier version knows the user's file.
+fn recorded_path(path: &Path, directories: &[String]) -> Option<String> {
+    let run = directories
+        .iter()
+        .find_map(|directory| begun(path, directory))?;
+    let file = run
+        .config
+        .data
+        .file()
+        .filter(|file| file.sha256.is_none())?;
+    Some(file.path.clone())
+}
+
 impl Plan {
+    /// The same runs as an earlier version knows them: by the path of the user's file.
+    fn known_by_path(&self, path: &str) -> Self {
+        let known = |run: &PlannedRun| {
+            let config = run.config.known_by_path(path);
+            PlannedRun {
+                directory: directory_of(&config),
+                config,
+                ..run.clone()
+            }
+        };
+        Self {
+            runs: self.runs.iter().map(known).collect(),
+            repeated: self.repeated,
+        }
+    }
+
+    /// Whether the user's file makes what the runs that have begun were trained on; `known` holds the same runs as
+    /// an earlier version wrote them beside `path`.
+    fn is_unchanged(&self, path: &Path, known: &Self) -> bool {
+        let mut seen = HashSet::new();
+        let pairs = self.runs.iter().zip(&known.runs);
+        pairs
+            .filter_map(|(run, known)| Some((run, begun(path, &known.directory)?)))
+            .filter(|(run, _)| seen.insert(run.config.dataset_name()))
+            .all(|(run, begun)| earlier::holds_the_same(&begun, &run.config))
+    }
+
     /// Whether every directory is that of a run of the plan.
     fn holds(&self, directories: &[String]) -> bool {
         let is_of = |directory: &String| self.runs.iter().any(|run| run.directory == *directory);
         directories.iter().all(is_of)
     }
 
-    /// Writes `plan.jsonl`, or checks it against the one that is there: a plan is frozen, but runs
-    /// may be added to it.
-    pub(crate) fn freeze(&self, path: &Path) -> Result<()> {
-        let lines: Vec<_> = self.runs.iter().map(PlannedRun::line).collect();
-        if path.is_file() {
-            let old = frozen(path)?;
-            let missing = old
-                .iter()
-                .find(|old| !lines.iter().any(|new| new.run == old.run));
-            if let Some(missing) = missing {
-                return Err(Error::in_use(
-                    format!(
-                        "`{}` is the plan of another sweep: `{}` is not a run of this one",
-                        path.display(),
-                        missing.run
-                    ),
-                    "name another directory with --out, or restore the specification; \
-                     runs may be added to a sweep, but not taken away",
-                ));
-            }
+    /// Checks it against the `plan.jsonl` that is there: a plan is frozen, but runs may be added to it.
+    ///
+    /// # Errors
+    /// If a run of that is none of this: exit 4.
+    pub(crate) fn check(&self, path: &Path) -> Result<()> {
+        let old = match path.is_file() {
+            true => directories(path)?,
+            false => vec![],
+        };
+        let is_of = |directory: &String| self.runs.iter().any(|run| run.directory == *directory);
+        let Some(missing) = old.iter().find(|directory| !is_of(directory)) else {
+            return Ok(());
+        };
+        let corrected = begun(path, missing).filter(|begun| {
+            let mut runs = self.runs.iter();
+            runs.any(|run| begun.config.differs_in_content(&run.config))
+        });
+        if let Some(file) = corrected
+            .as_ref()
+            .and_then(|begun| begun.config.data.file())
+        {
+            return Err(Error::in_use(
+                format!(
+                    "`{}` has changed since `{}` was trained on it",
+                    file.path,
+                    path.with_file_name(missing).display()
+                ),
+                "name another directory with --out for a sweep on the file as it is, or put it back as it was",
+            ));
         }
+        Err(Error::in_use(
+            format!(
+                "`{}` is the plan of another sweep: `{missing}` is not a run of this one",
+                path.display(),
+            ),
+            "name another directory with --out, or restore the specification; \
+             runs may be added to a sweep, but not taken away",
+        ))
+    }
+
+    /// Writes `plan.jsonl` over one that it passes the check of.
+    pub(crate) fn freeze(&self, path: &Path) -> Result<()> {
+        self.check(path)?;
         let mut text = String::new();
-        for line in &lines {
-            let line = serde_json::to_string(line)
+        for line in self.runs.iter().map(PlannedRun::line) {
+            let line = serde_json::to_string(&line)
                 .map_err(|e| Error::Unexpected(format!("cannot encode the plan: {e}")))?;
             text.push_str(&line);
             text.push('\n');
@@ -279,6 +359,7 @@ fn in_choice(error: Error, choice: &Assignment) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::{Dataset, Provenance};
 
     #[test]
     fn a_plan_of_the_first_release_keeps_the_numbers_that_it_drew() {
@@ -299,6 +380,39 @@ mod tests {
         now.freeze(&place.path().join("other.jsonl")).unwrap();
         let other = spec.plan_beside(&place.path().join("other.jsonl"));
         assert_eq!(names(&other.unwrap()), names(&now));
+    }
+
+    #[test]
+    fn a_plan_of_earlier_versions_knows_the_users_file_by_its_path() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        std::fs::write(at("points.csv"), "x,y\n1,2\n3,5\n2,2\n").unwrap();
+        let text = "[data]\nkind = \"file\"\npath = \"points.csv\"\nnum_train = 1\nnum_val = 1\nnum_test = 1\n\
+            standardize = \"none\"\n[sweep.grid]\n\"train.steps\" = [5, 6]\n";
+        std::fs::write(at("s.toml"), text).unwrap();
+        let spec = SweepSpec::load(&at("s.toml"), &Overrides::default()).unwrap();
+        // As an earlier version has written it, in a folder that was moved since.
+        let earlier = spec.plan().unwrap().known_by_path("/moved/points.csv");
+        let begun = &earlier.runs[0];
+        let (run, lock) = Run::create(&at(&begun.directory), &begun.config).unwrap();
+        drop(lock);
+        let data = Dataset::generate(&spec.plan().unwrap().runs[0].config.data).unwrap();
+        let digests = [begun.config.digest(), begun.config.training_digest()];
+        let provenance =
+            Provenance::new("cpu".into(), 1, 1, digests, &at("data/s-1"), data.digest());
+        run.write_provenance(&provenance).unwrap();
+        earlier.freeze(&at("plan.jsonl")).unwrap();
+
+        let names =
+            |plan: &Plan| -> Vec<_> { plan.runs.iter().map(|run| run.directory.clone()).collect() };
+        let resumed = spec.plan_beside(&at("plan.jsonl")).unwrap();
+        assert_eq!(names(&resumed), names(&earlier));
+        assert_ne!(names(&resumed), names(&spec.plan().unwrap()));
+        // With another content it is another sweep's.
+        std::fs::write(at("points.csv"), "x,y\n1,2\n3,5\n2,9\n").unwrap();
+        let changed = spec.plan_beside(&at("plan.jsonl")).unwrap();
+        assert_ne!(names(&changed), names(&earlier));
+        assert_eq!(changed.check(&at("plan.jsonl")).unwrap_err().exit_code(), 4);
     }
 
     #[test]
