@@ -108,8 +108,9 @@ pub enum Command {
     /// floor. `judged/NAME-HASH/eval/` holds the page, the figures and the numbers, and `list` and `compare` show
     /// the directory as judged.
     ///
-    /// FILE is npy or CSV: a row a sample, in the data's own units. Several `--samples` give a row each: the
-    /// homework of a whole class in one table. `-` reads the standard input.
+    /// FILE is CSV, npy or npz, also packed with gzip: a row a sample, in the data's own units. Several `--samples`
+    /// give a row each: the homework of a whole class in one table. `-` reads the standard input, and
+    /// FILE.npz:ARRAY one of several arrays.
     Judge(JudgeArgs),
     /// Say what a key, kind, metric, figure, file or exit code means
     ///
@@ -274,7 +275,7 @@ pub struct JudgeArgs {
     /// What the samples are held against: its `[data]`.
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// A file of samples, npy or CSV, or - for the standard input; again for each further file
+    /// A file of samples, CSV, npy or npz, or - for the standard input; again for each further file
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub samples: Vec<PathBuf>,
     /// The class that each sample was asked to be of, from 0: a file for each of --samples, in the same order

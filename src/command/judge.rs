@@ -81,7 +81,10 @@ fn print(judged: &[Run], args: &JudgeArgs, context: &Context) -> Result<()> {
 fn name_of(file: &Path) -> String {
     match file.as_os_str() == STANDARD_INPUT {
         true => "standard-input".into(),
-        false => name::name_from(file),
+        false => {
+            let path = file.to_string_lossy().replace(".npz:", "-");
+            name::name_from(Path::new(path.strip_suffix(".gz").unwrap_or(&path)))
+        }
     }
 }
 

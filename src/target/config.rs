@@ -106,6 +106,9 @@ pub(crate) struct FileColumns {
     /// wrote, which is known by the path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Which array of an npz file; its only one if it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub array: Option<String>,
     /// The columns that are coordinates; all of them if it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<Column>>,
@@ -135,6 +138,7 @@ impl FileColumns {
         Self {
             path,
             sha256: None,
+            array: None,
             columns: None,
             label_column: None,
             header: None,
@@ -366,7 +370,7 @@ const COMPONENTS: &[Key] = &[
 
 const FILE: Kind = Kind::new(
     "file",
-    "Columns of a CSV or npy file of your own. Its density is not known, so metrics that need one are absent.",
+    "Columns of a CSV, npy or npz file of your own. Its density is not known, so metrics that need one are absent.",
 )
 .needs("path = \"points.csv\"")
 .keys(&[
@@ -374,7 +378,7 @@ const FILE: Kind = Kind::new(
         "path",
         Domain::Text,
         Default::Required,
-        "The file, CSV or npy. A relative path starts from the configuration that names it.",
+        "The file: CSV, npy or npz, also packed with gzip. A relative path starts from the configuration that names it.",
     )
     .example("\"other.csv\""),
     Key::new(
@@ -385,6 +389,14 @@ const FILE: Kind = Kind::new(
          every run.",
     )
     .example("\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"")
+    .later(),
+    Key::new(
+        "array",
+        Domain::Text,
+        Default::Absent("the only array of the file"),
+        "Which array of an npz file holds the points.",
+    )
+    .example("\"x\"")
     .later(),
     Key::new(
         "columns",
@@ -678,6 +690,7 @@ impl FileColumns {
         Ok(Self {
             path,
             sha256,
+            array: section.text("array")?,
             columns,
             label_column,
             header,

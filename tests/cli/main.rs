@@ -14,5 +14,6 @@ mod export;
 mod init;
 mod judge;
 mod overrides;
+mod packed;
 mod probability;
 mod results;

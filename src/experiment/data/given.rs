@@ -7,18 +7,12 @@ use crate::{
     points::Points,
     target::FileColumns,
 };
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::{io::Read, path::Path};
 
 /// What stands for the standard input in the place of a file.
 pub(crate) const STANDARD_INPUT: &str = "-";
 
-/// What an npy file begins with.
-const NPY: &[u8] = b"\x93NUMPY";
-
-/// The samples of a CSV or npy file, or of the standard input, with the labels of another file.
+/// The samples of a CSV, npy or npz file, or of the standard input, with the labels of another file.
 ///
 /// # Errors
 /// If a file cannot be read, is no table of finite numbers, or does not fit `dataset`: exit 2.
@@ -60,30 +54,41 @@ pub(crate) fn digest(samples: &Points) -> String {
 }
 
 fn table(path: &Path) -> Result<Points> {
-    if !path.exists() {
-        return Err(Error::usage_hint(
-            format!("there is no file `{}`", path.display()),
-            "is the path right? it is relative to where you are",
-        ));
+    if path.exists() {
+        let file = FileColumns::all_of(path.display().to_string());
+        return Ok(user_file::read(&file)?.points);
     }
-    let file = FileColumns::all_of(path.display().to_string());
-    Ok(user_file::read(&file)?.points)
+    if let Some((file, array)) = of_array(path) {
+        let file = FileColumns {
+            array: Some(array),
+            ..FileColumns::all_of(file)
+        };
+        return Ok(user_file::read(&file)?.points);
+    }
+    Err(Error::usage_hint(
+        format!("there is no file `{}`", path.display()),
+        "is the path right? it is relative to where you are",
+    ))
 }
 
-/// Whatever arrives is read from a file: the reader looks at a table several times.
+/// An npz file and the name of one of its arrays, written `FILE:ARRAY`.
+fn of_array(path: &Path) -> Option<(String, String)> {
+    let text = path.to_string_lossy();
+    let (file, array) = text.rsplit_once(':')?;
+    Path::new(file)
+        .is_file()
+        .then(|| (file.into(), array.into()))
+}
+
 fn from_standard_input() -> Result<Points> {
     let mut bytes = vec![];
     std::io::stdin()
         .lock()
         .read_to_end(&mut bytes)
         .map_err(|e| Error::io("cannot read", "the standard input", e))?;
-    let ending = if bytes.starts_with(NPY) { "npy" } else { "csv" };
-    let name = format!("truescore-{}.{ending}", std::process::id());
-    let path: PathBuf = std::env::temp_dir().join(name);
-    files::write_atomic(&path, &bytes)?;
-    let samples = table(&path);
-    files::remove_file(&path);
-    samples
+    let name = "the standard input";
+    let file = FileColumns::all_of(name.into());
+    Ok(user_file::taken(Path::new(name), &file, bytes)?.points)
 }
 
 /// The samples with the class that was asked for each.

@@ -3,5 +3,6 @@
 pub(crate) mod dataset;
 pub(crate) mod given;
 mod header;
+mod packed;
 mod table;
 pub(crate) mod user_file;

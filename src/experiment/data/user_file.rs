@@ -2,6 +2,7 @@
 
 use super::{
     header,
+    packed::{self, Contents},
     table::{self, Dialect},
 };
 use crate::{
@@ -34,13 +35,24 @@ pub(crate) fn read(file: &FileColumns) -> Result<UserPoints> {
     if let Some(wanted) = &file.sha256 {
         check_content(path, &bytes, wanted)?;
     }
-    let is_npy = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
-    match is_npy || bytes.starts_with(NPY) {
-        true => read_npy(path, file, &bytes),
-        false => read_csv(path, file, &bytes),
+    taken(path, file, bytes)
+}
+
+/// The same of the bytes of a file, which messages call `path`.
+pub(super) fn taken(path: &Path, file: &FileColumns, bytes: Vec<u8>) -> Result<UserPoints> {
+    let found = packed::open(bytes, file.array.as_deref());
+    match found.map_err(|message| unusable(path, &message))? {
+        Contents::Array(bytes) => read_npy(path, file, &bytes),
+        Contents::Text(_) if is_called_npy(path) => Err(unusable(path, "is no npy file")),
+        Contents::Text(bytes) => read_csv(path, file, &bytes),
     }
+}
+
+/// Whether a file is called `.npy` or `.npz`, gzip aside.
+fn is_called_npy(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    name.ends_with(".npy") || name.ends_with(".npz")
 }
 
 fn check_content(path: &Path, bytes: &[u8], wanted: &str) -> Result<()> {
@@ -58,9 +70,6 @@ fn check_content(path: &Path, bytes: &[u8], wanted: &str) -> Result<()> {
         "put back the file as it was, or leave out `data.sha256` to take it as it is",
     ))
 }
-
-/// What an npy file begins with.
-const NPY: &[u8] = b"\x93NUMPY";
 
 fn read_csv(path: &Path, file: &FileColumns, bytes: &[u8]) -> Result<UserPoints> {
     let wrong = |message: String| unusable(path, &message);
