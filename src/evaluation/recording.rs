@@ -9,7 +9,7 @@ const PANEL_POINTS: usize = 10_000;
 const FRAME_POINTS: [usize; 2] = [10_000, 2_000];
 
 /// Frames of the moving picture, at most.
-const FRAMES: usize = 100;
+const FRAMES: usize = 50;
 
 /// Samples that are followed all the way, and the places of each that are kept, at most.
 const FOLLOWED: usize = 6;

@@ -427,5 +427,5 @@ fn every_frame_of_a_film_can_be_read_back() {
         );
         delays.push(read.delay);
     }
-    assert_eq!(delays, [5, 5, 5, 5, 200]);
+    assert_eq!(delays, [8, 8, 8, 8, 200]);
 }

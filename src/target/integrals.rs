@@ -36,10 +36,14 @@ impl Mixture {
 
     /// E f(ln p(x)) of a smooth f, as [`Self::expectation`] finds it, for one look at each density.
     fn expectation_of_ln_pdf(&self, f: impl Fn(f64) -> f64) -> Estimate {
-        let look = |x: &[f64]| {
+        self.expectation_of_looks(|x| {
             let ln_p = self.ln_pdf(x);
             (ln_p, f(ln_p))
-        };
+        })
+    }
+
+    /// E f(x) of a smooth f, as [`Self::expectation`] finds it, where `look` tells ln p and f at once.
+    pub(super) fn expectation_of_looks(&self, look: impl Fn(&[f64]) -> (f64, f64)) -> Estimate {
         let in_plane = (self.dim() > 1).then(|| grid::expectation(self, &look));
         in_plane
             .flatten()

@@ -5,7 +5,7 @@ use crate::figure::{drawing::Drawing, error::FigureError};
 use rayon::prelude::*;
 
 /// Frames a second.
-pub(crate) const FRAMES_PER_SECOND: u32 = 20;
+pub(crate) const FRAMES_PER_SECOND: u32 = 12;
 
 /// Device pixels a logical pixel, in each direction.
 const SUPERSAMPLING: u32 = 2;

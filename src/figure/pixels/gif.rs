@@ -9,7 +9,7 @@ use crate::figure::{
 use rayon::prelude::*;
 
 /// Hundredths of a second that a frame is shown; the last stays longer.
-const DELAY: u16 = 5;
+const DELAY: u16 = 8;
 const LAST_DELAY: u16 = 200;
 
 /// Colours of the whole picture.

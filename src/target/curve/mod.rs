@@ -144,7 +144,7 @@ impl Curve {
     /// ln of the density; NaN where there is none.
     pub fn ln_pdf(&self, x: &[f64]) -> f64 {
         match &self.panels {
-            Some(panels) => self.ln_height + panels.sums(self.whitened(x)).ln_mass(),
+            Some(panels) => self.ln_height + panels.ln_mass(self.whitened(x)),
             None if self.dim() == 1 => self.bare_pdf(x[0]).ln(),
             None => f64::NAN,
         }

@@ -35,7 +35,17 @@ impl Nodes {
 
     /// The sums at `x`, where ½‖z‖² has been `least` before.
     pub(super) fn weighted(&self, x: [f64; 2], least: f64) -> Weighted {
-        Arch::new().dispatch(Weigh {
+        Arch::new().dispatch(Weigh::<true> {
+            nodes: self,
+            x,
+            least,
+            weights: &RULE[1],
+        })
+    }
+
+    /// The same without the moments, which are left at 0.
+    pub(super) fn mass(&self, x: [f64; 2], least: f64) -> Weighted {
+        Arch::new().dispatch(Weigh::<false> {
             nodes: self,
             x,
             least,
@@ -74,15 +84,15 @@ impl WithSimd for Place<'_> {
     }
 }
 
-/// Finds the sums over a panel's nodes.
-struct Weigh<'a> {
+/// Finds the sums over a panel's nodes, the moments only where they are asked for.
+struct Weigh<'a, const MOMENTS: bool> {
     nodes: &'a Nodes,
     x: [f64; 2],
     least: f64,
     weights: &'a [f64; NODES],
 }
 
-impl WithSimd for Weigh<'_> {
+impl<const MOMENTS: bool> WithSimd for Weigh<'_, MOMENTS> {
     type Output = Weighted;
 
     #[inline(always)]
@@ -100,6 +110,15 @@ impl WithSimd for Weigh<'_> {
         for i in 0..NODES {
             weights[i] = self.weights[i] * exp(least - exponents[i]);
         }
+        let sum = |values: [f64; NODES]| folded(values, |a, b| a + b);
+        if !MOMENTS {
+            return Weighted {
+                least,
+                mass: sum(weights),
+                first: [0.0; 2],
+                second: [0.0; 3],
+            };
+        }
         let (mut of_a, mut of_b) = ([0.0; NODES], [0.0; NODES]);
         let mut squares = [[0.0; NODES]; 3];
         for i in 0..NODES {
@@ -109,7 +128,6 @@ impl WithSimd for Weigh<'_> {
             squares[1][i] = of_a[i] * b[i];
             squares[2][i] = of_b[i] * b[i];
         }
-        let sum = |values: [f64; NODES]| folded(values, |a, b| a + b);
         let [aa, ab, bb] = squares;
         Weighted {
             least,

@@ -15,8 +15,8 @@ const LENGTH: f64 = 4.0;
 /// Most panels in the table; where the noise is so small that more are needed, they are made as asked.
 const MOST: usize = 4096;
 
-/// What a panel's exponent may lie below that of the nearest before it is left out: e^−42 ≈ 6e-19.
-const CUTOFF: f64 = 42.0;
+/// What a panel's exponent may lie below that of the nearest before it is left out: e^−36 ≈ 2e-16.
+const CUTOFF: f64 = 36.0;
 
 /// Half the variation of the exponent over a panel that sixteen nodes integrate to 3e-13, and how many
 /// e-folds of unimportance let that grow by a factor of e. The error of the rule for an exponential of
@@ -77,12 +77,21 @@ impl Sums {
 
     /// Adds a panel of `share` of the interval of θ.
     fn add(&mut self, nodes: &Nodes, x: [f64; 2], share: f64) {
+        self.add_weighted(nodes.weighted(x, self.reference), share);
+    }
+
+    /// The same for the mass alone.
+    fn add_mass(&mut self, nodes: &Nodes, x: [f64; 2], share: f64) {
+        self.add_weighted(nodes.mass(x, self.reference), share);
+    }
+
+    fn add_weighted(&mut self, weighted: Weighted, share: f64) {
         let Weighted {
             least,
             mass,
             first,
             second,
-        } = nodes.weighted(x, self.reference);
+        } = weighted;
         if least < self.reference {
             let smaller = (least - self.reference).exp();
             self.mass *= smaller;
@@ -125,6 +134,16 @@ impl Panels {
             sums.reference
         });
         sums
+    }
+
+    /// ln of the mean of exp(−½‖w(θ) − x‖²) over θ.
+    pub(super) fn ln_mass(&self, x: [f64; 2]) -> f64 {
+        let mut sums = Sums::none();
+        self.visit(x, &mut |panel, nodes| {
+            sums.add_mass(nodes, x, panel.width / self.curve.path.span());
+            sums.reference
+        });
+        sums.ln_mass()
     }
 
     /// The panels that count at `x`, each with its part of the integral (all relative to the same

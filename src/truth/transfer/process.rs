@@ -103,10 +103,7 @@ impl Process<'_> {
                 break;
             }
             let ends = end(&added)?;
-            let known = curve.nodes().iter().copied().zip(moved);
-            let mut all: Vec<_> = known.chain(added.into_iter().zip(ends)).collect();
-            all.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let (x, ends): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+            let (x, ends) = merged([curve.nodes(), &added], [moved, ends]);
             (curve, moved) = (curve.at(&x), ends);
         }
         let states = paths.follow(curve.nodes())?;
@@ -330,26 +327,31 @@ impl<'d> Stepping<'_, 'd> {
     /// all of them. Before the step the law is resolved there, after it it would not be.
     fn refined(&self, curve: LawCurve, step: &Step) -> Result<(LawCurve, Vec<f64>)> {
         let mut curve = curve;
-        let mut moved = self.moved(&curve, step)?;
+        let outcome = |x: &[f64]| -> Result<Vec<f64>> {
+            let mut moved = x.to_vec();
+            self.steps.outcome(&mut moved, step)?;
+            Ok(moved)
+        };
+        let mut moved = outcome(curve.nodes())?;
         for _ in 0..MAX_REFINEMENTS {
             let added = self.process.torn(&curve, &moved);
-            let mut finer = [curve.nodes(), &added].concat();
-            if added.is_empty() || finer.len() > MAX_NODES {
+            if added.is_empty() || added.len() + moved.len() > MAX_NODES {
                 break;
             }
-            finer.sort_by(f64::total_cmp);
-            curve = curve.at(&finer);
-            moved = self.moved(&curve, step)?;
+            let (x, ends) = merged([curve.nodes(), &added], [moved, outcome(&added)?]);
+            (curve, moved) = (curve.at(&x), ends);
         }
         Ok((curve, moved))
     }
+}
 
-    /// The step's outcome at the nodes of a curve.
-    fn moved(&self, curve: &LawCurve, step: &Step) -> Result<Vec<f64>> {
-        let mut moved = curve.nodes().to_vec();
-        self.steps.outcome(&mut moved, step)?;
-        Ok(moved)
-    }
+/// Nodes and what becomes of them, with others in their places.
+fn merged(x: [&[f64]; 2], ends: [Vec<f64>; 2]) -> (Vec<f64>, Vec<f64>) {
+    let [first, second] = x;
+    let places = first.iter().chain(second).copied();
+    let mut all: Vec<_> = places.zip(ends.into_iter().flatten()).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.into_iter().unzip()
 }
 
 /// A curve with noise on it, if there is any.
