@@ -179,7 +179,7 @@ pub struct TrainArgs {
     /// need only one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Where the network runs: cpu, flex or ndarray
+    /// Where the network runs: cpu, flex, or ndarray where the build has this feature
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
 }
@@ -205,7 +205,7 @@ pub struct SweepArgs {
     /// Print the plan and do nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Where the networks run: cpu, flex or ndarray
+    /// Where the networks run: cpu, flex, or ndarray where the build has this feature
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
 }
@@ -237,7 +237,7 @@ pub struct EvalArgs {
     /// Threads [default: number of cores]; results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
-    /// Where the networks run: cpu, flex or ndarray
+    /// Where the networks run: cpu, flex, or ndarray where the build has this feature
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
 }
@@ -264,7 +264,7 @@ pub struct SampleArgs {
     /// Seed of the classes, the start and the noise [default: that of the run]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Where the network runs: cpu, flex or ndarray
+    /// Where the network runs: cpu, flex, or ndarray where the build has this feature
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
 }
@@ -433,7 +433,7 @@ pub struct ProbabilityArgs {
     /// Pairs of a timestep and a draw of noise behind each estimate
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=100_000_000))]
     pub pairs: u32,
-    /// Where the network runs: cpu, flex or ndarray
+    /// Where the network runs: cpu, flex, or ndarray where the build has this feature
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
 }

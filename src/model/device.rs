@@ -12,16 +12,25 @@ pub enum DeviceKind {
     /// burn's flex backend.
     Flex,
     /// burn's ndarray backend.
+    #[cfg(feature = "ndarray")]
     NdArray,
 }
 
 impl DeviceKind {
-    /// Every device with its name.
-    pub const NAMES: [(&'static str, Self); 3] = [
+    /// Every device of this build with its name.
+    pub const NAMES: &[(&str, Self)] = &[
         ("cpu", Self::Cpu),
         ("flex", Self::Flex),
+        #[cfg(feature = "ndarray")]
         ("ndarray", Self::NdArray),
     ];
+
+    /// The names, as a sentence takes them: `cpu, flex`.
+    #[must_use]
+    pub fn names() -> String {
+        let names: Vec<&str> = Self::NAMES.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
 
     /// burn's device, without autodiff; the kernels' network is checked against flex.
     #[allow(
@@ -31,6 +40,7 @@ impl DeviceKind {
     pub(super) fn burn(self) -> Device {
         match self {
             Self::Cpu | Self::Flex => Device::flex(),
+            #[cfg(feature = "ndarray")]
             Self::NdArray => Device::ndarray(),
         }
     }
@@ -50,10 +60,13 @@ impl FromStr for DeviceKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let found = Self::NAMES
-            .iter()
-            .find(|(name, _)| *name == text)
-            .map(|(_, kind)| *kind);
-        found.ok_or_else(|| "expected one of cpu, flex, ndarray".to_string())
+        if let Some((_, kind)) = Self::NAMES.iter().find(|(name, _)| *name == text) {
+            return Ok(*kind);
+        }
+        Err(if text == "ndarray" {
+            "this build is without it: build with `cargo build --release --features ndarray`".into()
+        } else {
+            format!("expected one of {}", Self::names())
+        })
     }
 }

@@ -447,7 +447,8 @@ mod tests {
                     for (w, d) in values.iter_mut().zip(&direction) {
                         *w += (sign * h * d) as f32;
                     }
-                    evaluate(&config, &moved, 33, DeviceKind::Flex).0
+                    // The kernels sum the loss in f64, which rounds less.
+                    evaluate(&config, &moved, 33, DeviceKind::Cpu).0
                 };
                 let (near, far) = (shifted(1.0) - shifted(-1.0), shifted(2.0) - shifted(-2.0));
                 let numeric = (8.0 * near - far) / (12.0 * h);
@@ -492,6 +493,7 @@ mod tests {
             .fold(0.0, f64::max)
     }
 
+    #[cfg(feature = "ndarray")]
     #[test]
     fn both_backends_have_the_same_loss_and_gradient() {
         for config in networks() {

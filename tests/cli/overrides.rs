@@ -139,6 +139,14 @@ fn an_override_of_the_sweep_itself_is_refused() {
     assert_refused(&space, &args, 2, &["--set sweep.seeds=[5]"]);
 }
 
+#[cfg(not(feature = "ndarray"))]
+#[test]
+fn a_device_that_is_not_built_in_names_its_feature() {
+    let space = Workspace::new();
+    let args = ["train", "small.toml", "--device", "ndarray"];
+    assert_refused(&space, &args, 2, &["--features ndarray"]);
+}
+
 #[test]
 fn options_that_do_not_exist_are_refused() {
     let space = Workspace::new();
@@ -152,7 +160,7 @@ fn options_that_do_not_exist_are_refused() {
         &[
             (
                 &["train", "small.toml", "--device", "gpu"],
-                &["gpu", "cpu", "flex", "ndarray"],
+                &["gpu", "cpu", "flex"],
             ),
             (
                 &["train", "small.toml", "--format", "yaml"],
