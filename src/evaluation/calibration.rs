@@ -3,7 +3,7 @@
 use crate::{
     evaluation::judged::Tests,
     experiment::{ExperimentConfig, Overrides},
-    metric::{Evidence, METRICS, MetricValue, PerfectNoise, Setting, testing},
+    metric::{Evidence, METRICS, MetricValue, PerfectNoise, Setting, Splits, testing},
     points::Points,
     rng::{Purpose, Seed},
     target::{Component, Gaussian, Mixture},
@@ -29,8 +29,13 @@ fn metrics(
         samples: samples.len(),
         overlap_range: None,
     });
+    let splits = match density {
+        Some(_) => None,
+        None => Splits::of(samples, test, None),
+    };
     let evidence = Evidence {
         noise: Some(&noise),
+        splits: splits.as_ref(),
         ..testing::evidence(samples, test, density)
     };
     let is_test = |name: &str| density.is_none() || !NO_TESTS.contains(&name);

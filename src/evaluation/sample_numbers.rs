@@ -3,7 +3,7 @@
 use crate::{
     metric::{
         AxisAgreement, ClassMetrics, Evidence, METRICS, MetricValue, ModeWeight, PerfectNoise,
-        Setting, by_axis, class_metrics, mode_weights,
+        Setting, Splits, by_axis, class_metrics, mode_weights,
     },
     points::Points,
     target::{Estimate, Mixture},
@@ -68,7 +68,12 @@ impl SampleNumbers {
                 overlap_range: set.overlap_range,
             })
         });
+        let splits = match set.density {
+            Some(_) => None,
+            None => Splits::of(set.samples, set.test, set.overlap_range),
+        };
         let evidence = Evidence {
+            splits: splits.as_ref(),
             noise: noise.as_deref(),
             classes: &classes,
             samples: set.samples,

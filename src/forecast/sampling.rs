@@ -105,6 +105,7 @@ pub(crate) fn metrics(
         density,
         overlap_range: config.eval.overlap_range,
         noise: Some(&noise),
+        splits: None,
         val_loss: Some(val_loss.unwrap_or(Estimate::exact(f64::NAN))),
         irreducible_loss: val_loss,
         excess_loss: None,

@@ -33,9 +33,16 @@ impl Bins {
         })
     }
 
-    /// The fraction of the counted values in each bin, and their number. A value on an edge belongs to
-    /// the bin above, one on the last edge of all to the bin below where nothing is counted beyond.
+    /// The fraction of the counted values in each bin, and their number.
     pub(super) fn fractions(&self, values: &[f64]) -> Option<(Vec<f64>, usize)> {
+        let (counts, total) = self.counts(values);
+        let fractions = counts.iter().map(|c| c / total).collect();
+        (total > 0.0).then_some((fractions, total as usize))
+    }
+
+    /// How many values are in each bin, and in all of them. A value on an edge belongs to the bin above, one on the
+    /// last edge of all to the bin below where nothing is counted beyond.
+    pub(super) fn counts(&self, values: &[f64]) -> (Vec<f64>, f64) {
         let mut counts = vec![0.0; self.edges.len() + 1];
         let last = self.edges[BINS];
         for x in values {
@@ -48,9 +55,8 @@ impl Bins {
             counts[bin] += 1.0;
         }
         let counts = self.counted(counts);
-        let total: f64 = counts.iter().sum();
-        let fractions = counts.iter().map(|c| c / total).collect();
-        (total > 0.0).then_some((fractions, total as usize))
+        let total = counts.iter().sum();
+        (counts, total)
     }
 
     /// The true probability of each bin, given that a value is counted.

@@ -1,6 +1,6 @@
 //! What metrics are computed from.
 
-use super::{by_class::ClassMetrics, perfect::PerfectNoise};
+use super::{by_class::ClassMetrics, perfect::PerfectNoise, splits::Splits};
 use crate::{
     points::Points,
     target::{Estimate, Mixture},
@@ -20,6 +20,8 @@ pub(crate) struct Evidence<'a> {
     pub overlap_range: Option<(f64, f64)>,
     /// What perfect samples show beside their floors, if it was asked for.
     pub noise: Option<&'a PerfectNoise>,
+    /// What random splits of samples and test points show, where the density is not known.
+    pub splits: Option<&'a Splits>,
     /// Loss on the validation split, if the samples are those of a network.
     pub val_loss: Option<Estimate>,
     /// The loss that a perfect network would have, if it is known.

@@ -31,7 +31,7 @@ impl Metric for HistogramOverlap {
             definition: "Σ min(p̂_i, p_i) over 50 equal bins and the two tails: the fraction of mass that both histograms share.",
             unit: "fraction",
             truth: "1",
-            floor: "The mean overlap of as many perfect samples.",
+            floor: "The mean overlap of as many perfect samples. Where the density is not known, that of random splits of samples and test points.",
             judged_by: "It is beyond noise where Holm's correction over all tests rejects its p-value. One in a hundred perfect models falls below the bound.",
             source: "Swain & Ballard 1991",
         }
@@ -59,7 +59,9 @@ impl Metric for HistogramOverlap {
         let axes: Option<Vec<_>> = (0..d).map(axis).collect();
         let axes = axes?;
         let missing = mean_over_axes(d, |k| axes[k].1);
-        let scatter = evidence.noise.map(|noise| &noise.missing_overlap);
+        let of_splits = evidence.splits.map(|splits| &splits.scatter);
+        let of_law = evidence.noise.map(|noise| &noise.missing_overlap);
+        let scatter = of_splits.or(of_law);
         let overlap = mean_over_axes(d, |k| axes[k].0);
         let in_floors = (missing > 0.0).then(|| (1.0 - overlap) / missing);
         Some(MetricValue {
@@ -94,7 +96,8 @@ pub(super) fn along_axis(evidence: &Evidence, axis: usize) -> Option<(f64, f64)>
         None => {
             let (truth, m) = bins.fractions(&test)?;
             let n = perfect(m as f64 / test.len() as f64);
-            let expected = expected_overlap_of_two(&truth, n, m);
+            let of_splits = evidence.splits.map(|splits| 1.0 - splits.missing[axis]);
+            let expected = of_splits.unwrap_or_else(|| expected_overlap_of_two(&truth, n, m));
             (truth, expected)
         }
     };

@@ -25,6 +25,7 @@ mod outside;
 mod perfect;
 mod scatter;
 mod sliced_w1;
+mod splits;
 pub(crate) mod student;
 mod table;
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub(crate) use judgement::Judgement;
 pub(crate) use mode_weights::{ModeWeight, mode_weights};
 pub(crate) use perfect::{PerfectNoise, Setting, telling};
 pub(crate) use scatter::TWO_SIDED;
+pub(crate) use splits::Splits;
 pub(crate) use table::METRICS;
 pub(crate) use trajectory::TrajectoryPoint;
 pub(crate) use value::MetricValue;

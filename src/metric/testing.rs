@@ -34,6 +34,7 @@ pub(crate) fn evidence<'a>(
         density,
         overlap_range: None,
         noise: None,
+        splits: None,
         val_loss: None,
         irreducible_loss: None,
         excess_loss: None,
