@@ -149,6 +149,23 @@ pub(crate) fn count(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
+/// Without control characters, which a terminal would obey: they are written as in a program, `\u{1b}`.
+pub(crate) fn escaped(text: &str) -> String {
+    let shown = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(shown).collect()
+}
+
+/// At most `most` characters, the last of them `…` where more were there.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most - 1).chain(['…']).collect(),
+        false => text.into(),
+    }
+}
+
 /// The decimal exponent of a non-zero value.
 fn exponent(value: f64) -> i32 {
     // The nudge keeps 1000 from becoming 999.99... and so losing a power.

@@ -154,11 +154,8 @@ fn labels_path(samples: &Path) -> PathBuf {
 /// A header, and a row a sample; the last column is the class, by its name, where there are classes.
 fn csv(points: &Points, dataset: &Dataset) -> Result<Vec<u8>> {
     let mut writer = ::csv::Writer::from_writer(vec![]);
-    let names = |k: usize| match points.dim() {
-        1 => "x".to_string(),
-        _ => format!("x{}", k + 1),
-    };
-    let mut header: Vec<_> = (0..points.dim()).map(names).collect();
+    let names = (0..points.dim()).map(|k| dataset.axes.name(k).to_string());
+    let mut header: Vec<_> = names.collect();
     header.extend(points.labels().map(|_| "class".to_string()));
     let failed = |e: &dyn std::fmt::Display| Error::Unexpected(format!("cannot write CSV: {e}"));
     writer.write_record(&header).map_err(|e| failed(&e))?;

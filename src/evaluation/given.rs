@@ -2,6 +2,7 @@
 
 use crate::{
     evaluation::{
+        record::{discrete_axes, named_axes},
         sample_numbers::{NetworkEvidence, SampleNumbers, SampleSet},
         told::Held,
         verdict::{Situation, Verdict},
@@ -94,6 +95,8 @@ fn record(
         told: None,
         faults: vec![],
         axes: numbers.axes,
+        axis_names: named_axes(dataset),
+        discrete: discrete_axes(dataset),
         modes: numbers.modes,
         classes: numbers.classes,
         exact_law: None,

@@ -6,7 +6,9 @@ use crate::{
         trained::Trained,
     },
     experiment::{
+        Dataset, Split,
         config::amplification::amplification,
+        data::discrete::{self, Discrete},
         run::record::{
             AttributionRecord, EvalRecord, ExactLaw, FirstStep, LikelihoodRecord, SCHEMA,
         },
@@ -55,6 +57,8 @@ pub(super) fn assemble(trained: &Trained, inputs: String, found: Findings) -> Ev
         told: None,
         faults: vec![],
         axes: numbers.axes,
+        axis_names: named_axes(&trained.dataset),
+        discrete: discrete_axes(&trained.dataset),
         modes: numbers.modes,
         classes: numbers.classes,
         exact_law: law.map(|law| ExactLaw::new(law, scale[0])),
@@ -68,6 +72,22 @@ pub(super) fn assemble(trained: &Trained, inputs: String, found: Findings) -> Ev
         plane: found.plane.map(PlaneView::record),
         figures: None,
         verdict: None,
+    }
+}
+
+/// The names of the axes where the data has some.
+pub(super) fn named_axes(dataset: &Dataset) -> Vec<String> {
+    match dataset.axes.is_numbered() {
+        true => vec![],
+        false => dataset.axes.labels(),
+    }
+}
+
+/// The coordinates of a table that take few whole numbers.
+pub(super) fn discrete_axes(dataset: &Dataset) -> Vec<Discrete> {
+    match dataset.density {
+        Some(_) => vec![],
+        None => discrete::of(dataset.split(Split::Train)),
     }
 }
 

@@ -35,11 +35,7 @@ pub(crate) fn axes(dataset: &Dataset) -> Vec<String> {
             let law = dataset.density.as_ref();
             law.map_or_else(String::new, |law| format!(" (law {})", significant(f(law))))
         };
-        let name = if dataset.dim() == 1 {
-            "x".into()
-        } else {
-            format!("x{}", k + 1)
-        };
+        let name = dataset.axes.label(k);
         format!(
             "{name}: mean {}{}, standard deviation {}{}, from {} to {}",
             significant(mean),

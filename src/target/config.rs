@@ -115,6 +115,9 @@ pub(crate) struct FileColumns {
     /// The column that holds the class of each point; no coordinate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_column: Option<Column>,
+    /// The unit of each coordinate, as figures show it; none if it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Vec<String>>,
     /// Whether the first row holds names; found out if it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
@@ -141,6 +144,7 @@ impl FileColumns {
             array: None,
             columns: None,
             label_column: None,
+            units: None,
             header: None,
             delimiter: None,
             decimal: None,
@@ -412,6 +416,14 @@ const FILE: Kind = Kind::new(
         "The column that holds the class of each point: a text is its name, a whole number its position from 0.",
     )
     .example("\"class\""),
+    Key::new(
+        "units",
+        Domain::List(&Domain::Text),
+        Default::Absent("figures and tables show no units"),
+        "The unit of each coordinate, beside its name in figures and tables.",
+    )
+    .example("[\"min\", \"min\"]")
+    .later(),
     Key::new(
         "header",
         Domain::Either(&[Domain::Word("auto"), Domain::Flag]),
@@ -693,6 +705,7 @@ impl FileColumns {
             array: section.text("array")?,
             columns,
             label_column,
+            units: texts(section, "units")?,
             header,
             delimiter,
             decimal,
@@ -700,6 +713,18 @@ impl FileColumns {
             missing: section.choice_or("missing", Missing::Error)?,
         })
     }
+}
+
+/// A key that holds a list of texts.
+fn texts(section: &mut Section, key: &'static str) -> Result<Option<Vec<String>>, SettingError> {
+    let Some(items) = section.list(key)? else {
+        return Ok(None);
+    };
+    let text = |item: &Setting| match &item.value {
+        Value::String(text) => Ok(text.clone()),
+        other => Err(section.error(key, format!("holds {other}, expected texts"))),
+    };
+    items.iter().map(text).collect::<Result<_, _>>().map(Some)
 }
 
 /// A text is a name, a whole number a position.

@@ -115,20 +115,20 @@ fn a_column_that_is_not_there_is_refused_with_those_that_are() {
 #[test]
 fn a_constant_column_cannot_be_standardised() {
     let rows: Vec<_> = spiral(100).iter().map(|[x, _]| [*x, 4.0]).collect();
-    let space = with_file("data.csv", csv_of(None, &rows));
+    let space = with_file("data.csv", csv_of(Some("time,depth"), &rows));
     let set = [
         "gen-data",
         "file.toml",
         "--set",
         "data.standardize=per_axis",
     ];
-    assert_refused(&space, &set, 2, &["axis 1", "standardize"]);
+    assert_refused(&space, &set, 2, &["`depth`", "standardize"]);
 }
 
 #[test]
 fn an_npy_file_that_is_none_is_refused() {
-    refused("data.npy", "", &["NPY"]);
-    refused("data.npy", "no numbers here", &["NPY"]);
+    refused("data.npy", "", &["npy"]);
+    refused("data.npy", "no numbers here", &["npy"]);
     let values = spiral(100).concat();
     let header =
         |shape: &str| format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");

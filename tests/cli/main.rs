@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod columns;
 mod compare;
 mod configuration;
 mod content;

@@ -3,7 +3,9 @@
 use crate::{
     error::{Error, Result},
     experiment::{
-        DataConfig, ExperimentConfig, Standardize, config::content::without_file, data::user_file,
+        DataConfig, ExperimentConfig, Standardize,
+        config::content::without_file,
+        data::{axes::Axes, user_file},
         files, places,
     },
     model::PointShape,
@@ -63,6 +65,8 @@ pub(crate) struct Dataset {
     pub density: Option<Mixture>,
     /// The classes that the labels number, if the points have labels.
     pub classes: Option<Classes>,
+    /// What the coordinates are called.
+    pub axes: Axes,
     /// The files of the splits and the SHA-256 of each.
     pub digests: BTreeMap<String, String>,
     /// How the user's file was taken, where it was read just now.
@@ -93,6 +97,9 @@ struct Description {
     shape: Shape,
     standardization: Standardization,
     density: Option<DensityFacts>,
+    /// What the coordinates are called, where they have names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    axes: Option<Axes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     classes: Option<Classes>,
     sha256: BTreeMap<String, String>,
@@ -139,6 +146,7 @@ impl Dataset {
     pub(crate) fn generate(config: &DataConfig) -> Result<Self> {
         let density = config.density();
         let mut notices = vec![];
+        let mut axes = None;
         let (splits, classes) = match (&density, &config.target) {
             (Some(density), _) => {
                 let draw =
@@ -153,12 +161,14 @@ impl Dataset {
             (None, TargetConfig::File(file)) => {
                 let found = user_file::read(file)?;
                 notices = found.notices;
+                axes = Some(found.axes);
                 let classes = Classes::of_file(&found.points, found.names);
                 (split(found.points, config, &file.path)?, classes)
             }
             (None, _) => return Err(Error::Unexpected("a target without a density".into())),
         };
-        let affine = standardization(&splits[0], config)?;
+        let axes = axes.unwrap_or_else(|| Axes::numbered(splits[0].dim()));
+        let affine = standardization(&splits[0], &axes, config)?;
         let digests = encode(&splits)
             .into_iter()
             .map(|(name, bytes)| (name, files::sha256(&bytes)))
@@ -168,6 +178,7 @@ impl Dataset {
             affine,
             density,
             classes,
+            axes,
             digests,
             notices,
         })
@@ -309,6 +320,9 @@ impl Dataset {
             affine: Affine { shift, scale },
             density: config.density(),
             classes: description.classes,
+            axes: description
+                .axes
+                .unwrap_or_else(|| Axes::numbered(description.shape.dim)),
             digests: description.sha256,
             notices: vec![],
         })
@@ -361,6 +375,7 @@ impl Dataset {
                 mean: axes.clone().map(|k| density.mean(k)).collect(),
                 std_dev: axes.map(|k| density.variance(k).sqrt()).collect(),
             }),
+            axes: (!self.axes.is_numbered()).then(|| self.axes.clone()),
             classes: self.classes.clone(),
             sha256: self.digests.clone(),
         }
@@ -516,7 +531,7 @@ fn split(points: Points, config: &DataConfig, path: &str) -> Result<[Points; 3]>
 }
 
 /// Shift and scale by the statistics of the training split.
-fn standardization(train: &Points, config: &DataConfig) -> Result<Affine> {
+fn standardization(train: &Points, axes: &Axes, config: &DataConfig) -> Result<Affine> {
     let d = train.dim();
     let statistics = |values: &[f64]| {
         let n = values.len() as f64;
@@ -539,8 +554,9 @@ fn standardization(train: &Points, config: &DataConfig) -> Result<Affine> {
     {
         Some(k) => Err(Error::usage_hint(
             format!(
-                "the training data cannot be standardised: along axis {k} it is constant within rounding, with a \
+                "the training data cannot be standardised: `{}` is constant within rounding, with a \
                  standard deviation of {}",
+                axes.shown(k),
                 scale[k]
             ),
             "set data.standardize = \"none\", or leave that column out",

@@ -5,6 +5,7 @@ use crate::{
     settings::nearest,
     target::{Column, FileColumns},
 };
+use unicode_normalization::UnicodeNormalization;
 
 /// A row with its line in the file.
 type Row = (u64, Vec<String>);
@@ -44,7 +45,10 @@ pub(super) fn is_there(file: &FileColumns, cells: &Cells) -> Result<bool, String
     if numeric.is_empty() {
         return Ok((0..first.len()).all(|k| is_text(&k)));
     }
-    match looks_like_names(first, &cells.rows[1..], cells.decimal) {
+    let in_doubt = looks_like_names(first, &cells.rows[1..], cells.decimal);
+    match in_doubt {
+        // Whoever asks for a column by its name says that there are names.
+        true if !names.is_empty() => Ok(true),
         true => Err(format!(
             "its first row `{}` may hold names or a point: set `data.header` to true or false",
             first.join(",")
@@ -99,6 +103,17 @@ pub(super) fn is_index(names: &[String], below: &[Row]) -> bool {
         && start.is_some_and(|start| start < 2 && counts(start))
 }
 
+/// A name without what the eye does not tell apart: case, spaces at the ends, the form of accents and of emoji.
+fn plain(name: &str) -> String {
+    let is_seen =
+        |c: &char| !matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{200b}'..='\u{200d}' | '\u{feff}');
+    name.trim()
+        .nfkc()
+        .filter(is_seen)
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// The place of a column.
 pub(super) fn find(
     column: &Column,
@@ -120,7 +135,6 @@ pub(super) fn find(
     if let Some(place) = names.iter().position(|known| known == name) {
         return Ok(place);
     }
-    let plain = |text: &str| text.trim().to_lowercase();
     let alike = names.iter().find(|known| plain(known) == plain(name));
     let near = alike
         .map(String::as_str)

@@ -1,6 +1,8 @@
 //! Data sets on disk, and files that people bring.
 
+pub(crate) mod axes;
 pub(crate) mod dataset;
+pub(crate) mod discrete;
 pub(crate) mod given;
 mod header;
 mod packed;

@@ -49,6 +49,12 @@ pub(crate) fn number(cell: &str, decimal: char) -> Option<f64> {
 pub(crate) fn cells(bytes: &[u8], dialect: &Dialect) -> Result<Cells, String> {
     let (text, mut notices) = decoded(bytes, dialect.encoding)?;
     let (text, said) = without_separator_line(text);
+    if let Some(said) = said {
+        notices.push(format!(
+            "its first line says that cells are parted by {}",
+            name_of(said)
+        ));
+    }
     let delimiter = dialect.delimiter.or(said);
     let decimals = dialect
         .decimal
@@ -82,6 +88,9 @@ pub(crate) fn cells(bytes: &[u8], dialect: &Dialect) -> Result<Cells, String> {
         return Err(doubt);
     }
     let found = readings.swap_remove(place);
+    if found.ends_empty {
+        notices.push("its last column is empty and is left out".into());
+    }
     if delimiter.is_none() && found.delimiter != b',' && found.width() > 1 {
         notices.push(format!(
             "its cells are parted by {}",
@@ -105,13 +114,16 @@ struct Reading {
     decimal: char,
     /// Columns all of whose cells below the first row are numbers or missing.
     numeric: usize,
+    /// Whether a last column was there without a single cell.
+    ends_empty: bool,
 }
 
 impl Reading {
     fn new(mut rows: Vec<(u64, Vec<String>)>, delimiter: u8, decimal: char) -> Self {
-        let ends_empty =
+        let is_empty =
             |(_, row): &(u64, Vec<String>)| row.len() > 1 && row[row.len() - 1].trim().is_empty();
-        if rows.len() > 1 && rows.iter().all(ends_empty) {
+        let ends_empty = rows.len() > 1 && rows.iter().all(is_empty);
+        if ends_empty {
             rows.iter_mut().for_each(|(_, row)| drop(row.pop()));
         }
         let width = rows.first().map_or(0, |(_, row)| row.len());
@@ -123,6 +135,7 @@ impl Reading {
             delimiter,
             decimal,
             numeric,
+            ends_empty,
         }
     }
 
@@ -215,9 +228,13 @@ fn decoded(bytes: &[u8], encoding: Encoding) -> Result<(String, Vec<String>), St
             .map_err(|_| "is not UTF-16 text: set `data.encoding`".to_string())
     };
     let is_wide = matches!(encoding, Encoding::Auto | Encoding::Utf16);
+    let found = match encoding {
+        Encoding::Auto => vec!["it is UTF-16 text".to_string()],
+        _ => vec![],
+    };
     match bytes {
-        [0xff, 0xfe, rest @ ..] if is_wide => return Ok((wide(u16::from_le_bytes, rest)?, vec![])),
-        [0xfe, 0xff, rest @ ..] if is_wide => return Ok((wide(u16::from_be_bytes, rest)?, vec![])),
+        [0xff, 0xfe, rest @ ..] if is_wide => return Ok((wide(u16::from_le_bytes, rest)?, found)),
+        [0xfe, 0xff, rest @ ..] if is_wide => return Ok((wide(u16::from_be_bytes, rest)?, found)),
         _ => {}
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -356,6 +373,10 @@ mod tests {
     fn excel_says_what_parts_its_cells_and_an_empty_last_column_is_none() {
         let found = read(b"sep=;\nx;y;\n1,5;2;\n3;4,5;\n").unwrap();
         assert_eq!(values(&found), [1.5, 2.0, 3.0, 4.5].map(Some));
+        for said in ["parted by semicolons", "last column is empty", "comma"] {
+            let is_told = found.notices.iter().any(|notice| notice.contains(said));
+            assert!(is_told, "{said}: {:?}", found.notices);
+        }
         assert_eq!(found.rows[1].0, 3, "lines are those of the file");
     }
 

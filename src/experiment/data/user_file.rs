@@ -1,6 +1,7 @@
 //! The user's own points: columns of a CSV or npy file.
 
 use super::{
+    axes::Axes,
     header,
     packed::{self, Contents},
     table::{self, Dialect},
@@ -20,6 +21,7 @@ const MAX_CLASSES: usize = 1000;
 /// The user's points, and how their file was taken.
 pub(crate) struct UserPoints {
     pub(crate) points: Points,
+    pub(crate) axes: Axes,
     /// With a column of labels, the names of their classes, in order: by value if all are numbers, else by letter.
     pub(crate) names: Option<Vec<String>>,
     pub(crate) notices: Vec<String>,
@@ -115,7 +117,36 @@ fn read_csv(path: &Path, file: &FileColumns, bytes: &[u8]) -> Result<UserPoints>
         .into_iter()
         .map(|notice| format!("`{}`: {notice}", path.display()));
     let points = points(path, values, columns.coordinates.len())?;
-    labelled(path, points, file, labels, told.collect())
+    let names = header.map(|names| {
+        columns
+            .coordinates
+            .iter()
+            .map(|k| names[*k].clone())
+            .collect()
+    });
+    let mut found = labelled(path, points, file, labels, told.collect())?;
+    found.axes = axes(
+        file,
+        names.unwrap_or_else(|| vec![String::new(); found.points.dim()]),
+    )?;
+    Ok(found)
+}
+
+/// The names of the coordinates with the units of the configuration.
+fn axes(file: &FileColumns, names: Vec<String>) -> Result<Axes> {
+    let units = file.units.clone().unwrap_or_default();
+    if !units.is_empty() && units.len() != names.len() {
+        return Err(Error::usage_hint(
+            format!(
+                "`data.units` has {} units, and `{}` has {} coordinates",
+                units.len(),
+                file.path,
+                names.len()
+            ),
+            "write one text for each, empty where a coordinate has no unit",
+        ));
+    }
+    Ok(Axes::called(&names, units))
 }
 
 /// How the cells of a row are taken.
@@ -208,9 +239,11 @@ fn labelled(
     cells: Vec<String>,
     notices: Vec<String>,
 ) -> Result<UserPoints> {
+    let axes = Axes::numbered(points.dim());
     let Some(column) = &file.label_column else {
         return Ok(UserPoints {
             points,
+            axes,
             names: None,
             notices,
         });
@@ -235,6 +268,7 @@ fn labelled(
     let labels = cells.iter().map(|cell| index[cell]).collect();
     Ok(UserPoints {
         points: points.with_labels(labels),
+        axes,
         names: Some(names),
         notices,
     })
@@ -284,7 +318,9 @@ fn read_npy(path: &Path, file: &FileColumns, bytes: &[u8]) -> Result<UserPoints>
         }
     }
     let points = points(path, values, columns.coordinates.len())?;
-    labelled(path, points, file, cells, vec![])
+    let mut found = labelled(path, points, file, cells, vec![])?;
+    found.axes = axes(file, vec![String::new(); found.points.dim()])?;
+    Ok(found)
 }
 
 /// The values of an array of any float or integer type.

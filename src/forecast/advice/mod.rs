@@ -1,5 +1,6 @@
 //! What is likely to go wrong, with its number, and the key that changes it.
 
+mod columns;
 mod discretisation;
 mod entry;
 mod process;
@@ -23,6 +24,8 @@ pub(crate) fn of(
 ) -> Result<Vec<Advice>> {
     let candidates = [
         process::prior(config, found),
+        columns::unequal_scales(config, dataset),
+        columns::discrete(dataset),
         process::confounded(config),
         process::standardisation(config, dataset),
         discretisation::discretisation(config, dataset, found)?,

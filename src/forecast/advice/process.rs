@@ -113,8 +113,9 @@ pub(crate) fn standardisation(config: &ExperimentConfig, dataset: &Dataset) -> O
         code: "not_standardised",
         severity: Severity::Warning,
         message: format!(
-            "the network sees the data as it is: along axis {worst} its mean is {} and its standard \
+            "the network sees the data as it is: along {} its mean is {} and its standard \
              deviation {}, where schedules and networks expect 0 and 1",
+            dataset.axes.shown(worst),
             significant(without_rounding(density.mean(worst), sd)),
             significant(sd),
         ),

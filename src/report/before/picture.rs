@@ -71,9 +71,10 @@ fn density(dataset: &Dataset, found: &Description) -> Panel<'static> {
     let (mut ends, mut tops, mut names) = (vec![], vec![], vec![]);
     let mut modes: Vec<(f64, f64)> = vec![];
     for k in 0..dim.min(2) {
-        let (axis, of) = match dim {
-            1 => ("x".to_string(), String::new()),
-            _ => (format!("x{}", k + 1), format!(" of x{}", k + 1)),
+        let axis = dataset.axes.label(k);
+        let of = match dim {
+            1 => String::new(),
+            _ => format!(" of {axis}"),
         };
         names.push(axis);
         // The truth is dark, points are orange; the second axis is dashed.

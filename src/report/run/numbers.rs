@@ -17,10 +17,14 @@ use crate::{
     text::{significant, with_digits},
 };
 
+/// Most discrete coordinates that are told of by name.
+const MOST_NAMED: usize = 4;
+
 /// The table of the metrics, and what follows from it; `num_test` test points are compared with.
 pub(crate) fn section(page: &mut Page, record: &EvalRecord, bound: &[BoundTerm], num_test: usize) {
     page.table(metrics(record));
     page.paragraph(legend::sentences(record, num_test));
+    page.paragraph(discrete(record));
     page.paragraph(seen_by_excess(record));
     page.paragraph(between_truth_and_collapse(record));
     page.paragraph(likelihood(record));
@@ -276,6 +280,40 @@ fn dearest(bound: &[BoundTerm]) -> Option<Sentence> {
     })
 }
 
+/// What follows for the metrics where coordinates take few whole numbers.
+fn discrete(record: &EvalRecord) -> Vec<Option<Sentence>> {
+    if record.discrete.is_empty() {
+        return vec![];
+    }
+    let told = record.discrete.iter().map(|it| {
+        let (low, high) = it.range;
+        format!(
+            "{} takes only {} whole numbers from {} to {}.",
+            axis_name(record, it.axis),
+            it.values,
+            significant(low),
+            significant(high)
+        )
+    });
+    let follows = [
+        "The model spreads a density over such values.",
+        "Distances such as W1 and the energy distance keep their meaning.",
+        "histogram_overlap depends on how the bins fall on the values.",
+        "The model's log-likelihood has no bound: it grows as the density gathers at the values.",
+    ];
+    let follows = follows.into_iter().map(String::from);
+    told.take(MOST_NAMED)
+        .chain(follows)
+        .map(|text| Some(text.into()))
+        .collect()
+}
+
+/// What the data calls an axis.
+fn axis_name(record: &EvalRecord, axis: usize) -> String {
+    let name = record.axis_names.get(axis);
+    name.map_or_else(|| format!("x{}", axis + 1), String::clone)
+}
+
 fn axes(record: &EvalRecord) -> Table {
     let columns = [
         words("axis"),
@@ -288,7 +326,7 @@ fn axes(record: &EvalRecord) -> Table {
     ];
     let rows = record.axes.iter().enumerate().map(|(index, axis)| {
         [
-            format!("x{}", index + 1).into(),
+            axis_name(record, index).into(),
             number(axis.w1),
             number(axis.w1_noise_floor),
             number(Some(axis.w1_test)),

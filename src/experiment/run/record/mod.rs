@@ -16,7 +16,7 @@ pub(crate) use told::{Fault, ToldBy, ToldRecord};
 
 use crate::{
     error::{Error, Result},
-    experiment::files,
+    experiment::{data::discrete::Discrete, files},
     metric::{AxisAgreement, ClassMetrics, MetricValue, ModeWeight},
     truth::{ModelLikelihood, OutputLaw},
 };
@@ -72,6 +72,12 @@ pub(crate) struct EvalRecord {
     /// The one-dimensional metrics along each axis, in more than one dimension.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub axes: Vec<AxisAgreement>,
+    /// The names of the axes, with their units, where the data names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axis_names: Vec<String>,
+    /// The coordinates that take few whole numbers, where the data is a table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discrete: Vec<Discrete>,
     /// The share of every component of the data, in the order of the configuration.
     pub modes: Vec<ModeWeight>,
     /// What is found of each class, for a class-conditional model.

@@ -3,7 +3,7 @@
 use super::{
     row::RunFigure,
     shown::Shown,
-    words::{axis_name, beside_floor, joined, metric, with_floor},
+    words::{beside_floor, joined, metric, with_floor},
 };
 use crate::{
     evaluation::run::Evaluation,
@@ -111,7 +111,7 @@ impl Counted {
         };
         let bins = |samples: &[f64]| range.map(|range| Bins::new(samples, range, count(range)));
         Self {
-            name: axis_name(dim, k),
+            name: shown.dataset.axes.label(k),
             samples: shown.name,
             law: truth.and_then(|law| law_of_samples(shown, &law, range?)),
             density,

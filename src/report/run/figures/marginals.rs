@@ -1,9 +1,6 @@
 //! Forward and reverse samples at chosen timesteps, with the exact marginal density where it is known.
 
-use super::{
-    row::RunFigure,
-    words::{axis_name, subject},
-};
+use super::{row::RunFigure, words::subject};
 use crate::{
     evaluation::{recording::Snapshot, run::Evaluation},
     figure::{
@@ -131,7 +128,7 @@ impl Marginal {
         Self {
             heading: match dim {
                 1 => time,
-                _ => format!("{}, {time}", axis_name(dim, axis)),
+                _ => format!("{}, {time}", evaluation.trained.dataset.axes.label(axis)),
             },
             // That of the trajectory is the mean over all axes.
             note: note.filter(|_| dim == 1).unwrap_or_default(),

@@ -68,11 +68,12 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     if is_line {
         window.y = (0.0, 1.12 * top(film, &truths, window));
     }
+    let axes = evaluation.trained.dataset.axes.labels();
     let frame = move |index: usize| {
         let taken = &film[index];
         let panel = match is_line {
-            true => line_panel(taken, &truths[index], window),
-            false => plane_panel(taken, &truths[index], window),
+            true => line_panel(taken, &truths[index], window, &axes[0]),
+            false => plane_panel(taken, &truths[index], window, &axes),
         };
         let steps = evaluation.material.recording.num_steps;
         let heading = format!("step {}/{steps} · t = {}", taken.step, written(taken.t));
@@ -93,7 +94,7 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     })
 }
 
-fn line_panel(taken: &FilmFrame, truth: &Truth, window: Window) -> Panel<'static> {
+fn line_panel(taken: &FilmFrame, truth: &Truth, window: Window, axis: &str) -> Panel<'static> {
     let steps = Steps {
         bins: line_bins(taken, window),
         fill: Some(GENERATED_FILL.opacity(0.8)),
@@ -105,14 +106,19 @@ fn line_panel(taken: &FilmFrame, truth: &Truth, window: Window) -> Panel<'static
         layers.push(Layer::new(Line::new(density.clone(), TRUTH_LINE)).label("true density"));
     }
     Panel {
-        x: Axis::new(Scale::linear(window.x.0, window.x.1), "x"),
+        x: Axis::new(Scale::linear(window.x.0, window.x.1), axis),
         y: Axis::new(Scale::linear(window.y.0, window.y.1), "density"),
         layers,
         ..Panel::default()
     }
 }
 
-fn plane_panel(taken: &FilmFrame, truth: &Truth, window: Window) -> Panel<'static> {
+fn plane_panel(
+    taken: &FilmFrame,
+    truth: &Truth,
+    window: Window,
+    axes: &[String],
+) -> Panel<'static> {
     let points: Vec<_> = taken.points.iter().map(|x| f64::from(*x)).collect();
     // A single point is seen, and so is where a hundred lie on top of each other.
     let densest = (0.004 * points.len() as f64).max(8.0) as u16;
@@ -122,7 +128,7 @@ fn plane_panel(taken: &FilmFrame, truth: &Truth, window: Window) -> Panel<'stati
         let lines = Contours::new(Cow::Owned(field.clone()));
         layers.push(Layer::new(lines).label("50 % and 95 % of the mass"));
     }
-    Panel::plane(Some(window), ["x1".into(), "x2".into()], layers)
+    Panel::plane(Some(window), [axes[0].clone(), axes[1].clone()], layers)
 }
 
 /// Cells a side of the density of a frame; `None` where it would take too long for all of them.

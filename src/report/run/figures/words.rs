@@ -50,11 +50,3 @@ pub(super) fn joined(remarks: impl IntoIterator<Item = Option<String>>) -> Strin
     let found: Vec<_> = remarks.into_iter().flatten().collect();
     found.join(" · ")
 }
-
-/// The name of an axis of the data.
-pub(super) fn axis_name(dim: usize, k: usize) -> String {
-    match dim {
-        1 => "x".into(),
-        _ => format!("x{}", k + 1),
-    }
-}

@@ -23,7 +23,9 @@ pub(in crate::report::run::figures) const FIGURE: RunFigure = RunFigure {
 
 fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let view = evaluation.material.plane.as_ref()?;
-    let rows: Vec<_> = view.answers.iter().map(row).collect();
+    let axes = standardized_axes(&evaluation.trained.dataset);
+    let rows = view.answers.iter().map(|answers| row(answers, &axes));
+    let rows: Vec<_> = rows.collect();
     // Where nothing exact stands beside the learned answers, these stand beside each other.
     let columns = match rows.first()?.len() {
         1 => rows.len(),
@@ -66,7 +68,7 @@ fn largest_within(field: &Field, ln_density: &Field) -> Option<f64> {
 }
 
 /// The panels of one timestep.
-fn row(answers: &Answers) -> Vec<Panel<'_>> {
+fn row<'a>(answers: &'a Answers, axes: &[String; 2]) -> Vec<Panel<'a>> {
     let exact = answers.exact_size.as_ref();
     let largest = |field: &Field| field.values.iter().copied().fold(0.0, f64::max);
     let shades = match exact {
@@ -85,12 +87,12 @@ fn row(answers: &Answers) -> Vec<Panel<'_>> {
     if let Some(exact) = exact {
         let arrows = Layer::new(Arrows((&answers.exact_arrows).into()));
         let heading = format!("exact, t = {t}");
-        row.push(panel(heading, "|ε*|", exact, shades, [arrows]));
+        row.push(panel([&heading, "|ε*|"], axes, exact, shades, [arrows]));
     }
     let arrows = Layer::new(Arrows((&answers.arrows).into()));
     row.push(panel(
-        format!("learned, t = {t}"),
-        "|ε̂|",
+        [&format!("learned, t = {t}"), "|ε̂|"],
+        axes,
         &answers.size,
         shades,
         [arrows],
@@ -99,8 +101,8 @@ fn row(answers: &Answers) -> Vec<Panel<'_>> {
         let lines = truth(answers.ln_density.as_ref().map(Cow::Borrowed));
         let shades = Shades::from_zero(&error.values);
         row.push(panel(
-            format!("error, t = {t}"),
-            "|ε̂ − ε*| √qₜ",
+            [&format!("error, t = {t}"), "|ε̂ − ε*| √qₜ"],
+            axes,
             error,
             shades,
             lines,
@@ -109,9 +111,10 @@ fn row(answers: &Answers) -> Vec<Panel<'_>> {
     row
 }
 
+/// A map under this heading; the second name is that of its colours.
 fn panel<'a>(
-    heading: String,
-    name: &str,
+    [heading, name]: [&str; 2],
+    axes: &[String; 2],
     field: &'a Field,
     shades: Shades,
     over: impl IntoIterator<Item = Layer<'a>>,
@@ -123,9 +126,9 @@ fn panel<'a>(
     });
     let layers = std::iter::once(map).chain(over).collect();
     Panel {
-        heading,
+        heading: heading.into(),
         strip: Some(Strip::new(shades, name, &field.values)),
-        ..Panel::plane(Some(field.window), standardized_axes(), layers)
+        ..Panel::plane(Some(field.window), axes.clone(), layers)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     evaluation::{plane::view::PlaneView, run::Evaluation},
+    experiment::Dataset,
     figure::{
         Chart, Cloud, Color, Contours, Field, GENERATED, Layer, Marker, Panel, REFERENCE, Window,
         class_color, series_marker,
@@ -15,12 +16,12 @@ use std::borrow::Cow;
 pub(super) const SHOWN: usize = 10_000;
 
 /// The names of the axes in the data's own units, and in standardised ones.
-pub(super) fn data_axes() -> [String; 2] {
-    ["x1".into(), "x2".into()]
+pub(super) fn data_axes(dataset: &Dataset) -> [String; 2] {
+    [0, 1].map(|k| dataset.axes.label(k))
 }
 
-pub(super) fn standardized_axes() -> [String; 2] {
-    ["x1 (standardised)".into(), "x2 (standardised)".into()]
+pub(super) fn standardized_axes(dataset: &Dataset) -> [String; 2] {
+    [0, 1].map(|k| format!("{} (standardised)", dataset.axes.shown(k)))
 }
 
 /// A chart of panels in the data's own units.
@@ -31,19 +32,20 @@ pub(super) fn in_data_units<'a>(
     panels: impl IntoIterator<Item = (String, Vec<Layer<'a>>)>,
 ) -> Chart<'a> {
     let samples = &evaluation.samples;
-    in_window(view.shown, subject(evaluation), samples, title, panels)
+    let window = (view.shown, &evaluation.trained.dataset);
+    in_window(window, subject(evaluation), samples, title, panels)
 }
 
-/// The same of samples that are not those of a run.
+/// The same of samples that are not those of a run, with the data that names the axes.
 pub(super) fn in_window<'a>(
-    window: Window,
+    (window, dataset): (Window, &Dataset),
     subject: String,
     samples: &Points,
     title: impl Into<String>,
     panels: impl IntoIterator<Item = (String, Vec<Layer<'a>>)>,
 ) -> Chart<'a> {
     let panel = |(heading, layers): (String, Vec<Layer<'a>>)| {
-        Panel::plane(Some(window), data_axes(), layers).titled(heading, "")
+        Panel::plane(Some(window), data_axes(dataset), layers).titled(heading, "")
     };
     Chart {
         title: title.into(),

@@ -32,8 +32,12 @@ pub(super) fn process<'a>(
             .chain([cloud(points(stage))])
             .collect();
         let note = outside(points(stage), *window).unwrap_or_default();
-        Panel::plane(Some(*window), standardized_axes(), layers)
-            .titled(format!("t = {}", written(stage.at.t)), note)
+        Panel::plane(
+            Some(*window),
+            standardized_axes(&evaluation.trained.dataset),
+            layers,
+        )
+        .titled(format!("t = {}", written(stage.at.t)), note)
     };
     let panels: Vec<_> = stages.iter().zip(&windows).zip(fields).map(panel).collect();
     let is_shared = windows.iter().all(|window| *window == windows[0]);

@@ -31,7 +31,12 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let panels: Vec<_> = recovered.iter().flat_map(row).collect();
     let panel = |(heading, points, layer): (String, Option<String>, Layer<'a>)| {
         let note = points.unwrap_or_default();
-        Panel::plane(window, standardized_axes(), vec![layer]).titled(heading, note)
+        Panel::plane(
+            window,
+            standardized_axes(&evaluation.trained.dataset),
+            vec![layer],
+        )
+        .titled(heading, note)
     };
     let errors = recovered
         .iter()

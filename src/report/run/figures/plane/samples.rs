@@ -69,7 +69,13 @@ fn picture<'a>(shown: &Shown, window: Window, density: Option<Cow<'a, Field>>) -
             with_floor(shown.record, "sliced_w1", "sliced W1"),
             with_floor(shown.record, "transport", "transport W1"),
         ]),
-        ..in_window(window, subject, shown.samples, title, panels)
+        ..in_window(
+            (window, shown.dataset),
+            subject,
+            shown.samples,
+            title,
+            panels,
+        )
     };
     Picture::Chart(chart.with_shared_axes())
 }

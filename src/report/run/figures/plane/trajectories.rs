@@ -47,7 +47,12 @@ fn render<'a>(evaluation: &'a Evaluation<'_>) -> Option<Picture<'a>> {
     let density = law.as_ref().filter(|law| law.has_density());
     let density = density.map(|law| ln_density(law, window));
     let panel = |heading: &str, note: &str, layers: Vec<Layer<'a>>| {
-        Panel::plane(Some(window), standardized_axes(), layers).titled(heading, note)
+        Panel::plane(
+            Some(window),
+            standardized_axes(&evaluation.trained.dataset),
+            layers,
+        )
+        .titled(heading, note)
     };
     let density = density.as_ref();
     let points = first(&test, SHOWN);
