@@ -2,7 +2,7 @@
 
 use crate::{
     diffusion::{
-        Denoiser,
+        Denoiser, Instant,
         sampler::{GaussianStep, Method, Sampler, Step},
     },
     error::Result,
@@ -70,6 +70,15 @@ impl<'a> Dynamics<'a> {
                 denoiser: None,
             }),
             Method::Path(_) => Self::Paths(Paths { sampler, denoiser }),
+        }
+    }
+
+    /// Whether no step between these instants, which ascend from the data, draws anything.
+    pub(super) fn is_noise_free(&self, instants: &[Instant]) -> bool {
+        let mut steps = instants.windows(2).map(|pair| Step::new(pair[1], pair[0]));
+        match self {
+            Self::Steps(laws) => !steps.any(|step| laws.kernel(&step).is_noisy()),
+            Self::Paths(_) => true,
         }
     }
 

@@ -129,7 +129,12 @@ pub(crate) fn w1_of_sampler(
     }
     let dynamics = Dynamics::of_sampler(sampler, denoiser, data);
     let (instants, start) = (sampler.instants(), sampler.start());
-    let coarseness = Precision::Fast.coarseness(instants.len() - 1)[usize::from(rough)];
+    let [_, usual] = Precision::Fast.coarseness(instants.len() - 1);
+    // Noise that is added to a curve again and again needs all its nodes.
+    let coarseness = match rough && dynamics.is_noise_free(instants) {
+        true => usual.rougher(),
+        false => usual,
+    };
     let found = Process { data, coarseness }.run(&dynamics, instants, start)?;
     Ok(Some(found.w1).filter(|w1| w1.is_finite()))
 }

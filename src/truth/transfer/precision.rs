@@ -60,6 +60,15 @@ pub(super) struct Coarseness {
 }
 
 impl Coarseness {
+    /// Enough to tell which of several noise-free laws is the nearest: W1 to some percent.
+    pub(super) fn rougher(self) -> Self {
+        Self {
+            curve: 2.0 * self.curve,
+            max_error: 3.0 * self.max_error,
+            ..self
+        }
+    }
+
     /// The same with densities that are known far out.
     pub(super) fn with_long_tails(self) -> Self {
         let tails = Tails::LONG;
