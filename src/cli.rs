@@ -276,8 +276,17 @@ pub struct JudgeArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
     /// A file of samples, CSV, npy or npz, or - for the standard input; again for each further file
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    #[arg(long, value_name = "FILE", required_unless_present = "denoiser", num_args = 1..)]
     pub samples: Vec<PathBuf>,
+    /// A command that starts a network of any framework, asked over stdin and stdout; docs/denoiser.md says how
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["samples", "labels"])]
+    pub denoiser: Option<String>,
+    /// Processes of --denoiser that answer at the same time
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "denoiser", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: u16,
+    /// Seconds that an answer of --denoiser may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, requires = "denoiser", value_parser = seconds)]
+    pub timeout: f64,
     /// The class that each sample was asked to be of, from 0: a file for each of --samples, in the same order
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub labels: Vec<PathBuf>,
@@ -436,6 +445,15 @@ pub struct ProbabilityArgs {
     /// Where the network runs: cpu, flex, or ndarray where the build has this feature
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceKind::Cpu)]
     pub device: DeviceKind,
+}
+
+/// A number of seconds above 0 and at most a day.
+fn seconds(text: &str) -> Result<f64, String> {
+    let found = text.parse().ok();
+    let is_allowed = |seconds: &f64| *seconds > 0.0 && *seconds <= 86_400.0;
+    found
+        .filter(is_allowed)
+        .ok_or_else(|| "expected a number of seconds above 0 and at most 86400".to_string())
 }
 
 fn parse_override(text: &str) -> Result<(String, Setting), String> {

@@ -53,6 +53,18 @@ pub trait Denoiser: Sync {
         Ok(())
     }
 
+    /// The derivatives of ε̂ or x̂0 (`[n, d]`) along an axis of x, where the denoiser knows them itself.
+    fn slopes(
+        &self,
+        x: &[f64],
+        at: Instant,
+        axis: usize,
+        quantity: Quantity,
+    ) -> Option<Result<Vec<f64>>> {
+        let _ = (x, at, axis, quantity);
+        None
+    }
+
     /// The classes of the points that it is for, if it is class-conditional.
     fn classes(&self) -> Option<Classes<'_>> {
         None

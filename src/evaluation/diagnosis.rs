@@ -97,7 +97,8 @@ impl Diagnosis {
                 found.map = map.transpose()?;
                 found.likelihood = match &found.law {
                     Some(law) => ModelLikelihood::of_law(law),
-                    None => likelihood(trained, density)?,
+                    None if trained.has_slopes() => likelihood(trained, density)?,
+                    None => None,
                 };
             }
         }
@@ -125,7 +126,7 @@ impl Diagnosis {
             schedule,
             sampler,
             network: match config.model {
-                ModelConfig::Mlp(_) => Some(&network),
+                ModelConfig::Mlp(_) | ModelConfig::Given(_) => Some(&network),
                 ModelConfig::Bayes(_) => None,
             },
             classes: classes.as_deref(),

@@ -28,7 +28,7 @@ pub(crate) fn digest(run: &Run) -> Result<String> {
             .checkpoints()
             .digest(which)?
             .ok_or_else(|| no_checkpoint(run))?,
-        ModelConfig::Bayes(_) => String::new(),
+        ModelConfig::Bayes(_) | ModelConfig::Given(_) => String::new(),
     };
     let text = format!(
         "{}\n{checkpoint}\n{}",

@@ -91,11 +91,12 @@ pub(super) fn discrete_axes(dataset: &Dataset) -> Vec<Discrete> {
     }
 }
 
-/// Which checkpoint was evaluated; `none` where nothing is trained.
+/// Which checkpoint was evaluated; `none` where nothing is trained, `given` where a network answers from elsewhere.
 fn checkpoint(trained: &Trained) -> &'static str {
     let config = &trained.run.config;
     match config.model {
         ModelConfig::Mlp(_) => config.eval.checkpoint.name(),
         ModelConfig::Bayes(_) => "none",
+        ModelConfig::Given(_) => "given",
     }
 }

@@ -22,6 +22,7 @@ pub(crate) struct Trained {
     pub(crate) predictor: Predictor,
     /// Training steps behind the weights; 0 where nothing is trained.
     pub(crate) step: usize,
+    has_slopes: bool,
     /// The sampler that the configuration names, made when it is first asked for.
     sampler: OnceLock<Sampler>,
 }
@@ -38,7 +39,9 @@ impl Trained {
         let (predictor, step) = match (&run.config.model, &law) {
             (ModelConfig::Mlp(network), _) => load(&run, network, &dataset, &schedule, device)?,
             (ModelConfig::Bayes(bayes), Some(law)) => (Predictor::bayes(bayes, law, &schedule), 0),
-            (ModelConfig::Bayes(_), None) => return Err(no_checkpoint(&run)),
+            (ModelConfig::Bayes(_) | ModelConfig::Given(_), _) => {
+                return Err(no_checkpoint(&run));
+            }
         };
         Ok(Self {
             run,
@@ -47,8 +50,36 @@ impl Trained {
             law,
             predictor,
             step,
+            has_slopes: true,
             sampler: OnceLock::new(),
         })
+    }
+
+    /// A network from elsewhere in the place of one that is trained. `has_slopes` says whether its answers may be
+    /// differentiated.
+    pub(crate) fn given(
+        run: Run,
+        dataset: Dataset,
+        network: impl ClassDenoiser + Send + 'static,
+        has_slopes: bool,
+    ) -> Self {
+        let schedule = run.config.process.build();
+        let prediction = run.config.model.prediction();
+        Self {
+            law: dataset.standardized_density(),
+            predictor: Predictor::given(Box::new(network), prediction, &schedule),
+            run,
+            dataset,
+            schedule,
+            step: 0,
+            has_slopes,
+            sampler: OnceLock::new(),
+        }
+    }
+
+    /// Whether answers of the network may be differentiated.
+    pub(crate) fn has_slopes(&self) -> bool {
+        self.has_slopes
     }
 
     /// The sampler that the configuration names.

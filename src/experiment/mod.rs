@@ -3,6 +3,7 @@
 //! Files are the database. One run is one directory that can be copied and read on its own; tables,
 //! figures and reports are derived from it and can be rebuilt. This module alone knows the file names.
 
+pub(crate) mod child;
 pub(crate) mod config;
 pub(crate) mod data;
 pub(crate) mod files;

@@ -30,7 +30,7 @@ pub(crate) use adam::Adam;
 pub use adam::OptimizerConfig;
 pub use batch::{Batch, BatchSource};
 pub use config::{Activation, MlpConfig, TimeFeatures};
-pub(crate) use config::{Conditioning, ModelConfig};
+pub(crate) use config::{AnswersConfig, Conditioning, ModelConfig};
 pub use device::DeviceKind;
 pub use learning_rate::LearningRateConfig;
 pub use objective::Denoising;

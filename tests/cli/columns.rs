@@ -34,7 +34,15 @@ fn names_and_units_are_in_tables_pages_and_samples() {
     }
     let record = space.json(&format!("{run}/eval/metrics.json"));
     assert_eq!(record["axis_names"][0], "eruptions (min)");
-    let out = space.run(&["sample", &run, "--num-samples", "3", "--out", "new.csv", "-q"]);
+    let out = space.run(&[
+        "sample",
+        &run,
+        "--num-samples",
+        "3",
+        "--out",
+        "new.csv",
+        "-q",
+    ]);
     out.expect(0);
     assert!(space.text("new.csv").starts_with("eruptions,waiting\n"));
 }

@@ -492,7 +492,7 @@ impl ExperimentConfig {
     pub(crate) fn num_steps(&self) -> usize {
         match self.model {
             ModelConfig::Mlp(_) => self.train.num_steps(self.data.num_train),
-            ModelConfig::Bayes(_) => 0,
+            ModelConfig::Bayes(_) | ModelConfig::Given(_) => 0,
         }
     }
 

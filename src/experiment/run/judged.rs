@@ -1,17 +1,39 @@
-//! A directory of samples from elsewhere: `judged.json` says which.
+//! A directory of samples or of a network from elsewhere: `judged.json` says which.
 
 use crate::{
     error::{Error, Result},
-    experiment::{Dataset, DirectoryLock, ExperimentConfig, Provenance, Run, RunState, files},
+    experiment::{
+        Dataset, DirectoryLock, ExperimentConfig, Provenance, Run, RunState, child::Hello, files,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "judged.json";
 
+/// What a directory is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum JudgedSource {
+    /// Samples of a file.
+    Samples(JudgedSamples),
+    /// A network in another process.
+    Denoiser(JudgedDenoiser),
+}
+
+/// A network in another process: its name and what it says of itself, but nothing that starts it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct JudgedDenoiser {
+    /// What it is called.
+    pub(crate) denoiser: String,
+    /// What it said.
+    #[serde(flatten)]
+    pub(crate) hello: Hello,
+}
+
 /// Which samples a directory is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct JudgedSource {
+pub(crate) struct JudgedSamples {
     /// The file, as it was named; `-` for the standard input.
     pub(crate) samples: String,
     /// SHA-256 of the points and of their labels.
@@ -21,10 +43,30 @@ pub(crate) struct JudgedSource {
 }
 
 impl JudgedSource {
+    /// What it is called: its file, or the name of a network.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Samples(samples) => &samples.samples,
+            Self::Denoiser(network) => &network.denoiser,
+        }
+    }
+
+    /// Whether these may take the place of what a directory holds: the same samples, or a network of the same name.
+    fn is_place_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Denoiser(own), Self::Denoiser(other)) => own.denoiser == other.denoiser,
+            _ => self == other,
+        }
+    }
+
     /// Where the samples of a configuration are judged unless another directory is named: by what they are, and
     /// by what they are held against.
     pub(crate) fn default_directory(&self, config: &ExperimentConfig) -> PathBuf {
-        let identity = format!("{}\n{}", config.identity(), self.sha256);
+        let known_by = match self {
+            Self::Samples(samples) => &samples.sha256,
+            Self::Denoiser(network) => &network.denoiser,
+        };
+        let identity = format!("{}\n{known_by}", config.identity());
         let digest = files::sha256(identity.as_bytes());
         Path::new("judged").join(format!("{}-{}", config.name, &digest[..8]))
     }
@@ -44,9 +86,11 @@ impl JudgedSource {
         config: &ExperimentConfig,
         dataset: (&Path, &Dataset),
     ) -> Result<(Run, DirectoryLock)> {
-        if Run::is_at(directory) && Self::read(directory).as_ref() != Some(self) {
-            let found = match Self::read(directory) {
-                Some(other) => format!("the samples of `{}`", other.samples),
+        let there = Self::read(directory);
+        if Run::is_at(directory) && !there.as_ref().is_some_and(|other| self.is_place_of(other)) {
+            let found = match there {
+                Some(Self::Samples(other)) => format!("the samples of `{}`", other.samples),
+                Some(Self::Denoiser(other)) => format!("the network `{}`", other.denoiser),
                 None => "a run".into(),
             };
             return Err(Error::in_use(

@@ -104,11 +104,18 @@ fn settings(run: &Run) -> BTreeMap<String, String> {
     let Some(source) = JudgedSource::read(run.directory()) else {
         return all.into_iter().collect();
     };
-    let is_known =
-        |key: &str| ["name", "eval.overlap_range"].contains(&key) || key.starts_with("data.");
+    let of_network = matches!(source, JudgedSource::Denoiser(_));
+    let is_known = |key: &str| {
+        let of_process = ["process.", "sampler."]
+            .iter()
+            .any(|room| key.starts_with(room));
+        ["name", "eval.overlap_range"].contains(&key)
+            || key.starts_with("data.")
+            || of_network && of_process
+    };
     let known = all.into_iter().filter(|(key, _)| is_known(key));
     known
-        .chain([(SAMPLES.to_string(), source.samples)])
+        .chain([(SAMPLES.to_string(), source.name().to_string())])
         .collect()
 }
 

@@ -19,12 +19,14 @@ pub enum ModelConfig {
     /// A network, which is trained.
     Mlp(MlpConfig),
     /// The Bayes denoiser, the best that any network could be: nothing is trained.
-    Bayes(BayesConfig),
+    Bayes(AnswersConfig),
+    /// A network from elsewhere. No configuration names it: a command line does.
+    Given(AnswersConfig),
 }
 
-/// The Bayes denoiser.
+/// What is not trained here: the Bayes denoiser, or a network from elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BayesConfig {
+pub struct AnswersConfig {
     /// The units of the loss.
     pub prediction: Prediction,
     /// Whether it knows the class of every point.
@@ -32,7 +34,7 @@ pub struct BayesConfig {
     pub class_conditional: bool,
 }
 
-impl BayesConfig {
+impl AnswersConfig {
     /// It embeds nothing: the width of an embedding says that it is class-conditional, as it says of a
     /// network.
     fn read(section: &mut Section, schedule: &NoiseSchedule) -> Result<Self, SettingError> {
@@ -94,7 +96,7 @@ impl ModelConfig {
                     ..section.error("kind", message)
                 });
             }
-            "bayes" => Self::Bayes(BayesConfig::read(&mut section, schedule)?),
+            "bayes" => Self::Bayes(AnswersConfig::read(&mut section, schedule)?),
             _ => Self::Mlp(MlpConfig::read(&mut section, schedule)?),
         };
         if config.class_conditional() && !data_has_classes {
@@ -121,7 +123,7 @@ impl ModelConfig {
     pub fn network(&self) -> Option<&MlpConfig> {
         match self {
             Self::Mlp(network) => Some(network),
-            Self::Bayes(_) => None,
+            Self::Bayes(_) | Self::Given(_) => None,
         }
     }
 
@@ -129,7 +131,7 @@ impl ModelConfig {
     pub fn prediction(&self) -> Prediction {
         match self {
             Self::Mlp(network) => network.prediction,
-            Self::Bayes(bayes) => bayes.prediction,
+            Self::Bayes(answers) | Self::Given(answers) => answers.prediction,
         }
     }
 
@@ -137,7 +139,7 @@ impl ModelConfig {
     pub fn class_conditional(&self) -> bool {
         match self {
             Self::Mlp(network) => network.class_conditional,
-            Self::Bayes(bayes) => bayes.class_conditional,
+            Self::Bayes(answers) | Self::Given(answers) => answers.class_conditional,
         }
     }
 
@@ -145,7 +147,7 @@ impl ModelConfig {
     pub fn input_features(&self) -> &InputFeatures {
         match self {
             Self::Mlp(network) => &network.input_features,
-            Self::Bayes(_) => &InputFeatures::Identity,
+            Self::Bayes(_) | Self::Given(_) => &InputFeatures::Identity,
         }
     }
 

@@ -11,6 +11,6 @@ pub(crate) use features::InputFeatures;
 pub use features::TimeFeatures;
 #[cfg(test)]
 pub(super) use features::TimeMlpConfig;
-pub(crate) use kind::{BayesConfig, ModelConfig};
+pub(crate) use kind::{AnswersConfig, ModelConfig};
 pub(crate) use network::Conditioning;
 pub use network::{Activation, MlpConfig};

@@ -83,7 +83,19 @@ pub(crate) fn evaluate(run: &Run, how: How, told: Told) -> Result<(EvalRecord, b
         return Ok((record, false));
     }
     let trained = Trained::open(run.clone(), device)?;
-    let mut evaluation = Evaluation::of(&trained, inputs, told)?;
+    Ok((write(&trained, inputs, figures, told)?, true))
+}
+
+/// Evaluates what is trained, or answers from elsewhere, and writes everything into `eval/` of its directory.
+pub(crate) fn write(
+    trained: &Trained,
+    inputs: String,
+    figures: Figures,
+    told: Told,
+) -> Result<EvalRecord> {
+    let run = &trained.run;
+    let directory = run.eval_directory();
+    let mut evaluation = Evaluation::of(trained, inputs, told)?;
     told(short("judging"), 0.0);
     let verdict = verdict_on(&evaluation);
     let own = Run::open(run.directory())?.config;
@@ -110,7 +122,7 @@ pub(crate) fn evaluate(run: &Run, how: How, told: Told) -> Result<(EvalRecord, b
     let names = drawn.iter().map(|figure| figure.name.to_string());
     evaluation.record.figures = Some(names.collect());
     run.write_eval_record(&evaluation.record)?;
-    Ok((evaluation.record, true))
+    Ok(evaluation.record)
 }
 
 fn verdict_on(evaluation: &Evaluation) -> Verdict {

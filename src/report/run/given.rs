@@ -5,7 +5,7 @@ use crate::{
     evaluation::{class_choice, given::GivenSamples, inputs},
     experiment::{
         Dataset, Run, Split, files,
-        run::{judged::JudgedSource, record::EvalRecord},
+        run::{judged::JudgedSamples, record::EvalRecord},
     },
     points::Points,
     report::{
@@ -32,7 +32,7 @@ use std::path::Path;
 /// # Errors
 /// If the record that is there was edited, and is not to be made again: exit 5.
 pub(crate) fn judge(
-    (run, source): (&Run, &JudgedSource),
+    (run, source): (&Run, &JudgedSamples),
     dataset: &Dataset,
     samples: &Points,
     figures: Figures,
@@ -101,7 +101,7 @@ fn draw(
 }
 
 /// The page of given samples, with the figures that are there.
-fn page(given: &GivenSamples, source: &JudgedSource, figures: &[&GivenFigure]) -> Page {
+fn page(given: &GivenSamples, source: &JudgedSamples, figures: &[&GivenFigure]) -> Page {
     let record = &given.record;
     let mut page = Page::default();
     page.heading(1, format!("Samples of `{}`", given.config.name));
@@ -126,7 +126,7 @@ fn page(given: &GivenSamples, source: &JudgedSource, figures: &[&GivenFigure]) -
 }
 
 /// What was judged, and against what.
-fn introduction(given: &GivenSamples, source: &JudgedSource) -> [Sentence; 3] {
+fn introduction(given: &GivenSamples, source: &JudgedSamples) -> [Sentence; 3] {
     let from = match source.samples.as_str() {
         "-" => "the standard input".to_string(),
         file => format!("`{file}`"),

@@ -41,6 +41,7 @@ pub(crate) fn page(
     }
     finding(&mut page, advice::sentences(advice));
     page.paragraph(introduction(config, record).map(Some));
+    page.paragraph([no_slopes(evaluation).map(Sentence::from)]);
     page.heading(2, "Numbers");
     let num_test = evaluation.trained.dataset.split(Split::Test).len();
     numbers::section(&mut page, record, &evaluation.tables.bound, num_test);
@@ -79,9 +80,19 @@ fn introduction(config: &ExperimentConfig, record: &EvalRecord) -> [Sentence; 3]
         .into(),
         match record.checkpoint.as_str() {
             "none" => "The denoiser is the Bayes denoiser, which no network can beat.".into(),
+            "given" => "The network answered from another process, and nothing was trained.".into(),
             _ => format!("The network was trained for {} steps.", record.step).into(),
         },
     ]
+}
+
+/// Why a network from elsewhere has no likelihood, where it would have one.
+fn no_slopes(evaluation: &Evaluation) -> Option<&'static str> {
+    let trained = evaluation.trained;
+    let (dim, is_wanted) = (trained.dataset.dim(), trained.run.config.eval.exact);
+    (!trained.has_slopes() && is_wanted && dim == 2).then_some(
+        "The model's log-likelihood is –: differences of float32 answers are noise, and the network gives no jvp.",
+    )
 }
 
 /// By what the samples were drawn.
