@@ -102,7 +102,7 @@ pub enum Command {
     /// the divergence from the prior, and the reconstruction. Then come the whole variational bound,
     /// the log-density under the probability flow of the network, and the exact one of the data.
     Probability(ProbabilityArgs),
-    /// Judge samples from elsewhere as if they were a run's: any points against the law of `[data]`
+    /// Judge samples or a network from elsewhere as if they were a run's, against the law of `[data]`
     ///
     /// Nothing is trained, and no run is needed. Every metric of samples stands beside its truth and its noise
     /// floor. `judged/NAME-HASH/eval/` holds the page, the figures and the numbers, and `list` and `compare` show
@@ -282,10 +282,10 @@ pub struct JudgeArgs {
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["samples", "labels"])]
     pub denoiser: Option<String>,
     /// Processes of --denoiser that answer at the same time
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "denoiser", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "samples", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: u16,
     /// Seconds that an answer of --denoiser may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, requires = "denoiser", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, conflicts_with = "samples", value_parser = seconds)]
     pub timeout: f64,
     /// The class that each sample was asked to be of, from 0: a file for each of --samples, in the same order
     #[arg(long, value_name = "FILE", num_args = 1..)]

@@ -116,7 +116,7 @@ pub(super) fn evaluate_all(
                 }
             }
             RunState::Judged => context.warn(format!(
-                "not evaluated: `{}` holds samples from elsewhere, which `truescore judge` judges",
+                "not evaluated: `{}` holds what `truescore judge` judges, with the result in `eval/`",
                 directory.display()
             )),
             state => context.warn(format!(

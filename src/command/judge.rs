@@ -79,8 +79,8 @@ fn denoiser(
             "--denoiser is `{command}`, in which a quote is not closed"
         ))
     })?;
-    let dataset = Dataset::ensure(&config.data, place)?;
-    context.notices(&dataset.notices);
+    // The network first: what is wrong with it leaves nothing behind.
+    let dataset = Dataset::generate(&config.data)?;
     let frame = Frame {
         affine: dataset.affine.clone(),
         num_timesteps: config.process.num_timesteps,
@@ -95,6 +95,8 @@ fn denoiser(
     };
     let network = GivenNetwork::start(&words, limits, frame)?;
     let hello = network.hello();
+    let dataset = Dataset::ensure(&config.data, place)?;
+    context.notices(&dataset.notices);
     let config = ExperimentConfig {
         name: args.name.clone().unwrap_or_else(|| name_of_command(&words)),
         ..config.clone()

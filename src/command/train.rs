@@ -91,7 +91,10 @@ fn place(args: &TrainArgs) -> Result<(PathBuf, ExperimentConfig)> {
 
 fn holds_judged_samples(directory: &Path) -> Error {
     Error::in_use(
-        format!("`{}` holds samples from elsewhere", directory.display()),
+        format!(
+            "`{}` holds samples or a network from elsewhere",
+            directory.display()
+        ),
         "name another directory with --out",
     )
 }

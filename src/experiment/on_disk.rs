@@ -322,14 +322,15 @@ print(pd.read_csv(\"sampling.csv\"))",
     file(
         "judged.json",
         Judged,
-        "Which samples were judged: their file, their SHA-256 and their number. `eval/` has the files of a run's \
-         evaluation that samples alone have, and config.toml what they are held against.",
+        "What was judged: the file of samples, their SHA-256 and their number, or the name of a network and what it says \
+         of itself. `eval/` has the files of a run's evaluation that there are of it, and config.toml what it is held \
+         against.",
     )
     .numpy(
         "import json
 with open(\"judged.json\") as file:
     judged = json.load(file)
-print(judged[\"samples\"], judged[\"num_samples\"])",
+print(judged.get(\"samples\") or judged[\"denoiser\"])",
     ),
     file(
         "sweep.toml",

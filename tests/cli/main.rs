@@ -8,6 +8,7 @@ mod compare;
 mod configuration;
 mod content;
 mod data;
+mod denoiser;
 mod describe;
 mod directories;
 mod explain;

@@ -45,9 +45,7 @@ impl RunState {
     /// What to do where a run of this state is wanted complete.
     pub(crate) fn hint(self) -> &'static str {
         match self {
-            Self::Judged => {
-                "it holds samples from elsewhere, which `truescore judge` judges; there is no model"
-            }
+            Self::Judged => "it holds what `truescore judge` judges; there is no model",
             _ => "the `train` or `sweep` command that began it continues it",
         }
     }
