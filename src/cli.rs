@@ -396,14 +396,14 @@ pub struct ExportArgs {
     /// Runs, sweeps, or directories that hold them
     #[arg(required = true, value_name = "DIR")]
     pub directories: Vec<PathBuf>,
-    /// The form: latex (needs the package booktabs) or markdown
+    /// The form: latex (needs the package booktabs) and markdown are tables, pytorch is the network of each run
     #[arg(long, value_enum, value_name = "FORM", hide_possible_values = true)]
     pub to: ExportTo,
     /// The metrics: 'w1,excess_loss' [default: the main ones that the runs have]
     #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
     pub columns: Vec<String>,
-    /// The file [default: stdout]
-    #[arg(long, value_name = "FILE")]
+    /// The file of a table [default: stdout], or the directory of networks [default: export]
+    #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
 }
 
@@ -414,6 +414,8 @@ pub enum ExportTo {
     Latex,
     /// A table for Markdown.
     Markdown,
+    /// The trained network of each run as a torch.nn.Module, with its schedule and a sampler.
+    Pytorch,
 }
 
 /// `describe`.

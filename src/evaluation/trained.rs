@@ -148,14 +148,25 @@ fn load(
     schedule: &NoiseSchedule,
     device: DeviceKind,
 ) -> Result<(Predictor, usize)> {
-    let config = &run.config;
-    let shape = dataset.shape(config);
-    let layout = Parameters::zeros(network, shape);
-    let checkpoints = run.checkpoints();
-    let loaded = checkpoints.load_weights(config.eval.checkpoint, &layout)?;
-    let (weights, step) = loaded.ok_or_else(|| no_checkpoint(run))?;
+    let (weights, step) = weights(run, network, dataset)?;
+    let shape = dataset.shape(&run.config);
     let predictor = Predictor::new(network, &weights, schedule, shape, device);
     Ok((predictor, step))
+}
+
+/// The weights of the checkpoint that the configuration names, and its training steps.
+///
+/// # Errors
+/// If the checkpoint is missing or damaged (exit 5).
+pub(crate) fn weights(
+    run: &Run,
+    network: &MlpConfig,
+    dataset: &Dataset,
+) -> Result<(Parameters, usize)> {
+    let layout = Parameters::zeros(network, dataset.shape(&run.config));
+    let checkpoints = run.checkpoints();
+    let loaded = checkpoints.load_weights(run.config.eval.checkpoint, &layout)?;
+    loaded.ok_or_else(|| no_checkpoint(run))
 }
 
 pub(crate) fn no_checkpoint(run: &Run) -> Error {

@@ -21,6 +21,7 @@ mod objective;
 mod parameters;
 #[doc(hidden)]
 pub(crate) mod parts;
+mod portable;
 mod predictor;
 mod shape;
 mod train_config;
@@ -37,6 +38,7 @@ pub use objective::Denoising;
 pub(crate) use objective::{NoFloor, Objective};
 pub(crate) use parameters::ParameterError;
 pub use parameters::Parameters;
+pub(crate) use portable::{PortableNetwork, portable_weights};
 pub use predictor::Predictor;
 pub(crate) use shape::PointShape;
 pub use train_config::{Length, TrainConfig};

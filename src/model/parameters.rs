@@ -153,6 +153,11 @@ pub(super) fn named_to_safetensors(parts: &[(&str, &Parameters)]) -> Vec<u8> {
             tensors.push((format!("{prefix}{name}"), shape.to_vec(), bytes));
         }
     }
+    safetensors_of(&tensors)
+}
+
+/// A safetensors file of tensors, each with its name, shape and the bytes of its f32 values.
+pub(super) fn safetensors_of(tensors: &[(String, Vec<usize>, Vec<u8>)]) -> Vec<u8> {
     let views = tensors.iter().map(|(name, shape, bytes)| {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes);
         (

@@ -56,3 +56,39 @@ fn a_sweep_becomes_a_table_for_a_paper() {
         &["`w1_lw`", "did you mean"],
     );
 }
+
+#[test]
+fn a_trained_network_becomes_a_module_for_pytorch() {
+    let space = Workspace::new();
+    let run = space.path_of(&["train", "small.toml", "-q"]);
+    let place = space.path_of(&["export", &run, "--to", "pytorch"]);
+    assert!(place.starts_with("export/"), "{place}");
+    let facts = space.json(&format!("{place}/model.json"));
+    assert_eq!(facts["process"]["a"].as_array().unwrap().len(), 9);
+    assert_eq!(facts["step"], 40);
+    let weights = space.bytes(&format!("{place}/model.safetensors"));
+    let length = u64::from_le_bytes(weights[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&weights[8..8 + length]).unwrap();
+    assert_eq!(header["output.weight"]["shape"], serde_json::json!([1, 16]));
+    assert!(
+        space
+            .text(&format!("{place}/model.py"))
+            .contains("class Network(nn.Module)")
+    );
+    space
+        .run(&["export", &run, "--to", "pytorch", "--out", "there"])
+        .expect(0);
+    assert_eq!(space.names("there").len(), 1);
+}
+
+#[test]
+fn what_has_no_network_is_not_exported() {
+    let space = Workspace::new();
+    space.write(
+        "bayes.toml",
+        "base = \"small.toml\"\n[model]\nkind = \"bayes\"\n",
+    );
+    let run = space.path_of(&["train", "bayes.toml", "-q"]);
+    let words = ["no trained network"];
+    assert_refused(&space, &["export", &run, "--to", "pytorch"], 3, &words);
+}

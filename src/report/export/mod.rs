@@ -2,4 +2,5 @@
 
 pub(crate) mod latex;
 pub(crate) mod markdown;
+pub(crate) mod pytorch;
 pub(crate) mod results;
