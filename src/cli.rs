@@ -396,13 +396,14 @@ pub struct ExportArgs {
     /// Runs, sweeps, or directories that hold them
     #[arg(required = true, value_name = "DIR")]
     pub directories: Vec<PathBuf>,
-    /// The form: latex (needs the package booktabs) and markdown are tables, pytorch is the network of each run
+    /// The form: latex (needs the package booktabs) and markdown are tables; pytorch is the network of each run, tfevents
+    /// its log, figures and settings for TensorBoard
     #[arg(long, value_enum, value_name = "FORM", hide_possible_values = true)]
     pub to: ExportTo,
     /// The metrics: 'w1,excess_loss' [default: the main ones that the runs have]
     #[arg(long, value_name = "METRIC,..", value_delimiter = ',')]
     pub columns: Vec<String>,
-    /// The file of a table [default: stdout], or the directory of networks [default: export]
+    /// The file of a table [default: stdout], or the directory of what each run becomes [default: export]
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
 }
@@ -416,6 +417,8 @@ pub enum ExportTo {
     Markdown,
     /// The trained network of each run as a torch.nn.Module, with its schedule and a sampler.
     Pytorch,
+    /// Log, figures, settings and metrics of each run for TensorBoard.
+    Tfevents,
 }
 
 /// `describe`.

@@ -104,6 +104,15 @@ pub(crate) fn entries(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// When a file was written last, in seconds since 1970; 0 where nobody knows.
+pub(crate) fn modified(path: &Path) -> u64 {
+    let time = std::fs::metadata(path)
+        .and_then(|facts| facts.modified())
+        .ok();
+    let since = time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    since.map_or(0, |since| since.as_secs())
+}
+
 /// The bytes of a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|e| Error::io("cannot read", path, e))

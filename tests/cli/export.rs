@@ -92,3 +92,91 @@ fn what_has_no_network_is_not_exported() {
     let words = ["no trained network"];
     assert_refused(&space, &["export", &run, "--to", "pytorch"], 3, &words);
 }
+
+/// Reads a directory as TensorBoard does, and prints what it finds as JSON.
+const TENSORBOARD: &str = "
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import plugin_data_pb2
+events = EventAccumulator(sys.argv[1], size_guidance={'scalars': 0, 'images': 0})
+events.Reload()
+content = events.SummaryMetadata('_hparams_/session_start_info').plugin_data.content
+start = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
+content = events.SummaryMetadata('_hparams_/experiment').plugin_data.content
+experiment = plugin_data_pb2.HParamsPluginData.FromString(content).experiment
+print(json.dumps({
+    'scalars': {tag: [[e.step, e.value] for e in events.Scalars(tag)] for tag in events.Tags()['scalars']},
+    'images': {tag: [events.Images(tag)[0].width, events.Images(tag)[0].height] for tag in events.Tags()['images']},
+    'steps': start.hparams['train.steps'].number_value,
+    'data': start.hparams['data.kind'].string_value,
+    'metrics': [metric.name.tag for metric in experiment.metric_infos],
+}))
+";
+
+#[test]
+fn tensorboard_reads_every_value_back() {
+    let space = Workspace::new();
+    let run = space.path_of(&["train", "small.toml", "-q"]);
+    space.run(&["eval", &run, "-q"]).expect(0);
+    let place = space.path_of(&["export", &run, "--to", "tfevents"]);
+    let names = space.names(&place);
+    assert!(names[0].starts_with("events.out.tfevents."), "{names:?}");
+    let python = std::env::var("TRUESCORE_PYTHON").unwrap_or_else(|_| "python3".into());
+    let found = std::process::Command::new(&python)
+        .args(["-c", "import tensorboard"])
+        .output();
+    if !found.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: `{python}` has no tensorboard");
+        return;
+    }
+    let read = std::process::Command::new(&python)
+        .args(["-c", TENSORBOARD])
+        .arg(space.path(&place))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&read.stderr);
+    assert!(read.status.success(), "{said}");
+    let found: serde_json::Value = serde_json::from_slice(&read.stdout).unwrap();
+    let log = space.text(&format!("{run}/metrics.jsonl"));
+    let records: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for (tag, key) in [
+        ("train/loss", "train_loss"),
+        ("validation/loss", "val_loss"),
+        ("validation/loss_floor", "loss_floor"),
+        ("validation/excess_loss", "excess_loss"),
+        ("train/learning_rate", "learning_rate"),
+    ] {
+        let values = found["scalars"][tag].as_array().unwrap();
+        assert_eq!(values.len(), records.len(), "{tag}");
+        for (value, record) in values.iter().zip(&records) {
+            assert_eq!(value[0], record["step"]);
+            let [found, expected] = [&value[1], &record[key]].map(|x| x.as_f64().unwrap());
+            assert!(
+                (found / expected - 1.0).abs() < 1e-6,
+                "{tag}: {found} {expected}"
+            );
+        }
+    }
+    assert!(found["scalars"]["train/steps_per_second"].is_array());
+    let metrics = &space.json(&format!("{run}/eval/metrics.json"))["metrics"];
+    for metric in ["w1", "excess_loss", "log_likelihood"] {
+        let value = &found["scalars"][format!("eval/{metric}")][0][1];
+        let expected = metrics[metric]["value"].as_f64().unwrap();
+        assert!((value.as_f64().unwrap() - expected).abs() <= 1e-6 * expected.abs());
+        assert!(
+            found["metrics"]
+                .to_string()
+                .contains(&format!("\"eval/{metric}\""))
+        );
+    }
+    let png = space.bytes(&format!("{run}/eval/histogram.png"));
+    let width = u32::from_be_bytes(png[16..20].try_into().unwrap());
+    assert_eq!(found["images"]["figures/histogram"][0], width);
+    assert_eq!(
+        (&found["steps"], &found["data"]),
+        (&40.0.into(), &"gaussian_mixture".into())
+    );
+}

@@ -4,3 +4,4 @@ pub(crate) mod latex;
 pub(crate) mod markdown;
 pub(crate) mod pytorch;
 pub(crate) mod results;
+pub(crate) mod tfevents;
