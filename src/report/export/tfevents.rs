@@ -375,7 +375,9 @@ mod tests {
     #[test]
     fn the_clock_goes_on_where_a_run_was_resumed() {
         let mut clock = Clock::default();
-        [1.0, 3.0, 0.5, 2.0].map(|seconds| clock.pass(seconds));
+        for seconds in [1.0, 3.0, 0.5, 2.0] {
+            clock.pass(seconds);
+        }
         assert_eq!(clock.elapsed, 5.0);
     }
 }
