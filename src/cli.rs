@@ -130,6 +130,8 @@ pub enum Command {
     /// Without NAME the file is a starter that runs as it is and says of each key what it means. A file that is
     /// there is never changed. `preset:NAME` also stands for the path of a configuration in every command.
     Init(InitArgs),
+    /// Fit a Gaussian mixture to a table, as a configuration whose truth is known
+    Fit(FitArgs),
     /// Print a script with which a shell completes the command line
     ///
     /// For bash: `truescore completions bash > ~/.local/share/bash-completion/completions/truescore`.
@@ -419,6 +421,63 @@ pub enum ExportTo {
     Pytorch,
     /// Log, figures, settings and metrics of each run for TensorBoard.
     Tfevents,
+}
+
+/// `fit`.
+#[derive(Debug, Args)]
+pub struct FitArgs {
+    /// The table: CSV, npy or npz, also packed with gzip
+    pub file: PathBuf,
+    /// Number of Gaussians, or auto: the one with the least Bayesian information criterion
+    #[arg(long, value_name = "K", default_value = "auto", value_parser = components)]
+    pub components: Components,
+    /// Which covariances they may have: full or diagonal
+    #[arg(long, value_enum, default_value_t = FitCovariances::Full, hide_possible_values = true)]
+    pub covariances: FitCovariances,
+    /// The columns that are coordinates, by name or by position from 0 [default: all]
+    #[arg(long, value_name = "K,..", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// Seed of the starts and of which points are held out
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// The configuration [default: NAME.toml, after the table]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Which covariances a fitted Gaussian may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum FitCovariances {
+    /// Any.
+    Full,
+    /// Diagonal ones.
+    Diagonal,
+}
+
+/// How many Gaussians are fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Components {
+    /// As many as the Bayesian information criterion wants.
+    Auto,
+    /// So many.
+    Number(usize),
+}
+
+/// Most Gaussians that are fitted.
+pub const MOST_COMPONENTS: usize = 100;
+
+fn components(text: &str) -> Result<Components, String> {
+    let number = text
+        .parse()
+        .ok()
+        .filter(|k| (1..=MOST_COMPONENTS).contains(k));
+    match (text, number) {
+        ("auto", _) => Ok(Components::Auto),
+        (_, Some(number)) => Ok(Components::Number(number)),
+        _ => Err(format!(
+            "expected auto, or a whole number from 1 to {MOST_COMPONENTS}"
+        )),
+    }
 }
 
 /// `describe`.

@@ -6,6 +6,7 @@ mod describe;
 mod eval;
 mod explain;
 mod export;
+mod fit;
 mod gen_data;
 mod init;
 mod judge;
@@ -44,6 +45,7 @@ pub(crate) fn execute(cli: &Cli) -> Result<()> {
         Command::Explain(args) => explain::execute(args, &context),
         Command::Schema(args) => schema::execute(args),
         Command::Init(args) => init::execute(args, &context),
+        Command::Fit(args) => fit::execute(args, &context),
         Command::Completions(args) => completions::execute(args),
         Command::Man(args) => man::execute(args, &context),
     }

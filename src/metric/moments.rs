@@ -5,6 +5,9 @@ use crate::{points::Points, target::eigenvalues};
 /// Steps of the power iteration for a direction.
 const ITERATIONS: usize = 500;
 
+/// A standard deviation below this part of the mean is rounding.
+const ROUNDING: f64 = 1e-12;
+
 /// Mean and covariance of a law or of points.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Moments {
@@ -26,6 +29,17 @@ impl Moments {
                 for j in 0..d {
                     covariance[i * d + j] += (x[i] - mean[i]) * (x[j] - mean[j]) / n;
                 }
+            }
+        }
+        // A constant column scatters by the rounding of its mean alone.
+        for k in 0..d {
+            if covariance[k * d + k].sqrt() <= ROUNDING * mean[k].abs() {
+                covariance[k * d..(k + 1) * d].fill(0.0);
+                covariance
+                    .iter_mut()
+                    .skip(k)
+                    .step_by(d)
+                    .for_each(|c| *c = 0.0);
             }
         }
         Self { mean, covariance }
@@ -168,6 +182,17 @@ fn spread_along(covariance: &[f64], direction: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_constant_column_has_no_variance_whatever_its_value() {
+        for constant in [14.62, 0.1, 100.0] {
+            let rows = (0..200).flat_map(|i| [f64::from(i).sin(), constant]);
+            let found = Moments::of(&Points::new(rows.collect(), 2));
+            assert_eq!(found.covariance[1..], [0.0; 3], "{constant}");
+            assert!(found.covariance[0] > 0.4);
+            assert!(Triangle::of(&found.covariance, 2).is_none());
+        }
+    }
 
     #[test]
     fn the_ridge_of_a_file_is_too_wide_across() {

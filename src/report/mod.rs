@@ -6,6 +6,7 @@ pub(crate) mod dataset;
 pub(crate) mod density_curve;
 pub(crate) mod export;
 pub(crate) mod figure;
+pub(crate) mod fitted;
 pub(crate) mod page;
 pub(crate) mod probability;
 pub(crate) mod reference;

@@ -14,6 +14,7 @@ mod curve;
 mod eigenvalues;
 mod estimate;
 mod exponential;
+pub(crate) mod fit;
 mod gaussian;
 mod grid;
 mod integrals;

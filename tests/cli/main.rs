@@ -13,6 +13,7 @@ mod describe;
 mod directories;
 mod explain;
 mod export;
+mod fit;
 mod init;
 mod judge;
 mod overrides;

@@ -12,6 +12,7 @@ use crate::{
     points::{Affine, Points},
     rng::{Purpose, Seed},
     target::{Mixture, TargetConfig},
+    text::significant,
 };
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
@@ -557,7 +558,7 @@ fn standardization(train: &Points, axes: &Axes, config: &DataConfig) -> Result<A
                 "the training data cannot be standardised: `{}` is constant within rounding, with a \
                  standard deviation of {}",
                 axes.shown(k),
-                scale[k]
+                significant(scale[k])
             ),
             "set data.standardize = \"none\", or leave that column out",
         )),
