@@ -22,7 +22,16 @@ pub(crate) struct Field {
     pub(crate) values: Vec<f64>,
 }
 
+/// Sides that differ by more are of coordinates with different units, which no common scale shows.
+const MOST_OBLONG: f64 = 3.0;
+
 impl Window {
+    /// Whether both sides are about as long, so that a unit may be equally long on both axes.
+    pub(crate) fn is_compact(&self) -> bool {
+        let ratio = (self.y.1 - self.y.0) / (self.x.1 - self.x.0);
+        (1.0 / MOST_OBLONG..=MOST_OBLONG).contains(&ratio)
+    }
+
     /// The longer of its sides.
     pub(crate) fn side(&self) -> f64 {
         (self.x.1 - self.x.0).max(self.y.1 - self.y.0)

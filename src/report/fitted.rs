@@ -1,19 +1,23 @@
 //! A fitted mixture in words, and as a configuration.
 
 use crate::{
-    points::Points,
-    target::fit::Fit,
+    experiment::data::fitted::Fitted,
     text::{self, significant, with_digits},
 };
 use std::{fmt::Write, path::Path};
 
 /// What was fitted, how well, and what to be careful about.
-pub(crate) fn lines(fits: &[Fit], best: &Fit, held_out: &Points) -> Vec<String> {
+pub(crate) fn lines(found: &Fitted) -> Vec<String> {
+    let (fits, best, held_out) = (&found.fits, &found.best, &found.held_out);
     let mut lines = vec![];
     if fits.len() > 1 {
         lines.push("BIC by number of Gaussians (less is better):".to_string());
         lines.extend(fits.iter().map(|fit| {
-            let mark = if fit == best { "  <- taken" } else { "" };
+            let mark = match fit == best {
+                true => "  <- taken",
+                false if fit.at_floor > 0 => "  collapses onto repeated points",
+                false => "",
+            };
             let bic = with_digits(fit.bic, 6);
             format!("{:>4}  {bic}{mark}", fit.components.len())
         }));
@@ -39,7 +43,8 @@ pub(crate) fn lines(fits: &[Fit], best: &Fit, held_out: &Points) -> Vec<String> 
 }
 
 /// The configuration, complete as it is.
-pub(crate) fn configuration(name: &str, file: &Path, fit: &Fit, axes: &[String]) -> String {
+pub(crate) fn configuration(name: &str, file: &Path, found: &Fitted) -> String {
+    let (fit, axes) = (&found.best, found.axes.labels());
     let d = axes.len();
     let mut text = String::new();
     let file = text::escaped(&file.display().to_string());

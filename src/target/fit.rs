@@ -64,8 +64,23 @@ impl Fit {
             problem.fit(count, &mut rng)
         });
         let fits: Vec<_> = fits.collect();
-        fits.into_iter()
-            .max_by(|a, b| a.ln_likelihood.total_cmp(&b.ln_likelihood))
+        fits.into_iter().max_by(|a, b| {
+            let order = a.ln_likelihood.total_cmp(&b.ln_likelihood);
+            b.collapses().cmp(&a.collapses()).then(order)
+        })
+    }
+
+    /// The one of several fits that the criterion takes. A component that collapses onto repeated points has as large a
+    /// likelihood as one likes and says nothing (Day 1969), so such fits come last.
+    pub(crate) fn best(fits: &[Self]) -> Option<&Self> {
+        fits.iter().min_by(|a, b| {
+            let order = a.bic.total_cmp(&b.bic);
+            a.collapses().cmp(&b.collapses()).then(order)
+        })
+    }
+
+    fn collapses(&self) -> bool {
+        self.at_floor > 0
     }
 
     /// Fits of 1, 2, … components, as long as the criterion may still fall.
@@ -81,10 +96,11 @@ impl Fit {
             let Some(fit) = Self::of(points, count, covariances, seed) else {
                 break;
             };
-            if found.get(best).is_none_or(|known| fit.bic < known.bic) {
-                best = found.len();
-            }
             found.push(fit);
+            let latest = &found[found.len() - 1];
+            if Self::best(&found) == Some(latest) {
+                best = found.len() - 1;
+            }
             if found.len() > best + PATIENCE {
                 break;
             }
@@ -369,7 +385,7 @@ mod tests {
         );
         let draw = |i| law.sample(2000, &mut Seed(8).stream(Purpose::TestData, i, 0));
         let fits = Fit::of_any(&draw(0), 8, Covariances::Diagonal, Seed(0));
-        let best = fits.iter().min_by(|a, b| a.bic.total_cmp(&b.bic)).unwrap();
+        let best = Fit::best(&fits).unwrap();
         assert_eq!(best.components.len(), 3);
         assert!(fits.len() <= 3 + PATIENCE);
         let weights: Vec<f64> = best.components.iter().map(|(weight, _)| *weight).collect();
@@ -381,6 +397,33 @@ mod tests {
         let truth = other.rows().map(|x| law.ln_pdf(x)).sum::<f64>() / 2000.0;
         let held_out = best.ln_likelihood_of(&other);
         assert!((truth - held_out).abs() < 0.01, "{truth} {held_out}");
+    }
+
+    /// A measured cloud, one of whose coordinates is written in whole numbers, as a watch gives it.
+    #[test]
+    fn no_component_collapses_onto_repeated_numbers() {
+        let cloud = |mean: [f64; 2], std_devs: &[f64]| {
+            Component::Gaussian(Gaussian::diagonal(mean.to_vec(), std_devs).unwrap())
+        };
+        let law = Mixture::new(
+            vec![0.36, 0.64],
+            vec![
+                cloud([2.0, 54.0], &[0.3, 6.0]),
+                cloud([4.3, 80.0], &[0.4, 6.0]),
+            ],
+        );
+        for draw in 0..5 {
+            let points = law.sample(220, &mut Seed(draw).stream(Purpose::TestData, 0, 0));
+            let rounded = points.rows().flat_map(|x| [x[0], x[1].round()]);
+            let points = Points::new(rounded.collect(), 2);
+            let fits = Fit::of_any(&points, 8, Covariances::Full, Seed(0));
+            let best = Fit::best(&fits).unwrap();
+            assert_eq!(
+                (best.components.len(), best.at_floor),
+                (2, 0),
+                "draw {draw}"
+            );
+        }
     }
 
     #[test]

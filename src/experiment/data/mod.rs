@@ -3,6 +3,7 @@
 pub(crate) mod axes;
 pub(crate) mod dataset;
 pub(crate) mod discrete;
+pub(crate) mod fitted;
 pub(crate) mod given;
 mod header;
 mod packed;

@@ -23,7 +23,8 @@ pub(crate) struct Panel<'a> {
 }
 
 impl<'a> Panel<'a> {
-    /// A panel that shows a part of the plane; none of it, without a window.
+    /// A panel that shows a part of the plane; none of it, without a window. A unit is equally long on both axes,
+    /// unless that would leave a strip.
     pub(crate) fn plane(
         window: Option<Window>,
         [x, y]: [String; 2],
@@ -33,7 +34,7 @@ impl<'a> Panel<'a> {
         Self {
             x: Axis::new(window.map(|window| scale(window.x)), x),
             y: Axis::new(window.map(|window| scale(window.y)), y),
-            square: true,
+            square: window.is_none_or(|window| window.is_compact()),
             layers,
             ..Self::default()
         }
