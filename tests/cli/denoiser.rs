@@ -222,6 +222,13 @@ fn what_goes_wrong_in_the_other_process_is_told_with_its_last_words() {
             assert!(found.stderr.contains(word), "{fault}: {}", found.stderr);
         }
     }
+    let several = ["--workers", "3", "--jobs", "4"];
+    let found = judge(&space, "x0 data float64 20 no 3 2 dies", &several).expect(1);
+    assert!(
+        found.stderr.contains("no memory on the device"),
+        "{}",
+        found.stderr
+    );
     let hangs = judge(
         &space,
         "x0 data float64 4096 no 3 2 hangs",

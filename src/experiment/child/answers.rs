@@ -27,8 +27,15 @@ pub(crate) struct Frame {
 pub(crate) struct GivenNetwork {
     hello: Hello,
     frame: Frame,
-    idle: Mutex<Vec<Worker>>,
-    is_idle: Condvar,
+    pool: Mutex<Pool>,
+    has_changed: Condvar,
+}
+
+/// The processes that are not answering at the moment.
+struct Pool {
+    idle: Vec<Worker>,
+    /// What went wrong with one: nobody is asked any more, and everyone who waits is told the same.
+    failure: Option<String>,
 }
 
 impl GivenNetwork {
@@ -58,8 +65,11 @@ impl GivenNetwork {
         Ok(Self {
             hello,
             frame,
-            idle: Mutex::new(idle),
-            is_idle: Condvar::new(),
+            pool: Mutex::new(Pool {
+                idle,
+                failure: None,
+            }),
+            has_changed: Condvar::new(),
         })
     }
 
@@ -68,23 +78,34 @@ impl GivenNetwork {
         self.hello
     }
 
-    /// The answer of the next idle process; one that fails is not asked again.
+    /// The answer of the next idle process. One that fails is not asked again: its next answer may be that to an
+    /// earlier question.
     fn ask(&self, request: &Request) -> Result<Vec<f64>> {
-        let ended = || Error::Unanswered("its processes have ended".into());
-        let mut idle = self.idle.lock().map_err(|_| ended())?;
-        let worker = loop {
-            match idle.pop() {
-                Some(worker) => break worker,
-                None => idle = self.is_idle.wait(idle).map_err(|_| ended())?,
-            }
-        };
-        drop(idle);
+        let worker = self.idle_worker()?;
         let found = worker.ask(request, &self.hello);
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(worker);
-        drop(idle);
-        self.is_idle.notify_one();
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        match &found {
+            Ok(_) => pool.idle.push(worker),
+            Err(Error::Unanswered(message)) => pool.failure = Some(message.clone()),
+            Err(other) => pool.failure = Some(other.to_string()),
+        }
+        drop(pool);
+        self.has_changed.notify_all();
         found
+    }
+
+    fn idle_worker(&self) -> Result<Worker> {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(message) = &pool.failure {
+                return Err(Error::Unanswered(message.clone()));
+            }
+            if let Some(worker) = pool.idle.pop() {
+                return Ok(worker);
+            }
+            let waited = self.has_changed.wait(pool);
+            pool = waited.unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// a and s in the network's units.
